@@ -1,0 +1,67 @@
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3#      builds .venv; 3.10 or newer
+PORT ?= 8000#           of the mock server
+ARGS ?=#                further options of drs-conform
+BIN := .venv/bin
+
+.PHONY: help
+help: ## Print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 - \2/p' Makefile | awk -F' - ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: ## Build .venv from the lock files
+	@scripts/setup "$(PYTHON)" run dev
+
+.PHONY: conform
+conform: ## Judge TARGET=url, or the built-in mock without one
+	@scripts/setup "$(PYTHON)" run
+	@$(BIN)/drs-conform $(ARGS)
+
+.PHONY: mock
+mock: ## Serve the mock on PORT
+	@scripts/setup "$(PYTHON)" run
+	@$(BIN)/python -m conformance.server --port "$(PORT)"
+
+.PHONY: generate
+generate: setup ## Make the Python client from openapi.yaml
+	@$(BIN)/python scripts/generate.py
+
+.PHONY: drift
+drift: setup ## Fail if the client is not what openapi.yaml makes
+	@$(BIN)/python scripts/generate.py --check
+
+.PHONY: format
+format: setup ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only .
+
+.PHONY: lint
+lint: setup ## Check formatting, style, types and the spec
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/openapi-spec-validator openapi.yaml
+
+.PHONY: test
+test: setup ## Run the project's own tests
+	@$(BIN)/pytest -n 2
+
+.PHONY: peers
+peers: ## Try the mock and the suite on other people's software
+	@scripts/setup "$(PYTHON)" run dev peers
+	@$(BIN)/pytest conformance/selftest/peers
+
+.PHONY: check
+check: lint drift test peers conform ## Do all that CI does
+
+.PHONY: lock
+lock: setup ## Refresh the lock files
+	@scripts/lock
+
+.PHONY: clean
+clean: ## Remove all that can be made again
+	@rm -rf .venv .peers reports dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
