@@ -1,0 +1,143 @@
+"""The table of facts that the OpenAPI document must state, and the judgement whether a document states one."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Json: TypeAlias = Any
+"""Any JSON value: a recursive type would ask for an assertion at each step down a document."""
+
+TABLE = Path(__file__).with_name("facts.yaml")
+DEMANDS = ("is", "mentions", "keys", "lacks")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One row of the table; for the demands see its head."""
+
+    id: str
+    says: str
+    at: str
+    demand: str
+    wanted: Json
+
+    def holds(self, document: Json) -> bool:
+        """Tell whether the document states the fact."""
+        try:
+            found = value_at(document, self.at)
+        except LookupError:
+            return False
+        if self.demand == "is":
+            return canonical(found) == canonical(self.wanted)
+        if self.demand == "mentions":
+            return isinstance(found, str) and all(re.search(word, one_line(found)) for word in self.words)
+        if not isinstance(found, dict):
+            return False
+        if self.demand == "keys":
+            return set(found) == set(self.words)
+        return not set(found) & set(self.words)
+
+    @property
+    def words(self) -> list[str]:
+        """What a demand with a list of words wants."""
+        return [str(word) for word in self.wanted] if isinstance(self.wanted, list) else []
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """Places of the document that need no fact, as a regular expression on their JSON pointer."""
+
+    at: str
+    because: str
+
+
+def read_facts() -> list[Fact]:
+    """Read the table; raises `ValueError` on a row that has not exactly one demand."""
+    table = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    rows = [(section, row) for group in ("page", "decided") for section in table[group] for row in section["facts"]]
+    facts = []
+    for section, row in rows:
+        demands = row.keys() - {"id", "says", "at", "for"}
+        if len(demands) != 1 or not demands <= set(DEMANDS):
+            raise ValueError(f"{row['id']}: one demand of {', '.join(DEMANDS)} is needed, not {sorted(demands)}")
+        demand = demands.pop()
+        at = row.get("at", "")
+        pointer = at if at.startswith("/") else "/".join(part for part in (section["under"], at) if part)
+        facts += [
+            Fact(f"{row['id']}-{item}".rstrip("-"), row["says"], pointer.replace("@", item), demand, row[demand])
+            for item in row.get("for", [""])
+        ]
+    return facts
+
+
+def read_uncovered() -> list[Uncovered]:
+    """Read which places need no fact."""
+    table = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    return [Uncovered(**row) for row in table["uncovered"]]
+
+
+def find(document: Json, pointer: str) -> tuple[Json, str | int]:
+    """Return the mapping or list that holds a place, and the place's key or index; raises `LookupError`.
+
+    Each `$ref` on the way to the place is followed, one that stands there is not.
+    """
+    *parents, last = (token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+    node = document
+    for token in parents:
+        holder, key = _child(follow(document, node), token)
+        node = holder[key]
+    return _child(node if last == "$ref" else follow(document, node), last)
+
+
+def value_at(document: Json, pointer: str) -> Json:
+    """Return the value at a place, with a `$ref` that stands there followed; raises `LookupError`."""
+    holder, key = find(document, pointer)
+    return follow(document, holder[key])
+
+
+def follow(document: Json, node: Json) -> Json:
+    """Return what a reference refers to, or the node itself; raises `LookupError` if there is no such thing."""
+    if isinstance(node, dict) and isinstance(reference := node.get("$ref"), str):
+        return value_at(document, reference.removeprefix("#"))
+    return node
+
+
+def leaves(node: Json, pointer: str = "") -> Iterator[str]:
+    """Yield the JSON pointer of each value without children, references included and not followed."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        yield from leaves(value, f"{pointer}/{escape(str(key))}")
+    if not isinstance(node, (dict, list)) or not node:
+        yield pointer
+
+
+def escape(token: str) -> str:
+    """Write a key as it stands in a JSON pointer."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def one_line(text: str) -> str:
+    """Join a text's lines by blanks, as they are when it is shown."""
+    return " ".join(text.split())
+
+
+def canonical(value: Json) -> str:
+    """Write a value so that equal text means equal JSON, which `1 == True` is not."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _child(node: Json, token: str) -> tuple[Json, str | int]:
+    if isinstance(node, dict) and token in node:
+        return node, token
+    if isinstance(node, list) and token.isdecimal() and int(token) < len(node):
+        return node, int(token)
+    raise LookupError(token)
