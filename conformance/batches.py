@@ -1,0 +1,101 @@
+"""The batches that requests may name: which there are, in which state, and which have been used."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from typing import TYPE_CHECKING, Protocol
+
+from conformance.situation import BatchState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conformance.exchange import Exchange
+
+__all__ = ["Batches", "Provider", "UnavailableError"]
+
+
+class UnavailableError(LookupError):
+    """No batch in the wanted state is left; the message names the option that supplies one."""
+
+
+class Provider(Protocol):
+    """Creates batches in a given state, as the mock's control interface can."""
+
+    def create(self, state: BatchState) -> str:
+        """Create a batch and return its ID."""
+
+
+OPTIONS = {
+    BatchState.READY: "--ready-job",
+    BatchState.VALIDATING: "--validating-job",
+    BatchState.FAILED: "--failed-job",
+    BatchState.COMMITTED: "--committed-job",
+}
+
+
+class Batches:
+    """A supply of batches: those that the user named, or as many as wanted where the target can create them.
+
+    A validated batch is handed out once by `take`. `bait` hands out the same one again as long as it has not been
+    committed: it is what refusals are tried on, since a refusal proves little on a batch that nobody could commit.
+    """
+
+    def __init__(self, named: Mapping[BatchState, Sequence[str]], *, seed: int, provider: Provider | None) -> None:
+        """Take the batches that the user named, and what can create more of them, if anything can."""
+        self._named = {state: list(ids) for state, ids in named.items()}
+        self._provider = provider
+        self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
+        self._bait: str | None = None
+        self.states: dict[str, BatchState] = {
+            batch_id: state for state, ids in self._named.items() for batch_id in ids
+        }
+
+    @property
+    def plenty(self) -> bool:
+        """Whether more batches can be created at will."""
+        return self._provider is not None
+
+    def has(self, state: BatchState) -> bool:
+        """Say whether a batch in this state can be had."""
+        return state is BatchState.UNKNOWN or self.plenty or bool(self._named.get(state))
+
+    def unknown(self) -> str:
+        """Return an ID that no batch has: a random UUID, as the service issues them."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def take(self, state: BatchState) -> str:
+        """Return a batch in this state; raises `UnavailableError`.
+
+        Validated batches are handed out once; in the other states, whose commits are to be refused, they serve again.
+        """
+        if state is BatchState.UNKNOWN:
+            return self.unknown()
+        if self._provider is not None:
+            batch_id = self._provider.create(state)
+            self.states[batch_id] = state
+            return batch_id
+        ids = self._named.get(state, [])
+        if not ids:
+            raise UnavailableError(f"no batch in state {state.value!r} is left; name one with {OPTIONS[state]}")
+        if state is BatchState.READY:
+            return ids.pop(0)
+        ids.append(ids.pop(0))
+        return ids[-1]
+
+    def bait(self) -> str:
+        """Return a validated batch that refusals are tried on; raises `UnavailableError`."""
+        if self._bait is None or self.states[self._bait] is not BatchState.READY:
+            self._bait = self.take(BatchState.READY)
+        return self._bait
+
+    def learn(self, exchange: Exchange) -> None:
+        """Update what is known of the batch that an exchange named."""
+        batch_id = exchange.situation.batch_id
+        if self.states.get(batch_id) is not BatchState.READY or exchange.situation.path_of is None:
+            return
+        if exchange.status == 0 or exchange.status >= 500:  # noqa: PLR2004 - a status class
+            self.states[batch_id] = BatchState.UNCERTAIN
+        elif exchange.status < 300 and exchange.situation.operation is not None:  # noqa: PLR2004 - likewise
+            self.states[batch_id] = BatchState.COMMITTED

@@ -1,0 +1,236 @@
+"""One run from its first connection to its report."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from contextlib import AbstractContextManager, ExitStack
+from typing import TYPE_CHECKING
+
+import conformance
+from conformance import deviations, situation, specification, verdict
+from conformance.batches import Batches, UnavailableError
+from conformance.exchange import TransportFailure
+from conformance.journal import Journal
+from conformance.mock import MockControl
+from conformance.redaction import Redactor
+from conformance.reports.model import Report, RequirementVerdict, Verdict
+from conformance.server.embedded import EmbeddedServer
+from conformance.settings import is_loopback
+from conformance.situation import BatchState
+from conformance.stimuli.api import Account, Api
+from conformance.transport import HttpTransport, Limits, RehearsedTransport, SpentError
+from conformance.verdict import Judge, Stop
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from conformance.catalogue import Catalogue
+    from conformance.settings import Settings
+    from conformance.stimuli.scenarios import Scenario
+    from conformance.transport import Transport
+
+__all__ = ["Campaign"]
+
+OPERATION = "CommitAsyncJob"
+PREFLIGHT = "preflight"
+
+
+class Campaign(AbstractContextManager["Campaign"]):
+    """Judges one target.
+
+    Attributes:
+        settings: What was asked for.
+        api: The hands of the stimuli.
+        journal: The evidence so far.
+        stop: Why the run ended before its end, if it did.
+        sent: What each stimulus sent: its name, the number of its requests, and of the commits that they may cause.
+    """
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, *, rehearsal: bool = False) -> None:
+        """Prepare a run; a rehearsal goes through all of it and sends nothing.
+
+        Raises:
+            ConfigurationError: The file of known deviations is wrong.
+        """
+        self.settings = settings
+        self.stop: Stop | None = None
+        self.rehearsal = rehearsal
+        self._catalogue = catalogue
+        path = settings.known_deviations
+        self._deviations = deviations.read(path, catalogue) if path else ()
+        self._specification = specification.load()
+        self._started = datetime.datetime.now(datetime.timezone.utc)
+        self._clock = time.monotonic()
+        self._resources = ExitStack()
+        self.journal = Journal(catalogue)
+        self.target = settings.target or "the built-in mock"
+        self.api: Api
+        self._transport: Transport
+        self._account = Account(settings.project_id, settings.token, settings.foreign_project_id)
+
+    def __enter__(self) -> Campaign:
+        """Start the mock if no target was named, connect, and find out whether the target can be judged at all."""
+        with ExitStack() as resources:
+            control = None if self.rehearsal else self._connect(resources)
+            self._build(control)
+            self._resources = resources.pop_all()
+        self.begin(PREFLIGHT)
+        if not self.rehearsal:
+            self._preflight()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close all connections and stop the mock."""
+        self._resources.close()
+
+    def begin(self, stimulus: str) -> None:
+        """Name the stimulus that sends from now on."""
+        self.api.stimulus = stimulus
+
+    def lacks(self, scenario: Scenario) -> str | None:
+        """Say what a scenario needs and cannot have, if anything."""
+        if self.settings.profile not in scenario.profiles:
+            return f"not sent by the profile {self.settings.profile}"
+        if scenario.foreign and self.api.account.foreign_project_id is None:
+            return "needs --foreign-project-id"
+        for state in scenario.needs:
+            if not self.api.batches.has(state):
+                option = next(name for name, needed in verdict.NEEDS.items() if needed is state)
+                return f"needs {option}"
+        return None
+
+    def play(self, scenario: Scenario) -> None:
+        """Send a scenario and judge it as a whole; one that runs out of batches is broken off."""
+        self.begin(scenario.name)
+        try:
+            exchanges = scenario.run(self.api)
+        except UnavailableError:
+            return
+        self.journal.add_sequence(scenario.name, exchanges)
+
+    def spent(self, error: SpentError) -> None:
+        """End the run, as its means are used up."""
+        self.stop = self.stop or Stop(Verdict.INCONCLUSIVE, str(error))
+
+    def report(self) -> Report:
+        """Draw the conclusion from all that was exchanged."""
+        judge = Judge(
+            catalogue=self._catalogue.select(self.settings.only),
+            specification=self._specification,
+            redactor=Redactor(self._account.token),
+            token=self._account.token,
+            profile=self.settings.profile,
+            missing=self._missing(),
+        )
+        requirements = judge.requirements(self.journal, self.stop)
+        result, reason, states = verdict.of_run(
+            requirements, self.stop, self._deviations, datetime.datetime.now(datetime.timezone.utc).date()
+        )
+        return Report(
+            verdict=result,
+            reason=judge.redactor(reason),
+            profile=self.settings.profile,
+            target=self.target,
+            seed=self.settings.seed,
+            spec_version=self._specification.version,
+            spec_sha256=self._specification.sha256,
+            suite_version=conformance.__version__,
+            started=self._started.isoformat(timespec="seconds"),
+            requests=self._transport.sent if hasattr(self, "_transport") else 0,
+            seconds=round(time.monotonic() - self._clock, 3),
+            command=self.settings.command(),
+            requirements=requirements,
+            deviations=states,
+        )
+
+    def pasteable_deviations(self, report: Report) -> str:
+        """Return an entry for the file of known deviations for each breach that is not yet in it."""
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        known = {key for key, state in report.deviations if state == "deviates"}
+        broken = report.having(RequirementVerdict.FAIL)
+        return "".join(deviations.template(r.id, today) for r in broken if r.id not in known)
+
+    def _connect(self, resources: ExitStack) -> MockControl | None:
+        settings = self.settings
+        url = settings.target or resources.enter_context(EmbeddedServer()).url
+        self.target = url
+        limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
+        self._transport = resources.enter_context(HttpTransport(url, limits))
+        # Only this machine is asked: elsewhere, nothing is sent that is no part of the API.
+        control = MockControl.discover(url, seed=settings.seed) if is_loopback(url) else None
+        if control is not None:
+            resources.callback(control.close)
+            token = settings.token if settings.token_given else control.token
+            project_id = settings.project_id if settings.project_given else control.project_id
+            foreign = settings.foreign_project_id or control.foreign_project_id
+            self._account = Account(project_id, token, foreign)
+        return control
+
+    def _build(self, control: MockControl | None) -> None:
+        settings, account = self.settings, self._account
+        if self.rehearsal:
+            self._transport = RehearsedTransport()
+        named = {
+            BatchState.READY: settings.ready_jobs,
+            BatchState.VALIDATING: settings.validating_jobs,
+            BatchState.FAILED: settings.failed_jobs,
+            BatchState.COMMITTED: settings.committed_jobs,
+        }
+        reader = situation.Reader(
+            self._specification,
+            token=account.token,
+            project_id=account.project_id,
+            foreign=account.foreign_project_id,
+        )
+        provider = control if settings.profile == "full" else None
+        self.api = Api(
+            operation=self._specification.operation(OPERATION),
+            account=account,
+            transport=self._transport,
+            reader=reader,
+            batches=Batches(named, seed=settings.seed, provider=provider),
+            journal=self.journal,
+        )
+
+    def _preflight(self) -> None:
+        """Ask whether the target speaks HTTP, offers the API and accepts the token; any "no" ends the run."""
+        try:
+            exchange = self.api.send(self.api.commit(self.api.batches.unknown()))
+        except SpentError as error:
+            self.spent(error)
+            return
+        if isinstance(exchange.outcome, TransportFailure):
+            if exchange.outcome.kind in ("unreachable", "protocol", "timeout"):
+                hint = "is it running, and is --target its URL?"
+                self.stop = Stop(Verdict.UNREACHABLE, f"{self.target}: {exchange.outcome.detail}; {hint}")
+        elif exchange.status in (401, 403):
+            self.stop = Stop(
+                Verdict.INCONCLUSIVE,
+                f"the credentials are refused (status {exchange.status}); check DRS_TOKEN and --project-id",
+            )
+        elif exchange.status == 404:  # noqa: PLR2004 - the status itself
+            self.stop = Stop(
+                Verdict.INCONCLUSIVE, "the API is not published here (status 404); check --target and the region"
+            )
+        elif exchange.status in (429, 503):
+            self.stop = Stop(
+                Verdict.INCONCLUSIVE, f"the target asks to come again later (status {exchange.status}); lower --rate"
+            )
+
+    def _missing(self) -> frozenset[str]:
+        if not hasattr(self, "api"):
+            return frozenset()
+        settings, plenty = self.settings, self.api.batches.plenty
+        named = {
+            "--ready-job": settings.ready_jobs,
+            "--validating-job": settings.validating_jobs,
+            "--failed-job": settings.failed_jobs,
+            "--committed-job": settings.committed_jobs,
+        }
+        missing = {option for option, ids in named.items() if not ids and not plenty}
+        if self.api.account.foreign_project_id is None:
+            missing.add("--foreign-project-id")
+        return frozenset(missing)

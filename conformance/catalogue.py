@@ -1,0 +1,160 @@
+"""The requirements: what the documentation promises, one short entry each."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Catalogue", "CatalogueError", "Level", "Requirement", "load"]
+
+DIRECTORY = Path(__file__).parent / "requirements"
+
+
+class Level(str, Enum):
+    """How binding a requirement is."""
+
+    MUST = "MUST"
+    """Stated by the documentation; breaking it fails the run."""
+    SHOULD = "SHOULD"
+    """Implied by the documentation, or by HTTP; breaking it is a warning."""
+    OBSERVE = "OBSERVE"
+    """The documentation is silent; the report says what the server does."""
+
+
+class CatalogueError(Exception):
+    """An entry of the catalogue is wrong, or an id is unknown; the message names it."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One thing that a server can obey or break.
+
+    Attributes:
+        id: `AREA-NNN`, never renumbered and never reused.
+        area: Title of the area.
+        title: The requirement in one sentence.
+        level: How binding it is.
+        says: What the documentation says, in our words.
+        source: Where it says so: the page and its section.
+        url: Address of that page.
+        pointer: JSON pointer to the place in openapi.yaml.
+        exercised_by: Names of stimuli that suffice to judge it.
+        presupposes: Requirements that an answer must meet before this one can be judged on it.
+        covers: More specific requirements, under one of which a breach of this one is reported if it is broken too.
+        explained_by: Requirements whose breach is the same cause as a breach of this one.
+        needs: Option without which it cannot be exercised, if any.
+        profiles: Profiles that exercise it.
+    """
+
+    id: str
+    area: str
+    title: str
+    level: Level
+    says: str
+    source: str
+    url: str
+    pointer: str
+    exercised_by: tuple[str, ...]
+    presupposes: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
+    explained_by: tuple[str, ...] = ()
+    needs: str | None = None
+    profiles: tuple[str, ...] = ("safe", "full")
+
+    @property
+    def prefix(self) -> str:
+        """The area's part of the id."""
+        return self.id.partition("-")[0]
+
+
+class Catalogue:
+    """All requirements, in order."""
+
+    def __init__(self, requirements: Sequence[Requirement]) -> None:
+        """Take the requirements; raises `CatalogueError` if two share an id or one refers to an unknown id."""
+        self._by_id = {requirement.id: requirement for requirement in requirements}
+        if len(self._by_id) < len(requirements):
+            ids = [requirement.id for requirement in requirements]
+            raise CatalogueError(f"two requirements are called {next(i for i in ids if ids.count(i) > 1)}")
+        for requirement in requirements:
+            for other in (*requirement.presupposes, *requirement.covers, *requirement.explained_by):
+                if other not in self._by_id:
+                    raise CatalogueError(f"{requirement.id} refers to {other}, which does not exist")
+
+    def __iter__(self) -> Any:  # noqa: ANN401 - an iterator of requirements
+        """Iterate over the requirements in order."""
+        return iter(self._by_id.values())
+
+    def __len__(self) -> int:
+        """Count the requirements."""
+        return len(self._by_id)
+
+    def __getitem__(self, requirement_id: str) -> Requirement:
+        """Return the requirement with this id; raises `CatalogueError`."""
+        try:
+            return self._by_id[requirement_id]
+        except KeyError:
+            raise CatalogueError(f"{requirement_id!r} is no requirement; --list prints them all") from None
+
+    def select(self, names: Sequence[str]) -> Catalogue:
+        """Return the requirements with these ids or in these areas, all of them for no name; raises `CatalogueError`."""
+        if not names:
+            return self
+        chosen: set[str] = set()
+        for name in names:
+            found = {r.id for r in self if name.upper() in (r.id, r.prefix)}
+            if not found:
+                raise CatalogueError(f"{name!r} is neither a requirement nor an area; --list prints them all")
+            chosen |= found
+        return _Selection([requirement for requirement in self if requirement.id in chosen])
+
+
+class _Selection(Catalogue):
+    """Some of the requirements, whose references may lead outside."""
+
+    def __init__(self, requirements: Sequence[Requirement]) -> None:
+        self._by_id = {requirement.id: requirement for requirement in requirements}
+
+
+@functools.cache
+def load() -> Catalogue:
+    """Read the catalogue; raises `CatalogueError` naming the entry that is wrong."""
+    sources = yaml.safe_load((DIRECTORY / "sources.yaml").read_text(encoding="utf-8"))
+    requirements = []
+    for path in sorted(DIRECTORY.glob("[0-9]*.yaml")):
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for requirement_id, entry in document["requirements"].items():
+            try:
+                requirements.append(_requirement(requirement_id, document["area"], entry, sources))
+            except (KeyError, TypeError, ValueError) as error:
+                raise CatalogueError(f"{path.name}: {requirement_id}: {error!r}") from None
+    return Catalogue(requirements)
+
+
+def _requirement(requirement_id: str, area: str, entry: dict[str, Any], sources: dict[str, Any]) -> Requirement:
+    values = dict(entry)
+    page, _, section = values.pop("source").partition(": ")
+    source = sources[page]
+    lists = {key: tuple(values.pop(key)) for key in LISTS if key in values}
+    return Requirement(
+        id=requirement_id,
+        area=area,
+        level=Level(values.pop("level")),
+        source=f"{source['title']}, {section}" if section else source["title"],
+        url=source["url"],
+        pointer=values.pop("spec"),
+        says=values.pop("says").strip(),
+        **lists,
+        **values,
+    )
+
+
+LISTS = ("exercised_by", "presupposes", "covers", "explained_by", "profiles")

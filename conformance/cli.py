@@ -1,0 +1,98 @@
+"""The command line: `drs-conform`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+import conformance
+from conformance import catalogue, options, oracles, specification
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.catalogue import Catalogue
+
+__all__ = ["main"]
+
+USAGE_ERROR = 2
+SUITE_ERROR = 70
+SUITE = Path(__file__).parent / "suite"
+
+EPILOG = """\
+exit codes: 0 conforms, 1 violates a MUST, 2 wrong usage, 3 inconclusive, 4 target unreachable,
+5 stopped for safety, 70 fault of the suite itself, 130 interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with the code of the verdict."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; returns the exit code."""
+    parser = _parser()
+    parsed = parser.parse_args(arguments)
+    try:
+        requirements = catalogue.load()
+        if parsed.list:
+            _list(requirements.select(parsed.only or ()))
+            return 0
+        if parsed.explain:
+            _explain(requirements[parsed.explain.upper()])
+            return 0
+    except catalogue.CatalogueError as error:
+        parser.error(str(error))
+    return _judge(arguments)
+
+
+def _judge(arguments: Sequence[str]) -> int:
+    """Hand the run to pytest, which tells nothing itself: the verdict is told by the suite's own hooks."""
+    quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--capture=no"]
+    code = pytest.main([str(SUITE), f"--rootdir={SUITE}", "-c", os.devnull, "--import-mode=importlib", *quiet, *arguments])
+    return int(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="drs-conform",
+        description="Judge a server that offers the batch tasks of Huawei Cloud DRS by the published documentation.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    options.declare(parser.add_argument)
+    parser.add_argument("--list", action="store_true", help="print the requirements and end")
+    parser.add_argument("--explain", metavar="ID", help="print one requirement in full and end")
+    parser.add_argument("--plan", action="store_true", help="print what would be sent, send nothing, and end")
+    parser.add_argument("--version", action="version", version=f"drs-conform {conformance.__version__}")
+    return parser
+
+
+def _list(requirements: Catalogue) -> None:
+    for requirement in requirements:
+        print(f"{requirement.id:9} {requirement.level.value:8} {requirement.title}")  # noqa: T201 - what was asked for
+
+
+def _explain(requirement: catalogue.Requirement) -> None:
+    line = specification.load().line(requirement.pointer)
+    facts = {
+        "level": requirement.level.value,
+        "area": requirement.area,
+        "says": requirement.says,
+        "written": f"{requirement.source}: {requirement.url}",
+        "spec": f"openapi.yaml:{line}, {requirement.pointer}",
+        "judged": oracles.explanation(requirement.id),
+        "seen by": ", ".join(requirement.exercised_by),
+        "profiles": ", ".join(requirement.profiles),
+        "needs": requirement.needs or "nothing",
+    }
+    print(f"{requirement.id}: {requirement.title}")  # noqa: T201 - what was asked for
+    for name, text in facts.items():
+        print(f"  {name:9} {text}")  # noqa: T201 - likewise

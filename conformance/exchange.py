@@ -1,0 +1,142 @@
+"""One request and what came back: the evidence that every judgement rests on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from conformance.situation import Situation
+
+__all__ = ["Exchange", "FailureKind", "Header", "Malformed", "Request", "Response", "TransportFailure"]
+
+Header = tuple[str, str]
+
+FailureKind = Literal["not-sent", "unsendable", "unreachable", "timeout", "protocol", "too-large"]
+
+
+class Malformed(ValueError):
+    """A body is no well-formed JSON; the message says why."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """An HTTP request as it goes over the wire.
+
+    Attributes:
+        method: HTTP method.
+        target: Path and query, percent-encoded, below the target's base URL.
+        headers: Field lines in order; `Host` and `Content-Length` are the transport's.
+        body: Content, empty when there is none.
+    """
+
+    method: str
+    target: str
+    headers: tuple[Header, ...]
+    body: bytes = b""
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return the value of each field line of this name, whatever its case."""
+        return _values(self.headers, name)
+
+    @property
+    def size(self) -> int:
+        """Characters of the request, by which the smallest of several is chosen."""
+        return len(self.method) + len(self.target) + len(self.body) + sum(len(n) + len(v) for n, v in self.headers)
+
+
+@dataclass(frozen=True)
+class Response:
+    """A complete HTTP response.
+
+    Attributes:
+        status: Status code.
+        headers: Field lines in order.
+        body: Content as received.
+        seconds: Time from sending the request to the last byte.
+    """
+
+    status: int
+    headers: tuple[Header, ...]
+    body: bytes
+    seconds: float = field(compare=False, default=0.0)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return the value of each field line of this name, whatever its case."""
+        return _values(self.headers, name)
+
+    def json(self) -> Any:  # noqa: ANN401 - any JSON value
+        """Parse the body as RFC 8259 wants it: UTF-8, one value, no duplicate names, no NaN.
+
+        Raises:
+            Malformed: The body is something else; the message says what.
+        """
+        try:
+            return json.loads(self.body.decode(), object_pairs_hook=_object, parse_constant=_constant)
+        except UnicodeDecodeError as error:
+            raise Malformed(f"byte {error.start} is not UTF-8") from None
+        except json.JSONDecodeError as error:
+            raise Malformed(f"no JSON: {error}") from None
+        except RecursionError:
+            raise Malformed("nested too deeply") from None
+
+
+@dataclass(frozen=True)
+class TransportFailure:
+    """Why a request has no response.
+
+    Attributes:
+        kind: What went wrong, in one word.
+        detail: What went wrong, in one sentence.
+    """
+
+    kind: FailureKind
+    detail: str
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request, its outcome, and what the request amounted to.
+
+    Attributes:
+        number: Position in the run, from 1.
+        stimulus: Name of the stimulus that sent it.
+        request: What was sent.
+        situation: What the request amounted to when it was sent.
+        outcome: The response, or why there is none.
+    """
+
+    number: int
+    stimulus: str
+    request: Request
+    situation: Situation
+    outcome: Response | TransportFailure
+
+    @property
+    def response(self) -> Response:
+        """The response; raises `LookupError` if there is none."""
+        if isinstance(self.outcome, TransportFailure):
+            raise LookupError(self.outcome.detail)
+        return self.outcome
+
+    @property
+    def status(self) -> int:
+        """Status code, 0 without a response."""
+        return 0 if isinstance(self.outcome, TransportFailure) else self.outcome.status
+
+
+def _values(headers: tuple[Header, ...], name: str) -> tuple[str, ...]:
+    return tuple(value for key, value in headers if key.lower() == name.lower())
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise Malformed(f"duplicate name {next(name for name in names if names.count(name) > 1)!r}")
+    return value
+
+
+def _constant(name: str) -> None:
+    raise Malformed(f"{name} is no JSON value")

@@ -1,0 +1,102 @@
+"""What was exchanged in a run, judged as it comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance import oracles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.catalogue import Catalogue
+    from conformance.exchange import Exchange
+    from conformance.oracles import Judgement
+
+__all__ = ["Breach", "Journal", "Record"]
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A requirement was broken.
+
+    Attributes:
+        judgement: What the oracle said.
+        exchange: The exchange that shows it; the last one of a sequence.
+        before: The exchanges that led to it, in a sequence.
+    """
+
+    judgement: Judgement
+    exchange: Exchange
+    before: tuple[Exchange, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How much one has to send to see it."""
+        return self.exchange.request.size + sum(exchange.request.size for exchange in self.before)
+
+
+@dataclass
+class Record:
+    """What a run has to say on one requirement.
+
+    Attributes:
+        exercised: How many answers, or sequences of them, were judged.
+        breaches: How many of these broke it.
+        smallest: The breach that takes the least to show.
+        observations: What was seen where the documentation is silent, and how often.
+        affects: Less specific requirements that broke on the same answers.
+    """
+
+    exercised: int = 0
+    breaches: int = 0
+    smallest: Breach | None = None
+    observations: dict[str, int] = field(default_factory=dict)
+    affects: set[str] = field(default_factory=set)
+
+    def add(self, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
+        """Count one judgement."""
+        self.exercised += 1
+        if judgement.holds:
+            if judgement.actual:
+                self.observations[judgement.actual] = self.observations.get(judgement.actual, 0) + 1
+            return
+        self.breaches += 1
+        breach = Breach(judgement, exchanges[-1], tuple(exchanges[:-1]))
+        if self.smallest is None or breach.size < self.smallest.size:
+            self.smallest = breach
+
+
+class Journal:
+    """The evidence of a run and what it amounts to, requirement by requirement."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Start empty."""
+        self._catalogue = catalogue
+        self.records: dict[str, Record] = {requirement.id: Record() for requirement in catalogue}
+        self.exchanges: list[Exchange] = []
+
+    def add(self, exchange: Exchange) -> None:
+        """Judge an exchange by every requirement that applies; raises `oracles.SuiteError`.
+
+        Where two readings of the same bytes disagree, the suite is at fault and accuses nobody.
+        """
+        self.exchanges.append(exchange)
+        judgements = oracles.judge(exchange, self._catalogue)
+        broken = [key for key, judgement in judgements.items() if not judgement.holds]
+        for key in broken:
+            specific = [other for other in broken if other in self._catalogue[key].covers]
+            if specific:
+                del judgements[key]
+                self.records[specific[0]].affects.add(key)
+        for key, judgement in judgements.items():
+            contradicted = [other for other in self._catalogue[key].covers if other in broken]
+            if judgement.holds and contradicted:
+                raise oracles.SuiteError(f"{contradicted[0]} is broken on exchange {exchange.number}, yet {key} holds")
+            self.records[key].add(judgement, [exchange])
+
+    def add_sequence(self, scenario: str, exchanges: Sequence[Exchange]) -> None:
+        """Judge the exchanges of one scenario as a whole."""
+        for key, judgement in oracles.judge_sequence(scenario, exchanges).items():
+            self.records[key].add(judgement, exchanges)

@@ -1,0 +1,81 @@
+"""The command line's options, in one table that the console script and plain pytest share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["OPTIONS", "Option", "declare", "given"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of the command line.
+
+    Attributes:
+        flag: Long name, with its dashes.
+        environment: Environment variable that stands in for it, if any.
+        metavar: What the help calls the value.
+        help: One sentence.
+        repeatable: Whether several values may be given: by repetition, or separated by commas in the environment.
+        several: Whether one flag takes several values.
+    """
+
+    flag: str
+    environment: str | None
+    metavar: str
+    help: str
+    repeatable: bool = False
+    several: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name under which parsers keep the value."""
+        return self.flag.removeprefix("--").replace("-", "_")
+
+
+OPTIONS = (
+    Option("--target", "DRS_TARGET", "URL", "base URL to judge; without one, the built-in mock is started"),
+    Option("--project-id", "DRS_PROJECT_ID", "ID", "project that the token belongs to"),
+    Option("--token", "DRS_TOKEN", "TOKEN", "value of X-Auth-Token; prefer the environment, which no process list shows"),
+    Option("--token-file", "DRS_TOKEN_FILE", "FILE", "file that holds the token"),
+    Option("--ready-job", "DRS_READY_JOBS", "ID", "validated batch that may be committed, once", repeatable=True),
+    Option("--validating-job", "DRS_VALIDATING_JOBS", "ID", "batch that is still being checked", repeatable=True),
+    Option("--failed-job", "DRS_FAILED_JOBS", "ID", "batch whose check failed", repeatable=True),
+    Option("--committed-job", "DRS_COMMITTED_JOBS", "ID", "batch that has been committed", repeatable=True),
+    Option("--foreign-project-id", "DRS_FOREIGN_PROJECT_ID", "ID", "project that the token has no rights in"),
+    Option("--profile", "DRS_PROFILE", "safe|full", "safe creates nothing (default off loopback); full does everything"),
+    Option("--rate", "DRS_RATE", "N", "requests a second (unlimited on loopback, 5 elsewhere)"),
+    Option("--max-requests", "DRS_MAX_REQUESTS", "N", "send no more requests than this"),
+    Option("--budget", "DRS_BUDGET", "SECONDS", "start no request after this time"),
+    Option("--timeout", "DRS_TIMEOUT", "SECONDS", "time for one whole answer (10)"),
+    Option("--seed", "DRS_SEED", "N", "the same seed sends the same requests (1)"),
+    Option("--report-dir", "DRS_REPORT_DIR", "DIR", "where the reports go (reports)"),
+    Option("--only", None, "ID", "requirements or areas to judge, with only the requests that these need", several=True),
+    Option("--known-deviations", "DRS_KNOWN_DEVIATIONS", "FILE", "deviations to accept, each with reason and expiry"),
+)
+
+
+def declare(add: Callable[..., object]) -> None:
+    """Declare all options through argparse's `add_argument` or pytest's `addoption`."""
+    for option in OPTIONS:
+        text = option.help + (f" [{option.environment}]" if option.environment else "")
+        kind: dict[str, Any] = {"action": "append"} if option.repeatable else {"nargs": "+"} if option.several else {}
+        add(option.flag, dest=option.name, metavar=option.metavar, help=text, default=None, **kind)
+
+
+def given(values: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the user gave for each option: on the command line, else in the environment; absent ones are left out."""
+    found: dict[str, Any] = {}
+    for option in OPTIONS:
+        value = values.get(option.name)
+        if value is None and option.environment and environment.get(option.environment):
+            value = environment[option.environment]
+            if option.repeatable:
+                value = [item.strip() for item in value.split(",") if item.strip()]
+        if value is not None:
+            found[option.name] = value
+    return found

@@ -1,0 +1,63 @@
+"""Oracles on the refusals of the gateway in front of the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.exchange import Malformed
+from conformance.oracles.registry import Judgement, breaks, holds, oracle
+from conformance.oracles.values import described
+from conformance.specification import load
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange
+
+STATUSES = (401, 403, 404, 405, 413, 414, 415)
+SCHEMA = "/components/schemas/GatewayError/properties/error_code"
+
+
+@oracle("GATE-001")
+def code_and_message(exchange: Exchange) -> Judgement | None:
+    """A refusal by the gateway is a JSON object with the strings error_code and error_msg."""
+    if exchange.status not in STATUSES or exchange.request.method == "HEAD":
+        return None
+    try:
+        body = exchange.response.json()
+    except Malformed as error:
+        return breaks("a JSON object with error_code and error_msg", str(error))
+    if not isinstance(body, dict):
+        return breaks("a JSON object", described(body))
+    for name in ("error_code", "error_msg"):
+        if not isinstance(body.get(name), str):
+            return breaks(f'a string "{name}"', described(body[name]) if name in body else "no such member")
+    return holds()
+
+
+@oracle("GATE-002")
+def code_length(exchange: Exchange) -> Judgement | None:
+    """The error_code of a refusal by the gateway has 10 characters."""
+    body = _body(exchange)
+    if body is None:
+        return None
+    code, length = body["error_code"], load().at(SCHEMA)["maxLength"]
+    if len(code) == length:
+        return holds()
+    return breaks(f'"error_code" has exactly {length} characters', f"{len(code)}: {code!r}")
+
+
+@oracle("GATE-003")
+def request_id(exchange: Exchange) -> Judgement | None:
+    """A refusal under a code of the gateway's own carries the string request_id."""
+    body = _body(exchange)
+    if body is None or not body["error_code"].startswith("APIGW."):
+        return None
+    if isinstance(body.get("request_id"), str):
+        return holds()
+    return breaks('a string "request_id"', described(body["request_id"]) if "request_id" in body else "no such member")
+
+
+def _body(exchange: Exchange) -> dict[str, Any] | None:
+    if exchange.status not in STATUSES or exchange.request.method == "HEAD":
+        return None
+    body: dict[str, Any] = exchange.response.json()
+    return body

@@ -1,0 +1,63 @@
+"""Oracles on HTTP itself and on robustness: whatever is sent, something sound comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.exchange import TransportFailure
+from conformance.oracles.registry import Judgement, breaks, holds, oracle
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange
+
+FAULTS = ("timeout", "protocol", "too-large")
+
+
+@oracle("HTTP-001", unanswered=True)
+def documented_call_is_answered(exchange: Exchange) -> Judgement | None:
+    """A documented call is answered, in whole, in time and in well-formed HTTP."""
+    return _answered(exchange) if exchange.situation.documented else None
+
+
+@oracle("HTTP-002", unanswered=True)
+def any_call_is_answered(exchange: Exchange) -> Judgement | None:
+    """Any other call is answered as well, in whole, in time and in well-formed HTTP."""
+    return None if exchange.situation.documented else _answered(exchange)
+
+
+@oracle("HTTP-003")
+def no_server_error(exchange: Exchange) -> Judgement | None:
+    """No request, however odd, makes the server answer with its own fault; documented calls have REQ-001."""
+    if exchange.situation.documented:
+        return None
+    # 501 is the proper answer to a method that the server does not know (RFC 9110, section 15.6.2).
+    if exchange.status == 501 and exchange.situation.operation is None:
+        return holds()
+    return holds() if exchange.status < 500 else breaks("a status below 500", f"status {exchange.status}")
+
+
+@oracle("HTTP-004")
+def allow(exchange: Exchange) -> Judgement | None:
+    """A 405 names the methods that are allowed (RFC 9110, section 15.5.6)."""
+    if exchange.status != 405:
+        return None
+    return holds() if exchange.response.values("Allow") else breaks("a header Allow", "no such header")
+
+
+@oracle("HTTP-005")
+def token_is_not_echoed(exchange: Exchange) -> Judgement | None:
+    """The token that was sent does not come back in the answer."""
+    tokens = [token for token in exchange.request.values("X-Auth-Token") if len(token) >= 8]
+    if not tokens or exchange.request.method == "TRACE":
+        return None
+    answer = "\n".join([*(value for _, value in exchange.response.headers), exchange.response.body.decode(errors="replace")])
+    echoed = any(token in answer for token in tokens)
+    return breaks("an answer without the token", "the token stands in the answer") if echoed else holds()
+
+
+def _answered(exchange: Exchange) -> Judgement | None:
+    if not isinstance(exchange.outcome, TransportFailure):
+        return holds()
+    if exchange.outcome.kind not in FAULTS:
+        return None
+    return breaks("a complete answer in well-formed HTTP", exchange.outcome.detail)

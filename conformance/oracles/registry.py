@@ -1,0 +1,154 @@
+"""Registration of oracles under the ids of their requirements, and the order in which they are asked."""
+
+from __future__ import annotations
+
+import graphlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.exchange import Exchange, TransportFailure
+
+if TYPE_CHECKING:
+    from conformance.catalogue import Catalogue
+
+__all__ = [
+    "Judgement",
+    "SuiteError",
+    "breaks",
+    "exchange_oracles",
+    "explanation",
+    "holds",
+    "judge",
+    "judge_sequence",
+    "judged_ids",
+    "oracle",
+    "sequence_oracle",
+]
+
+THROTTLED = (429, 503)
+
+
+class SuiteError(Exception):
+    """The suite contradicts itself, which must never be laid at the target's door."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What an oracle says.
+
+    Attributes:
+        holds: Whether the requirement is met.
+        expected: What should have come, as a phrase; empty if it holds.
+        actual: What came, as a phrase; on an observation, what was seen.
+    """
+
+    holds: bool
+    expected: str = ""
+    actual: str = ""
+
+
+ExchangeOracle = Callable[[Exchange], Judgement | None]
+SequenceOracle = Callable[[Sequence[Exchange]], Judgement | None]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    ask: ExchangeOracle
+    unanswered: bool
+
+
+_exchange: dict[str, _Entry] = {}
+_sequence: dict[str, tuple[str, SequenceOracle]] = {}
+
+
+def holds(seen: str = "") -> Judgement:
+    """The requirement is met; an observation says what was seen."""
+    return Judgement(holds=True, actual=seen)
+
+
+def breaks(expected: str, actual: str) -> Judgement:
+    """The requirement is broken: say what should have come, and what came."""
+    return Judgement(holds=False, expected=expected, actual=actual)
+
+
+def oracle(requirement_id: str, *, unanswered: bool = False) -> Callable[[ExchangeOracle], ExchangeOracle]:
+    """Register a function as the judge of one exchange; `unanswered` asks it about exchanges without an answer as well."""
+
+    def register(function: ExchangeOracle) -> ExchangeOracle:
+        _claim(requirement_id)
+        _exchange[requirement_id] = _Entry(function, unanswered)
+        return function
+
+    return register
+
+
+def sequence_oracle(requirement_id: str, scenario: str) -> Callable[[SequenceOracle], SequenceOracle]:
+    """Register a function as the judge of all exchanges of one scenario, in order."""
+
+    def register(function: SequenceOracle) -> SequenceOracle:
+        _claim(requirement_id)
+        _sequence[requirement_id] = (scenario, function)
+        return function
+
+    return register
+
+
+def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
+    """Ask every oracle that applies to the exchange; raises `SuiteError` if one fails.
+
+    A server that asks to come again later (429, or 503) has not answered the question, so nothing is judged on it.
+    """
+    if exchange.status in THROTTLED:
+        return {}
+    judgements: dict[str, Judgement] = {}
+    for requirement_id in exchange_oracles(catalogue):
+        entry = _exchange[requirement_id]
+        if isinstance(exchange.outcome, TransportFailure) and not entry.unanswered:
+            continue
+        presupposed = catalogue[requirement_id].presupposes
+        if any(other in judgements and not judgements[other].holds for other in presupposed):
+            continue
+        try:
+            judgement = entry.ask(exchange)
+        except Exception as error:
+            raise SuiteError(f"the oracle of {requirement_id} failed on exchange {exchange.number}: {error!r}") from error
+        if judgement is not None:
+            judgements[requirement_id] = judgement
+    return judgements
+
+
+def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Judgement]:
+    """Ask every oracle that judges this scenario as a whole."""
+    if any(isinstance(exchange.outcome, TransportFailure) or exchange.status in THROTTLED for exchange in exchanges):
+        return {}
+    found = {key: ask(exchanges) for key, (name, ask) in _sequence.items() if name == scenario}
+    return {key: judgement for key, judgement in found.items() if judgement is not None}
+
+
+def judged_ids() -> frozenset[str]:
+    """Return the ids of all requirements that have an oracle."""
+    return frozenset(_exchange) | frozenset(_sequence)
+
+
+def explanation(requirement_id: str) -> str:
+    """Return the docstring of a requirement's oracle."""
+    function: object = _exchange[requirement_id].ask if requirement_id in _exchange else _sequence[requirement_id][1]
+    return " ".join((function.__doc__ or "").split())
+
+
+def exchange_oracles(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the ids of the oracles of exchanges, each after those that it presupposes."""
+    key = id(catalogue)
+    if key not in _orders:
+        graph = {r.id: [p for p in r.presupposes if p in _exchange] for r in catalogue if r.id in _exchange}
+        _orders[key] = tuple(graphlib.TopologicalSorter(graph).static_order())
+    return _orders[key]
+
+
+_orders: dict[int, tuple[str, ...]] = {}
+
+
+def _claim(requirement_id: str) -> None:
+    if requirement_id in _exchange or requirement_id in _sequence:
+        raise SuiteError(f"{requirement_id} has two oracles")

@@ -1,0 +1,104 @@
+"""Oracles on how the parts of a request are taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.oracles.registry import Judgement, breaks, holds, oracle
+from conformance.situation import BatchState, Credentials, Language, MediaType, Project
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange
+
+# What the methods below answer is their own affair (RFC 9110, sections 9.3.7 and 9.3.8), and they change nothing.
+SAFE_METHODS = ("OPTIONS", "TRACE")
+
+
+@oracle("REQ-001")
+def documented_status(exchange: Exchange) -> Judgement | None:
+    """A call with all that the documentation asks for is answered with 200 or 400, whatever its batch."""
+    if not exchange.situation.documented:
+        return None
+    return holds() if exchange.status in (200, 400) else breaks("status 200 or 400", f"status {exchange.status}")
+
+
+@oracle("REQ-002")
+def each_language(exchange: Exchange) -> Judgement | None:
+    """A validated batch is committed in each language that the documentation lists."""
+    situation = exchange.situation
+    if situation.batch is not BatchState.READY or not situation.documented or situation.language is Language.ABSENT:
+        return None
+    language = situation.language.value
+    return holds() if exchange.status == 200 else breaks(f"status 200 in {language}", f"status {exchange.status}")
+
+
+@oracle("REQ-003")
+def missing_media_type(exchange: Exchange) -> Judgement | None:
+    """A call without Content-Type, which is mandatory, is refused."""
+    return _refused(exchange, MediaType.MISSING, "no Content-Type")
+
+
+@oracle("REQ-004")
+def other_media_type(exchange: Exchange) -> Judgement | None:
+    """A call whose Content-Type is another media type than application/json is refused."""
+    return _refused(exchange, MediaType.OTHER, "a Content-Type other than application/json")
+
+
+@oracle("REQ-005")
+def equivalent_media_type(exchange: Exchange) -> Judgement | None:
+    """Spellings of application/json that HTTP treats as equal are accepted like the documented one."""
+    situation = exchange.situation
+    if situation.media_type is not MediaType.EQUIVALENT or not _otherwise_documented(exchange):
+        return None
+    if situation.batch is not BatchState.READY:
+        return None
+    value = exchange.request.values("Content-Type")[0]
+    return holds() if exchange.status == 200 else breaks(f"status 200 with {value!r}", f"status {exchange.status}")
+
+
+@oracle("REQ-006")
+def other_language(exchange: Exchange) -> Judgement | None:
+    """Another X-Language than the documented ones: the documentation does not say what happens."""
+    situation = exchange.situation
+    if situation.language is not Language.OTHER or not _otherwise_documented(exchange):
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+@oracle("REQ-007")
+def other_method(exchange: Exchange) -> Judgement | None:
+    """No method but the documented one succeeds on the path."""
+    situation = exchange.situation
+    if situation.path_of is None or situation.operation is not None or exchange.request.method in SAFE_METHODS:
+        return None
+    method = exchange.request.method
+    return holds() if exchange.status >= 400 else breaks(f"{method} is refused", f"status {exchange.status}")
+
+
+@oracle("REQ-008")
+def with_body(exchange: Exchange) -> Judgement | None:
+    """A body, which the documentation does not have: what happens is for the server to decide."""
+    situation = exchange.situation
+    if not exchange.request.body or situation.operation is None or situation.credentials is not Credentials.VALID:
+        return None
+    return holds(f"answered with status {exchange.status}") if situation.project is Project.OWN else None
+
+
+def _otherwise_documented(exchange: Exchange) -> bool:
+    situation = exchange.situation
+    return (
+        situation.operation is not None
+        and situation.credentials is Credentials.VALID
+        and situation.project is Project.OWN
+        and situation.plain
+    )
+
+
+def _refused(exchange: Exchange, media_type: MediaType, what: str) -> Judgement | None:
+    situation = exchange.situation
+    # Whether it would have been accepted shows on a batch that can be committed alone.
+    if situation.media_type is not media_type or situation.batch is not BatchState.READY:
+        return None
+    if not _otherwise_documented(exchange) or situation.language is Language.OTHER:
+        return None
+    return holds() if exchange.status >= 400 else breaks(f"{what} is refused", f"status {exchange.status}")

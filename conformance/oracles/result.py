@@ -1,0 +1,117 @@
+"""Oracles on the answer to a commit that was accepted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.exchange import Malformed
+from conformance.oracles.registry import Judgement, breaks, holds, oracle
+from conformance.oracles.values import described, json_media_type, schema_judgement
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange
+
+
+@oracle("RES-001")
+def well_formed(exchange: Exchange) -> Judgement | None:
+    """The body is one JSON value in UTF-8, without duplicate names."""
+    if not _accepted(exchange):
+        return None
+    try:
+        exchange.response.json()
+    except Malformed as error:
+        return breaks("well-formed JSON in UTF-8", str(error))
+    return holds()
+
+
+@oracle("RES-002")
+def job_is_object(exchange: Exchange) -> Judgement | None:
+    """The body is an object whose member "job" is an object."""
+    if not _accepted(exchange):
+        return None
+    body = exchange.response.json()
+    if not isinstance(body, dict):
+        return breaks("an object", described(body))
+    if "job" not in body:
+        return breaks('a member "job"', "no such member")
+    return holds() if isinstance(body["job"], dict) else breaks('"job" is an object', described(body["job"]))
+
+
+@oracle("RES-003")
+def id_is_string(exchange: Exchange) -> Judgement | None:
+    """job.async_job_id is present, and a string."""
+    job = _job(exchange)
+    if job is None:
+        return None
+    if "async_job_id" not in job:
+        return breaks('"job" has a member "async_job_id"', "no such member")
+    value = job["async_job_id"]
+    return holds() if isinstance(value, str) else breaks('"async_job_id" is a string', described(value))
+
+
+@oracle("RES-004")
+def status_is_present(exchange: Exchange) -> Judgement | None:
+    """job.status, which the table of fields lists, is present."""
+    return _present(exchange, "status")
+
+
+@oracle("RES-005")
+def status_is_string(exchange: Exchange) -> Judgement | None:
+    """job.status is a string wherever it is present."""
+    return _string(exchange, "status")
+
+
+@oracle("RES-006")
+def msg_is_present(exchange: Exchange) -> Judgement | None:
+    """job.msg, which the table of fields lists, is present."""
+    return _present(exchange, "msg")
+
+
+@oracle("RES-007")
+def msg_is_string(exchange: Exchange) -> Judgement | None:
+    """job.msg is a string wherever it is present."""
+    return _string(exchange, "msg")
+
+
+@oracle("RES-008")
+def id_is_echoed(exchange: Exchange) -> Judgement | None:
+    """job.async_job_id is the ID in the path; the published example shows another, so this is no MUST."""
+    job = _job(exchange)
+    if job is None:
+        return None
+    asked, got = exchange.situation.batch_id, job["async_job_id"]
+    return holds() if got == asked else breaks(f'"async_job_id" is {asked!r}, as asked', repr(got))
+
+
+@oracle("RES-009")
+def media_type(exchange: Exchange) -> Judgement | None:
+    """The media type is application/json."""
+    return json_media_type(exchange) if _accepted(exchange) else None
+
+
+@oracle("RES-010")
+def schema(exchange: Exchange) -> Judgement | None:
+    """The body is valid by the schema; whatever the other requirements on it do not name is caught here."""
+    return schema_judgement(exchange) if _accepted(exchange) else None
+
+
+def _accepted(exchange: Exchange) -> bool:
+    return exchange.status == 200 and exchange.situation.operation is not None
+
+
+def _job(exchange: Exchange) -> dict[str, Any] | None:
+    return exchange.response.json()["job"] if _accepted(exchange) else None
+
+
+def _present(exchange: Exchange, name: str) -> Judgement | None:
+    job = _job(exchange)
+    if job is None:
+        return None
+    return holds() if name in job else breaks(f'"job" has a member "{name}"', "no such member")
+
+
+def _string(exchange: Exchange, name: str) -> Judgement | None:
+    job = _job(exchange)
+    if job is None or name not in job:
+        return None
+    return holds() if isinstance(job[name], str) else breaks(f'"{name}" is a string', described(job[name]))

@@ -1,0 +1,191 @@
+"""The report: plain facts, redacted, from which every format is rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+__all__ = [
+    "EXIT_CODES",
+    "Finding",
+    "Message",
+    "Report",
+    "RequirementReport",
+    "RequirementVerdict",
+    "SpecPlace",
+    "Verdict",
+]
+
+FORMAT = 1
+"""Version of the model: raised when a field changes its meaning or goes."""
+
+
+class Verdict(str, Enum):
+    """The verdict on a run."""
+
+    CONFORMS = "conforms"
+    VIOLATES = "violates"
+    INCONCLUSIVE = "inconclusive"
+    UNREACHABLE = "unreachable"
+    STOPPED = "stopped"
+    ERROR = "error"
+    INTERRUPTED = "interrupted"
+
+
+EXIT_CODES = {
+    Verdict.CONFORMS: 0,
+    Verdict.VIOLATES: 1,
+    Verdict.INCONCLUSIVE: 3,
+    Verdict.UNREACHABLE: 4,
+    Verdict.STOPPED: 5,
+    Verdict.ERROR: 70,
+    Verdict.INTERRUPTED: 130,
+}
+
+
+class RequirementVerdict(str, Enum):
+    """The verdict on one requirement."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    FAIL = "fail"
+    WARN = "warn"
+    SKIPPED = "skipped"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class SpecPlace:
+    """A place in openapi.yaml.
+
+    Attributes:
+        pointer: JSON pointer.
+        line: Line, from 1.
+    """
+
+    pointer: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request or a response, redacted.
+
+    Attributes:
+        start: Request line or status line.
+        headers: Field lines.
+        body: Content as text, undecodable octets replaced, cut to a bearable length.
+    """
+
+    start: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One way in which a requirement is broken.
+
+    Attributes:
+        expected: What should have come.
+        actual: What came.
+        clause: What the documentation says.
+        spec: Where openapi.yaml says it.
+        stimulus: What sent the request.
+        occurrences: How many answers showed it.
+        request: The smallest request that shows it.
+        response: The answer to it; None if none came.
+        curl: Commands that show it, runnable as they are with $DRS_TARGET and $DRS_TOKEN set.
+    """
+
+    expected: str
+    actual: str
+    clause: str
+    spec: SpecPlace
+    stimulus: str
+    occurrences: int
+    request: Message
+    response: Message | None
+    curl: str
+
+
+@dataclass(frozen=True)
+class RequirementReport:
+    """What is said on one requirement.
+
+    Attributes:
+        id: Its id.
+        area: Its area.
+        level: MUST, SHOULD or OBSERVE.
+        title: It, in one sentence.
+        clause: What the documentation says.
+        source: Where: page and section.
+        url: Address of the page.
+        spec: Where openapi.yaml says it.
+        verdict: The verdict on it.
+        reason: Why, where the verdict alone does not tell.
+        exercised: How many answers were judged.
+        findings: The breaches.
+        also_affected: Requirements whose breach has the same cause.
+    """
+
+    id: str
+    area: str
+    level: str
+    title: str
+    clause: str
+    source: str
+    url: str
+    spec: SpecPlace
+    verdict: RequirementVerdict
+    reason: str
+    exercised: int
+    findings: tuple[Finding, ...] = ()
+    also_affected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is said on a run.
+
+    Attributes:
+        verdict: The verdict.
+        reason: One sentence on it.
+        profile: The profile.
+        target: Base URL.
+        seed: The seed.
+        spec_version: `info.version` of openapi.yaml.
+        spec_sha256: Hash of openapi.yaml.
+        suite_version: Version of this suite.
+        started: When, in UTC, as RFC 3339 has it.
+        requests: Requests sent.
+        seconds: Wall-clock time.
+        command: What repeats the run.
+        requirements: All requirements, in the order of the catalogue.
+        deviations: What became of each known deviation: id and state.
+    """
+
+    verdict: Verdict
+    reason: str
+    profile: str
+    target: str
+    seed: int
+    spec_version: str
+    spec_sha256: str
+    suite_version: str
+    started: str
+    requests: int
+    seconds: float
+    command: str
+    requirements: tuple[RequirementReport, ...]
+    deviations: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the process."""
+        return EXIT_CODES[self.verdict]
+
+    def having(self, *verdicts: RequirementVerdict) -> tuple[RequirementReport, ...]:
+        """Return the requirements with one of these verdicts, the worst level first."""
+        levels = ("MUST", "SHOULD", "OBSERVE")
+        chosen = [requirement for requirement in self.requirements if requirement.verdict in verdicts]
+        return tuple(sorted(chosen, key=lambda requirement: levels.index(requirement.level)))

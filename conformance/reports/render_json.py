@@ -1,0 +1,29 @@
+"""conformance.json: the whole report for programs; its JSON Schema is conformance.schema.json beside this module."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from conformance.reports.model import FORMAT
+
+if TYPE_CHECKING:
+    from conformance.reports.model import Report
+
+__all__ = ["as_dict", "render"]
+
+
+def render(report: Report) -> str:
+    """Return the report as JSON."""
+    return json.dumps(as_dict(report), ensure_ascii=False, indent=2) + "\n"
+
+
+def as_dict(report: Report) -> dict[str, Any]:
+    """Return the report as JSON values."""
+    document: dict[str, Any] = {"format": FORMAT, **asdict(report)}
+    document["exit_code"] = report.exit_code
+    document["spec"] = {"version": document.pop("spec_version"), "sha256": document.pop("spec_sha256")}
+    document["known_deviations"] = [{"id": key, "state": state} for key, state in document.pop("deviations")]
+    # Enumerations are strings, and tuples become arrays.
+    return dict(json.loads(json.dumps(document)))

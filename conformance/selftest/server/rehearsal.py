@@ -1,0 +1,63 @@
+"""A mock and a client of it, as the tests of the server use them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from conformance import specification
+from conformance.server import EmbeddedServer, MockSettings
+
+SPEC = specification.load()
+COMMIT = SPEC.operation("CommitAsyncJob")
+READY = "AUTO_PARAM_VALIDATE_SUCCESS"
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A running mock, and what its tests do with it all the time."""
+
+    server: EmbeddedServer
+    client: httpx.Client
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def make(self, status: str = READY, **fields: str) -> str:
+        """Make one batch and return its ID."""
+        response = self.client.post("/_mock/batches", json={"status": status, **fields})
+        assert response.status_code == 201, response.text
+        async_job_id: str = response.json()["batches"][0]["async_job_id"]
+        return async_job_id
+
+    def status(self, async_job_id: str) -> str:
+        """Return the state of a batch."""
+        status: str = self.client.get(f"/_mock/batches/{async_job_id}").json()["status"]
+        return status
+
+    def path(self, async_job_id: str, project_id: str | None = None) -> str:
+        """Return the path of a commit; both IDs are taken as they are."""
+        return f"/v5/{project_id or self.server.settings.project_id}/batch-async-jobs/{async_job_id}/commit"
+
+    def commit(self, async_job_id: str, project_id: str | None = None, **headers: str) -> httpx.Response:
+        """Commit a batch with the right credentials; `X_Language` stands for X-Language and so on."""
+        changed = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(self.path(async_job_id, project_id), headers={**self.headers, **changed})
+
+
+@contextmanager
+def rehearsed(settings: MockSettings | None = None) -> Iterator[Rehearsal]:
+    """Run a mock and a client of it."""
+    with (
+        EmbeddedServer(settings) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client,
+    ):
+        yield Rehearsal(server, client, {"X-Auth-Token": server.settings.token, "Content-Type": "application/json"})
+
+
+def assert_documented(response: httpx.Response) -> None:
+    """Assert that a status is documented, and that the body fulfils the schema of that status."""
+    assert response.status_code in SPEC.statuses(COMMIT), response.text
+    schema = SPEC.response_schema(COMMIT, response.status_code)
+    assert SPEC.errors(schema, response.json()) == []
+    assert response.headers["Content-Type"] == "application/json"
+    assert len(response.headers.get_list("X-Request-Id")) == 1

@@ -1,0 +1,128 @@
+"""The mechanism of faults, and that each fault of the registry can be switched on."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from conformance.selftest.server.rehearsal import READY, rehearsed
+from conformance.server import MockSettings
+from conformance.server.answers import Answer
+from conformance.server.faults import FAULTS, UnknownFaultError, fault, step_fault
+from conformance.server.messages import Language
+from conformance.server.pipeline import Exchange, Pipeline
+
+
+@pytest.fixture
+def registry() -> Iterator[None]:
+    known = dict(FAULTS)
+    yield
+    FAULTS.clear()
+    FAULTS.update(known)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_can_be_switched_on_and_names_what_it_breaks(name: str) -> None:
+    with rehearsed(MockSettings(faults=(name,))) as mock:
+        assert mock.client.get("/_mock/faults").json()["faults"] == [name]
+    assert FAULTS[name].breaks
+    assert FAULTS[name].summary.endswith(".")
+
+
+def test_a_sound_mock_differs_from_one_with_an_error_code_of_11_characters() -> None:
+    with rehearsed(MockSettings(faults=("error-code-11",))) as mock:
+        assert len(mock.commit("unknown").json()["error_code"]) == 11
+        assert "job" in mock.commit(mock.make()).json()
+
+
+def test_an_error_message_can_be_empty() -> None:
+    with rehearsed(MockSettings(faults=("error-msg-empty",))) as mock:
+        assert mock.commit("unknown").json()["error_msg"] == ""
+
+
+def test_authentication_can_be_left_out() -> None:
+    with rehearsed(MockSettings(faults=("no-authentication",))) as mock:
+        assert mock.commit(mock.make(), X_Auth_Token="wrong").status_code == 200
+
+
+def test_unknown_batches_can_be_committed_and_others_not() -> None:
+    with rehearsed(MockSettings(faults=("commit-unknown",))) as mock:
+        assert mock.commit("unknown").status_code == 200
+        assert mock.commit(mock.make("ASYNC_JOB_VALIDATING")).status_code == 400
+
+
+def test_unvalidated_batches_can_be_committed_and_others_not() -> None:
+    with rehearsed(MockSettings(faults=("commit-validating",))) as mock:
+        assert mock.commit(mock.make("ASYNC_JOB_VALIDATING")).status_code == 200
+        assert mock.commit(mock.make("ASYNC_JOB_VALIDATE_FAILED")).status_code == 400
+
+
+def test_faults_combine() -> None:
+    with rehearsed(MockSettings(faults=("commit-unknown", "no-authentication", "job-missing"))) as mock:
+        assert mock.commit("unknown", X_Auth_Token="wrong").json() == {}
+
+
+def test_an_unknown_fault_is_refused_with_close_matches() -> None:
+    with pytest.raises(UnknownFaultError, match=r"unknown fault 'error-code-1'; did you mean: .*error-code-11"):
+        rehearsed(MockSettings(faults=("error-code-1",))).__enter__()
+
+
+def test_a_fault_that_resembles_none_is_refused_with_all() -> None:
+    with pytest.raises(UnknownFaultError, match=", ".join(sorted(FAULTS))):
+        rehearsed(MockSettings(faults=("#",))).__enter__()
+
+
+@pytest.mark.usefixtures("registry")
+def test_two_faults_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="job-missing"):
+        step_fault("job-missing", breaks=("X-001",))(lambda pipeline: pipeline)
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_rewriting_is_told_the_facts_of_the_exchange() -> None:
+    seen: list[Exchange] = []
+
+    @fault("observer", breaks=("X-001",))
+    def observe(exchange: Exchange, answer: Answer) -> Answer:
+        """Nothing is changed but a header."""
+        seen.append(exchange)
+        return answer.with_header("X-Seen", str(len(seen))).with_header("X-Request-Id", None)
+
+    with rehearsed(MockSettings(faults=("observer",))) as mock:
+        job = mock.make()
+        mock.commit(job, X_Language="zh-cn")
+        response = mock.commit(job, X_Auth_Token="wrong")
+        mock.client.get("/unknown")
+    assert observe.__name__ == "observe"
+    assert (response.headers["X-Seen"], "X-Request-Id" in response.headers) == ("2", False)
+    first, second, third = seen
+    assert (first.operation_id, first.path_parameters["async_job_id"]) == ("CommitAsyncJob", job)
+    assert (first.language, first.authenticated, first.earlier) == (Language.CHINESE, True, 0)
+    assert first.status_before is not None
+    assert first.status_before.value == READY
+    assert (second.language, second.authenticated, second.earlier) == (Language.ENGLISH, False, 1)
+    assert second.status_before is not None
+    assert second.status_before.value == "COMMIT_SUCCESS"
+    assert (third.operation_id, third.authenticated, third.status_before) == (None, False, None)
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_fault_that_fails_is_an_internal_error(caplog: pytest.LogCaptureFixture) -> None:
+    @step_fault("broken", breaks=("X-001",))
+    def break_it(pipeline: Pipeline) -> Pipeline:
+        """A step raises."""
+        return replace(pipeline, choose_language=lambda _request: Language("no language"))
+
+    with rehearsed(MockSettings(faults=(break_it.__name__ and "broken",))) as mock:
+        response = mock.commit(mock.make())
+    assert (response.status_code, response.json()["error_code"]) == (500, "APIGW.0601")
+    assert "no language" not in response.text
+    assert "no language" in caplog.text
+
+
+def test_an_answer_is_rewritten_without_changing_the_original() -> None:
+    answer = Answer.of_json(200, {"a": 1})
+    changed = answer.with_json({"b": 2}).with_header("content-type", "text/plain")
+    assert answer.json() == {"a": 1}
+    assert (json.loads(changed.body), changed.headers) == ({"b": 2}, (("content-type", "text/plain"),))

@@ -1,0 +1,68 @@
+"""Whatever is sent, the answer is documented and never the server's fault."""
+
+from urllib.parse import quote_from_bytes
+
+import httpx
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conformance.selftest.server.rehearsal import Rehearsal, assert_documented
+
+RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SEGMENTS = st.binary(max_size=40).map(quote_from_bytes) | st.text(max_size=20).map(
+    lambda text: quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe="/")
+)
+# What a client may send in a header: no line breaks and no NUL, RFC 9110 section 5.5.
+VALUES = st.binary(max_size=40).map(lambda value: bytes(byte for byte in value if byte not in b"\r\n\0"))
+NAMES = st.sampled_from(["X-Language", "Content-Type", "X-Auth-Token", "Authorization", "X-Sdk-Date", "X-Project-Id"])
+
+
+def assert_sound(response: httpx.Response) -> None:
+    assert response.status_code < 500
+    assert_documented(response)
+
+
+@RELAXED
+@given(async_job_id=SEGMENTS)
+def test_any_id_gets_a_documented_answer(shared_mock: Rehearsal, async_job_id: str) -> None:
+    assert_sound(shared_mock.commit(async_job_id))
+
+
+@RELAXED
+@given(project_id=SEGMENTS)
+def test_any_project_gets_a_documented_answer(shared_mock: Rehearsal, project_id: str) -> None:
+    assert_sound(shared_mock.commit("a", project_id))
+
+
+@RELAXED
+@given(path=st.lists(SEGMENTS | st.sampled_from(["v5", "batch-async-jobs", "commit", "x"]), max_size=7))
+def test_any_path_gets_a_documented_answer(shared_mock: Rehearsal, path: list[str]) -> None:
+    assert_sound(shared_mock.client.post("/-" + "/".join(path)))
+
+
+@RELAXED
+@given(headers=st.lists(st.tuples(NAMES, VALUES), max_size=4))
+def test_any_headers_get_a_documented_answer(shared_mock: Rehearsal, headers: list[tuple[str, bytes]]) -> None:
+    own = [(name, value.encode()) for name, value in shared_mock.headers.items()]
+    assert_sound(shared_mock.client.post(shared_mock.path("a"), headers=headers))
+    assert_sound(shared_mock.client.post(shared_mock.path("a"), headers=[*own, *headers]))
+
+
+@RELAXED
+@given(value=VALUES)
+def test_any_signature_gets_a_documented_answer(shared_mock: Rehearsal, value: bytes) -> None:
+    settings_ = shared_mock.server.settings
+    access = f"SDK-HMAC-SHA256 Access={settings_.access_key}, SignedHeaders=x-sdk-date, Signature={'0' * 64}".encode()
+    for authorization in (b"SDK-HMAC-SHA256 " + value, access):
+        headers = [("Authorization", authorization), ("X-Sdk-Date", value)]
+        response = shared_mock.client.post(shared_mock.path("a"), headers=headers)
+        assert_sound(response)
+        assert response.status_code in {400, 401}
+
+
+@RELAXED
+@given(body=st.binary(max_size=200))
+def test_any_body_gets_a_documented_answer(shared_mock: Rehearsal, body: bytes) -> None:
+    response = shared_mock.client.post(shared_mock.path("a"), headers=shared_mock.headers, content=body)
+    assert_sound(response)
+    assert response.status_code == 400

@@ -1,0 +1,273 @@
+"""Signed requests (AK/SK): known signatures, and what is wrong with those that are refused."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
+from conformance.server import MockSettings
+from conformance.server.request import EMPTY_SHA256, Request
+from conformance.server.signature import Authorization, canonical_requests, sign, verify
+
+AK, SK = "AKEXAMPLE0000000001", "SKEXAMPLE00000000000000000000000000000001"
+DATE = "20260101T000000Z"
+NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+HOST = "drs.cn-north-4.myhuaweicloud.com"
+PROJECT = "054ba152d480d55b2f5dc0069e7ddef0"
+JOBS = f"https://{HOST}/v5/{PROJECT}/batch-async-jobs"
+JOB = "bd4193aa-072d-4ce6-beec-adffc7252341"
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A request and the signature it must have."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    signed: str
+    canonical_sha256: str
+    signature: str
+    date: str = DATE
+    secret_key: str = SK
+    body: bytes = b""
+
+
+COMMON = {"Content-Type": "application/json", "X-Project-Id": PROJECT}
+VECTORS = {
+    "guide": Vector(
+        "GET",
+        "https://service.region.example.com/v1/77b6a44cba5143ab91d13ab9a8ff44fd/vpcs"
+        "?limit=2&marker=13551d6b-755d-4757-b956-536f674975c0",
+        {"Content-Type": "application/json"},
+        "content-type;host;x-sdk-date",
+        "b25362e603ee30f4f25e7858e8a7160fd36e803bb2dfe206278659d71a9bcd7a",
+        "7be6668032f70418fcc22abc52071e57aff61b84a1d2381bb430d6870f4f6ebe",
+        date="20191115T033655Z",
+        secret_key="MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc",
+    ),
+    "commit": Vector(
+        "POST",
+        f"{JOBS}/{JOB}/commit",
+        {**COMMON, "X-Language": "en-us"},
+        "content-type;host;x-language;x-project-id;x-sdk-date",
+        "53931be02f7701b552a3f21befe82f1f4034a42b31c27fdf777c90c38223918b",
+        "0a20810d87c3d8d325657d1d7c4c828547876e162bd76581b585bbfc4b2f03d5",
+    ),
+    "query": Vector(
+        "GET",
+        f"{JOBS}?status=COMMIT_SUCCESS&offset=0&limit=10&user_name=a%20b",
+        COMMON,
+        "content-type;host;x-project-id;x-sdk-date",
+        "daa4bbda146866de27a6fdeba5d4569a50b2469893d99a349d5e2d8ee80983de",
+        "5c996bfd456639bdbe6d856ae21537e6669e9428d0cf2e92bc6d0d3030fb9dde",
+    ),
+    "body": Vector(
+        "PUT",
+        f"{JOBS}/{JOB}",
+        COMMON,
+        "content-type;host;x-project-id;x-sdk-date",
+        "f8f8a3c79c40b7c401894d57092bce23cfc9637be3c5cdbec77c32a04da21881",
+        "9c35995920bced8acefa8bedb2399e68415e12bfcfbadb95356a67e74c7aac33",
+        body=b'{"jobs": []}',
+    ),
+}
+
+
+def received(method: str, url: str, headers: dict[str, str], body: bytes = b"") -> Request:
+    """Build the request that the gateway would see."""
+    parts = urlsplit(url)
+    sent = {"Host": parts.netloc, **headers}
+    pairs = tuple((name.lower().encode(), value.encode()) for name, value in sent.items())
+    sha256 = hashlib.sha256(body).hexdigest()
+    return Request(method, parts.path.encode(), parts.query.encode(), pairs, sha256, oversized=False, id="0" * 32)
+
+
+@pytest.mark.parametrize("vector", VECTORS.values(), ids=VECTORS)
+def test_known_requests_have_known_signatures(vector: Vector) -> None:
+    request = received(vector.method, vector.url, {**vector.headers, "X-Sdk-Date": vector.date}, vector.body)
+    names = tuple(vector.signed.split(";"))
+    (canonical,) = canonical_requests(request, names)
+    assert hashlib.sha256(canonical).hexdigest() == vector.canonical_sha256
+    assert sign(vector.secret_key, vector.date, canonical) == vector.signature
+    assert verify(request, Authorization("any", names, vector.signature), vector.secret_key, vector.date)
+
+
+def test_the_canonical_request_is_the_documented_text() -> None:
+    vector = VECTORS["commit"]
+    request = received("POST", vector.url, {**vector.headers, "X-Sdk-Date": DATE})
+    (canonical,) = canonical_requests(request, tuple(vector.signed.split(";")))
+    assert canonical.decode().split("\n") == [
+        "POST",
+        f"/v5/{PROJECT}/batch-async-jobs/{JOB}/commit/",
+        "",
+        "content-type:application/json",
+        f"host:{HOST}",
+        "x-language:en-us",
+        f"x-project-id:{PROJECT}",
+        f"x-sdk-date:{DATE}",
+        "",
+        vector.signed,
+        EMPTY_SHA256,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "canonical"),
+    [
+        ("/a%20b/c", ["/a%20b/c/"]),
+        ("/%7Ea/~b", ["/~a/~b/"]),
+        ("/a%2Fb", ["/a%2Fb/", "/a/b/"]),
+        ("/a/", ["/a/"]),
+        ("/%E4%B8%80", ["/%E4%B8%80/"]),
+    ],
+)
+def test_a_path_is_encoded_as_the_guide_or_as_the_sdk_does(path: str, canonical: list[str]) -> None:
+    requests = canonical_requests(received("GET", f"https://h{path}", {}), ())
+    assert [text.split(b"\n")[1].decode() for text in requests] == canonical
+
+
+def test_a_query_is_sorted_by_name_then_value() -> None:
+    (canonical,) = canonical_requests(received("GET", "https://h/?b=2&a=&b=1&a%20b&~=%2F", {}), ())
+    assert canonical.split(b"\n")[2] == b"a=&a%20b=&b=1&b=2&~=%2F"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "SDK-HMAC-SHA256",
+        f"SDK-HMAC-SHA256 Access=a,b, SignedHeaders=x-sdk-date, Signature={'0' * 64}",
+        f"SDK-HMAC-SHA256 Access=a, SignedHeaders=host, Signature={'0' * 64}",
+        f"SDK-HMAC-SHA256 Access=a, SignedHeaders=x-sdk-date;host, Signature={'0' * 64}",
+        f"SDK-HMAC-SHA256 Access=a, SignedHeaders=X-Sdk-Date;x-sdk-date, Signature={'0' * 64}",
+        f"SDK-HMAC-SHA256 Access=a, SignedHeaders=x-sdk-date, Signature={'0' * 63}",
+        f"SDK-HMAC-SM3 Access=a, SignedHeaders=x-sdk-date, Signature={'0' * 64}",
+    ],
+)
+def test_a_malformed_authorization_is_not_parsed(value: str) -> None:
+    assert Authorization.parse(value) is None
+
+
+def signed(url: str, secret_key: str = SK, body: bytes = b"", **extra: str) -> dict[str, str]:
+    """Return the headers of a signed commit."""
+    changed = {name.replace("_", "-"): value for name, value in extra.items()}
+    headers = {"Host": urlsplit(url).netloc, **COMMON, "X-Sdk-Date": DATE, **changed}
+    names = tuple(sorted(name.lower() for name in headers))
+    *_, canonical = canonical_requests(received("POST", url, headers, body), names)
+    signature = sign(secret_key, headers["X-Sdk-Date"], canonical)
+    authorization = f"SDK-HMAC-SHA256 Access={AK}, SignedHeaders={';'.join(names)}, Signature={signature}"
+    return {**headers, "Authorization": authorization}
+
+
+def clock_at(offset: timedelta) -> Callable[[], datetime]:
+    return lambda: NOW + offset
+
+
+@pytest.fixture
+def signing_mock() -> Iterator[Rehearsal]:
+    with rehearsed(MockSettings(access_key=AK, secret_key=SK, clock=clock_at(timedelta()))) as mock:
+        yield mock
+
+
+def post(mock: Rehearsal, async_job_id: str, headers: dict[str, str], body: bytes = b"") -> httpx.Response:
+    return mock.client.post(mock.path(async_job_id), headers=headers, content=body)
+
+
+def url(mock: Rehearsal, async_job_id: str) -> str:
+    return f"{mock.server.url}{mock.path(async_job_id)}"
+
+
+def test_a_signed_request_needs_no_token(signing_mock: Rehearsal) -> None:
+    job = signing_mock.make()
+    assert post(signing_mock, job, signed(url(signing_mock, job))).status_code == 200
+
+
+@pytest.mark.parametrize("token", ["wrong", MockSettings().expired_token])
+def test_the_signature_decides_if_a_token_is_there_too(signing_mock: Rehearsal, token: str) -> None:
+    job = signing_mock.make()
+    headers = {**signed(url(signing_mock, job)), "X-Auth-Token": token}
+    assert post(signing_mock, job, headers).status_code == 200
+
+
+def test_a_signed_body_is_hashed(signing_mock: Rehearsal) -> None:
+    job = signing_mock.make()
+    headers = signed(url(signing_mock, job), body=b"{}")
+    assert post(signing_mock, job, headers, b"[]").status_code == 401
+    assert post(signing_mock, job, headers, b"{}").status_code == 200
+
+
+def test_an_unsigned_payload_may_be_any(signing_mock: Rehearsal) -> None:
+    job = signing_mock.make()
+    headers = signed(url(signing_mock, job), X_Sdk_Content_Sha256="UNSIGNED-PAYLOAD")
+    assert post(signing_mock, job, headers, b"any").status_code == 200
+
+
+def test_an_id_with_a_slash_is_accepted_in_both_canonical_forms(signing_mock: Rehearsal) -> None:
+    for job in ("a%2Fb", "c%2Fd%20e"):
+        signing_mock.make(async_job_id=httpx.URL(f"http://h/{job}").path[1:])
+        assert post(signing_mock, job, signed(url(signing_mock, job))).status_code == 200
+
+
+@pytest.mark.parametrize("project_id", [MockSettings().foreign_project_id, "", "other"])
+def test_a_signature_for_another_project_is_forbidden(signing_mock: Rehearsal, project_id: str) -> None:
+    job = signing_mock.make()
+    response = post(signing_mock, job, signed(url(signing_mock, job), X_Project_Id=project_id))
+    assert (response.status_code, response.json()["error_code"]) == (403, "APIGW.0302")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param(
+            lambda h: {**h, "Authorization": h["Authorization"].replace(AK, "AKOTHER")},
+            "access key does not exist",
+            id="unknown key",
+        ),
+        pytest.param(
+            lambda h: {**h, "Authorization": h["Authorization"][:-1] + "g"}, "malformed", id="malformed signature"
+        ),
+        pytest.param(
+            lambda h: {**h, "X-Language": "zh-cn", "Content-Type": "application/json;"},
+            "signature fail",
+            id="changed header",
+        ),
+        pytest.param(lambda h: {**h, "X-Sdk-Date": "20260101T000001Z"}, "signature fail", id="changed date"),
+        pytest.param(lambda h: {**h, "X-Sdk-Date": "20261301T000000Z"}, "malformed", id="impossible date"),
+        pytest.param(lambda h: {**h, "X-Sdk-Date": "yesterday"}, "malformed", id="text as date"),
+        pytest.param(lambda h: {n: v for n, v in h.items() if n != "X-Sdk-Date"}, "malformed", id="no date"),
+        pytest.param(
+            lambda h: {n: v for n, v in h.items() if n != "X-Project-Id"}, "signature fail", id="missing signed header"
+        ),
+    ],
+)
+def test_a_wrong_signature_is_refused_without_secrets(
+    signing_mock: Rehearsal, change: Callable[[dict[str, str]], dict[str, str]], reason: str
+) -> None:
+    job = signing_mock.make()
+    headers = change(signed(url(signing_mock, job)))
+    response = post(signing_mock, job, headers)
+    assert (response.status_code, response.json()["error_code"]) == (401, "APIGW.0301")
+    assert response.json()["error_msg"].endswith(reason)
+    assert not any(secret in response.text for secret in (AK, SK, headers["Authorization"][-64:]))
+    assert signing_mock.status(job) == READY
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-901, 401), (-900, 200), (900, 200), (901, 401)])
+def test_a_signature_expires_after_15_minutes(seconds: int, status: int) -> None:
+    settings = MockSettings(access_key=AK, secret_key=SK, clock=clock_at(timedelta(seconds=seconds)))
+    with rehearsed(settings) as mock:
+        job = mock.make()
+        response = post(mock, job, signed(url(mock, job)))
+        assert response.status_code == status
+        assert ("signature expired" in response.text) is (status == 401)
+
+
+def test_a_signature_by_another_key_is_refused(signing_mock: Rehearsal) -> None:
+    job = signing_mock.make()
+    assert post(signing_mock, job, signed(url(signing_mock, job), secret_key="other")).status_code == 401

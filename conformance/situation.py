@@ -1,0 +1,169 @@
+"""What a request amounts to: which of the documented conditions it meets, read off the bytes that are sent.
+
+No stimulus is believed about what it meant to send; a generator that breaks a header by accident causes no false alarm.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from conformance.exchange import Request
+    from conformance.specification import Operation, Specification
+
+__all__ = ["BatchState", "Credentials", "Language", "MediaType", "Project", "Reader", "Situation"]
+
+
+class BatchState(Enum):
+    """What is known of the batch that a request names, before it is sent."""
+
+    READY = "ready"
+    VALIDATING = "validating"
+    FAILED = "failed"
+    COMMITTED = "committed"
+    UNKNOWN = "unknown"
+    UNCERTAIN = "uncertain"
+
+
+class Credentials(Enum):
+    """The X-Auth-Token of a request."""
+
+    VALID = "valid"
+    MISSING = "missing"
+    WRONG = "wrong"
+
+
+class Project(Enum):
+    """The project_id of a request."""
+
+    OWN = "own"
+    FOREIGN = "foreign"
+    OTHER = "other"
+
+
+class MediaType(Enum):
+    """The Content-Type of a request."""
+
+    DOCUMENTED = "application/json"
+    EQUIVALENT = "equivalent"
+    MISSING = "missing"
+    OTHER = "other"
+
+
+class Language(Enum):
+    """The X-Language of a request."""
+
+    ABSENT = "absent"
+    EN_US = "en-us"
+    ZH_CN = "zh-cn"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The conditions that a request meets.
+
+    Attributes:
+        operation: The operation whose path and method the request has, if any.
+        path_of: The operation whose path it has, with whatever method.
+        credentials: Its token.
+        project: Its project.
+        batch_id: The batch it names, decoded; empty off the operations' paths.
+        batch: What is known of that batch.
+        media_type: Its Content-Type.
+        language: Its X-Language.
+        plain: Whether it has nothing undocumented: no body, query, or repeated header.
+    """
+
+    operation: Operation | None
+    path_of: Operation | None
+    credentials: Credentials
+    project: Project
+    batch_id: str
+    batch: BatchState
+    media_type: MediaType
+    language: Language
+    plain: bool
+
+    @property
+    def documented(self) -> bool:
+        """Whether the request is one that the documentation describes in full, whatever batch it names."""
+        return (
+            self.operation is not None
+            and self.credentials is Credentials.VALID
+            and self.project is Project.OWN
+            and self.media_type is MediaType.DOCUMENTED
+            and self.language is not Language.OTHER
+            and self.plain
+        )
+
+
+class Reader:
+    """Reads requests against one specification and one account."""
+
+    def __init__(self, specification: Specification, *, token: str, project_id: str, foreign: str | None) -> None:
+        """Take what the account is: its token, its project, and a project that it has no rights in."""
+        self._token = token
+        self._projects = {project_id: Project.OWN}
+        if foreign is not None:
+            self._projects[foreign] = Project.FOREIGN
+        self._templates = [(_pattern(operation.template), operation) for operation in specification.operations]
+
+    def read(self, request: Request, states: dict[str, BatchState]) -> Situation:
+        """Say what the request amounts to, given what is known of some batches; any other batch is unknown."""
+        path, _, query = request.target.partition("?")
+        path_of, values = None, {}
+        for pattern, operation in self._templates:
+            if match := pattern.fullmatch(path):
+                path_of, values = operation, {key: unquote(text) for key, text in match.groupdict().items()}
+                break
+        batch_id = values.get("async_job_id", "")
+        repeated = any(len(request.values(name)) > 1 for name in ("Content-Type", "X-Language", "X-Auth-Token"))
+        return Situation(
+            operation=path_of if path_of and path_of.method == request.method else None,
+            path_of=path_of,
+            credentials=self._credentials(request),
+            project=self._projects.get(values.get("project_id", ""), Project.OTHER),
+            batch_id=batch_id,
+            batch=states.get(batch_id, BatchState.UNKNOWN),
+            media_type=_media_type(request.values("Content-Type")),
+            language=_language(request.values("X-Language")),
+            plain=not request.body and not query and not repeated,
+        )
+
+    def _credentials(self, request: Request) -> Credentials:
+        tokens = request.values("X-Auth-Token")
+        if request.values("Authorization"):
+            return Credentials.WRONG
+        if not any(tokens):
+            return Credentials.MISSING
+        return Credentials.VALID if tokens == (self._token,) else Credentials.WRONG
+
+
+def path(operation: Operation, **values: str) -> str:
+    """Fill an operation's path template, percent-encoding each value as one segment (RFC 3986, section 3.3)."""
+    return re.sub(r"\{(\w+)\}", lambda match: quote(values[match[1]], safe=""), operation.template)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template)))
+
+
+def _media_type(values: tuple[str, ...]) -> MediaType:
+    if not values:
+        return MediaType.MISSING
+    if values[0] == "application/json":
+        return MediaType.DOCUMENTED
+    # The documentation names one value; that other spellings mean the same is RFC 9110, section 8.3.1.
+    equivalent = re.fullmatch(r'application/json[ \t]*(;[ \t]*charset="?utf-8"?)?', values[0], re.IGNORECASE)
+    return MediaType.EQUIVALENT if equivalent else MediaType.OTHER
+
+
+def _language(values: tuple[str, ...]) -> Language:
+    if not values:
+        return Language.ABSENT
+    return {"en-us": Language.EN_US, "zh-cn": Language.ZH_CN}.get(values[0], Language.OTHER)

@@ -1,0 +1,1 @@
+"""What is sent: requests generated from openapi.yaml, and the few scenarios that no schema can express."""

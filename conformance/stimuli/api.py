@@ -1,0 +1,109 @@
+"""The hands of the stimuli: they build requests, send them, and put down what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.exchange import Exchange, Header, Request
+from conformance.situation import BatchState, path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.batches import Batches
+    from conformance.journal import Journal
+    from conformance.situation import Reader
+    from conformance.specification import Operation
+    from conformance.transport import Transport
+
+__all__ = ["COMMON_HEADERS", "OWN", "Account", "Api"]
+
+COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
+"""Headers that every request has, whatever it tries."""
+
+OWN = "\0own"
+"""Stands for the account's own token or project where `None` means to send none."""
+
+
+class Account:
+    """The project and the token that requests are sent with.
+
+    Attributes:
+        project_id: The project of the token.
+        foreign_project_id: A project in which the token grants nothing, if one is known.
+        token: The token; kept out of the repr.
+    """
+
+    def __init__(self, project_id: str, token: str, foreign_project_id: str | None = None) -> None:
+        """Take the account's data."""
+        self.project_id = project_id
+        self.foreign_project_id = foreign_project_id
+        self.token = token
+
+    def __repr__(self) -> str:
+        """Name the project alone."""
+        return f"Account({self.project_id!r})"
+
+
+class Api:
+    """Sends the requests of one stimulus after another to one target."""
+
+    def __init__(
+        self,
+        *,
+        operation: Operation,
+        account: Account,
+        transport: Transport,
+        reader: Reader,
+        batches: Batches,
+        journal: Journal,
+    ) -> None:
+        """Take everything that a request passes through on its way."""
+        self.operation = operation
+        self.account = account
+        self.batches = batches
+        self.stimulus = ""
+        self._transport = transport
+        self._reader = reader
+        self._journal = journal
+
+    def commit(
+        self,
+        batch_id: str,
+        *,
+        token: str | None = OWN,
+        language: str | None = None,
+        media_type: str | None = "application/json",
+        project_id: str = OWN,
+        body: bytes = b"",
+    ) -> Request:
+        """Build a commit; each argument left alone gives what the documentation asks for."""
+        headers = list(COMMON_HEADERS)
+        if media_type is not None:
+            headers.append(("Content-Type", media_type))
+        if token is not None:
+            headers.append(("X-Auth-Token", self.account.token if token == OWN else token))
+        if language is not None:
+            headers.append(("X-Language", language))
+        project = self.account.project_id if project_id == OWN else project_id
+        target = path(self.operation, project_id=project, async_job_id=batch_id)
+        return Request(self.operation.method, target, tuple(headers), body)
+
+    def send(self, request: Request, *, batch: BatchState | None = None) -> Exchange:
+        """Send a request and judge the answer; `batch` overrides what is known of the batch it names."""
+        return self.send_together([request], batch=batch)[0]
+
+    def send_together(self, requests: Sequence[Request], *, batch: BatchState | None = None) -> list[Exchange]:
+        """Send requests at the same time and judge the answers, in the order of the requests."""
+        situations = [self._reader.read(request, self.batches.states) for request in requests]
+        if batch is not None:
+            situations = [replace(situation, batch=batch) for situation in situations]
+        exchanges = []
+        for request, situation, outcome in zip(requests, situations, self._transport.send(requests), strict=True):
+            number = len(self._journal.exchanges) + 1
+            exchange = Exchange(number, self.stimulus, request, situation, outcome)
+            self.batches.learn(exchange)
+            self._journal.add(exchange)
+            exchanges.append(exchange)
+        return exchanges

@@ -1,0 +1,84 @@
+"""What Schemathesis generates from openapi.yaml; nothing is judged here, see test_requirements.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+
+from conformance import specification
+from conformance.stimuli.generated import Sender, schema
+from conformance.transport import SpentError
+
+if TYPE_CHECKING:
+    from schemathesis import Case
+    from schemathesis.schemas import BaseSchema
+
+    from conformance.campaign import Campaign
+
+# Named one by one, since Hypothesis has other defaults where it finds itself in CI.
+generous = settings(
+    deadline=None, derandomize=False, database=None, print_blob=False, suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest.fixture
+def sender(campaign: Campaign) -> Sender:
+    return Sender(campaign.api)
+
+
+def _schema(phase: str, campaign: Campaign) -> BaseSchema:
+    return schema(
+        phase,
+        specification.load(),
+        project_id=campaign.api.account.project_id,
+        batch_id=campaign.api.batches.unknown(),
+        seed=campaign.settings.seed,
+    )
+
+
+@pytest.fixture
+def examples(campaign: Campaign) -> BaseSchema:
+    return _schema("examples", campaign)
+
+
+@pytest.fixture
+def coverage(campaign: Campaign) -> BaseSchema:
+    return _schema("coverage", campaign)
+
+
+@pytest.fixture
+def fuzzing(campaign: Campaign) -> BaseSchema:
+    return _schema("fuzzing", campaign)
+
+
+def _send(case: Case, campaign: Campaign, sender: Sender) -> None:
+    if campaign.stop is not None:
+        return
+    try:
+        sender.send(case)
+    except SpentError as error:
+        campaign.spent(error)
+
+
+@pytest.mark.stimulus("examples")
+@schemathesis.pytest.from_fixture("examples").parametrize()
+@generous
+def test_examples(case: Case, campaign: Campaign, sender: Sender) -> None:
+    _send(case, campaign, sender)
+
+
+@pytest.mark.stimulus("coverage")
+@schemathesis.pytest.from_fixture("coverage").parametrize()
+@generous
+def test_coverage(case: Case, campaign: Campaign, sender: Sender) -> None:
+    _send(case, campaign, sender)
+
+
+@pytest.mark.stimulus("fuzzing")
+@schemathesis.pytest.from_fixture("fuzzing").parametrize()
+@generous
+def test_fuzzing(case: Case, campaign: Campaign, sender: Sender) -> None:
+    _send(case, campaign, sender)

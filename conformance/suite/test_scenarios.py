@@ -1,0 +1,23 @@
+"""What no schema can express; nothing is judged here, see test_requirements.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.transport import SpentError
+
+if TYPE_CHECKING:
+    from conformance.campaign import Campaign
+    from conformance.stimuli.scenarios import Scenario
+
+
+def test_scenario(scenario: Scenario, campaign: Campaign) -> None:
+    lack = campaign.lacks(scenario)
+    if lack is not None:
+        pytest.skip(lack)
+    try:
+        campaign.play(scenario)
+    except SpentError as error:
+        campaign.spent(error)

@@ -1,0 +1,220 @@
+"""The one place where requests go out, and the one policy on time, pace, repetition and size."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import anyio
+import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from conformance.exchange import Request, Response, TransportFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from conformance.exchange import FailureKind
+
+__all__ = ["BODY_LIMIT", "HttpTransport", "Limits", "Outcome", "RehearsedTransport", "SpentError", "Transport"]
+
+BODY_LIMIT = 1 << 20
+"""Octets read of one answer; the documented answers have a few hundred."""
+
+THROTTLED = (429, 503)
+RETRIES = 3
+RETRY_SECONDS = 1.0
+RETRY_SECONDS_CAP = 30.0
+
+Outcome = Response | TransportFailure
+
+
+class SpentError(Exception):
+    """The run has used up its requests or its time; the message says which, and by which option."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the transport may use.
+
+    Attributes:
+        timeout: Seconds for one whole answer, from connecting to its last byte.
+        rate: Requests a second; None for no limit.
+        max_requests: Requests in all; None for no cap.
+        budget: Seconds after which no request is started; None for no limit.
+    """
+
+    timeout: float = 10.0
+    rate: float | None = None
+    max_requests: int | None = None
+    budget: float | None = None
+
+
+class Transport(Protocol):
+    """Sends requests, one after the other or at the same time."""
+
+    sent: int
+    """Requests sent so far."""
+
+    def send(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Send the requests at the same time and return their outcomes in order; raises `SpentError`."""
+
+
+class RehearsedTransport:
+    """Sends nothing, and counts what would have been sent."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.sent = 0
+
+    def send(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Count the requests."""
+        self.sent += len(requests)
+        return [TransportFailure("not-sent", "this is a rehearsal") for _ in requests]
+
+
+class HttpTransport(AbstractContextManager["HttpTransport"]):
+    """Sends requests over HTTP/1.1.
+
+    Redirects are not followed and nothing is taken from the environment, so the token goes to no other host.
+    A request is repeated in two cases only, in which the server says that it did not process it: 429 and 503.
+    """
+
+    def __init__(self, base_url: str, limits: Limits) -> None:
+        """Take the base URL, with or without a path prefix, and the limits."""
+        url = httpx.URL(base_url)
+        self._origin = url.copy_with(path="/")
+        self._prefix = url.raw_path.decode().rstrip("/")
+        self._limits = limits
+        self._started = time.monotonic()
+        self._next = self._started
+        self.sent = 0
+        self._portal_context: AbstractContextManager[BlockingPortal]
+        self._portal: BlockingPortal
+        self._client: httpx.AsyncClient
+
+    def __enter__(self) -> HttpTransport:
+        """Start the event loop that all requests share."""
+        self._portal_context = start_blocking_portal()
+        self._portal = self._portal_context.__enter__()
+        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None, verify=_tls())  # noqa: S113 - the time limit is on the whole answer, see _exchange
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close all connections and stop the event loop."""
+        try:
+            self._portal.call(self._client.aclose)
+        finally:
+            self._portal_context.__exit__(kind, error, trace)
+
+    def send(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Send the requests at the same time and return their outcomes in order; raises `SpentError`."""
+        return self._portal.call(self._send_all, requests)
+
+    async def _send_all(self, requests: Sequence[Request]) -> list[Outcome]:
+        outcomes: list[Outcome] = [TransportFailure("not-sent", "")] * len(requests)
+
+        async def one(index: int, request: Request) -> None:
+            outcomes[index] = await self._send(request)
+
+        for _ in requests:
+            self._spend()
+        async with anyio.create_task_group() as group:
+            for index, request in enumerate(requests):
+                group.start_soon(one, index, request)
+        return outcomes
+
+    async def _send(self, request: Request) -> Outcome:
+        for attempt in range(RETRIES + 1):
+            if attempt:
+                self._spend()
+            await self._pace()
+            outcome = await self._exchange(request)
+            if isinstance(outcome, TransportFailure) or outcome.status not in THROTTLED or attempt == RETRIES:
+                break
+            await anyio.sleep(_retry_after(outcome))
+        return outcome
+
+    def _spend(self) -> None:
+        limits = self._limits
+        if limits.max_requests is not None and self.sent >= limits.max_requests:
+            raise SpentError(f"--max-requests {limits.max_requests} is used up")
+        if limits.budget is not None and time.monotonic() - self._started > limits.budget:
+            raise SpentError(f"--budget {limits.budget:g} seconds are used up")
+        self.sent += 1
+
+    async def _pace(self) -> None:
+        if self._limits.rate is None:
+            return
+        now = time.monotonic()
+        self._next = max(now, self._next) + 1 / self._limits.rate
+        await anyio.sleep(self._next - 1 / self._limits.rate - now)
+
+    async def _exchange(self, request: Request) -> Outcome:
+        try:
+            headers = [(name.encode(), value.encode()) for name, value in request.headers]
+            message = httpx.Request(
+                request.method,
+                self._origin,
+                headers=headers,
+                content=request.body,
+                # The path as it is: httpx would resolve dot segments and encode anew.
+                extensions={"target": (self._prefix + request.target).encode("ascii")},
+            )
+        except (UnicodeEncodeError, ValueError) as error:
+            return TransportFailure("unsendable", str(error))
+        started = time.perf_counter()
+        try:
+            with anyio.fail_after(self._limits.timeout):
+                response = await self._client.send(message, stream=True)
+                try:
+                    body = await _read(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            return TransportFailure("timeout", f"no complete answer within {self._limits.timeout:g} s")
+        except _TooLargeError:
+            return TransportFailure("too-large", f"an answer above {BODY_LIMIT} octets")
+        except httpx.HTTPError as error:
+            return TransportFailure(_kind(error), str(error) or type(error).__name__)
+        return Response(
+            status=response.status_code,
+            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw),
+            body=body,
+            seconds=time.perf_counter() - started,
+        )
+
+
+class _TooLargeError(Exception):
+    """An answer exceeds BODY_LIMIT."""
+
+
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+async def _read(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise _TooLargeError
+    return bytes(body)
+
+
+def _kind(error: httpx.HTTPError) -> FailureKind:
+    if isinstance(error, httpx.ConnectError):
+        return "unreachable"
+    return "unsendable" if isinstance(error, httpx.LocalProtocolError) else "protocol"
+
+
+def _retry_after(response: Response) -> float:
+    values = response.values("Retry-After")
+    seconds = float(values[0]) if values and values[0].isdecimal() else RETRY_SECONDS
+    return min(seconds, RETRY_SECONDS_CAP)
