@@ -6,6 +6,7 @@ import random
 import uuid
 from typing import TYPE_CHECKING, Protocol
 
+from conformance.exchange import TransportFailure
 from conformance.situation import BatchState
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Provider(Protocol):
         """Create a batch and return its ID."""
 
 
+UNDELIVERED = ("not-sent", "unsendable", "unreachable")
+
 OPTIONS = {
     BatchState.READY: "--ready-job",
     BatchState.VALIDATING: "--validating-job",
@@ -40,6 +43,10 @@ class Batches:
 
     A validated batch is handed out once by `take`. `bait` hands out the same one again as long as it has not been
     committed: it is what refusals are tried on, since a refusal proves little on a batch that nobody could commit.
+
+    Attributes:
+        states: What is known of each batch; a batch that is not listed is unknown to the target.
+        committable: The batches that could be committed when they were named or created.
     """
 
     def __init__(self, named: Mapping[BatchState, Sequence[str]], *, seed: int, provider: Provider | None) -> None:
@@ -48,9 +55,8 @@ class Batches:
         self._provider = provider
         self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
         self._bait: str | None = None
-        self.states: dict[str, BatchState] = {
-            batch_id: state for state, ids in self._named.items() for batch_id in ids
-        }
+        self.states = {batch_id: state for state, ids in self._named.items() for batch_id in ids}
+        self.committable = set(self._named.get(BatchState.READY, ()))
 
     @property
     def plenty(self) -> bool:
@@ -75,6 +81,8 @@ class Batches:
         if self._provider is not None:
             batch_id = self._provider.create(state)
             self.states[batch_id] = state
+            if state is BatchState.READY:
+                self.committable.add(batch_id)
             return batch_id
         ids = self._named.get(state, [])
         if not ids:
@@ -95,7 +103,11 @@ class Batches:
         batch_id = exchange.situation.batch_id
         if self.states.get(batch_id) is not BatchState.READY or exchange.situation.path_of is None:
             return
-        if exchange.status == 0 or exchange.status >= 500:  # noqa: PLR2004 - a status class
+        outcome = exchange.outcome
+        if isinstance(outcome, TransportFailure):
+            if outcome.kind not in UNDELIVERED:
+                self.states[batch_id] = BatchState.UNCERTAIN
+        elif exchange.status >= 500:  # noqa: PLR2004 - a status class
             self.states[batch_id] = BatchState.UNCERTAIN
         elif exchange.status < 300 and exchange.situation.operation is not None:  # noqa: PLR2004 - likewise
             self.states[batch_id] = BatchState.COMMITTED

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
+import random
 import time
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import conformance
-from conformance import deviations, situation, specification, verdict
+from conformance import deviations, preflight, situation, specification, verdict
 from conformance.batches import Batches, UnavailableError
-from conformance.exchange import TransportFailure
 from conformance.journal import Journal
 from conformance.mock import MockControl
 from conformance.redaction import Redactor
 from conformance.reports.model import Report, RequirementVerdict, Verdict
 from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import FOREIGN_PROJECT_ID
 from conformance.settings import is_loopback
 from conformance.situation import BatchState
 from conformance.stimuli.api import Account, Api
@@ -25,6 +27,9 @@ from conformance.verdict import Judge, Stop
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from typing_extensions import Self
+
+    from conformance.batches import Provider
     from conformance.catalogue import Catalogue
     from conformance.settings import Settings
     from conformance.stimuli.scenarios import Scenario
@@ -33,7 +38,32 @@ if TYPE_CHECKING:
 __all__ = ["Campaign"]
 
 OPERATION = "CommitAsyncJob"
-PREFLIGHT = "preflight"
+
+
+@dataclass
+class PlannedStimulus:
+    """What a stimulus would send.
+
+    Attributes:
+        name: Its name.
+        requests: How many requests.
+        committable: The batches among those it names that could be committed.
+    """
+
+    name: str
+    requests: int = 0
+    committable: set[str] = field(default_factory=set)
+
+
+class _Imaginary:
+    """Stands for the built-in mock in a rehearsal, which starts none."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
+
+    def create(self, state: BatchState) -> str:
+        """Make up an ID."""
+        return f"{state.value}-{self._random.getrandbits(64):016x}"
 
 
 class Campaign(AbstractContextManager["Campaign"]):
@@ -60,24 +90,25 @@ class Campaign(AbstractContextManager["Campaign"]):
         path = settings.known_deviations
         self._deviations = deviations.read(path, catalogue) if path else ()
         self._specification = specification.load()
-        self._started = datetime.datetime.now(datetime.timezone.utc)
+        self._started = dt.datetime.now(dt.timezone.utc)
         self._clock = time.monotonic()
         self._resources = ExitStack()
+        self._lacking: dict[str, str] = {}
         self.journal = Journal(catalogue)
         self.target = settings.target or "the built-in mock"
         self.api: Api
         self._transport: Transport
-        self._account = Account(settings.project_id, settings.token, settings.foreign_project_id)
+        foreign = FOREIGN_PROJECT_ID if settings.target is None else None
+        self._account = Account(settings.project_id, settings.token, settings.foreign_project_id or foreign)
 
-    def __enter__(self) -> Campaign:
+    def __enter__(self) -> Self:
         """Start the mock if no target was named, connect, and find out whether the target can be judged at all."""
         with ExitStack() as resources:
             control = None if self.rehearsal else self._connect(resources)
             self._build(control)
             self._resources = resources.pop_all()
-        self.begin(PREFLIGHT)
-        if not self.rehearsal:
-            self._preflight()
+        self.begin("preflight")
+        self._preflight()
         return self
 
     def __exit__(
@@ -91,7 +122,13 @@ class Campaign(AbstractContextManager["Campaign"]):
         self.api.stimulus = stimulus
 
     def lacks(self, scenario: Scenario) -> str | None:
-        """Say what a scenario needs and cannot have, if anything."""
+        """Say, and remember, what a scenario needs and cannot have, if anything."""
+        lack = self._lack(scenario)
+        if lack is not None:
+            self._lacking[scenario.name] = lack
+        return lack
+
+    def _lack(self, scenario: Scenario) -> str | None:
         if self.settings.profile not in scenario.profiles:
             return f"not sent by the profile {self.settings.profile}"
         if scenario.foreign and self.api.account.foreign_project_id is None:
@@ -107,13 +144,24 @@ class Campaign(AbstractContextManager["Campaign"]):
         self.begin(scenario.name)
         try:
             exchanges = scenario.run(self.api)
-        except UnavailableError:
+        except UnavailableError as error:
+            self._lacking[scenario.name] = str(error)
             return
         self.journal.add_sequence(scenario.name, exchanges)
 
     def spent(self, error: SpentError) -> None:
         """End the run, as its means are used up."""
         self.stop = self.stop or Stop(Verdict.INCONCLUSIVE, str(error))
+
+    def plan(self) -> list[PlannedStimulus]:
+        """Say what each stimulus of a rehearsal would have sent."""
+        planned: dict[str, PlannedStimulus] = {}
+        for exchange in self.journal.exchanges:
+            entry = planned.setdefault(exchange.stimulus, PlannedStimulus(exchange.stimulus))
+            entry.requests += 1
+            if exchange.situation.batch_id in self.api.batches.committable:
+                entry.committable.add(exchange.situation.batch_id)
+        return list(planned.values())
 
     def report(self) -> Report:
         """Draw the conclusion from all that was exchanged."""
@@ -123,11 +171,11 @@ class Campaign(AbstractContextManager["Campaign"]):
             redactor=Redactor(self._account.token),
             token=self._account.token,
             profile=self.settings.profile,
-            missing=self._missing(),
+            lacking=self._lacking,
         )
         requirements = judge.requirements(self.journal, self.stop)
         result, reason, states = verdict.of_run(
-            requirements, self.stop, self._deviations, datetime.datetime.now(datetime.timezone.utc).date()
+            requirements, self.stop, self._deviations, dt.datetime.now(dt.timezone.utc).date()
         )
         return Report(
             verdict=result,
@@ -148,7 +196,7 @@ class Campaign(AbstractContextManager["Campaign"]):
 
     def pasteable_deviations(self, report: Report) -> str:
         """Return an entry for the file of known deviations for each breach that is not yet in it."""
-        today = datetime.datetime.now(datetime.timezone.utc).date()
+        today = dt.datetime.now(dt.timezone.utc).date()
         known = {key for key, state in report.deviations if state == "deviates"}
         broken = report.having(RequirementVerdict.FAIL)
         return "".join(deviations.template(r.id, today) for r in broken if r.id not in known)
@@ -171,8 +219,10 @@ class Campaign(AbstractContextManager["Campaign"]):
 
     def _build(self, control: MockControl | None) -> None:
         settings, account = self.settings, self._account
+        provider: Provider | None = control
         if self.rehearsal:
             self._transport = RehearsedTransport()
+            provider = _Imaginary(settings.seed) if settings.target is None else None
         named = {
             BatchState.READY: settings.ready_jobs,
             BatchState.VALIDATING: settings.validating_jobs,
@@ -185,7 +235,8 @@ class Campaign(AbstractContextManager["Campaign"]):
             project_id=account.project_id,
             foreign=account.foreign_project_id,
         )
-        provider = control if settings.profile == "full" else None
+        if settings.profile == "safe":
+            provider, named = None, {}
         self.api = Api(
             operation=self._specification.operation(OPERATION),
             account=account,
@@ -198,39 +249,10 @@ class Campaign(AbstractContextManager["Campaign"]):
     def _preflight(self) -> None:
         """Ask whether the target speaks HTTP, offers the API and accepts the token; any "no" ends the run."""
         try:
-            exchange = self.api.send(self.api.commit(self.api.batches.unknown()))
+            exchange = self.api.ask(self.api.commit(self.api.batches.unknown()))
         except SpentError as error:
             self.spent(error)
             return
-        if isinstance(exchange.outcome, TransportFailure):
-            if exchange.outcome.kind in ("unreachable", "protocol", "timeout"):
-                hint = "is it running, and is --target its URL?"
-                self.stop = Stop(Verdict.UNREACHABLE, f"{self.target}: {exchange.outcome.detail}; {hint}")
-        elif exchange.status in (401, 403):
-            self.stop = Stop(
-                Verdict.INCONCLUSIVE,
-                f"the credentials are refused (status {exchange.status}); check DRS_TOKEN and --project-id",
-            )
-        elif exchange.status == 404:  # noqa: PLR2004 - the status itself
-            self.stop = Stop(
-                Verdict.INCONCLUSIVE, "the API is not published here (status 404); check --target and the region"
-            )
-        elif exchange.status in (429, 503):
-            self.stop = Stop(
-                Verdict.INCONCLUSIVE, f"the target asks to come again later (status {exchange.status}); lower --rate"
-            )
-
-    def _missing(self) -> frozenset[str]:
-        if not hasattr(self, "api"):
-            return frozenset()
-        settings, plenty = self.settings, self.api.batches.plenty
-        named = {
-            "--ready-job": settings.ready_jobs,
-            "--validating-job": settings.validating_jobs,
-            "--failed-job": settings.failed_jobs,
-            "--committed-job": settings.committed_jobs,
-        }
-        missing = {option for option, ids in named.items() if not ids and not plenty}
-        if self.api.account.foreign_project_id is None:
-            missing.add("--foreign-project-id")
-        return frozenset(missing)
+        self.stop = preflight.objection(exchange, self.target)
+        if self.stop is None:
+            self.api.judge(exchange)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalogue", "CatalogueError", "Level", "Requirement", "load"]
 
+PROFILES = ("safe", "full")
 DIRECTORY = Path(__file__).parent / "requirements"
 
 
@@ -67,7 +68,7 @@ class Requirement:
     covers: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
     needs: str | None = None
-    profiles: tuple[str, ...] = ("safe", "full")
+    profiles: tuple[str, ...] = PROFILES
 
     @property
     def prefix(self) -> str:
@@ -105,7 +106,7 @@ class Catalogue:
             raise CatalogueError(f"{requirement_id!r} is no requirement; --list prints them all") from None
 
     def select(self, names: Sequence[str]) -> Catalogue:
-        """Return the requirements with these ids or in these areas, all of them for no name; raises `CatalogueError`."""
+        """Return the requirements with these ids or in these areas, all for no name; raises `CatalogueError`."""
         if not names:
             return self
         chosen: set[str] = set()
@@ -128,33 +129,35 @@ class _Selection(Catalogue):
 def load() -> Catalogue:
     """Read the catalogue; raises `CatalogueError` naming the entry that is wrong."""
     sources = yaml.safe_load((DIRECTORY / "sources.yaml").read_text(encoding="utf-8"))
-    requirements = []
+    requirements: list[Requirement] = []
     for path in sorted(DIRECTORY.glob("[0-9]*.yaml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for requirement_id, entry in document["requirements"].items():
-            try:
-                requirements.append(_requirement(requirement_id, document["area"], entry, sources))
-            except (KeyError, TypeError, ValueError) as error:
-                raise CatalogueError(f"{path.name}: {requirement_id}: {error!r}") from None
+        requirements += [
+            _requirement(requirement_id, document["area"], entry, sources)
+            for requirement_id, entry in document["requirements"].items()
+        ]
     return Catalogue(requirements)
 
 
 def _requirement(requirement_id: str, area: str, entry: dict[str, Any], sources: dict[str, Any]) -> Requirement:
-    values = dict(entry)
-    page, _, section = values.pop("source").partition(": ")
-    source = sources[page]
-    lists = {key: tuple(values.pop(key)) for key in LISTS if key in values}
-    return Requirement(
-        id=requirement_id,
-        area=area,
-        level=Level(values.pop("level")),
-        source=f"{source['title']}, {section}" if section else source["title"],
-        url=source["url"],
-        pointer=values.pop("spec"),
-        says=values.pop("says").strip(),
-        **lists,
-        **values,
-    )
-
-
-LISTS = ("exercised_by", "presupposes", "covers", "explained_by", "profiles")
+    try:
+        page, _, section = entry["source"].partition(": ")
+        source = sources[page]
+        return Requirement(
+            id=requirement_id,
+            area=area,
+            title=entry["title"],
+            level=Level(entry["level"]),
+            says=entry["says"],
+            source=f"{source['title']}, {section}" if section else source["title"],
+            url=source["url"],
+            pointer=entry["spec"],
+            exercised_by=tuple(entry["exercised_by"]),
+            presupposes=tuple(entry.get("presupposes", ())),
+            covers=tuple(entry.get("covers", ())),
+            explained_by=tuple(entry.get("explained_by", ())),
+            needs=entry.get("needs"),
+            profiles=tuple(entry.get("profiles", PROFILES)),
+        )
+    except (KeyError, ValueError) as error:
+        raise CatalogueError(f"{requirement_id}: {error}") from None

@@ -54,8 +54,10 @@ def run(arguments: Sequence[str]) -> int:
 
 def _judge(arguments: Sequence[str]) -> int:
     """Hand the run to pytest, which tells nothing itself: the verdict is told by the suite's own hooks."""
-    quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--capture=no"]
-    code = pytest.main([str(SUITE), f"--rootdir={SUITE}", "-c", os.devnull, "--import-mode=importlib", *quiet, *arguments])
+    quiet = ["--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--capture=no"]
+    code = pytest.main(
+        [str(SUITE), f"--rootdir={SUITE}", "-c", os.devnull, "--import-mode=importlib", *quiet, *arguments]
+    )
     return int(code)
 
 

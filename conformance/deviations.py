@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,9 +34,9 @@ class Deviation:
     requirement: str
     reason: str
     link: str
-    expires: datetime.date
+    expires: dt.date
 
-    def expired(self, today: datetime.date) -> bool:
+    def expired(self, today: dt.date) -> bool:
         """Say whether its time is over."""
         return today > self.expires
 
@@ -59,9 +59,9 @@ def read(path: Path, catalogue: Catalogue) -> tuple[Deviation, ...]:
     return tuple(_entry(entry, f"{option}: entry {number}", catalogue) for number, entry in enumerate(document, 1))
 
 
-def template(requirement_id: str, today: datetime.date) -> str:
+def template(requirement_id: str, today: dt.date) -> str:
     """Return an entry ready to paste, but for its reason and link."""
-    expires = today + datetime.timedelta(days=90)
+    expires = today + dt.timedelta(days=90)
     return f"- requirement: {requirement_id}\n  reason: CHANGE ME\n  link: CHANGE ME\n  expires: {expires}\n"
 
 
@@ -70,7 +70,7 @@ def _entry(entry: object, where: str, catalogue: Catalogue) -> Deviation:
         raise ConfigurationError(f"{where}: needs the fields {', '.join(FIELDS)}, and no others")
     if entry["requirement"] not in {requirement.id for requirement in catalogue}:
         raise ConfigurationError(f"{where}: {entry['requirement']!r} is no requirement; --list prints them all")
-    if not isinstance(entry["expires"], datetime.date) or isinstance(entry["expires"], datetime.datetime):
+    if not isinstance(entry["expires"], dt.date) or isinstance(entry["expires"], dt.datetime):
         raise ConfigurationError(f"{where}: expires must be a date like 2030-01-31")
     for name in ("reason", "link"):
         if not isinstance(entry[name], str) or not entry[name].strip() or "CHANGE ME" in entry[name]:

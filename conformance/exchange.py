@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from conformance.situation import Situation
 
-__all__ = ["Exchange", "FailureKind", "Header", "Malformed", "Request", "Response", "TransportFailure"]
+__all__ = ["Exchange", "FailureKind", "Header", "MalformedError", "Request", "Response", "TransportFailure"]
 
 Header = tuple[str, str]
 
 FailureKind = Literal["not-sent", "unsendable", "unreachable", "timeout", "protocol", "too-large"]
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """A body is no well-formed JSON; the message says why."""
 
 
@@ -70,16 +70,16 @@ class Response:
         """Parse the body as RFC 8259 wants it: UTF-8, one value, no duplicate names, no NaN.
 
         Raises:
-            Malformed: The body is something else; the message says what.
+            MalformedError: The body is something else; the message says what.
         """
         try:
             return json.loads(self.body.decode(), object_pairs_hook=_object, parse_constant=_constant)
         except UnicodeDecodeError as error:
-            raise Malformed(f"byte {error.start} is not UTF-8") from None
+            raise MalformedError(f"byte {error.start} is not UTF-8") from None
         except json.JSONDecodeError as error:
-            raise Malformed(f"no JSON: {error}") from None
+            raise MalformedError(f"no JSON: {error}") from None
         except RecursionError:
-            raise Malformed("nested too deeply") from None
+            raise MalformedError("nested too deeply") from None
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ class Exchange:
     @property
     def response(self) -> Response:
         """The response; raises `LookupError` if there is none."""
-        if isinstance(self.outcome, TransportFailure):
-            raise LookupError(self.outcome.detail)
-        return self.outcome
+        if isinstance(self.outcome, Response):
+            return self.outcome
+        raise LookupError(self.outcome.detail)
 
     @property
     def status(self) -> int:
@@ -134,9 +134,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
         names = [name for name, _ in pairs]
-        raise Malformed(f"duplicate name {next(name for name in names if names.count(name) > 1)!r}")
+        raise MalformedError(f"duplicate name {next(name for name in names if names.count(name) > 1)!r}")
     return value
 
 
 def _constant(name: str) -> None:
-    raise Malformed(f"{name} is no JSON value")
+    raise MalformedError(f"{name} is no JSON value")

@@ -40,21 +40,27 @@ class Option:
 OPTIONS = (
     Option("--target", "DRS_TARGET", "URL", "base URL to judge; without one, the built-in mock is started"),
     Option("--project-id", "DRS_PROJECT_ID", "ID", "project that the token belongs to"),
-    Option("--token", "DRS_TOKEN", "TOKEN", "value of X-Auth-Token; prefer the environment, which no process list shows"),
+    Option(
+        "--token", "DRS_TOKEN", "TOKEN", "value of X-Auth-Token; prefer the environment, which no process list shows"
+    ),
     Option("--token-file", "DRS_TOKEN_FILE", "FILE", "file that holds the token"),
     Option("--ready-job", "DRS_READY_JOBS", "ID", "validated batch that may be committed, once", repeatable=True),
     Option("--validating-job", "DRS_VALIDATING_JOBS", "ID", "batch that is still being checked", repeatable=True),
     Option("--failed-job", "DRS_FAILED_JOBS", "ID", "batch whose check failed", repeatable=True),
     Option("--committed-job", "DRS_COMMITTED_JOBS", "ID", "batch that has been committed", repeatable=True),
     Option("--foreign-project-id", "DRS_FOREIGN_PROJECT_ID", "ID", "project that the token has no rights in"),
-    Option("--profile", "DRS_PROFILE", "safe|full", "safe creates nothing (default off loopback); full does everything"),
+    Option(
+        "--profile", "DRS_PROFILE", "safe|full", "safe creates nothing (default off loopback); full does everything"
+    ),
     Option("--rate", "DRS_RATE", "N", "requests a second (unlimited on loopback, 5 elsewhere)"),
     Option("--max-requests", "DRS_MAX_REQUESTS", "N", "send no more requests than this"),
     Option("--budget", "DRS_BUDGET", "SECONDS", "start no request after this time"),
     Option("--timeout", "DRS_TIMEOUT", "SECONDS", "time for one whole answer (10)"),
     Option("--seed", "DRS_SEED", "N", "the same seed sends the same requests (1)"),
     Option("--report-dir", "DRS_REPORT_DIR", "DIR", "where the reports go (reports)"),
-    Option("--only", None, "ID", "requirements or areas to judge, with only the requests that these need", several=True),
+    Option(
+        "--only", None, "ID", "requirements or areas to judge, with only the requests that these need", several=True
+    ),
     Option("--known-deviations", "DRS_KNOWN_DEVIATIONS", "FILE", "deviations to accept, each with reason and expiry"),
 )
 
@@ -68,7 +74,7 @@ def declare(add: Callable[..., object]) -> None:
 
 
 def given(values: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the user gave for each option: on the command line, else in the environment; absent ones are left out."""
+    """Return what the user gave for each option, on the command line or else in the environment."""
     found: dict[str, Any] = {}
     for option in OPTIONS:
         value = values.get(option.name)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +31,15 @@ class Progress:
         self._number += 1
         label = f"[{self._number}/{self.total}] {name}"
         before = len(campaign.journal.exchanges)
+        if campaign.rehearsal:
+            yield
+            return
         if self._console.is_terminal:
-            with self._console.status(label):
+            with self._console.status(Text(label)):
                 yield
             return
         yield
         broken = sum(record.breaches > 0 for record in campaign.journal.records.values())
         sent = len(campaign.journal.exchanges) - before
-        self._console.print(f"{label}: {sent} requests, {broken} requirements broken so far", markup=False)
+        if sent:
+            self._console.print(f"{label}: requests: {sent}, broken so far: {broken}", markup=False)

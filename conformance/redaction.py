@@ -36,7 +36,7 @@ class Redactor:
 
 def _forms(secret: str) -> set[str]:
     octets = secret.encode()
-    # Base64 of a text that merely contains the secret: its three alignments, without the characters that neighbours share.
+    # Base64 of a text that contains the secret: its three alignments, without the characters that neighbours share.
     aligned = {
         base64.b64encode(b"\0" * shift + octets).decode()[(0, 2, 3)[shift] : len(octets) * 4 // 3 - 1]
         for shift in range(3)
@@ -52,5 +52,4 @@ def _forms(secret: str) -> set[str]:
         base64.b64encode(octets).decode(),
         base64.urlsafe_b64encode(octets).decode(),
         octets.hex(),
-        secret[::-1] if len(secret) > 8 else secret,  # noqa: PLR2004 - likewise
     } | aligned

@@ -94,7 +94,9 @@ class Settings:
         token = _token(options)
         if not local:
             if token is None:
-                raise ConfigurationError(f"--token: {target} needs one; set DRS_TOKEN, or name a file with --token-file")
+                raise ConfigurationError(
+                    f"--token: {target} needs one; set DRS_TOKEN, or name a file with --token-file"
+                )
             if "project_id" not in options:
                 raise ConfigurationError("--project-id: missing; name the project that the token belongs to")
         profile = options.get("profile", "full" if local else "safe")
@@ -147,7 +149,9 @@ def _target(url: str | None) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in url):
         raise ConfigurationError(f"--target: {url!r} is no http(s) URL; {remedy}")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ConfigurationError("--target: must not hold credentials, a query or a fragment; use --token for the token")
+        raise ConfigurationError(
+            "--target: must not hold credentials, a query or a fragment; use --token for the token"
+        )
     return url.rstrip("/")
 
 

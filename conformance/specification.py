@@ -108,11 +108,12 @@ class Specification:
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - the one document lives as long as the process
     def _validator(self, pointer: str) -> jsonschema_rs.Draft4Validator:
-        # The schemas of OpenAPI 3.0 are those of JSON Schema draft 4 but for `nullable`, which this document does not use.
+        # Schemas of OpenAPI 3.0 are those of JSON Schema draft 4 but for `nullable`, which this document does not use.
         return jsonschema_rs.Draft4Validator({"$ref": f"#{pointer}", **self.document})
 
     def _walk(self, pointer: str) -> tuple[str, Any]:
-        where, node = "", self.document
+        where = ""
+        node: Any = self.document
         for token in _tokens(pointer):
             node = node[int(token)] if isinstance(node, list) else node[token]
             where = f"{where}/{_escape(token)}"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+    from typing_extensions import Self
+
     from conformance.exchange import FailureKind
 
 __all__ = ["BODY_LIMIT", "HttpTransport", "Limits", "Outcome", "RehearsedTransport", "SpentError", "Transport"]
@@ -97,7 +99,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         self._portal: BlockingPortal
         self._client: httpx.AsyncClient
 
-    def __enter__(self) -> HttpTransport:
+    def __enter__(self) -> Self:
         """Start the event loop that all requests share."""
         self._portal_context = start_blocking_portal()
         self._portal = self._portal_context.__enter__()

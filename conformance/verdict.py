@@ -12,8 +12,8 @@ from conformance.reports.model import Finding, Message, RequirementReport, Requi
 from conformance.situation import BatchState
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Sequence
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
 
     from conformance.catalogue import Catalogue, Requirement
     from conformance.deviations import Deviation
@@ -58,7 +58,7 @@ class Judge:
         redactor: Removes the secrets from whatever is shown.
         token: The token, which commands name by a variable.
         profile: The profile.
-        missing: Options without which the run had to leave something out.
+        lacking: What each scenario that was left out, or broken off, needed and could not have.
     """
 
     catalogue: Catalogue
@@ -66,7 +66,7 @@ class Judge:
     redactor: Redactor
     token: str
     profile: Profile
-    missing: frozenset[str]
+    lacking: Mapping[str, str]
 
     def requirements(self, journal: Journal, stop: Stop | None) -> tuple[RequirementReport, ...]:
         """Return the verdict on each requirement; a breach that another one explains is listed there as well."""
@@ -104,9 +104,7 @@ class Judge:
             also_affected=tuple(sorted(record.affects)) if broken else (),
         )
 
-    def _verdict(
-        self, requirement: Requirement, journal: Journal, stop: Stop | None
-    ) -> tuple[RequirementVerdict, str]:
+    def _verdict(self, requirement: Requirement, journal: Journal, stop: Stop | None) -> tuple[RequirementVerdict, str]:
         record = journal.records[requirement.id]
         if record.breaches:
             causes = self._causes(requirement, journal)
@@ -119,13 +117,13 @@ class Judge:
             return RequirementVerdict.PASS, seen
         if self.profile not in requirement.profiles:
             return RequirementVerdict.SKIPPED, f"not exercised by the profile {self.profile}"
-        if requirement.needs in self.missing:
-            # A full run that commits nothing has not seen what the API is for.
-            optional = NEEDS.get(requirement.needs) is not BatchState.READY
-            verdict = RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE
-            return verdict, f"needs {requirement.needs}"
         if stop is not None:
             return RequirementVerdict.INCONCLUSIVE, stop.reason
+        lack = next((self.lacking[name] for name in requirement.exercised_by if name in self.lacking), None)
+        if lack is not None:
+            # A full run that commits nothing has not seen what the API is for.
+            optional = NEEDS.get(requirement.needs or "") is not BatchState.READY
+            return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, lack
         return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
 
     def _causes(self, requirement: Requirement, journal: Journal) -> list[str]:
@@ -171,7 +169,7 @@ def of_run(
     requirements: Sequence[RequirementReport],
     stop: Stop | None,
     deviations: Sequence[Deviation],
-    today: datetime.date,
+    today: dt.date,
 ) -> tuple[Verdict, str, tuple[tuple[str, str], ...]]:
     """Return the verdict on the run, a sentence on it, and what became of each known deviation.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.exchange import Malformed
+from conformance.exchange import MalformedError
 from conformance.oracles.registry import Judgement, breaks, holds, oracle
 from conformance.oracles.values import described
 from conformance.specification import load
@@ -23,7 +23,7 @@ def code_and_message(exchange: Exchange) -> Judgement | None:
         return None
     try:
         body = exchange.response.json()
-    except Malformed as error:
+    except MalformedError as error:
         return breaks("a JSON object with error_code and error_msg", str(error))
     if not isinstance(body, dict):
         return breaks("a JSON object", described(body))

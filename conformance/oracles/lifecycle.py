@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @oracle("LIFE-001")
 def validated_is_committed(exchange: Exchange) -> Judgement | None:
-    """A batch whose tasks have all been verified is committed: 200. Without X-Language, which has its own requirement."""
+    """A batch whose tasks have all been verified is committed: 200; X-Language has a requirement of its own."""
     situation = exchange.situation
     if situation.batch is not BatchState.READY or not situation.documented or situation.language is not Language.ABSENT:
         return None

@@ -50,7 +50,9 @@ def token_is_not_echoed(exchange: Exchange) -> Judgement | None:
     tokens = [token for token in exchange.request.values("X-Auth-Token") if len(token) >= 8]
     if not tokens or exchange.request.method == "TRACE":
         return None
-    answer = "\n".join([*(value for _, value in exchange.response.headers), exchange.response.body.decode(errors="replace")])
+    answer = "\n".join(
+        [*(value for _, value in exchange.response.headers), exchange.response.body.decode(errors="replace")]
+    )
     echoed = any(token in answer for token in tokens)
     return breaks("an answer without the token", "the token stands in the answer") if echoed else holds()
 

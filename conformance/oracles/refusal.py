@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.exchange import Malformed
+from conformance.exchange import MalformedError
 from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
 from conformance.oracles.values import described, json_media_type, schema_judgement
 from conformance.specification import load
@@ -24,7 +24,7 @@ def well_formed(exchange: Exchange) -> Judgement | None:
         return None
     try:
         body = exchange.response.json()
-    except Malformed as error:
+    except MalformedError as error:
         return breaks("well-formed JSON in UTF-8", str(error))
     return holds() if isinstance(body, dict) else breaks("an object", described(body))
 
@@ -115,7 +115,7 @@ def _members(exchanges: Sequence[Exchange], name: str) -> list[str] | None:
             return None
         try:
             bodies.append(exchange.response.json())
-        except Malformed:
+        except MalformedError:
             return None
     values = [body.get(name) if isinstance(body, dict) else None for body in bodies]
     return [value for value in values if isinstance(value, str)] if all(isinstance(v, str) for v in values) else None

@@ -73,7 +73,7 @@ def breaks(expected: str, actual: str) -> Judgement:
 
 
 def oracle(requirement_id: str, *, unanswered: bool = False) -> Callable[[ExchangeOracle], ExchangeOracle]:
-    """Register a function as the judge of one exchange; `unanswered` asks it about exchanges without an answer as well."""
+    """Register a function as the judge of one exchange, if `unanswered` of one without an answer as well."""
 
     def register(function: ExchangeOracle) -> ExchangeOracle:
         _claim(requirement_id)
@@ -112,7 +112,9 @@ def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
         try:
             judgement = entry.ask(exchange)
         except Exception as error:
-            raise SuiteError(f"the oracle of {requirement_id} failed on exchange {exchange.number}: {error!r}") from error
+            raise SuiteError(
+                f"the oracle of {requirement_id} failed on exchange {exchange.number}: {error!r}"
+            ) from error
         if judgement is not None:
             judgements[requirement_id] = judgement
     return judgements

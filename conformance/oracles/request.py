@@ -60,7 +60,9 @@ def equivalent_media_type(exchange: Exchange) -> Judgement | None:
 def other_language(exchange: Exchange) -> Judgement | None:
     """Another X-Language than the documented ones: the documentation does not say what happens."""
     situation = exchange.situation
-    if situation.language is not Language.OTHER or not _otherwise_documented(exchange):
+    if situation.language is not Language.OTHER or situation.media_type is not MediaType.DOCUMENTED:
+        return None
+    if not _otherwise_documented(exchange):
         return None
     return holds(f"answered with status {exchange.status}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.exchange import Malformed
+from conformance.exchange import MalformedError
 from conformance.oracles.registry import Judgement, breaks, holds, oracle
 from conformance.oracles.values import described, json_media_type, schema_judgement
 
@@ -19,7 +19,7 @@ def well_formed(exchange: Exchange) -> Judgement | None:
         return None
     try:
         exchange.response.json()
-    except Malformed as error:
+    except MalformedError as error:
         return breaks("well-formed JSON in UTF-8", str(error))
     return holds()
 

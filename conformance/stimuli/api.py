@@ -101,9 +101,17 @@ class Api:
             situations = [replace(situation, batch=batch) for situation in situations]
         exchanges = []
         for request, situation, outcome in zip(requests, situations, self._transport.send(requests), strict=True):
-            number = len(self._journal.exchanges) + 1
-            exchange = Exchange(number, self.stimulus, request, situation, outcome)
-            self.batches.learn(exchange)
-            self._journal.add(exchange)
+            exchange = Exchange(len(self._journal.exchanges) + 1, self.stimulus, request, situation, outcome)
+            self.judge(exchange)
             exchanges.append(exchange)
         return exchanges
+
+    def ask(self, request: Request) -> Exchange:
+        """Send a request whose answer is not judged, unless it is passed to `judge`."""
+        situation = self._reader.read(request, self.batches.states)
+        return Exchange(1, self.stimulus, request, situation, self._transport.send([request])[0])
+
+    def judge(self, exchange: Exchange) -> None:
+        """Put an exchange down as evidence."""
+        self.batches.learn(exchange)
+        self._journal.add(exchange)

@@ -36,8 +36,13 @@ FUZZING_EXAMPLES = 80
 
 # Set by the transport, or by us, or different from run to run.
 DROPPED_HEADERS = frozenset(
-    ("connection", "content-length", "transfer-encoding", "x-schemathesis-testcaseid")
-    + tuple(name.lower() for name, _ in COMMON_HEADERS)
+    (
+        "connection",
+        "content-length",
+        "transfer-encoding",
+        "x-schemathesis-testcaseid",
+        *(name.lower() for name, _ in COMMON_HEADERS),
+    )
 )
 ARGUMENTS = ("method", "url", "headers", "params", "cookies", "data", "json", "files")
 
@@ -71,7 +76,7 @@ class Sender:
         self._api = api
         self._valid = 0
 
-    def send(self, case: Case) -> None:
+    def send(self, case: Case[Any]) -> None:
         """Send a generated request.
 
         Where batches can be created at will, every other valid request names a validated one, so that it is accepted.
@@ -85,7 +90,7 @@ class Sender:
                 request = replace(request, target=target)
         self._api.send(request)
 
-    def _request(self, case: Case) -> Request:
+    def _request(self, case: Case[Any]) -> Request:
         # Schemathesis and requests serialize the request; nothing is sent to the origin of this URL.
         arguments = case.as_transport_kwargs(base_url="http://target.invalid")
         prepared = requests.Request(**{name: arguments.get(name) for name in ARGUMENTS}).prepare()
@@ -95,12 +100,13 @@ class Sender:
             for name, value in prepared.headers.items()
             if name.lower() not in DROPPED_HEADERS
         )
-        body = prepared.body or b""
+        # No operation has a multipart body, the one kind that requests leaves to be streamed.
+        body = prepared.body if isinstance(prepared.body, (str, bytes)) else b""
         return Request(
             method=str(prepared.method),
             target=parts.path + (f"?{parts.query}" if parts.query else ""),
             headers=(*COMMON_HEADERS, *headers),
-            body=body.encode() if isinstance(body, str) else bytes(body),
+            body=body.encode() if isinstance(body, str) else body,
         )
 
 

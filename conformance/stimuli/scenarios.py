@@ -30,7 +30,6 @@ class Scenario:
         sends: What it sends, in one phrase.
         run: Sends it; returns the exchanges, by which it may be judged as a whole.
         needs: States of the batches that it uses; it is left out where one cannot be had.
-        commits: How many batches it commits if the target obeys the documentation.
         foreign: Whether it needs a foreign project.
     """
 
@@ -38,7 +37,6 @@ class Scenario:
     sends: str
     run: Body
     needs: tuple[BatchState, ...] = ()
-    commits: int = 0
     foreign: bool = False
 
     @property
@@ -50,24 +48,114 @@ class Scenario:
 SCENARIOS: dict[str, Scenario] = {}
 
 
-def scenario(
-    *needs: BatchState, commits: int = 0, foreign: bool = False
-) -> Callable[[Body], Body]:
+def scenario(*needs: BatchState, foreign: bool = False) -> Callable[[Body], Body]:
     """Register a function as a scenario under its own name; its docstring says what it sends."""
 
     def register(function: Body) -> Body:
         name = function.__name__.replace("_", "-")
         sends = (function.__doc__ or "").strip().rstrip(".")
-        SCENARIOS[name] = Scenario(name, sends[0].lower() + sends[1:], function, needs, commits, foreign)
+        SCENARIOS[name] = Scenario(name, sends[0].lower() + sends[1:], function, needs, foreign)
         return function
 
     return register
+
+
+# In the order in which they are sent. Where validated batches are few, the first scenarios get them.
 
 
 @scenario()
 def unknown_batches(api: Api) -> Sequence[Exchange]:
     """Commits of batches that do not exist, in each language."""
     return [api.send(api.commit(api.batches.unknown(), language=language)) for language in LANGUAGES]
+
+
+@scenario()
+def one_refusal_in_each_language(api: Api) -> Sequence[Exchange]:
+    """The commit of one unknown batch in each language, Chinese last."""
+    batch_id = api.batches.unknown()
+    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
+
+
+@scenario()
+def calls_without_a_token(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch without X-Auth-Token, and with an empty one."""
+    return [api.send(api.commit(api.batches.unknown(), token=token)) for token in (None, "")]
+
+
+@scenario()
+def calls_with_a_wrong_token(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with a token that is made up, cut, lengthened, in another case, or doubled."""
+    return [api.send(api.commit(api.batches.unknown(), token=token)) for token in wrong_tokens(api.account.token)]
+
+
+@scenario(foreign=True)
+def calls_for_a_foreign_project(api: Api) -> Sequence[Exchange]:
+    """The commit of an unknown batch in a project in which the token has no rights."""
+    foreign = api.account.foreign_project_id or ""
+    return [
+        api.send(api.commit(api.batches.unknown(), project_id=foreign, language=language)) for language in LANGUAGES
+    ]
+
+
+@scenario(BatchState.READY)
+def commits_of_validated_batches(api: Api) -> Sequence[Exchange]:
+    """The commit of a validated batch."""
+    return [api.send(api.commit(api.batches.take(BatchState.READY)))]
+
+
+@scenario(BatchState.READY)
+def commits_in_each_language(api: Api) -> Sequence[Exchange]:
+    """Commits of validated batches, one in each documented language."""
+    return [api.send(api.commit(api.batches.take(BatchState.READY), language=language)) for language in LANGUAGES[1:]]
+
+
+@scenario(BatchState.READY)
+def media_types(api: Api) -> Sequence[Exchange]:
+    """Commits of a validated batch without Content-Type, and with other media types."""
+    values = (None, "text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonp", "json")
+    return [api.send(api.commit(api.batches.bait(), media_type=value)) for value in values]
+
+
+@scenario(BatchState.READY)
+def refused_calls_have_no_effect(api: Api) -> Sequence[Exchange]:
+    """Commits of a validated batch without a token and with wrong ones, and then with the right one."""
+    batch_id = api.batches.bait()
+    tokens = (None, *wrong_tokens(api.account.token)[:2])
+    refused = [api.send(api.commit(batch_id, token=token)) for token in tokens]
+    # Whether the last one succeeds says something about the refused calls, not about the life of a batch.
+    return [*refused, api.send(api.commit(batch_id), batch=BatchState.UNCERTAIN)]
+
+
+@scenario(BatchState.VALIDATING)
+def batches_being_checked(api: Api) -> Sequence[Exchange]:
+    """Commits of a batch that is still being checked, in each language."""
+    return _in_each_language(api, BatchState.VALIDATING)
+
+
+@scenario(BatchState.FAILED)
+def batches_that_failed_their_check(api: Api) -> Sequence[Exchange]:
+    """Commits of a batch whose check failed, in each language."""
+    return _in_each_language(api, BatchState.FAILED)
+
+
+@scenario(BatchState.COMMITTED)
+def second_commits(api: Api) -> Sequence[Exchange]:
+    """Commits of a batch that has been committed, in each language."""
+    return _in_each_language(api, BatchState.COMMITTED)
+
+
+@scenario(BatchState.READY)
+def equivalent_media_types(api: Api) -> Sequence[Exchange]:
+    """Commits of validated batches under spellings of application/json that mean the same."""
+    values = ("application/json;charset=utf-8", "application/json; charset=UTF-8", "Application/JSON")
+    return [api.send(api.commit(api.batches.take(BatchState.READY), media_type=value)) for value in values]
+
+
+@scenario(BatchState.READY)
+def simultaneous_commits(api: Api) -> Sequence[Exchange]:
+    """Commits of one validated batch, four at the same time."""
+    batch_id = api.batches.take(BatchState.READY)
+    return api.send_together([api.commit(batch_id)] * 4, batch=BatchState.UNCERTAIN)
 
 
 @scenario()
@@ -98,17 +186,12 @@ def odd_ids(api: Api) -> Sequence[Exchange]:
 
 
 @scenario()
-def one_refusal_in_each_language(api: Api) -> Sequence[Exchange]:
-    """The commit of one unknown batch in each language, Chinese last."""
-    batch_id = api.batches.unknown()
-    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
-
-
-@scenario()
 def undocumented_languages(api: Api) -> Sequence[Exchange]:
     """Commits of an unknown batch with other values of X-Language."""
     batch_id = api.batches.unknown()
-    return [api.send(api.commit(batch_id, language=language)) for language in ("EN-US", "zh-CN", "en", "fr-fr", "", "*")]
+    return [
+        api.send(api.commit(batch_id, language=language)) for language in ("EN-US", "zh-CN", "en", "fr-fr", "", "*")
+    ]
 
 
 @scenario()
@@ -118,88 +201,8 @@ def calls_with_a_body(api: Api) -> Sequence[Exchange]:
     return [api.send(api.commit(api.batches.unknown(), body=body)) for body in bodies]
 
 
-@scenario()
-def calls_without_a_token(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch without X-Auth-Token, and with an empty one."""
-    return [api.send(api.commit(api.batches.unknown(), token=token)) for token in (None, "")]
-
-
-@scenario()
-def calls_with_a_wrong_token(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch with a token that is made up, cut, lengthened, in another case, or doubled."""
-    return [api.send(api.commit(api.batches.unknown(), token=token)) for token in wrong_tokens(api.account.token)]
-
-
-@scenario(foreign=True)
-def calls_for_a_foreign_project(api: Api) -> Sequence[Exchange]:
-    """The commit of an unknown batch in a project in which the token has no rights."""
-    foreign = api.account.foreign_project_id or ""
-    return [api.send(api.commit(api.batches.unknown(), project_id=foreign, language=language)) for language in LANGUAGES]
-
-
-@scenario(BatchState.READY)
-def refused_calls_have_no_effect(api: Api) -> Sequence[Exchange]:
-    """Commits of a validated batch without a token and with wrong ones, and then with the right one."""
-    batch_id = api.batches.bait()
-    tokens = (None, *wrong_tokens(api.account.token)[:2])
-    refused = [api.send(api.commit(batch_id, token=token)) for token in tokens]
-    # Whether the last one succeeds says something about the refused calls, not about the life of a batch.
-    return [*refused, api.send(api.commit(batch_id), batch=BatchState.UNCERTAIN)]
-
-
-@scenario(BatchState.READY)
-def media_types(api: Api) -> Sequence[Exchange]:
-    """Commits of a validated batch without Content-Type, and with other media types."""
-    values = (None, "text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonp", "json")
-    return [api.send(api.commit(api.batches.bait(), media_type=value)) for value in values]
-
-
-@scenario(BatchState.READY, commits=1)
-def commits_of_validated_batches(api: Api) -> Sequence[Exchange]:
-    """The commit of a validated batch."""
-    return [api.send(api.commit(api.batches.take(BatchState.READY)))]
-
-
-@scenario(BatchState.READY, commits=2)
-def commits_in_each_language(api: Api) -> Sequence[Exchange]:
-    """Commits of validated batches, one in each documented language."""
-    return [api.send(api.commit(api.batches.take(BatchState.READY), language=language)) for language in LANGUAGES[1:]]
-
-
-@scenario(BatchState.READY, commits=3)
-def equivalent_media_types(api: Api) -> Sequence[Exchange]:
-    """Commits of validated batches under spellings of application/json that mean the same."""
-    values = ("application/json;charset=utf-8", "application/json; charset=UTF-8", "Application/JSON")
-    return [api.send(api.commit(api.batches.take(BatchState.READY), media_type=value)) for value in values]
-
-
-@scenario(BatchState.VALIDATING)
-def batches_being_checked(api: Api) -> Sequence[Exchange]:
-    """Commits of a batch that is still being checked, in each language."""
-    return _in_each_language(api, BatchState.VALIDATING)
-
-
-@scenario(BatchState.FAILED)
-def batches_that_failed_their_check(api: Api) -> Sequence[Exchange]:
-    """Commits of a batch whose check failed, in each language."""
-    return _in_each_language(api, BatchState.FAILED)
-
-
-@scenario(BatchState.COMMITTED)
-def second_commits(api: Api) -> Sequence[Exchange]:
-    """Commits of a batch that has been committed, in each language."""
-    return _in_each_language(api, BatchState.COMMITTED)
-
-
-@scenario(BatchState.READY, commits=1)
-def simultaneous_commits(api: Api) -> Sequence[Exchange]:
-    """Commits of one validated batch, four at the same time."""
-    batch_id = api.batches.take(BatchState.READY)
-    return api.send_together([api.commit(batch_id)] * 4, batch=BatchState.UNCERTAIN)
-
-
 def wrong_tokens(token: str) -> tuple[str, ...]:
-    """Return tokens that are not this one, by a stranger's hand and by a slip of one's own; none of them is accepted."""
+    """Return tokens that are not this one: a stranger's, and what a slip of the hand makes of one's own."""
     tokens = (
         "not-a-token",
         base64.b64encode(b"made up, and as long as a real one " * 8).decode(),

@@ -106,7 +106,7 @@ class Outcome:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Lay at the suite's door whatever a stimulus or a fixture raises: what the target does is judged, not raised."""
+        """Lay at the suite's door what a stimulus or a fixture raises: what the target does is judged, not raised."""
         report = yield
         if report.failed and call.excinfo is not None and (call.when != "call" or item.get_closest_marker("stimulus")):
             self._blame(f"in {item.name}: {call.excinfo.value!r}")
@@ -119,7 +119,7 @@ class Outcome:
         if self._collect_only:
             return
         if campaign.rehearsal:
-            console.show_plan(campaign.plan())
+            console.show_plan(campaign.target, campaign.plan())
             session.exitstatus = pytest.ExitCode.OK
             return
         if exitstatus == pytest.ExitCode.INTERRUPTED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
@@ -54,7 +54,7 @@ def fuzzing(campaign: Campaign) -> BaseSchema:
     return _schema("fuzzing", campaign)
 
 
-def _send(case: Case, campaign: Campaign, sender: Sender) -> None:
+def _send(case: Case[Any], campaign: Campaign, sender: Sender) -> None:
     if campaign.stop is not None:
         return
     try:
@@ -66,19 +66,19 @@ def _send(case: Case, campaign: Campaign, sender: Sender) -> None:
 @pytest.mark.stimulus("examples")
 @schemathesis.pytest.from_fixture("examples").parametrize()
 @generous
-def test_examples(case: Case, campaign: Campaign, sender: Sender) -> None:
+def test_examples(case: Case[Any], campaign: Campaign, sender: Sender) -> None:
     _send(case, campaign, sender)
 
 
 @pytest.mark.stimulus("coverage")
 @schemathesis.pytest.from_fixture("coverage").parametrize()
 @generous
-def test_coverage(case: Case, campaign: Campaign, sender: Sender) -> None:
+def test_coverage(case: Case[Any], campaign: Campaign, sender: Sender) -> None:
     _send(case, campaign, sender)
 
 
 @pytest.mark.stimulus("fuzzing")
 @schemathesis.pytest.from_fixture("fuzzing").parametrize()
 @generous
-def test_fuzzing(case: Case, campaign: Campaign, sender: Sender) -> None:
+def test_fuzzing(case: Case[Any], campaign: Campaign, sender: Sender) -> None:
     _send(case, campaign, sender)

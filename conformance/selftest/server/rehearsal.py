@@ -1,5 +1,6 @@
 """A mock and a client of it, as the tests of the server use them."""
 
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -61,3 +62,15 @@ def assert_documented(response: httpx.Response) -> None:
     assert SPEC.errors(schema, response.json()) == []
     assert response.headers["Content-Type"] == "application/json"
     assert len(response.headers.get_list("X-Request-Id")) == 1
+
+
+def exchange(server: EmbeddedServer, message: bytes) -> httpx.Response:
+    """Send raw bytes, which must make the server close the connection, and return its answer."""
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(message)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = received.partition(b"\r\n\r\n")
+    status, *lines = head.split(b"\r\n")
+    headers = [(name, value) for name, _, value in (line.partition(b": ") for line in lines)]
+    return httpx.Response(int(status.split()[1]), headers=headers, content=body)

@@ -83,7 +83,8 @@ def test_the_message_is_in_the_language_asked_for(
 @pytest.mark.parametrize("language", ["", "EN-US", "fr-fr", "zh", "en-us,zh-cn", "\N{LATIN SMALL LETTER E WITH ACUTE}"])
 def test_another_language_is_refused(shared_mock: Rehearsal, language: str) -> None:
     async_job_id = shared_mock.make()
-    headers = [*shared_mock.headers.items(), ("X-Language", language.encode("latin-1"))]
+    own = [(name.encode(), value.encode()) for name, value in shared_mock.headers.items()]
+    headers = [*own, (b"X-Language", language.encode("latin-1"))]
     response = shared_mock.client.post(shared_mock.path(async_job_id), headers=headers)
     assert_documented(response)
     assert (response.status_code, response.json()["error_code"]) == (400, "DRS.10000009")

@@ -66,10 +66,9 @@ def test_requests_under_way_are_finished() -> None:
 
 
 def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError("no more sockets")
 
-    monkeypatch.setattr(MockServer, "main_loop", refuse)
     monkeypatch.setattr(MockServer, "startup", refuse)
     with pytest.raises(RuntimeError, match="did not start") as raised, EmbeddedServer():
         pass

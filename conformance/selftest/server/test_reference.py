@@ -1,5 +1,7 @@
 """The pages for people: complete, self-contained, valid HTML, without raw markup from the document."""
 
+import itertools
+
 import html5lib
 import pytest
 import yaml
@@ -47,7 +49,7 @@ def test_headings_never_skip_a_level() -> None:
     levels = [int(element.tag[1]) for element in tree.iter() if element.tag in {"h1", "h2", "h3", "h4", "h5"}]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_descriptions_are_rendered_as_commonmark() -> None:

@@ -6,15 +6,17 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.selftest.server.rehearsal import Rehearsal, assert_documented
+from conformance.selftest.server.rehearsal import Rehearsal, assert_documented, exchange
 
 RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SEGMENTS = st.binary(max_size=40).map(quote_from_bytes) | st.text(max_size=20).map(
     lambda text: quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe="/")
 )
-# What a client may send in a header: no line breaks and no NUL, RFC 9110 section 5.5.
-VALUES = st.binary(max_size=40).map(lambda value: bytes(byte for byte in value if byte not in b"\r\n\0"))
-NAMES = st.sampled_from(["X-Language", "Content-Type", "X-Auth-Token", "Authorization", "X-Sdk-Date", "X-Project-Id"])
+# Anything but what would end the header or the whole head.
+VALUES = st.binary(max_size=40).map(lambda value: bytes(byte for byte in value if byte not in b"\r\n"))
+NAMES = st.sampled_from(
+    [b"X-Language", b"Content-Type", b"X-Auth-Token", b"Authorization", b"X-Sdk-Date", b"X-Project-Id"]
+)
 
 
 def assert_sound(response: httpx.Response) -> None:
@@ -40,22 +42,28 @@ def test_any_path_gets_a_documented_answer(shared_mock: Rehearsal, path: list[st
     assert_sound(shared_mock.client.post("/-" + "/".join(path)))
 
 
+def post_raw(mock: Rehearsal, headers: list[tuple[bytes, bytes]]) -> httpx.Response:
+    """Send a commit of a batch that does not exist, with header values that HTTP clients refuse to send."""
+    lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+    start = f"POST {mock.path('a')} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n".encode()
+    return exchange(mock.server, start + lines + b"\r\n")
+
+
 @RELAXED
 @given(headers=st.lists(st.tuples(NAMES, VALUES), max_size=4))
-def test_any_headers_get_a_documented_answer(shared_mock: Rehearsal, headers: list[tuple[str, bytes]]) -> None:
-    own = [(name, value.encode()) for name, value in shared_mock.headers.items()]
-    assert_sound(shared_mock.client.post(shared_mock.path("a"), headers=headers))
-    assert_sound(shared_mock.client.post(shared_mock.path("a"), headers=[*own, *headers]))
+def test_any_headers_get_a_documented_answer(shared_mock: Rehearsal, headers: list[tuple[bytes, bytes]]) -> None:
+    own = [(name.encode(), value.encode()) for name, value in shared_mock.headers.items()]
+    assert_sound(post_raw(shared_mock, headers))
+    assert_sound(post_raw(shared_mock, [*own, *headers]))
 
 
 @RELAXED
 @given(value=VALUES)
-def test_any_signature_gets_a_documented_answer(shared_mock: Rehearsal, value: bytes) -> None:
-    settings_ = shared_mock.server.settings
-    access = f"SDK-HMAC-SHA256 Access={settings_.access_key}, SignedHeaders=x-sdk-date, Signature={'0' * 64}".encode()
+def test_any_signature_is_refused(shared_mock: Rehearsal, value: bytes) -> None:
+    access_key = shared_mock.server.settings.access_key
+    access = f"SDK-HMAC-SHA256 Access={access_key}, SignedHeaders=x-sdk-date, Signature={'0' * 64}".encode()
     for authorization in (b"SDK-HMAC-SHA256 " + value, access):
-        headers = [("Authorization", authorization), ("X-Sdk-Date", value)]
-        response = shared_mock.client.post(shared_mock.path("a"), headers=headers)
+        response = post_raw(shared_mock, [(b"Authorization", authorization), (b"X-Sdk-Date", value)])
         assert_sound(response)
         assert response.status_code in {400, 401}
 

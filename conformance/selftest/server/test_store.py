@@ -11,7 +11,7 @@ from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
 from conformance.server import MockSettings
 from conformance.server.batches import Batch, BatchStatus
 from conformance.server.record import RequestRecord
-from conformance.server.request import EMPTY_SHA256, Request
+from conformance.server.request import Request
 from conformance.server.store import BatchStore, DuplicateBatchError, StoreError
 
 WINNERS = """
@@ -101,7 +101,7 @@ def test_a_transition_needs_the_project_and_the_state() -> None:
 def test_a_file_that_is_no_database_is_refused_and_unchanged(tmp_path: Path) -> None:
     database = tmp_path / "notes.txt"
     database.write_text("These are notes, and no database. " * 100)
-    with pytest.raises(StoreError, match="notes.txt cannot be used"):
+    with pytest.raises(StoreError, match=r"notes\.txt cannot be used"):
         BatchStore(database)
     assert database.read_text().startswith("These are notes")
 
@@ -114,7 +114,7 @@ def test_a_directory_is_refused(tmp_path: Path) -> None:
 def test_the_record_keeps_the_last_10000_requests_and_counts_them() -> None:
     record = RequestRecord()
     for number in range(10_005):
-        request = Request("GET", b"/%d" % number, b"", (), EMPTY_SHA256, oversized=False, id="")
+        request = Request("GET", b"/%d" % number, b"", (), "0" * 64, oversized=False, id="")
         record.add(request, 404, "A" if number < 10 else "B", {"id": "x"})
     assert len(record.listed()) == 10_000
     assert record.listed()[0].target == "/5"

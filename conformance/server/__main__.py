@@ -1,0 +1,141 @@
+"""Command line of the mock: `python -m conformance.server`."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import ipaddress
+import logging
+import os
+import shlex
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.server.app import create_app
+from conformance.server.control import CONTROL_PATH
+from conformance.server.faults import UnknownFaultError
+from conformance.server.settings import ACCESS_KEY, PROJECT_ID, SECRET_KEY, TOKEN, MockSettings
+from conformance.server.store import StoreError
+from conformance.server.transport import MockServer, bind, url_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_USAGE_ERROR = 2
+_MAX_PORT = 65535
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C or SIGTERM; returns the exit status: 0 then, 2 if the options cannot be used."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        app = create_app(_settings(options))
+    except (ValueError, StoreError, UnknownFaultError) as error:
+        return _refuse(str(error))
+    try:
+        listener = bind(options.host, options.port)
+    except OSError as error:
+        app.close()
+        return _refuse(_reason(error, options.host, options.port))
+    try:
+        if options.control and not _is_loopback(listener):
+            _say(
+                "warning: anybody who reaches this address can use the control interface; --no-control switches it off",
+                error=True,
+            )
+        server = MockServer(app, lambda: _introduce(app.settings, url_of(listener)))
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:  # before the server has taken over the signal
+        pass
+    finally:
+        listener.close()
+        app.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m conformance.server", description="Serve a mock of the DRS batch task API.", allow_abbrev=False
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, help="port to listen at, 0 for a free one (%(default)s)")
+    parser.add_argument("--database", type=Path, metavar="FILE", help="keep the batches in this file, not in memory")
+    parser.add_argument("--token", default=TOKEN, help="the valid X-Auth-Token (%(default)s)")
+    parser.add_argument("--project-id", default=PROJECT_ID, help="the project of the token (%(default)s)")
+    parser.add_argument("--access-key", default=ACCESS_KEY, help="AK for signed requests (%(default)s)")
+    parser.add_argument("--secret-key", default=SECRET_KEY, help="SK for signed requests (%(default)s)")
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="be wrong on purpose; repeatable")
+    parser.add_argument(
+        "--no-control", dest="control", action="store_false", help=f"do not serve the control interface {CONTROL_PATH}/"
+    )
+    return parser
+
+
+def _port(value: str) -> int:
+    if not value.isdecimal() or int(value) > _MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{value!r} is no port number from 0 to {_MAX_PORT}")
+    return int(value)
+
+
+def _settings(options: argparse.Namespace) -> MockSettings:
+    try:
+        return MockSettings(
+            token=options.token,
+            project_id=options.project_id,
+            access_key=options.access_key,
+            secret_key=options.secret_key,
+            database=options.database,
+            faults=tuple(options.fault),
+            control=options.control,
+        )
+    except ValueError as error:
+        name, _, rest = str(error).partition(" ")
+        raise ValueError(f"--{name.replace('_', '-')} {rest}") from None
+
+
+def _reason(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is taken: stop what listens there, or choose another with --port (0 takes a free one)"
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"--host {host} is no address of this machine: {error.strerror}"
+    return f"cannot listen at --host {host} --port {port}: {error.strerror}"
+
+
+def _is_loopback(listener: socket.socket) -> bool:
+    return ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def _introduce(settings: MockSettings, url: str) -> None:
+    command = ["drs-conform", "--target", url]
+    _say(f"Mock server: {url}")
+    _say(f"X-Auth-Token: {settings.token}")
+    _say(f"Project ID: {settings.project_id}")
+    _say(f"AK, SK: {settings.access_key}, {settings.secret_key}")
+    if settings.control:
+        _say(f"Control interface: {url}{CONTROL_PATH}/")
+        _say(f"API reference: {url}{CONTROL_PATH}/reference")
+    else:
+        command += ["--project-id", settings.project_id, "--token", settings.token]
+    if settings.faults:
+        _say(f"Faults: {', '.join(settings.faults)}")
+    _say(f"Judge it: {shlex.join(command)}")
+
+
+def _refuse(message: str) -> int:
+    _say(f"error: {message}", error=True)
+    return _USAGE_ERROR
+
+
+def _say(line: str, *, error: bool = False) -> None:
+    stream = sys.stderr if error else sys.stdout
+    try:
+        print(line, file=stream, flush=True)
+    except BrokenPipeError:  # whoever read the output is gone; the server is needed all the same
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

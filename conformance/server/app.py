@@ -1,0 +1,82 @@
+"""The whole mock as one ASGI application: the API, and beside it the control interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance import specification
+from conformance.server.authentication import Authenticator, Authorizer
+from conformance.server.commit import CommitAsyncJob
+from conformance.server.control import CONTROL_PATH, create_control
+from conformance.server.faults import Switchboard
+from conformance.server.gateway import Gateway
+from conformance.server.limits import check_content_type, check_limits
+from conformance.server.messages import choose_language
+from conformance.server.pipeline import Handler, Pipeline
+from conformance.server.record import RequestRecord
+from conformance.server.routing import Router
+from conformance.server.settings import MockSettings
+from conformance.server.store import BatchStore
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+__all__ = ["MockApp", "create_app"]
+
+
+class MockApp:
+    """ASGI application of the mock; `close` releases its database.
+
+    Attributes:
+        settings: What it was made with.
+        store: Its batches.
+        record: The requests that its API received.
+        switchboard: Its faults.
+    """
+
+    def __init__(self, settings: MockSettings) -> None:
+        """Open the database; raises `StoreError`, or `UnknownFaultError` for a fault of the settings."""
+        self.settings = settings
+        self.record = RequestRecord()
+        self.store = BatchStore(settings.database)
+        try:
+            self.switchboard = Switchboard(_sound_pipeline(settings, self.store), settings.faults)
+        except BaseException:
+            self.store.close()
+            raise
+        self._gateway = Gateway(self.store, self.record, self.switchboard)
+        self._control = create_control(settings, self.store, self.record, self.switchboard)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        path: bytes = scope["raw_path"]
+        controlled = path == CONTROL_PATH.encode() or path.startswith(f"{CONTROL_PATH}/".encode())
+        await (self._control if controlled and self.settings.control else self._gateway)(scope, receive, send)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+
+def create_app(settings: MockSettings | None = None) -> MockApp:
+    """Build the application; raises `StoreError` or `UnknownFaultError` if the settings cannot be used."""
+    return MockApp(settings or MockSettings())
+
+
+def _handlers(store: BatchStore) -> dict[str, Handler]:
+    """Return what carries out the operations, by operationId: a further operation is a further entry."""
+    return {"CommitAsyncJob": CommitAsyncJob.on(store)}
+
+
+def _sound_pipeline(settings: MockSettings, store: BatchStore) -> Pipeline:
+    handlers = _handlers(store)
+    document = specification.load()
+    return Pipeline(
+        check_limits=check_limits,
+        route=Router(tuple(document.operation(operation_id) for operation_id in handlers)),
+        authenticate=Authenticator(settings),
+        authorize=Authorizer(settings),
+        check_content_type=check_content_type,
+        choose_language=choose_language,
+        handlers=handlers,
+    )

@@ -1,0 +1,83 @@
+"""The operation CommitAsyncJob: submit a batch whose parameters have passed the check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.server.answers import Answer, ServiceError
+from conformance.server.batches import Batch, BatchStatus
+from conformance.server.messages import Language, Message, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.server.pipeline import Call
+    from conformance.server.store import BatchStore
+
+__all__ = ["CommitAsyncJob"]
+
+_WRONG_STATE = {
+    BatchStatus.VALIDATING: Message.VALIDATING,
+    BatchStatus.VALIDATE_FAILED: Message.VALIDATE_FAILED,
+    BatchStatus.COMMITTED: Message.ALREADY_COMMITTED,
+    # Reached only if the batch was replaced by another of the same ID between the attempt and the look at it.
+    BatchStatus.READY: Message.CONFLICT,
+}
+
+
+def judge(async_job_id: str, batch: Batch | None, language: Language) -> ServiceError | None:
+    """Say why a batch cannot be committed; `None` would let it pass.
+
+    The codes are a choice: the page documents DRS.10000001 alone, and says not for which reason. DRS.10000010 is
+    what many other operations answer for a task that does not exist.
+    """
+    if batch is None:
+        return ServiceError("DRS.10000010", text(Message.UNKNOWN, language, async_job_id))
+    return ServiceError("DRS.10000001", text(_WRONG_STATE[batch.status], language, async_job_id))
+
+
+def render(async_job_id: str, language: Language) -> Answer:
+    """Build the answer to a commit that succeeded."""
+    message = text(Message.COMMITTED, language)
+    job = {"async_job_id": async_job_id, "status": BatchStatus.COMMITTED.value, "msg": message}
+    return Answer.of_json(200, {"job": job})
+
+
+@dataclass(frozen=True)
+class CommitAsyncJob:
+    """Handler of the operation, made of steps.
+
+    Attributes:
+        submit: Commits a batch, given project and batch ID, if it may be; returns whether it did.
+        find: Looks a batch up, given project and batch ID.
+        judge: Says why a batch that was not submitted is refused.
+        render: Builds the answer to a success.
+    """
+
+    submit: Callable[[str, str], bool]
+    find: Callable[[str, str], Batch | None]
+    judge: Callable[[str, Batch | None, Language], ServiceError | None] = judge
+    render: Callable[[str, Language], Answer] = render
+
+    @classmethod
+    def on(cls, store: BatchStore) -> CommitAsyncJob:
+        """Return the handler that works on these batches."""
+
+        def submit(project_id: str, async_job_id: str) -> bool:
+            return store.transition(project_id, async_job_id, BatchStatus.READY, BatchStatus.COMMITTED)
+
+        def find(project_id: str, async_job_id: str) -> Batch | None:
+            return store.find(async_job_id, project_id)
+
+        return cls(submit, find)
+
+    def __call__(self, call: Call) -> Answer:
+        """Commit the batch of the path; raises `ServiceError` if it cannot be committed."""
+        project_id, async_job_id = call.path_parameters["project_id"], call.path_parameters["async_job_id"]
+        # Attempt first and look for the reason afterwards: looking first would leave a gap between check and change.
+        if not self.submit(project_id, async_job_id):
+            refusal = self.judge(async_job_id, self.find(project_id, async_job_id), call.language)
+            if refusal is not None:
+                raise refusal
+        return self.render(async_job_id, call.language)

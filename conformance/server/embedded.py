@@ -1,0 +1,76 @@
+"""The mock in a thread of the own process, for tests and for the suite."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from conformance.server.app import MockApp, create_app
+from conformance.server.settings import MockSettings
+from conformance.server.transport import MockServer, bind, url_of
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+__all__ = ["EmbeddedServer"]
+
+
+class EmbeddedServer:
+    """Context manager: a mock that listens on a free port of 127.0.0.1 while the block runs.
+
+    Entering raises `StoreError` or `UnknownFaultError` for settings that cannot be used, and `RuntimeError` if the
+    server does not start. A server can be entered once.
+
+    Attributes:
+        settings: What the mock was made with.
+        url: Where it listens, without a slash at the end; set on entry.
+        app: The application, for a look inside without HTTP; set on entry.
+    """
+
+    url: str
+    app: MockApp
+
+    def __init__(self, settings: MockSettings | None = None) -> None:
+        self.settings = settings or MockSettings()
+        self._settled = threading.Event()
+        self._failure: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        """Start the server, and return when it answers."""
+        self.app = create_app(self.settings)
+        try:
+            self._listener = bind("127.0.0.1", 0)
+        except BaseException:
+            self.app.close()
+            raise
+        self.url = url_of(self._listener)
+        self._server = MockServer(self.app, self._settled.set)
+        self._thread = threading.Thread(target=self._run, name=f"mock at {self.url}", daemon=True)
+        self._thread.start()
+        self._settled.wait()
+        if self._failure is not None:
+            self._close()
+            raise RuntimeError("the mock server did not start") from self._failure
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop the server, and return when its thread has ended."""
+        self._server.stop()
+        self._close()
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._listener])
+        except BaseException as error:  # noqa: BLE001 - told to the thread that waits
+            self._failure = error
+        finally:
+            self._settled.set()
+
+    def _close(self) -> None:
+        self._thread.join()
+        self._listener.close()
+        self.app.close()

@@ -1,0 +1,162 @@
+"""Named faults: each makes the mock break a requirement, which proves that the suite notices that."""
+
+from __future__ import annotations
+
+import difflib
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from conformance.server.answers import Answer, ServiceError
+from conformance.server.authentication import Identity
+from conformance.server.batches import Batch, BatchStatus
+from conformance.server.commit import CommitAsyncJob
+from conformance.server.pipeline import Exchange, Pipeline
+
+if TYPE_CHECKING:
+    from conformance.server.messages import Language
+
+__all__ = ["FAULTS", "Fault", "Switchboard", "UnknownFaultError", "fault", "step_fault"]
+
+Rewriting = Callable[[Exchange, Answer], Answer]
+Rebuilding = Callable[[Pipeline], Pipeline]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to be wrong.
+
+    Attributes:
+        name: What it is switched on by.
+        breaks: IDs of the requirements that it violates.
+        summary: One sentence: what the server does then.
+        apply: Makes a faulty pipeline of a sound one.
+    """
+
+    name: str
+    breaks: tuple[str, ...]
+    summary: str
+    apply: Rebuilding
+
+
+FAULTS: dict[str, Fault] = {}
+"""All faults by name, in the order of definition."""
+
+
+class UnknownFaultError(Exception):
+    """There is no fault of that name; the text is one line that lists close matches."""
+
+    def __init__(self, name: str) -> None:
+        close = difflib.get_close_matches(name, FAULTS, n=5, cutoff=0.4) or sorted(FAULTS)
+        super().__init__(f"unknown fault {name!r}; did you mean: {', '.join(close)}?")
+
+
+def step_fault(name: str, *, breaks: tuple[str, ...]) -> Callable[[Rebuilding], Rebuilding]:
+    """Register a function that replaces a step of the pipeline; its docstring is the fault's summary."""
+
+    def register(function: Rebuilding) -> Rebuilding:
+        if name in FAULTS:
+            raise ValueError(f"two faults are named {name!r}")
+        FAULTS[name] = Fault(name, breaks, (function.__doc__ or "").strip(), function)
+        return function
+
+    return register
+
+
+def fault(name: str, *, breaks: tuple[str, ...]) -> Callable[[Rewriting], Rewriting]:
+    """Register a function that rewrites answers; its docstring is the fault's summary."""
+
+    def register(function: Rewriting) -> Rewriting:
+        def rebuild(pipeline: Pipeline) -> Pipeline:
+            inner = pipeline.rewrite
+            return replace(pipeline, rewrite=lambda exchange, answer: function(exchange, inner(exchange, answer)))
+
+        rebuild.__doc__ = function.__doc__
+        step_fault(name, breaks=breaks)(rebuild)
+        return function
+
+    return register
+
+
+class Switchboard:
+    """Holds the pipeline in use: the sound one, with the faults applied that are switched on."""
+
+    def __init__(self, sound: Pipeline, names: Iterable[str] = ()) -> None:
+        """Start with some faults switched on; raises `UnknownFaultError`."""
+        self._sound = sound
+        self._lock = threading.Lock()
+        self._state: tuple[tuple[str, ...], Pipeline] = ((), sound)
+        self.switch(names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The faults that are switched on."""
+        return self._state[0]
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The pipeline in use; a request takes it once, so that switching never changes a request halfway."""
+        return self._state[1]
+
+    def switch(self, names: Iterable[str]) -> None:
+        """Switch these faults on and all others off, in this order; raises `UnknownFaultError`, changing nothing."""
+        chosen = tuple(dict.fromkeys(names))
+        pipeline = self._sound
+        for name in chosen:
+            if name not in FAULTS:
+                raise UnknownFaultError(name)
+            pipeline = FAULTS[name].apply(pipeline)
+        with self._lock:
+            self._state = (chosen, pipeline)
+
+
+@fault("error-code-11", breaks=("ERR-003",))
+def _error_code_11(_exchange: Exchange, answer: Answer) -> Answer:
+    """The service's error_code has 11 characters instead of 12."""
+    if answer.status != HTTPStatus.BAD_REQUEST:
+        return answer
+    document = answer.json()
+    return answer.with_json({**document, "error_code": document["error_code"][:-1]})
+
+
+@fault("error-msg-empty", breaks=("ERR-005",))
+def _error_msg_empty(_exchange: Exchange, answer: Answer) -> Answer:
+    """The service's error_msg is empty."""
+    return answer.with_json({**answer.json(), "error_msg": ""}) if answer.status == HTTPStatus.BAD_REQUEST else answer
+
+
+@fault("job-missing", breaks=("RES-002",))
+def _job_missing(_exchange: Exchange, answer: Answer) -> Answer:
+    """The answer to a successful commit is an empty object."""
+    return answer.with_json({}) if answer.status == HTTPStatus.OK else answer
+
+
+@step_fault("no-authentication", breaks=("AUTH-001", "AUTH-002", "AUTH-003"))
+def _no_authentication(pipeline: Pipeline) -> Pipeline:
+    """Everybody is let in, with rights in every project."""
+    anybody = Identity(project_id="")
+    return replace(pipeline, authenticate=lambda _request: anybody, authorize=lambda _identity, _route: None)
+
+
+@step_fault("commit-unknown", breaks=("LIFE-002",))
+def _commit_unknown(pipeline: Pipeline) -> Pipeline:
+    """A batch that does not exist is committed."""
+    return _lenient(pipeline, lambda batch: batch is None)
+
+
+@step_fault("commit-validating", breaks=("LIFE-003",))
+def _commit_validating(pipeline: Pipeline) -> Pipeline:
+    """A batch that is still being checked is committed."""
+    return _lenient(pipeline, lambda batch: batch is not None and batch.status is BatchStatus.VALIDATING)
+
+
+def _lenient(pipeline: Pipeline, passes: Callable[[Batch | None], bool]) -> Pipeline:
+    def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
+        def judge(async_job_id: str, batch: Batch | None, language: Language) -> ServiceError | None:
+            return None if passes(batch) else commit.judge(async_job_id, batch, language)
+
+        return replace(commit, judge=judge)
+
+    return pipeline.revised(CommitAsyncJob, revision)

@@ -1,0 +1,108 @@
+"""The API as clients see it: the gateway in front, and the operations behind it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from conformance.server.answers import Answer, GatewayError, RefusalError
+from conformance.server.limits import BODY_LIMIT
+from conformance.server.pipeline import Call, Exchange, Pipeline
+from conformance.server.request import Request
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from conformance.server.faults import Switchboard
+    from conformance.server.record import RequestRecord
+    from conformance.server.store import BatchStore
+
+__all__ = ["Gateway"]
+
+logger = logging.getLogger(__name__)
+
+
+class Gateway:
+    """ASGI application that answers each request by the pipeline in use, and records it."""
+
+    def __init__(self, store: BatchStore, record: RequestRecord, switchboard: Switchboard) -> None:
+        self._store = store
+        self._record = record
+        self._switchboard = switchboard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        try:
+            sha256, oversized = await _read_body(scope, receive)
+        except ClientDisconnect:
+            return
+        request = Request.received(scope, sha256, oversized=oversized)
+        # In a thread, because another process may hold the lock of the database file.
+        answer = await run_in_threadpool(self.answer, request)
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        if not any(name == b"content-length" for name, _ in headers):
+            headers.append((b"content-length", str(len(answer.body)).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    def answer(self, request: Request) -> Answer:
+        """Return the answer to a request, always: what goes wrong inside becomes a 500 that tells nothing about it."""
+        exchange = Exchange(request)
+        try:
+            exchange, answer = self._processed(request, self._switchboard.pipeline)
+        except Exception:
+            logger.exception("The request %s failed", request.id)
+            answer = _identified(GatewayError(500, "APIGW.0601", "Internal server error.").answer(request.id), request)
+        self._record.add(request, answer.status, exchange.operation_id, exchange.path_parameters)
+        return answer
+
+    def _processed(self, request: Request, pipeline: Pipeline) -> tuple[Exchange, Answer]:
+        exchange = Exchange(request)
+        try:
+            pipeline.check_limits(request)
+            route = pipeline.route(request)
+            parameters = route.path_parameters
+            batch = self._store.find(parameters["async_job_id"]) if "async_job_id" in parameters else None
+            exchange = replace(
+                exchange,
+                operation_id=route.operation.id,
+                path_parameters=parameters,
+                status_before=batch.status if batch else None,
+                earlier=self._record.count(route.operation.id, parameters),
+            )
+            identity = pipeline.authenticate(request)
+            exchange = replace(exchange, authenticated=True)
+            pipeline.authorize(identity, route)
+            pipeline.check_content_type(request)
+            call = Call(parameters, pipeline.choose_language(request))
+            answer = pipeline.handlers[route.operation.id](call)
+        except RefusalError as refusal:
+            answer = refusal.answer(request.id)
+        return exchange, pipeline.rewrite(exchange, _identified(answer, request))
+
+
+def _identified(answer: Answer, request: Request) -> Answer:
+    return answer.with_header("X-Request-Id", request.id)
+
+
+async def _read_body(scope: Scope, receive: Receive) -> tuple[str, bool]:
+    """Hash the body without keeping it; a body above the limit is not read further, whatever length it declares."""
+    digest, size = hashlib.sha256(), 0
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    more = True
+    oversized = int(declared) > BODY_LIMIT
+    while more and not oversized:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        digest.update(chunk)
+        size += len(chunk)
+        more = message.get("more_body", False)
+        oversized = size > BODY_LIMIT
+    return digest.hexdigest(), oversized

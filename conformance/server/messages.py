@@ -1,0 +1,70 @@
+"""The mock's own wording, in the two languages of the API."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from conformance.server.answers import ServiceError
+
+if TYPE_CHECKING:
+    from conformance.server.request import Request
+
+__all__ = ["Language", "Message", "choose_language", "text"]
+
+_ECHO_LENGTH = 64
+_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+
+
+class Language(Enum):
+    """A value of X-Language."""
+
+    ENGLISH = "en-us"
+    CHINESE = "zh-cn"
+
+
+class Message(Enum):
+    """A sentence for people: English, then Chinese; `{id}` is the batch asked for."""
+
+    COMMITTED = ("The batch was submitted.", "批次已提交。")
+    UNKNOWN = (
+        "No batch task with the ID {id} exists in this project. Check the ID.",
+        "此项目中不存在ID为{id}的批量任务，请检查ID。",  # noqa: RUF001 - Chinese punctuation
+    )
+    VALIDATING = (
+        "The parameters of the batch task {id} are still being checked. Try again when the check is over.",
+        "批量任务{id}的参数仍在校验中，请在校验完成后重试。",  # noqa: RUF001 - likewise
+    )
+    VALIDATE_FAILED = (
+        "The parameters of the batch task {id} failed the check. Update the batch task first.",
+        "批量任务{id}的参数校验失败，请先修改该批量任务。",  # noqa: RUF001 - likewise
+    )
+    ALREADY_COMMITTED = (
+        "The batch task {id} has been committed before.",
+        "批量任务{id}此前已提交。",
+    )
+    CONFLICT = (
+        "The state of the batch task {id} changed while it was being committed. Try again.",
+        "批量任务{id}的状态在提交过程中发生变化，请重试。",  # noqa: RUF001 - likewise
+    )
+    LANGUAGE = ("Parameter error: X-Language must be en-us or zh-cn.", "参数错误：X-Language只能是en-us或zh-cn。")  # noqa: RUF001 - likewise
+
+
+def text(message: Message, language: Language, async_job_id: str = "") -> str:
+    """Return a sentence; a long ID is cut to 64 characters, so that no sentence exceeds the limit of 512."""
+    template = message.value[0 if language is Language.ENGLISH else 1]
+    shown = async_job_id if len(async_job_id) <= _ECHO_LENGTH else async_job_id[: _ECHO_LENGTH - 1] + _ELLIPSIS
+    return template.replace("{id}", shown)
+
+
+def choose_language(request: Request) -> Language:
+    """Return the language asked for, English by default.
+
+    Raises `ServiceError` for any other value. The documentation does not say what one does; the enum is refused
+    literally, since a caller who asks for a language that does not exist is better told than answered in another.
+    """
+    asked = request.distinct("X-Language") or (b"en-us",)
+    for language in Language:
+        if asked == (language.value.encode(),):
+            return language
+    raise ServiceError("DRS.10000009", text(Message.LANGUAGE, Language.ENGLISH))

@@ -1,0 +1,56 @@
+"""A request as the gateway received it, before anything is decoded or normalised."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+__all__ = ["Request"]
+
+# RFC 9112 section 3.2.2: a server must accept the absolute form, which clients send when they take it for a proxy.
+_ORIGIN = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request to the API.
+
+    Attributes:
+        method: HTTP method as sent.
+        path: Path as sent, percent-encoded.
+        query: Query as sent, without the question mark.
+        headers: Names in lower case and values, in the order of the message.
+        body_sha256: Hash of the body in hexadecimal; the body itself is not kept, as no operation has one.
+        oversized: Whether the body was above the limit; it was not read further then.
+        id: The ID that the answer carries: 32 hexadecimal digits.
+    """
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body_sha256: str
+    oversized: bool
+    id: str
+
+    @classmethod
+    def received(cls, scope: Scope, body_sha256: str, *, oversized: bool = False) -> Request:
+        """Take the request out of an ASGI scope and give it a new ID."""
+        path = _ORIGIN.sub(b"", scope["raw_path"], count=1) or b"/"
+        headers = tuple((name, value) for name, value in scope["headers"])
+        return cls(scope["method"], path, scope["query_string"], headers, body_sha256, oversized, uuid.uuid4().hex)
+
+    @property
+    def target(self) -> bytes:
+        """Path and query as sent."""
+        return self.path + b"?" + self.query if self.query else self.path
+
+    def distinct(self, name: str) -> tuple[bytes, ...]:
+        """Return the different values of a header, in the order sent: repeating one and the same value does no harm."""
+        wanted = name.lower().encode("ascii")
+        return tuple(dict.fromkeys(value.strip() for key, value in self.headers if key == wanted))

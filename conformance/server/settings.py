@@ -1,0 +1,81 @@
+"""What one mock server is configured with, and the fixed credentials that it uses by default."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = [
+    "ACCESS_KEY",
+    "EXPIRED_TOKEN",
+    "FOREIGN_PROJECT_ID",
+    "PROJECT_ID",
+    "SECRET_KEY",
+    "TOKEN",
+    "MockSettings",
+    "utc_now",
+]
+
+TOKEN = "mock-token-of-the-own-project"  # noqa: S105 - the mock's own, printed when it starts
+EXPIRED_TOKEN = "mock-token-that-has-expired"  # noqa: S105 - likewise
+PROJECT_ID = "054ba152d480d55b2f5dc0069e7ddef0"
+FOREIGN_PROJECT_ID = "77b6a44cba5143ab91d13ab9a8ff44fd"
+ACCESS_KEY = "MOCKACCESSKEY0000001"
+SECRET_KEY = "MockSecretKey000000000000000000000000001"  # noqa: S105 - likewise
+
+_HEADER_TEXT = re.compile(r"[!-~]+")
+_ACCESS_KEY = re.compile(r"[!-+\--~]+")
+
+
+def utc_now() -> datetime:
+    """Return the time by the system's clock, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class MockSettings:
+    """Configuration of one mock server.
+
+    Attributes:
+        token: The one valid X-Auth-Token: visible ASCII characters without blanks.
+        expired_token: A token that was valid once.
+        project_id: The project that `token` and `access_key` have rights in.
+        foreign_project_id: A project of somebody else's.
+        access_key: AK of the one pair of signing keys: visible ASCII characters without blanks and commas.
+        secret_key: SK of that pair.
+        database: SQLite file that keeps the batches; `None` keeps them in memory.
+        faults: Names of the faults to switch on from the start.
+        control: Whether the control interface is served.
+        clock: Tells the time, for the age of a signature.
+
+    Raises `ValueError` with one line naming the attribute if a value cannot be used.
+    """
+
+    token: str = field(default=TOKEN, repr=False)
+    expired_token: str = field(default=EXPIRED_TOKEN, repr=False)
+    project_id: str = PROJECT_ID
+    foreign_project_id: str = FOREIGN_PROJECT_ID
+    access_key: str = ACCESS_KEY
+    secret_key: str = field(default=SECRET_KEY, repr=False)
+    database: Path | None = None
+    faults: tuple[str, ...] = ()
+    control: bool = True
+    clock: Callable[[], datetime] = utc_now
+
+    def __post_init__(self) -> None:
+        """Check what would make the server unusable rather than merely odd."""
+        for name in ("token", "expired_token", "project_id", "foreign_project_id", "secret_key"):
+            if not _HEADER_TEXT.fullmatch(getattr(self, name)):
+                raise ValueError(f"{name} must be one or more visible ASCII characters without blanks")
+        if not _ACCESS_KEY.fullmatch(self.access_key):
+            raise ValueError("access_key must be one or more visible ASCII characters without blanks and commas")
+        if self.token == self.expired_token:
+            raise ValueError("token is the token that has expired; choose another one")
+        if self.project_id == self.foreign_project_id:
+            raise ValueError("project_id is the foreign project's; choose another one")

@@ -1,0 +1,157 @@
+"""Uvicorn, set up as the mock needs it: one socket of our own, quick to start and to stop, quiet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+import threading
+import uuid
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from conformance.server.answers import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from starlette.types import ASGIApp
+
+__all__ = ["MockServer", "bind", "url_of"]
+
+_SERVER_HEADER = ("Server", "api-gateway")
+_GRACE_SECONDS = 2.0
+# Above the limits of the gateway, so that their refusals apply and not h11's bare one.
+_MESSAGE_HEAD_LIMIT = 1024 * 1024
+# Longer than a test client pauses between two requests on one connection.
+_KEEP_ALIVE_SECONDS = 75
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at a host name or address; port 0 takes a free one; raises `OSError`."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if hasattr(socket, "SO_REUSEPORT"):  # elsewhere SO_REUSEADDR would share a port that is in use
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the URL by which a client on this machine reaches a listening socket."""
+    host, port = listener.getsockname()[:2]
+    if ipaddress.ip_address(host.partition("%")[0]).is_unspecified:
+        host = "::1" if ":" in host else "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1, with a documented body in the answer to a message that is not well-formed."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer a message that cannot be parsed, and close the connection.
+
+        Whose answer this is, is not documented. It has the body of the one 400 that the API documents.
+        """
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            request_id = uuid.uuid4().hex
+            answer = ServiceError("DRS.10000009", f"Parameter error: {msg}").answer(request_id)
+            headers = [
+                *self.server_state.default_headers,
+                *((name.encode(), value.encode()) for name, value in answer.headers),
+                (b"X-Request-Id", request_id.encode()),
+                (b"Content-Length", str(len(answer.body)).encode()),
+                (b"Connection", b"close"),
+            ]
+            reason = HTTPStatus(answer.status).phrase.encode()
+            response = h11.Response(status_code=answer.status, headers=headers, reason=reason)
+            for event in (response, h11.Data(data=answer.body), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+class MockServer(uvicorn.Server):
+    """Serves an application on one listening socket until it is told to stop."""
+
+    def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
+        """Take what to serve, and what to call as soon as requests are answered."""
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="asyncio",
+                http=_Protocol,
+                ws="none",
+                interface="asgi3",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                headers=[_SERVER_HEADER],
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                h11_max_incomplete_event_size=_MESSAGE_HEAD_LIMIT,
+            )
+        )
+        self._ready = ready
+        self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """Stop serving; may be called from any thread, and from a signal handler."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has been closed: stopped already
+                self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and say so."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        self._ready()
+
+    async def main_loop(self) -> None:
+        """Serve, renewing the Date header once a second; unlike uvicorn's loop, it ends at once when stopped."""
+        while not self._stopping.is_set():
+            await self.on_tick(0)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), timeout=1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish the requests under way, for at most two seconds, and close; unlike uvicorn's, without idle waits."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        for _ in range(3):  # closed transports tell their protocols in the next rounds of the loop
+            await asyncio.sleep(0)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Stop on Ctrl-C and SIGTERM; unlike uvicorn's, without raising the signal again afterwards."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        signals = (signal.SIGINT, signal.SIGTERM)
+        previous = {number: signal.signal(number, lambda _number, _frame: self.stop()) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
