@@ -24,8 +24,8 @@ class UnavailableError(LookupError):
 class Provider(Protocol):
     """Creates batches in a given state, as the mock's control interface can."""
 
-    def create(self, state: BatchState) -> str:
-        """Create a batch and return its ID."""
+    def create(self, state: BatchState, *, foreign: bool = False) -> str:
+        """Create a batch, in the account's project or in the foreign one, and return its ID."""
 
 
 UNDELIVERED = ("not-sent", "unsendable", "unreachable")
@@ -53,7 +53,7 @@ class Batches:
         """Take the batches that the user named, and what can create more of them, if anything can."""
         self._named = {state: list(ids) for state, ids in named.items()}
         self._provider = provider
-        self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
+        self._random = random.Random(f"unknown {seed}")  # noqa: S311 - reproducible, not secret
         self._bait: str | None = None
         self.states = {batch_id: state for state, ids in self._named.items() for batch_id in ids}
         self.committable = set(self._named.get(BatchState.READY, ()))
@@ -92,6 +92,10 @@ class Batches:
         ids.append(ids.pop(0))
         return ids[-1]
 
+    def foreign(self) -> str:
+        """Return a validated batch of the foreign project, where one can be created; else an ID that no batch has."""
+        return self.unknown() if self._provider is None else self._provider.create(BatchState.READY, foreign=True)
+
     def bait(self) -> str:
         """Return a validated batch that refusals are tried on; raises `UnavailableError`."""
         if self._bait is None or self.states[self._bait] is not BatchState.READY:
@@ -109,5 +113,6 @@ class Batches:
                 self.states[batch_id] = BatchState.UNCERTAIN
         elif exchange.status >= 500:  # noqa: PLR2004 - a status class
             self.states[batch_id] = BatchState.UNCERTAIN
-        elif exchange.status < 300 and exchange.situation.operation is not None:  # noqa: PLR2004 - likewise
-            self.states[batch_id] = BatchState.COMMITTED
+        elif exchange.status < 300:  # noqa: PLR2004 - likewise
+            documented = exchange.situation.operation is not None
+            self.states[batch_id] = BatchState.COMMITTED if documented else BatchState.UNCERTAIN

@@ -61,9 +61,9 @@ class _Imaginary:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
 
-    def create(self, state: BatchState) -> str:
+    def create(self, state: BatchState, *, foreign: bool = False) -> str:
         """Make up an ID."""
-        return f"{state.value}-{self._random.getrandbits(64):016x}"
+        return f"{'foreign-' * foreign}{state.value}-{self._random.getrandbits(64):016x}"
 
 
 class Campaign(AbstractContextManager["Campaign"]):

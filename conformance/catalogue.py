@@ -49,7 +49,6 @@ class Requirement:
         pointer: JSON pointer to the place in openapi.yaml.
         exercised_by: Names of stimuli that suffice to judge it.
         presupposes: Requirements that an answer must meet before this one can be judged on it.
-        covers: More specific requirements, under one of which a breach of this one is reported if it is broken too.
         explained_by: Requirements whose breach is the same cause as a breach of this one.
         needs: Option without which it cannot be exercised, if any.
         profiles: Profiles that exercise it.
@@ -65,7 +64,6 @@ class Requirement:
     pointer: str
     exercised_by: tuple[str, ...]
     presupposes: tuple[str, ...] = ()
-    covers: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
     needs: str | None = None
     profiles: tuple[str, ...] = PROFILES
@@ -86,7 +84,7 @@ class Catalogue:
             ids = [requirement.id for requirement in requirements]
             raise CatalogueError(f"two requirements are called {next(i for i in ids if ids.count(i) > 1)}")
         for requirement in requirements:
-            for other in (*requirement.presupposes, *requirement.covers, *requirement.explained_by):
+            for other in (*requirement.presupposes, *requirement.explained_by):
                 if other not in self._by_id:
                     raise CatalogueError(f"{requirement.id} refers to {other}, which does not exist")
 
@@ -154,7 +152,6 @@ def _requirement(requirement_id: str, area: str, entry: dict[str, Any], sources:
             pointer=entry["spec"],
             exercised_by=tuple(entry["exercised_by"]),
             presupposes=tuple(entry.get("presupposes", ())),
-            covers=tuple(entry.get("covers", ())),
             explained_by=tuple(entry.get("explained_by", ())),
             needs=entry.get("needs"),
             profiles=tuple(entry.get("profiles", PROFILES)),

@@ -46,14 +46,12 @@ class Record:
         breaches: How many of these broke it.
         smallest: The breach that takes the least to show.
         observations: What was seen where the documentation is silent, and how often.
-        affects: Less specific requirements that broke on the same answers.
     """
 
     exercised: int = 0
     breaches: int = 0
     smallest: Breach | None = None
     observations: dict[str, int] = field(default_factory=dict)
-    affects: set[str] = field(default_factory=set)
 
     def add(self, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
         """Count one judgement."""
@@ -78,22 +76,9 @@ class Journal:
         self.exchanges: list[Exchange] = []
 
     def add(self, exchange: Exchange) -> None:
-        """Judge an exchange by every requirement that applies; raises `oracles.SuiteError`.
-
-        Where two readings of the same bytes disagree, the suite is at fault and accuses nobody.
-        """
+        """Judge an exchange by every requirement that applies; raises `oracles.SuiteError`."""
         self.exchanges.append(exchange)
-        judgements = oracles.judge(exchange, self._catalogue)
-        broken = [key for key, judgement in judgements.items() if not judgement.holds]
-        for key in broken:
-            specific = [other for other in broken if other in self._catalogue[key].covers]
-            if specific:
-                del judgements[key]
-                self.records[specific[0]].affects.add(key)
-        for key, judgement in judgements.items():
-            contradicted = [other for other in self._catalogue[key].covers if other in broken]
-            if judgement.holds and contradicted:
-                raise oracles.SuiteError(f"{contradicted[0]} is broken on exchange {exchange.number}, yet {key} holds")
+        for key, judgement in oracles.judge(exchange, self._catalogue).items():
             self.records[key].add(judgement, [exchange])
 
     def add_sequence(self, scenario: str, exchanges: Sequence[Exchange]) -> None:

@@ -37,7 +37,7 @@ class MockControl:
     def __init__(self, client: httpx.Client, description: dict[str, str], *, seed: int) -> None:
         """Take the connection and what the mock says of itself."""
         self._client = client
-        self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
+        self._random = random.Random(f"created {seed}")  # noqa: S311 - reproducible, not secret
         self.token = description["token"]
         self.project_id = description["project_id"]
         self.foreign_project_id = description["foreign_project_id"]
@@ -56,11 +56,12 @@ class MockControl:
         client.close()
         return None
 
-    def create(self, state: BatchState) -> str:
+    def create(self, state: BatchState, *, foreign: bool = False) -> str:
         """Create a batch in a state and return its ID; raises `httpx.HTTPError`."""
+        project_id = self.foreign_project_id if foreign else self.project_id
         while True:
             batch_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-            body = {"status": STATUSES[state], "async_job_id": batch_id, "project_id": self.project_id}
+            body = {"status": STATUSES[state], "async_job_id": batch_id, "project_id": project_id}
             answer = self._client.post(f"{CONTROL_PATH}/batches", json=body)
             # A mock that has been judged before under this seed has this batch already.
             if answer.status_code != httpx.codes.CONFLICT:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.exchange import TransportFailure
+from conformance.exchange import MalformedError, TransportFailure
 from conformance.reports.model import Verdict
 from conformance.verdict import Stop
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
+    from conformance.exchange import Exchange, Response
 
 __all__ = ["objection"]
 
@@ -30,4 +30,16 @@ def objection(exchange: Exchange, target: str) -> Stop | None:
             return Stop(Verdict.UNREACHABLE, f"{target}: {outcome.detail}; is it running, and is this its URL?")
         return None
     reason = OBJECTIONS.get(outcome.status)
-    return None if reason is None else Stop(Verdict.INCONCLUSIVE, reason)
+    if reason is None or (outcome.status == 404 and not _by_gateway(outcome)):  # noqa: PLR2004 - the status itself
+        return None
+    return Stop(Verdict.INCONCLUSIVE, reason)
+
+
+def _by_gateway(response: Response) -> bool:
+    """Tell the gateway's 404 from one that the service gives for an unknown batch, which is to be judged."""
+    try:
+        body = response.json()
+    except MalformedError:
+        return True
+    code = body.get("error_code") if isinstance(body, dict) else None
+    return not isinstance(code, str) or code.startswith("APIGW.")

@@ -101,7 +101,6 @@ class Judge:
             reason=self.redactor(reason),
             exercised=record.exercised,
             findings=findings,
-            also_affected=tuple(sorted(record.affects)) if broken else (),
         )
 
     def _verdict(self, requirement: Requirement, journal: Journal, stop: Stop | None) -> tuple[RequirementVerdict, str]:

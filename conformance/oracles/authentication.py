@@ -60,5 +60,16 @@ def no_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
     return breaks("the batch can still be committed (200)", f"status {last.status}: a refused call changed it")
 
 
+@oracle("AUTH-006")
+def foreign_status(exchange: Exchange) -> Judgement | None:
+    """The refusal of a project in which the token grants nothing says so: 403, or 401."""
+    situation = exchange.situation
+    if situation.operation is None or situation.credentials is not Credentials.VALID or not situation.plain:
+        return None
+    if situation.project is not Project.FOREIGN:
+        return None
+    return holds() if exchange.status in (401, 403) else breaks("status 401 or 403", f"status {exchange.status}")
+
+
 def _not_accepted(exchange: Exchange) -> Judgement:
     return breaks(REFUSED, f"status {exchange.status}") if exchange.status < 400 else holds()

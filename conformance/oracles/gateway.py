@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.exchange import MalformedError
 from conformance.oracles.registry import Judgement, breaks, holds, oracle
 from conformance.oracles.values import described
+from conformance.situation import Credentials, MediaType, Project
 from conformance.specification import load
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ SCHEMA = "/components/schemas/GatewayError/properties/error_code"
 @oracle("GATE-001")
 def code_and_message(exchange: Exchange) -> Judgement | None:
     """A refusal by the gateway is a JSON object with the strings error_code and error_msg."""
-    if exchange.status not in STATUSES or exchange.request.method == "HEAD":
+    if not _refused(exchange):
         return None
     try:
         body = exchange.response.json()
@@ -56,8 +57,20 @@ def request_id(exchange: Exchange) -> Judgement | None:
     return breaks('a string "request_id"', described(body["request_id"]) if "request_id" in body else "no such member")
 
 
+def _refused(exchange: Exchange) -> bool:
+    """Tell refusals of what the gateway is there to refuse; what it passes on is the service's to answer."""
+    situation = exchange.situation
+    passed_on = (
+        situation.operation is not None
+        and situation.credentials is Credentials.VALID
+        and situation.project is Project.OWN
+        and situation.media_type in (MediaType.DOCUMENTED, MediaType.EQUIVALENT)
+    )
+    return exchange.status in STATUSES and exchange.request.method != "HEAD" and not passed_on
+
+
 def _body(exchange: Exchange) -> dict[str, Any] | None:
-    if exchange.status not in STATUSES or exchange.request.method == "HEAD":
+    if not _refused(exchange):
         return None
     body: dict[str, Any] = exchange.response.json()
     return body

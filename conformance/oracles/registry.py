@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.exchange import Exchange, TransportFailure
+from conformance.exchange import Exchange, MalformedError, TransportFailure
+from conformance.specification import load
 
 if TYPE_CHECKING:
     from conformance.catalogue import Catalogue
@@ -56,6 +57,7 @@ SequenceOracle = Callable[[Sequence[Exchange]], Judgement | None]
 class _Entry:
     ask: ExchangeOracle
     unanswered: bool
+    schema: bool
 
 
 _exchange: dict[str, _Entry] = {}
@@ -72,12 +74,20 @@ def breaks(expected: str, actual: str) -> Judgement:
     return Judgement(holds=False, expected=expected, actual=actual)
 
 
-def oracle(requirement_id: str, *, unanswered: bool = False) -> Callable[[ExchangeOracle], ExchangeOracle]:
-    """Register a function as the judge of one exchange, if `unanswered` of one without an answer as well."""
+def oracle(
+    requirement_id: str, *, unanswered: bool = False, schema: bool = False
+) -> Callable[[ExchangeOracle], ExchangeOracle]:
+    """Register a function as the judge of one exchange.
+
+    Args:
+        requirement_id: The requirement that it judges by.
+        unanswered: Whether it is asked about exchanges without an answer as well.
+        schema: Whether it judges what the schema of the answer says, too.
+    """
 
     def register(function: ExchangeOracle) -> ExchangeOracle:
         _claim(requirement_id)
-        _exchange[requirement_id] = _Entry(function, unanswered)
+        _exchange[requirement_id] = _Entry(function, unanswered, schema)
         return function
 
     return register
@@ -117,7 +127,25 @@ def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
             ) from error
         if judgement is not None:
             judgements[requirement_id] = judgement
+    _confirm(exchange, judgements)
     return judgements
+
+
+def _confirm(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
+    """Compare the oracles with the schema of the answer: only if both readings agree is the target accused."""
+    by_schema = {key: judgement.holds for key, judgement in judgements.items() if _exchange[key].schema}
+    operation = exchange.situation.operation
+    if not by_schema or operation is None:
+        return
+    try:
+        body = exchange.response.json()
+    except MalformedError:
+        return
+    specification = load()
+    errors = specification.errors(specification.response_schema(operation, exchange.status), body)
+    if all(by_schema.values()) == bool(errors):
+        broken = [key for key, held in by_schema.items() if not held]
+        raise SuiteError(f"exchange {exchange.number}: the oracles found {broken}, the schema {errors}")
 
 
 def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Judgement]:

@@ -73,6 +73,9 @@ def other_method(exchange: Exchange) -> Judgement | None:
     situation = exchange.situation
     if situation.path_of is None or situation.operation is not None or exchange.request.method in SAFE_METHODS:
         return None
+    # Whether the method commits shows on a batch that can be committed alone.
+    if situation.batch is not BatchState.READY:
+        return None
     method = exchange.request.method
     return holds() if exchange.status >= 400 else breaks(f"{method} is refused", f"status {exchange.status}")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.exchange import MalformedError
 from conformance.oracles.registry import Judgement, breaks, holds, oracle
-from conformance.oracles.values import described, json_media_type, schema_judgement
+from conformance.oracles.values import described, json_media_type
 
 if TYPE_CHECKING:
     from conformance.exchange import Exchange
@@ -24,7 +24,7 @@ def well_formed(exchange: Exchange) -> Judgement | None:
     return holds()
 
 
-@oracle("RES-002")
+@oracle("RES-002", schema=True)
 def job_is_object(exchange: Exchange) -> Judgement | None:
     """The body is an object whose member "job" is an object."""
     if not _accepted(exchange):
@@ -37,7 +37,7 @@ def job_is_object(exchange: Exchange) -> Judgement | None:
     return holds() if isinstance(body["job"], dict) else breaks('"job" is an object', described(body["job"]))
 
 
-@oracle("RES-003")
+@oracle("RES-003", schema=True)
 def id_is_string(exchange: Exchange) -> Judgement | None:
     """job.async_job_id is present, and a string."""
     job = _job(exchange)
@@ -55,7 +55,7 @@ def status_is_present(exchange: Exchange) -> Judgement | None:
     return _present(exchange, "status")
 
 
-@oracle("RES-005")
+@oracle("RES-005", schema=True)
 def status_is_string(exchange: Exchange) -> Judgement | None:
     """job.status is a string wherever it is present."""
     return _string(exchange, "status")
@@ -67,7 +67,7 @@ def msg_is_present(exchange: Exchange) -> Judgement | None:
     return _present(exchange, "msg")
 
 
-@oracle("RES-007")
+@oracle("RES-007", schema=True)
 def msg_is_string(exchange: Exchange) -> Judgement | None:
     """job.msg is a string wherever it is present."""
     return _string(exchange, "msg")
@@ -89,12 +89,6 @@ def media_type(exchange: Exchange) -> Judgement | None:
     return json_media_type(exchange) if _accepted(exchange) else None
 
 
-@oracle("RES-010")
-def schema(exchange: Exchange) -> Judgement | None:
-    """The body is valid by the schema; whatever the other requirements on it do not name is caught here."""
-    return schema_judgement(exchange) if _accepted(exchange) else None
-
-
 def _accepted(exchange: Exchange) -> bool:
     return exchange.status == 200 and exchange.situation.operation is not None
 
@@ -112,6 +106,10 @@ def _present(exchange: Exchange, name: str) -> Judgement | None:
 
 def _string(exchange: Exchange, name: str) -> Judgement | None:
     job = _job(exchange)
-    if job is None or name not in job:
+    if job is None:
         return None
-    return holds() if isinstance(job[name], str) else breaks(f'"{name}" is a string', described(job[name]))
+    return (
+        holds()
+        if name not in job or isinstance(job[name], str)
+        else breaks(f'"{name}" is a string', described(job[name]))
+    )

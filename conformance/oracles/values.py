@@ -6,12 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance.oracles.registry import Judgement, breaks, holds
-from conformance.specification import load
 
 if TYPE_CHECKING:
     from conformance.exchange import Exchange
 
-__all__ = ["described", "json_media_type", "schema_judgement"]
+__all__ = ["described", "json_media_type"]
 
 SHOWN = 120
 
@@ -31,13 +30,3 @@ def json_media_type(exchange: Exchange) -> Judgement:
         return breaks("one Content-Type", f"{len(values)} of them")
     essence = values[0].partition(";")[0].strip().lower()
     return holds() if essence == "application/json" else breaks("Content-Type: application/json", repr(values[0]))
-
-
-def schema_judgement(exchange: Exchange) -> Judgement | None:
-    """Judge the body by the schema that openapi.yaml has for this status, if it has one."""
-    operation = exchange.situation.operation
-    specification = load()
-    if operation is None or exchange.status not in specification.statuses(operation):
-        return None
-    errors = specification.errors(specification.response_schema(operation, exchange.status), exchange.response.json())
-    return breaks("a body that is valid by the schema", "; ".join(errors)) if errors else holds()

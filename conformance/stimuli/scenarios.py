@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.situation import BatchState
@@ -90,10 +90,10 @@ def calls_with_a_wrong_token(api: Api) -> Sequence[Exchange]:
 
 @scenario(foreign=True)
 def calls_for_a_foreign_project(api: Api) -> Sequence[Exchange]:
-    """The commit of an unknown batch in a project in which the token has no rights."""
+    """Commits in a project in which the token has no rights, of a validated batch if there is one."""
     foreign = api.account.foreign_project_id or ""
     return [
-        api.send(api.commit(api.batches.unknown(), project_id=foreign, language=language)) for language in LANGUAGES
+        api.send(api.commit(api.batches.foreign(), project_id=foreign, language=language)) for language in LANGUAGES
     ]
 
 
@@ -114,6 +114,13 @@ def media_types(api: Api) -> Sequence[Exchange]:
     """Commits of a validated batch without Content-Type, and with other media types."""
     values = (None, "text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonp", "json")
     return [api.send(api.commit(api.batches.bait(), media_type=value)) for value in values]
+
+
+@scenario(BatchState.READY)
+def other_methods(api: Api) -> Sequence[Exchange]:
+    """A validated batch under other methods than the documented one."""
+    methods = ("GET", "PUT", "PATCH", "DELETE")
+    return [api.send(replace(api.commit(api.batches.bait()), method=method)) for method in methods]
 
 
 @scenario(BatchState.READY)

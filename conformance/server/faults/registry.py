@@ -6,21 +6,17 @@ import difflib
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.server.answers import Answer, ServiceError
-from conformance.server.authentication import Identity
-from conformance.server.batches import Batch, BatchStatus
-from conformance.server.commit import CommitAsyncJob
-from conformance.server.pipeline import Exchange, Pipeline
+from conformance.server.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from conformance.server.messages import Language
+    from conformance.server.answers import Answer
+    from conformance.server.pipeline import Exchange
 
 __all__ = ["FAULTS", "Fault", "Switchboard", "UnknownFaultError", "fault", "step_fault"]
 
-Rewriting = Callable[[Exchange, Answer], Answer]
+Rewriting = Callable[["Exchange", "Answer"], "Answer"]
 Rebuilding = Callable[[Pipeline], Pipeline]
 
 
@@ -110,53 +106,3 @@ class Switchboard:
             pipeline = FAULTS[name].apply(pipeline)
         with self._lock:
             self._state = (chosen, pipeline)
-
-
-@fault("error-code-11", breaks=("ERR-003",))
-def _error_code_11(_exchange: Exchange, answer: Answer) -> Answer:
-    """The service's error_code has 11 characters instead of 12."""
-    if answer.status != HTTPStatus.BAD_REQUEST:
-        return answer
-    document = answer.json()
-    return answer.with_json({**document, "error_code": document["error_code"][:-1]})
-
-
-@fault("error-msg-empty", breaks=("ERR-005",))
-def _error_msg_empty(_exchange: Exchange, answer: Answer) -> Answer:
-    """The service's error_msg is empty."""
-    return answer.with_json({**answer.json(), "error_msg": ""}) if answer.status == HTTPStatus.BAD_REQUEST else answer
-
-
-@fault("job-missing", breaks=("RES-002",))
-def _job_missing(_exchange: Exchange, answer: Answer) -> Answer:
-    """The answer to a successful commit is an empty object."""
-    return answer.with_json({}) if answer.status == HTTPStatus.OK else answer
-
-
-@step_fault("no-authentication", breaks=("AUTH-001", "AUTH-002", "AUTH-003"))
-def _no_authentication(pipeline: Pipeline) -> Pipeline:
-    """Everybody is let in, with rights in every project."""
-    anybody = Identity(project_id="")
-    return replace(pipeline, authenticate=lambda _request: anybody, authorize=lambda _identity, _route: None)
-
-
-@step_fault("commit-unknown", breaks=("LIFE-002",))
-def _commit_unknown(pipeline: Pipeline) -> Pipeline:
-    """A batch that does not exist is committed."""
-    return _lenient(pipeline, lambda batch: batch is None)
-
-
-@step_fault("commit-validating", breaks=("LIFE-003",))
-def _commit_validating(pipeline: Pipeline) -> Pipeline:
-    """A batch that is still being checked is committed."""
-    return _lenient(pipeline, lambda batch: batch is not None and batch.status is BatchStatus.VALIDATING)
-
-
-def _lenient(pipeline: Pipeline, passes: Callable[[Batch | None], bool]) -> Pipeline:
-    def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
-        def judge(async_job_id: str, batch: Batch | None, language: Language) -> ServiceError | None:
-            return None if passes(batch) else commit.judge(async_job_id, batch, language)
-
-        return replace(commit, judge=judge)
-
-    return pipeline.revised(CommitAsyncJob, revision)
