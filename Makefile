@@ -8,6 +8,10 @@ PORT ?= 8000#           of the mock server
 ARGS ?=#                further options of drs-conform
 BIN := .venv/bin
 
+# make conform TARGET=... sets DRS_TARGET, and so on; a variable of that name in the environment does not.
+KNOBS := TARGET PROJECT_ID FOREIGN_PROJECT_ID READY_JOBS PROFILE RATE SEED TIMEOUT REPORT_DIR
+$(foreach knob,$(KNOBS),$(if $(filter command,$(origin $(knob))),$(eval export DRS_$(knob) := $$($(knob)))))
+
 .PHONY: help
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 - \2/p' Makefile | awk -F' - ' '{printf "  make %-10s %s\n", $$1, $$2}'

@@ -114,16 +114,20 @@ class Judge:
         if record.exercised:
             seen = ", ".join(f"{what} ({count} x)" for what, count in sorted(record.observations.items()))
             return RequirementVerdict.PASS, seen
+        return self._unexercised(requirement, stop)
+
+    def _unexercised(self, requirement: Requirement, stop: Stop | None) -> tuple[RequirementVerdict, str]:
+        """Tell what was not to be exercised from what should have been and was not."""
         if self.profile not in requirement.profiles:
             return RequirementVerdict.SKIPPED, f"not exercised by the profile {self.profile}"
         if stop is not None:
             return RequirementVerdict.INCONCLUSIVE, stop.reason
         lack = next((self.lacking[name] for name in requirement.exercised_by if name in self.lacking), None)
-        if lack is not None:
-            # A full run that commits nothing has not seen what the API is for.
-            optional = NEEDS.get(requirement.needs or "") is not BatchState.READY
-            return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, lack
-        return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
+        if lack is None:
+            return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
+        # A full run that commits nothing has not seen what the API is for.
+        optional = NEEDS.get(requirement.needs or "") is not BatchState.READY
+        return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, lack
 
     def _causes(self, requirement: Requirement, journal: Journal) -> list[str]:
         if not journal.records[requirement.id].breaches:
