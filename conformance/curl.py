@@ -26,14 +26,15 @@ def _command(request: Request, token: str) -> str:
     for header in request.headers:
         if header not in COMMON_HEADERS:
             words += ["-H", _header(*header, token)]
-    # curl sends a Content-Type of its own with a body, and none without.
-    if request.body and not request.values("Content-Type"):
+    if not request.body:
+        return " ".join([*words, "-H", "'Content-Length: 0'"] if request.method == "POST" else words)
+    # curl sends a Content-Type of its own with a body, unless it is told to send none.
+    if not request.values("Content-Type"):
         words += ["-H", "'Content-Type:'"]
-    if request.body:
-        words += ["--data-binary", _octets(request.body)]
-    elif request.method == "POST":
-        words += ["-H", "'Content-Length: 0'"]
-    return " ".join(words)
+    if request.body.isascii() and request.body.decode().isprintable():
+        return " ".join([*words, "--data-raw", shlex.quote(request.body.decode())])
+    octets = "".join(f"\\{octet:03o}" for octet in request.body)
+    return " ".join(["printf", shlex.quote(octets), "|", *words, "--data-binary", "@-"])
 
 
 def _header(name: str, value: str, token: str) -> str:
@@ -41,9 +42,3 @@ def _header(name: str, value: str, token: str) -> str:
         return f'"{name}: $DRS_TOKEN"'
     # A header without a value is written with a semicolon, or else curl takes it as one to leave out.
     return shlex.quote(f"{name}: {value}" if value else f"{name};")
-
-
-def _octets(body: bytes) -> str:
-    if body.isascii() and body.decode().isprintable():
-        return shlex.quote(body.decode())
-    return "$'" + "".join(f"\\x{octet:02x}" for octet in body) + "'"

@@ -1,0 +1,218 @@
+"""Properties of the suite's parts."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance import curl
+from conformance.exchange import MalformedError, Request, Response
+from conformance.redaction import Redactor
+from conformance.selftest.suite.servers import answering
+from conformance.server.embedded import EmbeddedServer
+from conformance.situation import BatchState, Credentials, Language, MediaType, Project, Reader, path
+from conformance.specification import load
+from conformance.transport import HttpTransport, Limits, SpentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TOKEN = "t0ken-of-mine"
+OPERATION = load().operation("CommitAsyncJob")
+
+secrets = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=64)
+neighbours = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=9)
+encodings = st.sampled_from(
+    [
+        str,
+        quote,
+        quote_plus,
+        json.dumps,
+        lambda text: base64.b64encode(text.encode()).decode(),
+        lambda text: text.encode().hex(),
+    ]
+)
+identifiers = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts, lambda inner: st.lists(inner) | st.dictionaries(texts, inner)
+)
+headers = st.lists(
+    st.tuples(
+        st.sampled_from(["X-Auth-Token", "X-Language", "Content-Type", "X-Other"]),
+        st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20),
+    ),
+    max_size=4,
+)
+requests = st.builds(
+    lambda batch_id, lines, body: Request(
+        "POST", path(OPERATION, project_id="p", async_job_id=batch_id), tuple(lines), body
+    ),
+    identifiers,
+    headers,
+    st.binary(max_size=40),
+)
+
+
+@given(secrets, neighbours, neighbours, encodings)
+def test_a_secret_is_found_in_every_encoding_among_any_neighbours(
+    secret: str, before: str, after: str, encode: Callable[[str], str]
+) -> None:
+    text = Redactor(secret)(encode(before + secret + after))
+
+    assert secret not in text
+    assert encode(secret) not in text or len(encode(secret)) < 8
+
+
+def test_a_redactor_shows_no_secret_of_its_own() -> None:
+    assert TOKEN not in repr(Redactor(TOKEN))
+
+
+@given(identifiers)
+def test_an_identifier_of_any_characters_is_one_segment_and_reads_back_as_it_was(batch_id: str) -> None:
+    request = Request("POST", path(OPERATION, project_id="p", async_job_id=batch_id), (("X-Auth-Token", TOKEN),))
+
+    situation = Reader(load(), token=TOKEN, project_id="p", foreign=None).read(request, {batch_id: BatchState.FAILED})
+
+    assert (situation.batch_id, situation.batch, situation.project) == (batch_id, BatchState.FAILED, Project.OWN)
+    assert situation.operation == OPERATION
+
+
+@given(requests)
+def test_only_a_request_with_all_that_is_documented_counts_as_documented(request: Request) -> None:
+    situation = Reader(load(), token=TOKEN, project_id="p", foreign=None).read(request, {})
+    values = {name: request.values(name) for name in ("X-Auth-Token", "X-Language", "Content-Type")}
+
+    assert situation.documented == (
+        values["X-Auth-Token"] == (TOKEN,)
+        and values["Content-Type"] == ("application/json",)
+        and values["X-Language"] in ((), ("en-us",), ("zh-cn",))
+        and not request.body
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("Content-Type", "application/json", MediaType.DOCUMENTED),
+        ("Content-Type", "application/JSON; charset=UTF-8", MediaType.EQUIVALENT),
+        ("Content-Type", "application/json; charset=gbk", MediaType.OTHER),
+        ("Content-Type", "", MediaType.OTHER),
+        ("X-Language", "zh-cn", Language.ZH_CN),
+        ("X-Language", "ZH-CN", Language.OTHER),
+        ("X-Auth-Token", "", Credentials.MISSING),
+        ("X-Auth-Token", TOKEN.upper(), Credentials.WRONG),
+    ],
+)
+def test_headers_are_read_literally(name: str, value: str, expected: object) -> None:
+    request = Request("POST", path(OPERATION, project_id="p", async_job_id="b"), ((name, value),))
+
+    situation = Reader(load(), token=TOKEN, project_id="p", foreign="f").read(request, {})
+
+    assert expected in (situation.media_type, situation.language, situation.credentials)
+
+
+@given(requests)
+def test_a_printed_command_runs_in_a_shell_and_says_the_same_as_the_request(request: Request) -> None:
+    """With a stand-in for curl that prints its arguments and its input."""
+    command = curl.commands([request], token=TOKEN)
+    stand_in = 'curl() { for word; do printf "%s\\0" "$word"; done; case "$*" in *"@-") cat;; esac; }\n'
+    output = subprocess.run(  # noqa: S603 - our own command
+        ["/bin/sh", "-c", stand_in + command],
+        env={"PATH": os.environ["PATH"], "DRS_TARGET": "http://target", "DRS_TOKEN": TOKEN},
+        capture_output=True,
+        check=True,
+        timeout=10,
+    ).stdout
+    *words, body = output.split(b"\0", output.count(b"\0") - request.body.count(b"\0") if b"@-" in output else -1)
+    arguments = [word.decode() for word in words]
+
+    assert TOKEN not in command or any(TOKEN in value and value != TOKEN for _, value in request.headers)
+    assert f"http://target{request.target}" in arguments
+    assert [a for a in arguments if a.startswith("X-Other")] == [
+        f"X-Other: {value}" if value else "X-Other;" for name, value in request.headers if name == "X-Other"
+    ]
+    if request.body:
+        sent = body if "@-" in arguments else arguments[arguments.index("--data-raw") + 1].encode()
+        assert sent == request.body
+
+
+MALFORMED = {
+    "not UTF-8": b'{"a": "\xff"}',
+    "duplicate name": b'{"a": 1, "a": 1}',
+    "not a number": b'{"a": NaN}',
+    "infinite": b"Infinity",
+    "cut off": b'{"a": ',
+    "empty": b"",
+    "two values": b"{} {}",
+    "too deep": b"[" * 100_000,
+    "byte order mark": b"\xef\xbb\xbf{}",
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_what_is_no_json_is_refused(case: str) -> None:
+    with pytest.raises(MalformedError):
+        Response(200, (), MALFORMED[case]).json()
+
+
+@given(json_values)
+def test_what_is_json_is_read(value: object) -> None:
+    assert Response(200, (), json.dumps(value, ensure_ascii=False).encode()).json() == value
+
+
+def test_a_request_is_sent_again_only_if_the_server_asks_for_it() -> None:
+    sent = {}
+    for status in (429, 503, 500, 400):
+        with (
+            answering(status, b"{}", {"Retry-After": "0"}) as url,
+            HttpTransport(url, Limits()) as transport,
+        ):
+            outcome = transport.send([Request("POST", "/", ())])[0]
+            assert isinstance(outcome, Response)
+            sent[status] = transport.sent
+
+    assert sent == {429: 4, 503: 4, 500: 1, 400: 1}
+
+
+def test_no_more_requests_are_sent_than_allowed() -> None:
+    with answering(200, b"{}") as url, HttpTransport(url, Limits(max_requests=2)) as transport:
+        transport.send([Request("GET", "/", ())] * 2)
+
+        with pytest.raises(SpentError, match="--max-requests 2"):
+            transport.send([Request("GET", "/", ())])
+
+
+def test_no_request_is_started_after_the_budget() -> None:
+    with answering(200, b"{}") as url, HttpTransport(url, Limits(budget=1e-9)) as transport, pytest.raises(SpentError):
+        transport.send([Request("GET", "/", ())])
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    with (
+        answering(200, b"") as elsewhere,
+        answering(302, b"", {"Location": elsewhere}) as url,
+        HttpTransport(url, Limits()) as transport,
+    ):
+        outcome = transport.send([Request("POST", "/", (("X-Auth-Token", TOKEN),))])[0]
+
+    assert isinstance(outcome, Response)
+    assert outcome.status == 302
+
+
+def test_a_target_goes_over_the_wire_as_it_is_behind_the_prefix() -> None:
+    with EmbeddedServer() as mock:
+        with HttpTransport(f"{mock.url}/prefix/", Limits()) as transport:
+            transport.send([Request("POST", "/a/../b%2Fc?d=%20", ())])
+        record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
+
+    assert [entry["target"] for entry in record] == ["/prefix/a/../b%2Fc?d=%20"]
