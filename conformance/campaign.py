@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import time
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,11 +20,12 @@ from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import FOREIGN_PROJECT_ID
 from conformance.settings import is_loopback
 from conformance.situation import BatchState
-from conformance.stimuli.api import Account, Api
+from conformance.stimuli.api import Account, Api, SafetyError, TargetLostError
 from conformance.transport import HttpTransport, Limits, RehearsedTransport, SpentError
 from conformance.verdict import Judge, Stop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from typing_extensions import Self
@@ -142,16 +143,25 @@ class Campaign(AbstractContextManager["Campaign"]):
     def play(self, scenario: Scenario) -> None:
         """Send a scenario and judge it as a whole; one that runs out of batches is broken off."""
         self.begin(scenario.name)
-        try:
-            exchanges = scenario.run(self.api)
-        except UnavailableError as error:
-            self._lacking[scenario.name] = str(error)
-            return
-        self.journal.add_sequence(scenario.name, exchanges)
+        with self.sending():
+            try:
+                exchanges = scenario.run(self.api)
+            except UnavailableError as error:
+                self._lacking[scenario.name] = str(error)
+                return
+            self.journal.add_sequence(scenario.name, exchanges)
 
-    def spent(self, error: SpentError) -> None:
-        """End the run, as its means are used up."""
-        self.stop = self.stop or Stop(Verdict.INCONCLUSIVE, str(error))
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """End the run where what is sent in this block meets the end of its means, of the target, or of safety."""
+        try:
+            yield
+        except SpentError as error:
+            self.stop = Stop(Verdict.INCONCLUSIVE, str(error))
+        except TargetLostError as error:
+            self.stop = Stop(Verdict.UNREACHABLE, f"{error}; start it again, or see what made it stop")
+        except SafetyError as error:
+            self.stop = Stop(Verdict.STOPPED, f"stopped for safety: {error}; please report this")
 
     def plan(self) -> list[PlannedStimulus]:
         """Say what each stimulus of a rehearsal would have sent."""
@@ -173,10 +183,9 @@ class Campaign(AbstractContextManager["Campaign"]):
             profile=self.settings.profile,
             lacking=self._lacking,
         )
-        requirements = judge.requirements(self.journal, self.stop)
-        result, reason, states = verdict.of_run(
-            requirements, self.stop, self._deviations, dt.datetime.now(dt.timezone.utc).date()
-        )
+        today = dt.datetime.now(dt.timezone.utc).date()
+        requirements, states = verdict.accept(judge.requirements(self.journal, self.stop), self._deviations, today)
+        result, reason = verdict.of_run(requirements, states, self.stop)
         return Report(
             verdict=result,
             reason=judge.redactor(reason),
@@ -195,11 +204,9 @@ class Campaign(AbstractContextManager["Campaign"]):
         )
 
     def pasteable_deviations(self, report: Report) -> str:
-        """Return an entry for the file of known deviations for each breach that is not yet in it."""
+        """Return an entry for the file of known deviations for each breach that is not accepted yet."""
         today = dt.datetime.now(dt.timezone.utc).date()
-        known = {key for key, state in report.deviations if state == "deviates"}
-        broken = report.having(RequirementVerdict.FAIL)
-        return "".join(deviations.template(r.id, today) for r in broken if r.id not in known)
+        return "".join(deviations.template(r.id, today) for r in report.having(RequirementVerdict.FAIL))
 
     def _connect(self, resources: ExitStack) -> MockControl | None:
         settings = self.settings
@@ -235,7 +242,9 @@ class Campaign(AbstractContextManager["Campaign"]):
             project_id=account.project_id,
             foreign=account.foreign_project_id,
         )
+        untouchable: frozenset[str] = frozenset()
         if settings.profile == "safe":
+            untouchable = frozenset(batch_id for ids in named.values() for batch_id in ids)
             provider, named = None, {}
         self.api = Api(
             operation=self._specification.operation(OPERATION),
@@ -244,15 +253,13 @@ class Campaign(AbstractContextManager["Campaign"]):
             reader=reader,
             batches=Batches(named, seed=settings.seed, provider=provider),
             journal=self.journal,
+            untouchable=untouchable,
         )
 
     def _preflight(self) -> None:
         """Ask whether the target speaks HTTP, offers the API and accepts the token; any "no" ends the run."""
-        try:
+        with self.sending():
             exchange = self.api.ask(self.api.commit(self.api.batches.unknown()))
-        except SpentError as error:
-            self.spent(error)
-            return
-        self.stop = preflight.objection(exchange, self.target)
-        if self.stop is None:
-            self.api.judge(exchange)
+            self.stop = preflight.objection(exchange, self.target)
+            if self.stop is None:
+                self.api.judge(exchange)

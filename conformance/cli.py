@@ -55,10 +55,26 @@ def run(arguments: Sequence[str]) -> int:
 def _judge(arguments: Sequence[str]) -> int:
     """Hand the run to pytest, which tells nothing itself: the verdict is told by the suite's own hooks."""
     quiet = ["--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--capture=no"]
-    code = pytest.main(
-        [str(SUITE), f"--rootdir={SUITE}", "-c", os.devnull, "--import-mode=importlib", *quiet, *arguments]
-    )
-    return int(code)
+    witness = _Witness()
+    place = [str(SUITE), f"--rootdir={SUITE}", "-c", os.devnull, "--import-mode=importlib"]
+    try:
+        code = int(pytest.main([*place, *quiet, *arguments], plugins=[witness]))
+    except Exception as error:  # noqa: BLE001 - Python's own exit code for it, 1, would accuse the target
+        print(f"drs-conform: the suite cannot be loaded: {error!r}; set it up anew", file=sys.stderr)  # noqa: T201
+        return SUITE_ERROR
+    # pytest has meanings of its own for some of our codes, such as 4, which it ends with before a session begins.
+    return code if witness.session_ended or code == USAGE_ERROR else SUITE_ERROR
+
+
+class _Witness:
+    """A pytest plugin that tells whether the verdict has been drawn."""
+
+    session_ended = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """See the end of a session."""
+        self.session_ended = True
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -32,9 +32,10 @@ class Breach:
     before: tuple[Exchange, ...] = ()
 
     @property
-    def size(self) -> int:
-        """How much one has to send to see it."""
-        return self.exchange.request.size + sum(exchange.request.size for exchange in self.before)
+    def rank(self) -> tuple[bool, int]:
+        """What makes it a good example, the least first: a documented request, and a small one."""
+        size = sum(exchange.request.size for exchange in (*self.before, self.exchange))
+        return not self.exchange.situation.documented, size
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Record:
     Attributes:
         exercised: How many answers, or sequences of them, were judged.
         breaches: How many of these broke it.
-        smallest: The breach that takes the least to show.
+        smallest: The breach that takes the least to show, by a documented request if there is one.
         observations: What was seen where the documentation is silent, and how often.
     """
 
@@ -62,7 +63,7 @@ class Record:
             return
         self.breaches += 1
         breach = Breach(judgement, exchanges[-1], tuple(exchanges[:-1]))
-        if self.smallest is None or breach.size < self.smallest.size:
+        if self.smallest is None or breach.rank < self.smallest.rank:
             self.smallest = breach
 
 

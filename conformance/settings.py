@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 from conformance.server.settings import PROJECT_ID, TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["ConfigurationError", "Settings", "is_loopback"]
 
 Profile = Literal["safe", "full"]
+
+TIMEOUT = 10.0
 
 
 class ConfigurationError(Exception):
@@ -65,22 +67,33 @@ class Settings:
     rate: float | None = None
     max_requests: int | None = None
     budget: float | None = None
-    timeout: float = 10.0
+    timeout: float = TIMEOUT
     seed: int = 1
     report_dir: Path = Path("reports")
     only: tuple[str, ...] = ()
     known_deviations: Path | None = None
 
     def command(self) -> str:
-        """Return the command that repeats the run; the token is left to the environment."""
-        words = ["drs-conform", "--seed", str(self.seed), "--profile", self.profile]
-        if self.target is not None:
-            words += ["--target", self.target]
-        if self.project_given:
-            words += ["--project-id", self.project_id]
-        if self.only:
-            words += ["--only", *self.only]
-        return shlex.join(words)
+        """Return the command that repeats the run; the token, and where it comes from, are left to the environment."""
+        words = ["drs-conform", "--profile", self.profile, "--seed", str(self.seed)]
+        given: dict[str, Sequence[object]] = {
+            "--target": [self.target],
+            "--project-id": [self.project_id if self.project_given else None],
+            "--foreign-project-id": [self.foreign_project_id],
+            "--ready-job": self.ready_jobs,
+            "--validating-job": self.validating_jobs,
+            "--failed-job": self.failed_jobs,
+            "--committed-job": self.committed_jobs,
+            "--rate": [self.rate],
+            "--max-requests": [self.max_requests],
+            "--budget": [self.budget],
+            "--timeout": [None if self.timeout == TIMEOUT else self.timeout],
+            "--known-deviations": [self.known_deviations],
+        }
+        for flag, values in given.items():
+            for value in values:
+                words += [] if value is None else [flag, f"{value:g}" if isinstance(value, float) else str(value)]
+        return shlex.join([*words, "--only", *self.only] if self.only else words)
 
     @classmethod
     def read(cls, options: Mapping[str, Any]) -> Settings:
@@ -116,7 +129,7 @@ class Settings:
             rate=_number("--rate", options.get("rate"), None if local else 5.0),
             max_requests=_whole("--max-requests", options.get("max_requests"), 1),
             budget=_number("--budget", options.get("budget"), None),
-            timeout=_number("--timeout", options.get("timeout"), 10.0) or 10.0,
+            timeout=_number("--timeout", options.get("timeout"), TIMEOUT) or TIMEOUT,
             seed=_whole("--seed", options.get("seed", "1"), 0) or 0,
             report_dir=_directory(Path(options.get("report_dir", "reports"))),
             only=tuple(options.get("only", ())),

@@ -23,9 +23,15 @@ if TYPE_CHECKING:
     from conformance.settings import Profile
     from conformance.specification import Specification
 
-__all__ = ["Judge", "Stop", "of_run"]
+__all__ = ["Judge", "Stop", "accept", "of_run"]
 
 BODY_SHOWN = 4096
+
+DEVIATES = "deviates"
+NOT_EXERCISED = "not exercised"
+
+OVERRIDING = (Verdict.ERROR, Verdict.INTERRUPTED, Verdict.STOPPED)
+"""Ends of a run after which what was found so far is no verdict on the target."""
 
 NEEDS = {
     "--ready-job": BatchState.READY,
@@ -114,14 +120,20 @@ class Judge:
         if record.exercised:
             seen = ", ".join(f"{what} ({count} x)" for what, count in sorted(record.observations.items()))
             return RequirementVerdict.PASS, seen
-        return self._unexercised(requirement, stop)
+        return self._unexercised(requirement, journal, stop)
 
-    def _unexercised(self, requirement: Requirement, stop: Stop | None) -> tuple[RequirementVerdict, str]:
+    def _unexercised(
+        self, requirement: Requirement, journal: Journal, stop: Stop | None
+    ) -> tuple[RequirementVerdict, str]:
         """Tell what was not to be exercised from what should have been and was not."""
         if self.profile not in requirement.profiles:
             return RequirementVerdict.SKIPPED, f"not exercised by the profile {self.profile}"
         if stop is not None:
             return RequirementVerdict.INCONCLUSIVE, stop.reason
+        others = (*requirement.presupposes, *requirement.explained_by)
+        causes = [cause for cause in others if journal.records[cause].breaches]
+        if causes:
+            return RequirementVerdict.INCONCLUSIVE, f"cannot be judged while {causes[0]} is broken"
         lack = next((self.lacking[name] for name in requirement.exercised_by if name in self.lacking), None)
         if lack is None:
             return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
@@ -168,46 +180,65 @@ class Judge:
         )
 
 
+def accept(
+    requirements: Sequence[RequirementReport], deviations: Sequence[Deviation], today: dt.date
+) -> tuple[tuple[RequirementReport, ...], tuple[tuple[str, str], ...]]:
+    """Turn the breaches that the user accepts into warnings; returns what became of each known deviation as well."""
+    reports = {requirement.id: requirement for requirement in requirements}
+    states = []
+    for deviation in deviations:
+        report = reports.get(deviation.requirement)
+        broken = report is not None and report.verdict in (RequirementVerdict.FAIL, RequirementVerdict.WARN)
+        if deviation.expired(today):
+            state = f"expired on {deviation.expires}"
+        elif report is not None and broken:
+            state = DEVIATES
+            reason = f"known deviation: {deviation.reason} ({deviation.link})"
+            reports[report.id] = replace(report, verdict=RequirementVerdict.WARN, reason=reason)
+        else:
+            state = "deviates no longer" if report is not None and report.exercised else NOT_EXERCISED
+        states.append((deviation.requirement, state))
+    return tuple(reports.values()), tuple(states)
+
+
 def of_run(
-    requirements: Sequence[RequirementReport],
-    stop: Stop | None,
-    deviations: Sequence[Deviation],
-    today: dt.date,
-) -> tuple[Verdict, str, tuple[tuple[str, str], ...]]:
-    """Return the verdict on the run, a sentence on it, and what became of each known deviation.
+    requirements: Sequence[RequirementReport], states: Sequence[tuple[str, str]], stop: Stop | None
+) -> tuple[Verdict, str]:
+    """Return the verdict on the run and a sentence on it, given what became of the known deviations.
 
     A run conforms only if each MUST of its profile was exercised: what was not seen is not vouched for.
     """
-    broken = {r.id: r for r in requirements if r.verdict in (RequirementVerdict.FAIL, RequirementVerdict.WARN)}
-    judged = {r.id for r in requirements if r.exercised}
-    states = []
-    for deviation in deviations:
-        if deviation.expired(today):
-            state = f"expired on {deviation.expires}"
-        elif deviation.requirement in broken:
-            state = "deviates"
-        else:
-            state = "deviates no longer" if deviation.requirement in judged else "not exercised"
-        states.append((deviation.requirement, state))
-    accepted = {requirement_id for requirement_id, state in states if state == "deviates"}
-    stale = [f"{key} {state}" for key, state in states if state not in ("deviates", "not exercised")]
-    failed = [r for r in broken.values() if r.verdict is RequirementVerdict.FAIL and r.id not in accepted]
-    unseen = [r for r in requirements if r.verdict is RequirementVerdict.INCONCLUSIVE and r.level == Level.MUST.value]
-    unexplained = [r for r in unseen if not any(r.id in other.also_affected for other in broken.values())]
-    if stop is not None and stop.verdict is not Verdict.INCONCLUSIVE:
-        return stop.verdict, stop.reason, tuple(states)
+    if stop is not None and stop.verdict in OVERRIDING:
+        return stop.verdict, stop.reason
+    failed = [r.id for r in requirements if r.verdict is RequirementVerdict.FAIL]
+    stale = [f"{key} {state}" for key, state in states if state not in (DEVIATES, NOT_EXERCISED)]
     if failed:
-        number = f"{len(failed)} requirement{'s' if len(failed) > 1 else ''}"
-        return Verdict.VIOLATES, f"{number} broken: {', '.join(r.id for r in failed)}", tuple(states)
+        return Verdict.VIOLATES, f"{_count(len(failed), 'requirement')} broken: {', '.join(failed)}"
     if stale:
-        return Verdict.VIOLATES, f"a known deviation is out of date: {', '.join(stale)}", tuple(states)
+        return Verdict.VIOLATES, f"a known deviation is out of date: {', '.join(stale)}"
     if stop is not None:
-        return Verdict.INCONCLUSIVE, stop.reason, tuple(states)
-    if unexplained or not judged:
-        names = ", ".join(r.id for r in unexplained) or "nothing"
-        reason = unexplained[0].reason if unexplained else "nothing was judged"
-        return Verdict.INCONCLUSIVE, f"not exercised: {names} ({reason})", tuple(states)
-    warned = [r for r in requirements if r.verdict is RequirementVerdict.WARN]
+        return stop.verdict, stop.reason
+    doubt = _doubt(requirements)
+    if doubt:
+        return Verdict.INCONCLUSIVE, doubt
     passed = sum(r.verdict is RequirementVerdict.PASS for r in requirements)
-    tail = f", {len(warned)} recommendation{'s' if len(warned) > 1 else ''} not followed" if warned else ""
-    return Verdict.CONFORMS, f"{passed} requirements met{tail}", tuple(states)
+    warned = sum(r.verdict is RequirementVerdict.WARN for r in requirements)
+    tail = f", {_count(warned, 'recommendation')} not followed" if warned else ""
+    return Verdict.CONFORMS, f"{_count(passed, 'requirement')} met{tail}"
+
+
+def _doubt(requirements: Sequence[RequirementReport]) -> str:
+    """Say what keeps a run in which nothing is broken from being proof of anything; empty if nothing does."""
+    if not any(r.verdict is RequirementVerdict.PASS for r in requirements):
+        return "nothing was found to be met"
+    affected = {key for requirement in requirements for key in requirement.also_affected}
+    unseen = [
+        r
+        for r in requirements
+        if r.verdict is RequirementVerdict.INCONCLUSIVE and r.level == Level.MUST.value and r.id not in affected
+    ]
+    return f"not exercised: {', '.join(r.id for r in unseen)} ({unseen[0].reason})" if unseen else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -10,23 +12,26 @@ from rich.text import Text
 from conformance.reports.model import RequirementVerdict, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from conformance.campaign import PlannedStimulus
     from conformance.reports.model import Message, Report, RequirementReport
 
-__all__ = ["finding", "show"]
+__all__ = ["finding", "printable", "show", "show_plan"]
 
 STYLES = {Verdict.CONFORMS: "bold green", Verdict.VIOLATES: "bold red"}
+HEADERS_SHOWN = ("allow", "content-type", "x-auth-token", "x-language")
 BODY_LINES = 12
 
 
 def show(report: Report, directory: Path, deviations: str) -> None:
     """Print the report on standard output; `deviations` are the entries to paste for what is broken."""
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = _console()
     verdict = Text(report.verdict.value, style=STYLES.get(report.verdict, "bold yellow"))
-    console.print(Text.assemble(verdict, f": {_printable(report.reason)}"))
+    console.print(Text.assemble(verdict, f": {printable(report.reason)}"))
     summary = f"{report.requests} requests in {report.seconds:.1f} s, profile {report.profile}, seed {report.seed}"
-    console.print(f"{_printable(report.target)}, {summary}")
+    console.print(f"{printable(report.target)}, {summary}")
     for requirement in report.having(RequirementVerdict.FAIL, RequirementVerdict.WARN):
         console.print()
         console.print(finding(requirement))
@@ -37,56 +42,77 @@ def show(report: Report, directory: Path, deviations: str) -> None:
     console.print(f"\nreport: {directory / 'report.html'}")
 
 
+def show_plan(target: str, planned: Sequence[PlannedStimulus]) -> None:
+    """Print what would be sent, how often and with which effect."""
+    console = _console()
+    console.print(f"To {printable(target)} would be sent:")
+    for stimulus in planned:
+        number = len(stimulus.committable)
+        effect = (
+            f"names {number} batch{'es' if number > 1 else ''} that can be committed" if number else "creates nothing"
+        )
+        console.print(f"  {stimulus.name:32} requests: {stimulus.requests:4}   {effect}")
+    batches = set().union(*(stimulus.committable for stimulus in planned))
+    requests = sum(stimulus.requests for stimulus in planned)
+    console.print(f"{requests} requests; at most {len(batches)} batches are committed, and as many billed")
+
+
 def finding(requirement: RequirementReport) -> str:
     """Return a broken requirement as text: what, expected and got, where it is written, and how to see it again."""
     lines = [f"{requirement.id} {requirement.level} {requirement.title}"]
     for item in requirement.findings:
         place = f"openapi.yaml:{item.spec.line}"
         lines += [
-            f"  expected  {_printable(item.expected)}",
-            f"  got       {_printable(item.actual)}",
+            f"  expected  {item.expected}",
+            f"  got       {item.actual}",
             f"  written   {requirement.clause}",
             f"            {requirement.source}: {requirement.url}",
             f"            {place}, {item.spec.pointer}",
-            f"  seen      {item.occurrences} of {requirement.exercised} times, first sent by {item.stimulus}",
+            f"  seen      {item.occurrences} of {requirement.exercised} times; the request is of {item.stimulus}",
             *_message("request", item.request),
             *(_message("response", item.response) if item.response else ["  response  none"]),
-            *(f"  {'again' if number == 0 else '     '}     {_printable(line)}" for number, line in _numbered(item.curl)),
+            *(f"  {'again' if number == 0 else '':9} {line}" for number, line in enumerate(item.curl.splitlines())),
         ]
     if requirement.also_affected:
         lines.append(f"  affects   {', '.join(requirement.also_affected)}")
-    return "\n".join(lines)
+    return "\n".join(printable(line) for line in lines)
 
 
 def _rest(console: Console, report: Report) -> None:
     """Say what was not vouched for, and what was seen where the documentation is silent."""
     groups: dict[str, list[str]] = {}
     for requirement in report.having(RequirementVerdict.SKIPPED, RequirementVerdict.INCONCLUSIVE):
-        groups.setdefault(f"{requirement.verdict.value}, {requirement.reason}", []).append(requirement.id)
+        same = requirement.reason == report.reason
+        reason = "not judged" if same else f"{requirement.verdict.value}, {requirement.reason}"
+        groups.setdefault(reason, []).append(requirement.id)
     observed = [r for r in report.having(RequirementVerdict.PASS) if r.reason]
     if groups or observed:
         console.print()
     for reason, ids in groups.items():
-        console.print(f"{_printable(reason)}: {', '.join(ids)}")
+        console.print(f"{printable(reason)}: {', '.join(ids)}")
     for requirement in observed:
-        console.print(f"observed, {requirement.id} {requirement.title}: {_printable(requirement.reason)}")
+        console.print(f"observed, {requirement.id} {printable(requirement.title)}: {printable(requirement.reason)}")
     for requirement_id, state in report.deviations:
-        console.print(f"known deviation, {requirement_id}: {state}")
+        console.print(f"known deviation, {requirement_id}: {printable(state)}")
+
+
+def _console() -> Console:
+    # An answer in Chinese must not end the run where the output has an encoding without it.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    return Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def _message(name: str, message: Message) -> list[str]:
-    shown = [("content-type",), ("x-language",), ("x-auth-token",), ("allow",)]
     lines = [message.start]
-    lines += [f"{key}: {value}" for key, value in message.headers if (key.lower(),) in shown]
-    body = message.body.splitlines()[:BODY_LINES] if message.body else []
-    lines += body
-    return [f"  {name if number == 0 else '':9} {_printable(line)}" for number, line in enumerate(lines)]
+    lines += [f"{key}: {value}" for key, value in message.headers if key.lower() in HEADERS_SHOWN]
+    body = message.body.splitlines()
+    lines += body[:BODY_LINES]
+    if len(body) > BODY_LINES:
+        lines.append(f"... ({len(body) - BODY_LINES} more lines)")
+    return [f"  {name if number == 0 else '':9} {line}" for number, line in enumerate(lines)]
 
 
-def _numbered(text: str) -> list[tuple[int, str]]:
-    return list(enumerate(text.splitlines()))
-
-
-def _printable(text: str) -> str:
-    """Escape what a hostile server could steer a terminal with."""
+def printable(text: str) -> str:
+    """Return the text on one line, with escapes for what a hostile server could steer a terminal or a reader with."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

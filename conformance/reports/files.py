@@ -26,15 +26,16 @@ RENDERERS = {
 def write(report: Report, directory: Path) -> None:
     """Write the report in every format; raises `OSError`."""
     directory.mkdir(parents=True, exist_ok=True)
-    for name, render in RENDERERS.items():
-        _replace(directory / name, render(report))
+    # All of them first, so that the files always belong to one run.
+    rendered = {name: render(report) for name, render in RENDERERS.items()}
+    for name, text in rendered.items():
+        _replace(directory / name, text)
 
 
 def _replace(path: Path, text: str) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        # Lone surrogates, which a hostile answer may hold, have no UTF-8.
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         os.chmod(temporary, 0o644)  # noqa: PTH101 - a descriptor's own path
         Path(temporary).replace(path)

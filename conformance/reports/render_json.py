@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,13 @@ __all__ = ["as_dict", "render"]
 
 
 def render(report: Report) -> str:
-    """Return the report as JSON."""
-    return json.dumps(as_dict(report), ensure_ascii=False, indent=2) + "\n"
+    """Return the report as JSON.
+
+    A surrogate that a hostile answer left alone has no UTF-8, and its escape is refused by strict parsers.
+    It becomes the text of that escape.
+    """
+    text = json.dumps(as_dict(report), ensure_ascii=False, indent=2) + "\n"
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\\\u{ord(match[0]):04x}", text)
 
 
 def as_dict(report: Report) -> dict[str, Any]:

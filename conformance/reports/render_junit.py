@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from conformance.reports.console import finding
+from conformance.reports.console import finding, printable
 from conformance.reports.model import RequirementVerdict, Verdict
 
 if TYPE_CHECKING:
@@ -38,24 +38,19 @@ def render(report: Report) -> str:
 
 
 def _case(requirement: RequirementReport) -> ET.Element:
-    name = f"{requirement.id} {requirement.level} {requirement.title}"
-    case = ET.Element("testcase", classname=f"conformance.{requirement.area}", name=name, time="0")
+    name = printable(f"{requirement.id} {requirement.level} {requirement.title}")
+    case = ET.Element("testcase", classname=printable(f"conformance.{requirement.area}"), name=name, time="0")
     if requirement.verdict is RequirementVerdict.FAIL:
-        failure = ET.SubElement(case, "failure", message=_text(requirement.findings[0].actual))
-        failure.text = _text(finding(requirement))
+        failure = ET.SubElement(case, "failure", message=printable(requirement.findings[0].actual))
+        failure.text = finding(requirement)
     elif requirement.verdict in (RequirementVerdict.SKIPPED, RequirementVerdict.INCONCLUSIVE):
-        ET.SubElement(case, "skipped", message=_text(requirement.reason))
+        ET.SubElement(case, "skipped", message=printable(requirement.reason))
     elif requirement.verdict is RequirementVerdict.WARN:
-        ET.SubElement(case, "system-out").text = _text(finding(requirement))
+        ET.SubElement(case, "system-out").text = finding(requirement)
     return case
 
 
 def _run_error(report: Report) -> ET.Element:
     case = ET.Element("testcase", classname="conformance", name="the run", time="0")
-    ET.SubElement(case, "error", message=_text(f"{report.verdict.value}: {report.reason}"))
+    ET.SubElement(case, "error", message=printable(f"{report.verdict.value}: {report.reason}"))
     return case
-
-
-def _text(text: str) -> str:
-    """Leave out what XML 1.0 cannot hold."""
-    return "".join(c for c in text if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from conformance.reports.console import finding
+from conformance.reports.console import finding, printable
 from conformance.reports.model import RequirementVerdict
 
 if TYPE_CHECKING:
@@ -15,13 +16,16 @@ __all__ = ["render"]
 
 def render(report: Report) -> str:
     """Return the report as Markdown."""
+    run = (
+        f"profile {report.profile}, {report.requests} requests in {report.seconds:.1f} s, "
+        f"specification {report.spec_version}, suite {report.suite_version}, seed {report.seed}"
+    )
     lines = [
         f"## DRS conformance: {report.verdict.value}",
         "",
         _line(report.reason),
         "",
-        f"Target {_code(report.target)}, profile {report.profile}, {report.requests} requests in {report.seconds:.1f} s, "
-        f"specification {report.spec_version}, suite {report.suite_version}, seed {report.seed}.",
+        f"Target {_code(report.target)}, {_line(run)}.",
         "",
         "| verdict | MUST | SHOULD | OBSERVE |",
         "|---|---|---|---|",
@@ -30,20 +34,22 @@ def render(report: Report) -> str:
         counts = [sum(r.level == level for r in report.having(verdict)) for level in ("MUST", "SHOULD", "OBSERVE")]
         lines.append(f"| {verdict.value} | {' | '.join(map(str, counts))} |")
     for requirement in report.having(RequirementVerdict.FAIL, RequirementVerdict.WARN):
-        lines += ["", f"### {requirement.id}: {requirement.title}", "", *_fenced(finding(requirement))]
+        lines += ["", f"### {requirement.id}: {_line(requirement.title)}", "", *_fenced(finding(requirement))]
     return "\n".join(lines) + "\n"
 
 
 def _line(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|!~&" else c for c in " ".join(text.split()))
+    """Return the text as one line that starts no block and holds no markup."""
+    line = re.sub(r"([\\`*_{}\[\]<>#|!~&$])", r"\\\1", printable(" ".join(text.split())))
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", line)
 
 
 def _code(text: str) -> str:
-    return f"`{text.replace('`', '')}`"
+    return f"`{printable(text).replace('`', '')}`"
 
 
 def _fenced(text: str) -> list[str]:
     """Return a code block whose fence is longer than any in the text."""
-    longest = max((len(run) for run in text.replace("\n", " ").split() if set(run) == {"`"}), default=0)
-    fence = "`" * max(3, longest + 1, text.count("```") and 8)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
     return [f"{fence}text", text, fence]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.exchange import Exchange, Header, Request
+from conformance.exchange import Exchange, Header, Request, TransportFailure
 from conformance.situation import BatchState, path
 
 if TYPE_CHECKING:
@@ -13,17 +13,25 @@ if TYPE_CHECKING:
 
     from conformance.batches import Batches
     from conformance.journal import Journal
-    from conformance.situation import Reader
+    from conformance.situation import Reader, Situation
     from conformance.specification import Operation
     from conformance.transport import Transport
 
-__all__ = ["COMMON_HEADERS", "OWN", "Account", "Api"]
+__all__ = ["COMMON_HEADERS", "OWN", "Account", "Api", "SafetyError", "TargetLostError"]
 
 COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
 """Headers that every request has, whatever it tries."""
 
 OWN = "\0own"
 """Stands for the account's own token or project where `None` means to send none."""
+
+
+class TargetLostError(Exception):
+    """The target answered, and now nobody listens there any more; the message says since when."""
+
+
+class SafetyError(Exception):
+    """A request was about to be sent that the profile forbids, and was not; the message says what it names."""
 
 
 class Account:
@@ -58,8 +66,9 @@ class Api:
         reader: Reader,
         batches: Batches,
         journal: Journal,
+        untouchable: frozenset[str] = frozenset(),
     ) -> None:
-        """Take everything that a request passes through on its way."""
+        """Take everything that a request passes through on its way, and the batches that none may name."""
         self.operation = operation
         self.account = account
         self.batches = batches
@@ -67,6 +76,7 @@ class Api:
         self._transport = transport
         self._reader = reader
         self._journal = journal
+        self._untouchable = untouchable
 
     def commit(
         self,
@@ -95,8 +105,14 @@ class Api:
         return self.send_together([request], batch=batch)[0]
 
     def send_together(self, requests: Sequence[Request], *, batch: BatchState | None = None) -> list[Exchange]:
-        """Send requests at the same time and judge the answers, in the order of the requests."""
-        situations = [self._reader.read(request, self.batches.states) for request in requests]
+        """Send requests at the same time and judge the answers, in the order of the requests.
+
+        Raises:
+            SafetyError: A request names a batch that none may name; nothing was sent.
+            SpentError: The run has used up its means.
+            TargetLostError: Nobody listens at the target any more.
+        """
+        situations = [self._situation(request) for request in requests]
         if batch is not None:
             situations = [replace(situation, batch=batch) for situation in situations]
         exchanges = []
@@ -104,12 +120,20 @@ class Api:
             exchange = Exchange(len(self._journal.exchanges) + 1, self.stimulus, request, situation, outcome)
             self.judge(exchange)
             exchanges.append(exchange)
+            if isinstance(outcome, TransportFailure) and outcome.kind == "unreachable":
+                raise TargetLostError(f"the target is gone since request {exchange.number}, of {self.stimulus}")
         return exchanges
 
     def ask(self, request: Request) -> Exchange:
         """Send a request whose answer is not judged, unless it is passed to `judge`."""
+        return Exchange(1, self.stimulus, request, self._situation(request), self._transport.send([request])[0])
+
+    def _situation(self, request: Request) -> Situation:
+        """Read the request, as the last look before it is sent."""
         situation = self._reader.read(request, self.batches.states)
-        return Exchange(1, self.stimulus, request, situation, self._transport.send([request])[0])
+        if situation.batch_id in self._untouchable:
+            raise SafetyError(f"{self.stimulus} was about to name the batch {situation.batch_id}")
+        return situation
 
     def judge(self, exchange: Exchange) -> None:
         """Put an exchange down as evidence."""

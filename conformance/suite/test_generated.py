@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, settings
 
 from conformance import specification
 from conformance.stimuli.generated import Sender, schema
-from conformance.transport import SpentError
 
 if TYPE_CHECKING:
     from schemathesis import Case
@@ -55,12 +54,9 @@ def fuzzing(campaign: Campaign) -> BaseSchema:
 
 
 def _send(case: Case[Any], campaign: Campaign, sender: Sender) -> None:
-    if campaign.stop is not None:
-        return
-    try:
-        sender.send(case)
-    except SpentError as error:
-        campaign.spent(error)
+    if campaign.stop is None:
+        with campaign.sending():
+            sender.send(case)
 
 
 @pytest.mark.stimulus("examples")

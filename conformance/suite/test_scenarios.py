@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.transport import SpentError
-
 if TYPE_CHECKING:
     from conformance.campaign import Campaign
     from conformance.stimuli.scenarios import Scenario
@@ -17,7 +15,4 @@ def test_scenario(scenario: Scenario, campaign: Campaign) -> None:
     lack = campaign.lacks(scenario)
     if lack is not None:
         pytest.skip(lack)
-    try:
-        campaign.play(scenario)
-    except SpentError as error:
-        campaign.spent(error)
+    campaign.play(scenario)

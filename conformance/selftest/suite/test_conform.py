@@ -16,7 +16,7 @@ import pytest
 from conformance import catalogue
 from conformance.selftest.suite.servers import answering, raw
 from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
+from conformance.server.settings import FOREIGN_PROJECT_ID, MockSettings
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine, Outcome
@@ -57,9 +57,9 @@ def test_output_off_a_terminal_is_plain(drs_conform: CommandLine) -> None:
 
 def test_one_seed_sends_the_same_requests_and_gets_the_same_report(drs_conform: CommandLine) -> None:
     runs = []
-    for hash_seed in ("1", "2"):
+    for variables in ({"PYTHONHASHSEED": "1", "CI": ""}, {"PYTHONHASHSEED": "2", "CI": "true"}):
         with EmbeddedServer() as mock:
-            outcome = drs_conform("--target", mock.url, "--seed", "7", PYTHONHASHSEED=hash_seed, CI=hash_seed[:-1])
+            outcome = drs_conform("--target", mock.url, "--seed", "7", **variables)
             runs.append((json.dumps(_sent(mock.url)).replace(mock.url[7:], "host"), _without_times(outcome)))
 
     assert runs[0] == runs[1]
@@ -122,9 +122,7 @@ def test_plain_pytest_takes_the_same_options(tmp_path: Path) -> None:
 
 def test_safe_names_no_batch_that_could_be_committed(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
-        batch = httpx.post(
-            f"{mock.url}/_mock/batches", json={"status": "AUTO_PARAM_VALIDATE_SUCCESS"}, trust_env=False
-        ).json()["batches"][0]["async_job_id"]
+        [batch] = _created(mock.url, "AUTO_PARAM_VALIDATE_SUCCESS", 1)
         outcome = drs_conform("--target", mock.url, "--profile", "safe", "--ready-job", batch, "--failed-job", batch)
         statuses = [entry["status"] for entry in httpx.get(f"{mock.url}/_mock/requests").json()["requests"]]
         targets = [entry["target"] for entry in _sent(mock.url)]
@@ -145,17 +143,41 @@ def test_without_batches_a_full_run_is_inconclusive(drs_conform: CommandLine) ->
     assert outcome.broken == set()
 
 
-def test_each_batch_that_was_named_is_committed_once(drs_conform: CommandLine) -> None:
-    with EmbeddedServer() as mock:
-        created = httpx.post(
-            f"{mock.url}/_mock/batches", json={"status": "AUTO_PARAM_VALIDATE_SUCCESS", "count": 8}, trust_env=False
-        ).json()["batches"]
-        ids = [batch["async_job_id"] for batch in created]
-        with EmbeddedServer(MockSettings(control=False)) as _:
-            pass
-        outcome = drs_conform("--target", mock.url, DRS_READY_JOBS=",".join(ids))
+def test_each_batch_that_was_named_is_committed_once(drs_conform: CommandLine, tmp_path: Path) -> None:
+    """On a server whose batches the user names, as on the real one."""
+    database = tmp_path / "batches.db"
+    with EmbeddedServer(MockSettings(database=database)) as mock:
+        ids = {
+            status: _created(mock.url, status, count)
+            for status, count in {
+                "AUTO_PARAM_VALIDATE_SUCCESS": 7,
+                "ASYNC_JOB_VALIDATING": 1,
+                "ASYNC_JOB_VALIDATE_FAILED": 1,
+                "COMMIT_SUCCESS": 1,
+            }.items()
+        }
+    ready, *others = (",".join(batches) for batches in ids.values())
+    names = ("DRS_VALIDATING_JOBS", "DRS_FAILED_JOBS", "DRS_COMMITTED_JOBS")
+    variables = {
+        "DRS_READY_JOBS": ready,
+        "DRS_FOREIGN_PROJECT_ID": FOREIGN_PROJECT_ID,
+        **dict(zip(names, others, strict=True)),
+    }
 
+    with EmbeddedServer(MockSettings(database=database, control=False)) as bare:
+        outcome = drs_conform("--target", bare.url, **variables)
+
+    with EmbeddedServer(MockSettings(database=database)) as mock:
+        batches = httpx.get(f"{mock.url}/_mock/batches", trust_env=False).json()["batches"]
+    committed = {batch["async_job_id"] for batch in batches if batch["status"] == "COMMIT_SUCCESS"}
     assert outcome.code == 0
+    assert {item["verdict"] for item in outcome.report["requirements"]} == {"pass"}
+    assert committed == {*ids["AUTO_PARAM_VALIDATE_SUCCESS"], *ids["COMMIT_SUCCESS"]}
+
+
+def _created(url: str, status: str, count: int) -> list[str]:
+    answer = httpx.post(f"{url}/_mock/batches", json={"status": status, "count": count}, trust_env=False)
+    return [batch["async_job_id"] for batch in answer.raise_for_status().json()["batches"]]
 
 
 VERDICTS = {
@@ -266,3 +288,41 @@ def test_a_failing_run_prints_the_entry_to_paste(drs_conform: CommandLine) -> No
         outcome = drs_conform("--target", mock.url, "--only", "ERR")
 
     assert "- requirement: ERR-003" in outcome.out
+
+
+def test_a_server_that_answers_with_the_published_example_conforms(drs_conform: CommandLine) -> None:
+    """The example has neither status nor msg, and another ID than the request: recommendations, not requirements."""
+    with EmbeddedServer(MockSettings(faults=("job-status-missing", "job-msg-missing", "job-id-other"))) as mock:
+        outcome = drs_conform("--target", mock.url)
+
+    assert outcome.code == 0
+    assert outcome.broken == {"RES-004", "RES-006", "RES-008"}
+
+
+def test_a_server_that_dies_half_way_is_said_to(drs_conform: CommandLine) -> None:
+    with (
+        EmbeddedServer() as mock,
+        subprocess.Popen(  # noqa: S603 - our own program
+            drs_conform.arguments("--target", mock.url, "--rate", "50"),
+            env=drs_conform.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        assert process.stderr is not None
+        process.stderr.readline()
+        mock.__exit__(None, None, None)
+        out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 4
+    assert out.startswith("unreachable: the target is gone since request ")
+
+
+def test_a_suite_that_cannot_be_loaded_is_its_own_fault(drs_conform: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "schemathesis.py").write_text("raise RuntimeError('broken')", encoding="utf-8")
+
+    outcome = drs_conform(PYTHONPATH=str(tmp_path))
+
+    assert outcome.code == 70
+    assert "cannot be loaded" in outcome.err

@@ -1,0 +1,42 @@
+"""Fixtures: a mock with the vendor's client for it, and Prism as npm installs it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.selftest.peers import prism
+from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
+
+HERE = Path(__file__).parent
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave these tests out unless they are named: they need the packages of `make peers`, and the network once."""
+    named = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
+    if HERE in collection_path.parents and not any(path == HERE or HERE in path.parents for path in named):
+        return True
+    return None
+
+
+@pytest.fixture(autouse=True)
+def _secluded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the SDK from leaving its application ID in the home directory, and everybody from using a proxy."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def mock() -> Iterator[Rehearsal]:
+    """Run a mock of the test's own."""
+    with rehearsed() as rehearsal:
+        yield rehearsal
+
+
+@pytest.fixture(scope="session")
+def prism_program() -> Path:
+    """Install Prism unless it is there, and return its program."""
+    try:
+        return prism.install(prism.LOCK, prism.INSTALLED)
+    except prism.InstallationError as error:
+        pytest.fail(str(error), pytrace=False)

@@ -1,0 +1,60 @@
+"""Prism's installation: pinned, without a registry's address, done once, and loud if it fails."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from conformance.selftest.peers import prism
+
+
+def test_each_package_is_pinned_by_hash_and_not_by_address() -> None:
+    packages = json.loads((prism.LOCK / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    root = packages.pop("")
+    assert root["dependencies"] == {"@stoplight/prism-cli": "5.16.0"}
+    assert len(packages) > 100
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
+    assert not any("resolved" in package for package in packages.values())
+
+
+def test_what_is_installed_is_not_installed_again(prism_program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("npm was run")
+
+    monkeypatch.setattr(subprocess, "run", refuse)
+    assert prism.install(prism.LOCK, prism.INSTALLED) == prism_program
+    assert prism_program.is_file()
+
+
+def test_a_failing_npm_says_what_failed_and_leaves_no_stamp(tmp_path: Path) -> None:
+    lock, target = tmp_path / "lock", tmp_path / "target"
+    lock.mkdir()
+    (lock / "package.json").write_text('{"private": true}', encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(prism.InstallationError, match=r"npm ci failed in .*target") as raised:
+            prism.install(lock, target)
+        assert "package-lock.json" in str(raised.value)
+    assert not (target / "installed").exists()
+
+
+def test_prism_that_does_not_start_says_why(prism_program: Path) -> None:
+    server = prism.running(prism_program, "--no-such-option")
+    with pytest.raises(prism.StartError, match="Unknown arguments: such-option"), server:
+        pass
+
+
+def test_prism_is_gone_after_the_block_even_if_that_fails(prism_program: Path) -> None:
+    servers = []
+
+    def fail_while_it_runs() -> None:
+        with prism.running(prism_program) as server:
+            servers.append(server)
+            raise RuntimeError("deliberately")
+
+    with pytest.raises(RuntimeError, match="deliberately"):
+        fail_while_it_runs()
+    assert servers[0].ended() != 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(servers[0].url, trust_env=False)

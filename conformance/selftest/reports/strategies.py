@@ -1,0 +1,127 @@
+"""Hypothesis strategies for whole reports, with hostile text wherever text can be."""
+
+import datetime as dt
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from conformance.reports.model import (
+    Finding,
+    Message,
+    Report,
+    RequirementReport,
+    RequirementVerdict,
+    SpecPlace,
+    Verdict,
+)
+
+# Rendering takes longer than the default deadline on a busy machine.
+PROPERTY = settings(deadline=None, max_examples=60)
+
+ATTACKS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</title></style></script></pre></code></textarea>-->",
+    "<!--",
+    "<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///'>]>&y;]]>",
+    "{{ 7 * 7 }}{% raw %}{#",
+    "\n```\n# heading\n<b>\n",
+    "```````````\n\n<div>\n",
+    "~~~",
+    "- item",
+    "1. item",
+    "===",
+    "    indented",
+    "| a | b |\n|---|---|",
+    "[link](javascript:alert(1)) ![image](x) <https://a.example>",
+    "**bold** _emphasis_ `code` &copy; \\",
+    "[bold red]rich[/] :bug:",
+    "\x00\x07\x1b[31m\x1b]0;title\x07\x7f\x85\x9b",
+    "\r\n\tX-Injected: 1\r\u2028\u2029",
+    "\u202eright to left\u2066\u200b\ufeff\u00ad",
+    "\ufffe\uffff\U0001fffe",
+    "批量任务",
+)
+SURROGATES = ("\ud800", "\udfff x", "\udc00\ud800")
+
+
+def texts(*, surrogates: bool = True) -> st.SearchStrategy[str]:
+    attacks = ATTACKS + SURROGATES if surrogates else ATTACKS
+    characters = st.characters() if surrogates else st.characters(exclude_categories=["Cs"])
+    pieces = st.sampled_from(attacks) | st.text(characters, min_size=1, max_size=8)
+    return st.lists(pieces, min_size=1, max_size=3).map("".join)
+
+
+def messages(text: st.SearchStrategy[str]) -> st.SearchStrategy[Message]:
+    headers = st.lists(st.tuples(st.sampled_from(["Allow", "content-type"]) | text, text), max_size=3).map(tuple)
+    return st.builds(Message, start=text, headers=headers, body=st.just("") | text)
+
+
+def places(text: st.SearchStrategy[str]) -> st.SearchStrategy[SpecPlace]:
+    steps = st.lists(text.map(lambda step: "/" + step.replace("~", "~0").replace("/", "~1")), max_size=2)
+    return st.builds(SpecPlace, pointer=steps.map("".join), line=st.integers(1, 9999))
+
+
+def findings(text: st.SearchStrategy[str]) -> st.SearchStrategy[Finding]:
+    return st.builds(
+        Finding,
+        expected=text,
+        actual=text,
+        clause=text,
+        spec=places(text),
+        stimulus=text,
+        occurrences=st.integers(1, 99),
+        request=messages(text),
+        response=st.none() | messages(text),
+        curl=text,
+    )
+
+
+IDS = st.from_regex(r"[A-Z]{3,4}-[0-9]{3}", fullmatch=True)
+LEVELS = {RequirementVerdict.FAIL: ["MUST"], RequirementVerdict.WARN: ["SHOULD", "OBSERVE"]}
+
+
+@st.composite
+def requirements(draw: st.DrawFn, requirement_id: str, text: st.SearchStrategy[str]) -> RequirementReport:
+    verdict = draw(st.sampled_from(RequirementVerdict))
+    broken = verdict in LEVELS
+    return RequirementReport(
+        id=requirement_id,
+        area=draw(text),
+        level=draw(st.sampled_from(LEVELS.get(verdict, ["MUST", "SHOULD", "OBSERVE"]))),
+        title=draw(text),
+        clause=draw(text),
+        source=draw(text),
+        url="https://docs.example/page?a=1&b=%22",
+        spec=draw(places(text)),
+        verdict=verdict,
+        reason=draw(text),
+        exercised=0 if verdict is RequirementVerdict.SKIPPED else draw(st.integers(1, 99)),
+        findings=tuple(draw(st.lists(findings(text), min_size=1, max_size=2))) if broken else (),
+        also_affected=tuple(draw(st.lists(IDS, max_size=2, unique=True))) if broken else (),
+    )
+
+
+@st.composite
+def reports(draw: st.DrawFn, *, surrogates: bool = True) -> Report:
+    text = texts(surrogates=surrogates)
+    ids = draw(st.lists(IDS, max_size=3, unique=True))
+    started = draw(st.integers(0, 2**32).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.timezone.utc)))
+    states = st.sampled_from(["deviates", "deviates no longer", "not exercised", "expired on 2029-12-31"])
+    return Report(
+        verdict=draw(st.sampled_from(Verdict)),
+        reason=draw(text),
+        profile=draw(st.sampled_from(["safe", "full"])),
+        target=draw(text),
+        seed=draw(st.integers(0, 2**64)),
+        spec_version=draw(text),
+        spec_sha256=draw(st.from_regex(r"[0-9a-f]{64}", fullmatch=True)),
+        suite_version=draw(text),
+        started=started.isoformat(timespec="seconds"),
+        requests=draw(st.integers(0, 10**6)),
+        seconds=draw(st.floats(0, 10**6)),
+        command=draw(text),
+        requirements=tuple(draw(requirements(requirement_id, text)) for requirement_id in ids),
+        deviations=tuple((requirement_id, draw(states)) for requirement_id in draw(st.lists(IDS, max_size=2))),
+    )

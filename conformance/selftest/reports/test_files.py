@@ -1,0 +1,68 @@
+"""The files of a report are written all or not at all."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from conformance.reports import files
+from conformance.reports.model import Report, Verdict
+from conformance.selftest.reports.samples import REPORT
+from conformance.selftest.reports.strategies import PROPERTY, reports
+
+NAMES = ["badge.json", "conformance.json", "junit.xml", "report.html", "summary.md"]
+
+
+def contents(directory: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(directory.iterdir())}
+
+
+def test_every_format_is_written_and_nothing_else(tmp_path: Path) -> None:
+    files.write(REPORT, tmp_path / "a" / "b")
+    assert list(contents(tmp_path / "a" / "b")) == NAMES
+
+
+def test_everybody_may_read_the_files(tmp_path: Path) -> None:
+    files.write(REPORT, tmp_path)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o644}
+
+
+def test_a_second_report_replaces_the_first(tmp_path: Path) -> None:
+    files.write(REPORT, tmp_path)
+    before = contents(tmp_path)
+    files.write(replace(REPORT, verdict=Verdict.CONFORMS, reason="all is well", seconds=3.5), tmp_path)
+    after = contents(tmp_path)
+    assert list(after) == NAMES
+    assert [name for name in NAMES if before[name] == after[name]] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_format_that_cannot_be_rendered_leaves_the_files_of_the_last_run(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.write(REPORT, tmp_path)
+    before = contents(tmp_path)
+
+    def fail(report: Report) -> str:
+        raise RuntimeError(report.reason)
+
+    monkeypatch.setitem(files.RENDERERS, name, fail)
+    with pytest.raises(RuntimeError, match="another"):
+        files.write(replace(REPORT, reason="another"), tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_a_file_that_cannot_be_replaced_leaves_no_temporary_one(tmp_path: Path) -> None:
+    (tmp_path / "report.html" / "in-the-way").mkdir(parents=True)
+    with pytest.raises(OSError, match=r"report\.html"):
+        files.write(REPORT, tmp_path)
+    assert [path.name for path in tmp_path.iterdir() if path.name not in NAMES] == []
+
+
+@PROPERTY
+@given(reports())
+def test_every_format_can_be_written_as_utf_8(report: Report) -> None:
+    for render in files.RENDERERS.values():
+        text = render(report)
+        assert text.encode().decode() == text

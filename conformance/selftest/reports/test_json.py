@@ -1,0 +1,145 @@
+"""conformance.json holds every fact of the report, as its schema describes it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+
+from conformance.reports import render_json
+from conformance.reports.model import (
+    EXIT_CODES,
+    FORMAT,
+    Finding,
+    Message,
+    Report,
+    RequirementReport,
+    RequirementVerdict,
+    SpecPlace,
+    Verdict,
+)
+from conformance.selftest.reports.samples import REPORT
+from conformance.selftest.reports.strategies import PROPERTY, reports
+
+GOLDEN = Path(__file__).parent / "golden" / "conformance.json"
+SCHEMA = json.loads(Path(render_json.__file__).with_name("conformance.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
+
+
+def message(values: dict[str, Any]) -> Message:
+    return Message(values["start"], tuple((name, value) for name, value in values["headers"]), values["body"])
+
+
+def finding(values: dict[str, Any]) -> Finding:
+    response = message(values["response"]) if values["response"] else None
+    nested = {"spec": SpecPlace(**values["spec"]), "request": message(values["request"]), "response": response}
+    return Finding(**values | nested)
+
+
+def requirement(values: dict[str, Any]) -> RequirementReport:
+    nested = {
+        "spec": SpecPlace(**values["spec"]),
+        "verdict": RequirementVerdict(values["verdict"]),
+        "findings": tuple(finding(item) for item in values["findings"]),
+        "also_affected": tuple(values["also_affected"]),
+    }
+    return RequirementReport(**values | nested)
+
+
+def read(text: str) -> Report:
+    values = json.loads(text)
+    assert values.pop("format") == FORMAT
+    assert values.pop("exit_code") == EXIT_CODES[Verdict(values["verdict"])]
+    spec = values.pop("spec")
+    nested = {
+        "verdict": Verdict(values["verdict"]),
+        "spec_version": spec["version"],
+        "spec_sha256": spec["sha256"],
+        "requirements": tuple(requirement(item) for item in values["requirements"]),
+        "deviations": tuple((item["id"], item["state"]) for item in values.pop("known_deviations")),
+    }
+    return Report(**values | nested)
+
+
+def test_the_report_reads_as_it_is_published() -> None:
+    assert render_json.render(REPORT) == GOLDEN.read_text(encoding="utf-8")
+
+
+@PROPERTY
+@given(reports(surrogates=False))
+def test_every_fact_can_be_read_back(report: Report) -> None:
+    assert read(render_json.render(report)) == report
+
+
+@PROPERTY
+@given(reports())
+def test_every_report_is_valid_by_the_schema(report: Report) -> None:
+    text = render_json.render(report).encode().decode()
+    assert [error.message for error in VALIDATOR.iter_errors(json.loads(text))] == []
+
+
+def test_a_lone_surrogate_becomes_the_text_of_its_escape() -> None:
+    text = render_json.render(Report(**{**vars(REPORT), "reason": "got \ud800"}))
+    assert json.loads(text)["reason"] == r"got \ud800"
+
+
+def test_the_schema_is_valid() -> None:
+    jsonschema_rs.meta.validate(SCHEMA)
+    assert SCHEMA["properties"]["format"]["const"] == FORMAT
+
+
+def test_the_schema_knows_every_verdict() -> None:
+    requirement_schema = SCHEMA["$defs"]["requirement"]["properties"]
+    assert SCHEMA["properties"]["verdict"]["enum"] == [verdict.value for verdict in Verdict]
+    assert SCHEMA["properties"]["exit_code"]["enum"] == list(EXIT_CODES.values())
+    assert requirement_schema["verdict"]["enum"] == [verdict.value for verdict in RequirementVerdict]
+
+
+def objects(schema: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value
+    children = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    own = [schema] if isinstance(schema, dict) and schema.get("type") == "object" else []
+    return own + [found for child in children for found in objects(child)]
+
+
+def test_the_schema_allows_no_unknown_field_and_wants_all_known_ones() -> None:
+    found = objects(SCHEMA)
+    assert len(found) == 7
+    for schema in found:
+        assert schema["additionalProperties"] is False
+        assert schema["required"] == list(schema["properties"])
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["verdict"], "perfect"),
+        (["exit_code"], 0),
+        (["started"], "yesterday"),
+        (["seed"], -1),
+        (["spec", "sha256"], "abc"),
+        (["surprise"], 1),
+        (["requirements", 0, "id"], "one"),
+        (["requirements", 0, "url"], "javascript:alert(1)"),
+        (["requirements", 0, "exercised"], 0),
+        (["requirements", 1, "level"], "MUST"),
+        (["requirements", 3, "findings"], []),
+        (["requirements", 3, "level"], "SHOULD"),
+        (["requirements", 3, "spec", "pointer"], "components"),
+        (["requirements", 3, "findings", 0, "request", "headers"], [["name"]]),
+        (["requirements", 3, "findings", 0, "request", "headers"], [["name", "value", "more"]]),
+        (["requirements", 3, "findings", 0, "response"], {}),
+        (["requirements", 4, "reason"], ""),
+        (["requirements", 5, "exercised"], 1),
+        (["known_deviations", 0, "state"], "unknown"),
+    ],
+)
+def test_the_schema_refuses(path: list[str | int], value: object) -> None:
+    document: Any = json.loads(render_json.render(REPORT))
+    assert VALIDATOR.is_valid(document)
+    place = document
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    assert not VALIDATOR.is_valid(document)
