@@ -92,7 +92,7 @@ def test_a_taken_port_is_named_with_the_remedy() -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["--fault", "error-code-12"], "unknown fault 'error-code-12'; did you mean: error-code-11"),
+        (["--fault", "error-code-12"], "unknown fault 'error-code-12'; did you mean: error-code-1"),
         (["--database", os.devnull + "/x"], "/x cannot be used"),
         (["--host", "192.0.2.1"], "--host 192.0.2.1 is no address of this machine"),
         (["--token", ""], "--token must be"),
