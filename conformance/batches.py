@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Exchange
 
-__all__ = ["Batches", "Provider", "UnavailableError"]
+__all__ = ["OPTIONS", "Batches", "Provider", "UnavailableError"]
 
 
 class UnavailableError(LookupError):
@@ -36,6 +36,7 @@ OPTIONS = {
     BatchState.FAILED: "--failed-job",
     BatchState.COMMITTED: "--committed-job",
 }
+"""The option that names batches in each state."""
 
 
 class Batches:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 import time
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,17 +10,13 @@ from typing import TYPE_CHECKING
 
 import conformance
 from conformance import deviations, preflight, situation, specification, verdict
-from conformance.batches import Batches, UnavailableError
+from conformance.batches import OPTIONS, Batches, UnavailableError
+from conformance.connection import connect, rehearse
 from conformance.journal import Journal
-from conformance.mock import MockControl
 from conformance.redaction import Redactor
 from conformance.reports.model import Report, RequirementVerdict, Verdict
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import FOREIGN_PROJECT_ID
-from conformance.settings import is_loopback
-from conformance.situation import BatchState
-from conformance.stimuli.api import Account, Api, SafetyError, TargetLostError
-from conformance.transport import HttpTransport, Limits, RehearsedTransport, SpentError
+from conformance.stimuli.api import Api, SafetyError, TargetLostError
+from conformance.transport import SpentError
 from conformance.verdict import Judge, Stop
 
 if TYPE_CHECKING:
@@ -30,13 +25,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from conformance.batches import Provider
     from conformance.catalogue import Catalogue
+    from conformance.connection import Connection
     from conformance.settings import Settings
     from conformance.stimuli.scenarios import Scenario
-    from conformance.transport import Transport
 
-__all__ = ["Campaign"]
+__all__ = ["Campaign", "PlannedStimulus"]
 
 OPERATION = "CommitAsyncJob"
 
@@ -56,17 +50,6 @@ class PlannedStimulus:
     committable: set[str] = field(default_factory=set)
 
 
-class _Imaginary:
-    """Stands for the built-in mock in a rehearsal, which starts none."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
-
-    def create(self, state: BatchState, *, foreign: bool = False) -> str:
-        """Make up an ID."""
-        return f"{'foreign-' * foreign}{state.value}-{self._random.getrandbits(64):016x}"
-
-
 class Campaign(AbstractContextManager["Campaign"]):
     """Judges one target.
 
@@ -75,7 +58,7 @@ class Campaign(AbstractContextManager["Campaign"]):
         api: The hands of the stimuli.
         journal: The evidence so far.
         stop: Why the run ended before its end, if it did.
-        sent: What each stimulus sent: its name, the number of its requests, and of the commits that they may cause.
+        rehearsal: Whether nothing is sent.
     """
 
     def __init__(self, settings: Settings, catalogue: Catalogue, *, rehearsal: bool = False) -> None:
@@ -95,21 +78,19 @@ class Campaign(AbstractContextManager["Campaign"]):
         self._clock = time.monotonic()
         self._resources = ExitStack()
         self._lacking: dict[str, str] = {}
+        self._connection: Connection | None = None
         self.journal = Journal(catalogue)
-        self.target = settings.target or "the built-in mock"
         self.api: Api
-        self._transport: Transport
-        foreign = FOREIGN_PROJECT_ID if settings.target is None else None
-        self._account = Account(settings.project_id, settings.token, settings.foreign_project_id or foreign)
 
     def __enter__(self) -> Self:
         """Start the mock if no target was named, connect, and find out whether the target can be judged at all."""
-        with ExitStack() as resources:
-            control = None if self.rehearsal else self._connect(resources)
-            self._build(control)
-            self._resources = resources.pop_all()
-        self.begin("preflight")
-        self._preflight()
+        try:
+            self._connection = self._open()
+            self.begin("preflight")
+            self._preflight(self._connection.target)
+        except BaseException:
+            self._resources.close()
+            raise
         return self
 
     def __exit__(
@@ -136,8 +117,7 @@ class Campaign(AbstractContextManager["Campaign"]):
             return "needs --foreign-project-id"
         for state in scenario.needs:
             if not self.api.batches.has(state):
-                option = next(name for name, needed in verdict.NEEDS.items() if needed is state)
-                return f"needs {option}"
+                return f"needs {OPTIONS[state]}"
         return None
 
     def play(self, scenario: Scenario) -> None:
@@ -173,13 +153,19 @@ class Campaign(AbstractContextManager["Campaign"]):
                 entry.committable.add(exchange.situation.batch_id)
         return list(planned.values())
 
+    @property
+    def target(self) -> str:
+        """Base URL of the target, or what stands for it."""
+        return self._connection.target if self._connection else self.settings.target or "the built-in mock"
+
     def report(self) -> Report:
         """Draw the conclusion from all that was exchanged."""
+        token = self._connection.account.token if self._connection else self.settings.token
         judge = Judge(
             catalogue=self._catalogue.select(self.settings.only),
             specification=self._specification,
-            redactor=Redactor(self._account.token),
-            token=self._account.token,
+            redactor=Redactor(token),
+            token=token,
             profile=self.settings.profile,
             lacking=self._lacking,
         )
@@ -196,7 +182,7 @@ class Campaign(AbstractContextManager["Campaign"]):
             spec_sha256=self._specification.sha256,
             suite_version=conformance.__version__,
             started=self._started.isoformat(timespec="seconds"),
-            requests=self._transport.sent if hasattr(self, "_transport") else 0,
+            requests=self._connection.transport.sent if self._connection else 0,
             seconds=round(time.monotonic() - self._clock, 3),
             command=self.settings.command(),
             requirements=requirements,
@@ -208,58 +194,35 @@ class Campaign(AbstractContextManager["Campaign"]):
         today = dt.datetime.now(dt.timezone.utc).date()
         return "".join(deviations.template(r.id, today) for r in report.having(RequirementVerdict.FAIL))
 
-    def _connect(self, resources: ExitStack) -> MockControl | None:
+    def _open(self) -> Connection:
+        """Connect, and put the parts together that requests pass through."""
         settings = self.settings
-        url = settings.target or resources.enter_context(EmbeddedServer()).url
-        self.target = url
-        limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
-        self._transport = resources.enter_context(HttpTransport(url, limits))
-        # Only this machine is asked: elsewhere, nothing is sent that is no part of the API.
-        control = MockControl.discover(url, seed=settings.seed) if is_loopback(url) else None
-        if control is not None:
-            resources.callback(control.close)
-            token = settings.token if settings.token_given else control.token
-            project_id = settings.project_id if settings.project_given else control.project_id
-            foreign = settings.foreign_project_id or control.foreign_project_id
-            self._account = Account(project_id, token, foreign)
-        return control
-
-    def _build(self, control: MockControl | None) -> None:
-        settings, account = self.settings, self._account
-        provider: Provider | None = control
-        if self.rehearsal:
-            self._transport = RehearsedTransport()
-            provider = _Imaginary(settings.seed) if settings.target is None else None
-        named = {
-            BatchState.READY: settings.ready_jobs,
-            BatchState.VALIDATING: settings.validating_jobs,
-            BatchState.FAILED: settings.failed_jobs,
-            BatchState.COMMITTED: settings.committed_jobs,
-        }
-        reader = situation.Reader(
-            self._specification,
-            token=account.token,
-            project_id=account.project_id,
-            foreign=account.foreign_project_id,
-        )
-        untouchable: frozenset[str] = frozenset()
+        connection = rehearse(settings) if self.rehearsal else self._resources.enter_context(connect(settings))
+        named, provider, untouchable = settings.jobs, connection.provider, frozenset[str]()
         if settings.profile == "safe":
             untouchable = frozenset(batch_id for ids in named.values() for batch_id in ids)
-            provider, named = None, {}
+            named, provider = {}, None
+        account = connection.account
         self.api = Api(
             operation=self._specification.operation(OPERATION),
             account=account,
-            transport=self._transport,
-            reader=reader,
+            transport=connection.transport,
+            reader=situation.Reader(
+                self._specification,
+                token=account.token,
+                project_id=account.project_id,
+                foreign=account.foreign_project_id,
+            ),
             batches=Batches(named, seed=settings.seed, provider=provider),
             journal=self.journal,
             untouchable=untouchable,
         )
+        return connection
 
-    def _preflight(self) -> None:
+    def _preflight(self, target: str) -> None:
         """Ask whether the target speaks HTTP, offers the API and accepts the token; any "no" ends the run."""
         with self.sending():
             exchange = self.api.ask(self.api.commit(self.api.batches.unknown()))
-            self.stop = preflight.objection(exchange, self.target)
+            self.stop = preflight.objection(exchange, target)
             if self.stop is None:
                 self.api.judge(exchange)

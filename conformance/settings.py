@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from conformance.server.settings import PROJECT_ID, TOKEN
+from conformance.situation import BatchState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +73,16 @@ class Settings:
     report_dir: Path = Path("reports")
     only: tuple[str, ...] = ()
     known_deviations: Path | None = None
+
+    @property
+    def jobs(self) -> dict[BatchState, tuple[str, ...]]:
+        """The batches that the user named, by their state."""
+        return {
+            BatchState.READY: self.ready_jobs,
+            BatchState.VALIDATING: self.validating_jobs,
+            BatchState.FAILED: self.failed_jobs,
+            BatchState.COMMITTED: self.committed_jobs,
+        }
 
     def command(self) -> str:
         """Return the command that repeats the run; the token, and where it comes from, are left to the environment."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance import curl
+from conformance.batches import OPTIONS
 from conformance.catalogue import Level
 from conformance.exchange import Response
 from conformance.reports.model import Finding, Message, RequirementReport, RequirementVerdict, SpecPlace, Verdict
@@ -32,13 +33,6 @@ NOT_EXERCISED = "not exercised"
 
 OVERRIDING = (Verdict.ERROR, Verdict.INTERRUPTED, Verdict.STOPPED)
 """Ends of a run after which what was found so far is no verdict on the target."""
-
-NEEDS = {
-    "--ready-job": BatchState.READY,
-    "--validating-job": BatchState.VALIDATING,
-    "--failed-job": BatchState.FAILED,
-    "--committed-job": BatchState.COMMITTED,
-}
 
 
 @dataclass(frozen=True)
@@ -138,7 +132,7 @@ class Judge:
         if lack is None:
             return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
         # A full run that commits nothing has not seen what the API is for.
-        optional = NEEDS.get(requirement.needs or "") is not BatchState.READY
+        optional = requirement.needs != OPTIONS[BatchState.READY]
         return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, lack
 
     def _causes(self, requirement: Requirement, journal: Journal) -> list[str]:

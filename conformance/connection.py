@@ -1,0 +1,82 @@
+"""The target of a run and the account that it is judged with: named by the user, or the mock."""
+
+from __future__ import annotations
+
+import random
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.mock import MockControl
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import FOREIGN_PROJECT_ID
+from conformance.settings import is_loopback
+from conformance.stimuli.api import Account
+from conformance.transport import HttpTransport, Limits, RehearsedTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.batches import Provider
+    from conformance.settings import Settings
+    from conformance.situation import BatchState
+    from conformance.transport import Transport
+
+__all__ = ["Connection", "connect", "rehearse"]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A target, and how it is reached.
+
+    Attributes:
+        target: Base URL, or what stands for it.
+        account: The account that requests are sent with.
+        transport: What sends them.
+        provider: What creates batches at will; None where the user has to name them.
+    """
+
+    target: str
+    account: Account
+    transport: Transport
+    provider: Provider | None
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[Connection]:
+    """Connect to the target, and start the mock if none was named; all is closed at the end of the block."""
+    with ExitStack() as resources:
+        url = settings.target or resources.enter_context(EmbeddedServer()).url
+        limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
+        transport = resources.enter_context(HttpTransport(url, limits))
+        # Only this machine is asked: elsewhere, nothing is sent that is no part of the API.
+        control = MockControl.discover(url, seed=settings.seed) if is_loopback(url) else None
+        account = Account(settings.project_id, settings.token, settings.foreign_project_id)
+        if control is not None:
+            resources.callback(control.close)
+            account = Account(
+                settings.project_id if settings.project_given else control.project_id,
+                settings.token if settings.token_given else control.token,
+                settings.foreign_project_id or control.foreign_project_id,
+            )
+        yield Connection(url, account, transport, control)
+
+
+def rehearse(settings: Settings) -> Connection:
+    """Return a connection through which nothing is sent."""
+    foreign, provider = settings.foreign_project_id, None
+    if settings.target is None:
+        foreign, provider = foreign or FOREIGN_PROJECT_ID, _ImaginaryBatches(settings.seed)
+    account = Account(settings.project_id, settings.token, foreign)
+    return Connection(settings.target or "the built-in mock", account, RehearsedTransport(), provider)
+
+
+class _ImaginaryBatches:
+    """Stands for the built-in mock, which a rehearsal does not start."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
+
+    def create(self, state: BatchState, *, foreign: bool = False) -> str:
+        """Make up an ID."""
+        return f"{'foreign-' * foreign}{state.value}-{self._random.getrandbits(64):016x}"
