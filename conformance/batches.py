@@ -72,6 +72,13 @@ class Batches:
         """Return an ID that no batch has: a random UUID, as the service issues them."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
+    def invented(self, text: str) -> str:
+        """Return an ID made of this text that no batch has.
+
+        Where batches are not ours to create, one may be called anything; a random beginning keeps clear of it.
+        """
+        return text if self.plenty else f"{self.unknown()}-{text}"
+
     def take(self, state: BatchState) -> str:
         """Return a batch in this state; raises `UnavailableError`.
 
@@ -95,7 +102,11 @@ class Batches:
 
     def foreign(self) -> str:
         """Return a validated batch of the foreign project, where one can be created; else an ID that no batch has."""
-        return self.unknown() if self._provider is None else self._provider.create(BatchState.READY, foreign=True)
+        if self._provider is None:
+            return self.unknown()
+        batch_id = self._provider.create(BatchState.READY, foreign=True)
+        self.states[batch_id] = BatchState.READY
+        return batch_id
 
     def bait(self) -> str:
         """Return a validated batch that refusals are tried on; raises `UnavailableError`."""

@@ -15,7 +15,8 @@ from conformance.connection import connect, rehearse
 from conformance.journal import Journal
 from conformance.redaction import Redactor
 from conformance.reports.model import Report, RequirementVerdict, Verdict
-from conformance.stimuli.api import Api, SafetyError, TargetLostError
+from conformance.stimuli.api import Api, SafetyError, TargetLostError, ThrottledError
+from conformance.tokens import derived
 from conformance.transport import SpentError
 from conformance.verdict import Judge, Stop
 
@@ -138,7 +139,9 @@ class Campaign(AbstractContextManager["Campaign"]):
             yield
         except SpentError as error:
             self.stop = Stop(Verdict.INCONCLUSIVE, str(error))
-        except TargetLostError as error:
+        except ThrottledError as error:
+            self.stop = Stop(Verdict.INCONCLUSIVE, f"{error}; lower --rate")
+        except (TargetLostError, ConnectionError) as error:
             self.stop = Stop(Verdict.UNREACHABLE, f"{error}; start it again, or see what made it stop")
         except SafetyError as error:
             self.stop = Stop(Verdict.STOPPED, f"stopped for safety: {error}; please report this")
@@ -164,14 +167,16 @@ class Campaign(AbstractContextManager["Campaign"]):
         judge = Judge(
             catalogue=self._catalogue.select(self.settings.only),
             specification=self._specification,
-            redactor=Redactor(token),
+            redactor=Redactor(token, *derived(token)),
             token=token,
             profile=self.settings.profile,
             lacking=self._lacking,
+            accepted=frozenset(deviation.requirement for deviation in self._deviations),
         )
         today = dt.datetime.now(dt.timezone.utc).date()
-        requirements, states = verdict.accept(judge.requirements(self.journal, self.stop), self._deviations, today)
-        result, reason = verdict.of_run(requirements, states, self.stop)
+        requirements = judge.requirements(self.journal, self.stop)
+        requirements, states = verdict.accept(requirements, self._deviations, self.journal, today)
+        result, reason = verdict.of_run(requirements, states, self.stop, self.journal)
         return Report(
             verdict=result,
             reason=judge.redactor(reason),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -56,6 +57,10 @@ def _judge(arguments: Sequence[str]) -> int:
     """Hand the run to pytest, which tells nothing itself: the verdict is told by the suite's own hooks."""
     quiet = ["--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--capture=no"]
     witness = _Witness()
+    # What somebody set for test runs of their own is none of this run's business.
+    for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(variable, None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     place = [str(SUITE), f"--rootdir={SUITE}", "-c", os.devnull, "--import-mode=importlib"]
     try:
         code = int(pytest.main([*place, *quiet, *arguments], plugins=[witness]))

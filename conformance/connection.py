@@ -50,16 +50,18 @@ def connect(settings: Settings) -> Iterator[Connection]:
         limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
         transport = resources.enter_context(HttpTransport(url, limits))
         # Only this machine is asked: elsewhere, nothing is sent that is no part of the API.
-        control = MockControl.discover(url, seed=settings.seed) if is_loopback(url) else None
+        control = None
+        if is_loopback(url):
+            aside = resources.enter_context(HttpTransport(url, Limits(settings.timeout)))
+            control = MockControl.discover(aside, seed=settings.seed)
         account = Account(settings.project_id, settings.token, settings.foreign_project_id)
         if control is not None:
-            resources.callback(control.close)
             account = Account(
                 settings.project_id if settings.project_given else control.project_id,
                 settings.token if settings.token_given else control.token,
                 settings.foreign_project_id or control.foreign_project_id,
             )
-        yield Connection(url, account, transport, control)
+        yield Connection(url if settings.target else f"{url} (the built-in mock)", account, transport, control)
 
 
 def rehearse(settings: Settings) -> Connection:

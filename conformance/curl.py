@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from conformance.stimuli.api import COMMON_HEADERS
+from conformance.tokens import derived
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,9 @@ def _command(request: Request, token: str) -> str:
 
 
 def _header(name: str, value: str, token: str) -> str:
-    if value == token:
-        return f'"{name}: $DRS_TOKEN"'
+    if name.lower() == "x-auth-token":
+        word = {token: "$DRS_TOKEN", **derived(token)}.get(value)
+        if word is not None:
+            return f'"{name}: {word}"'
     # A header without a value is written with a semicolon, or else curl takes it as one to leave out.
     return shlex.quote(f"{name}: {value}" if value else f"{name};")

@@ -68,7 +68,7 @@ def template(requirement_id: str, today: dt.date) -> str:
 def _entry(entry: object, where: str, catalogue: Catalogue) -> Deviation:
     if not isinstance(entry, dict) or set(entry) != set(FIELDS):
         raise ConfigurationError(f"{where}: needs the fields {', '.join(FIELDS)}, and no others")
-    if entry["requirement"] not in {requirement.id for requirement in catalogue}:
+    if entry["requirement"] not in [requirement.id for requirement in catalogue]:
         raise ConfigurationError(f"{where}: {entry['requirement']!r} is no requirement; --list prints them all")
     if not isinstance(entry["expires"], dt.date) or isinstance(entry["expires"], dt.datetime):
         raise ConfigurationError(f"{where}: expires must be a date like 2030-01-31")

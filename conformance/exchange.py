@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -53,14 +53,12 @@ class Response:
     Attributes:
         status: Status code.
         headers: Field lines in order.
-        body: Content as received.
-        seconds: Time from sending the request to the last byte.
+        body: Content, without content codings.
     """
 
     status: int
     headers: tuple[Header, ...]
     body: bytes
-    seconds: float = field(compare=False, default=0.0)
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the value of each field line of this name, whatever its case."""
@@ -76,7 +74,9 @@ class Response:
             return json.loads(self.body.decode(), object_pairs_hook=_object, parse_constant=_constant)
         except UnicodeDecodeError as error:
             raise MalformedError(f"byte {error.start} is not UTF-8") from None
-        except json.JSONDecodeError as error:
+        except MalformedError:
+            raise
+        except ValueError as error:  # also numbers of more digits than Python converts
             raise MalformedError(f"no JSON: {error}") from None
         except RecursionError:
             raise MalformedError("nested too deeply") from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance import oracles
+from conformance.exchange import TransportFailure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,17 +69,29 @@ class Record:
 
 
 class Journal:
-    """The evidence of a run and what it amounts to, requirement by requirement."""
+    """The evidence of a run and what it amounts to, requirement by requirement.
+
+    Attributes:
+        records: What there is to say on each requirement, by its id.
+        exchanges: All exchanges, in order.
+        unanswered: How many documented calls got no answer.
+        throttled: How many calls were told to come again later, to the last.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         """Start empty."""
         self._catalogue = catalogue
         self.records: dict[str, Record] = {requirement.id: Record() for requirement in catalogue}
         self.exchanges: list[Exchange] = []
+        self.unanswered = 0
+        self.throttled = 0
 
     def add(self, exchange: Exchange) -> None:
         """Judge an exchange by every requirement that applies; raises `oracles.SuiteError`."""
         self.exchanges.append(exchange)
+        if exchange.situation.documented:
+            self.unanswered += isinstance(exchange.outcome, TransportFailure)
+        self.throttled += exchange.status in oracles.LATER
         for key, judgement in oracles.judge(exchange, self._catalogue).items():
             self.records[key].add(judgement, [exchange])
 

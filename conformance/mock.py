@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import random
 import uuid
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import httpx
-
+from conformance.exchange import MalformedError, Request, Response
 from conformance.server.control import CONTROL_PATH
 from conformance.situation import BatchState
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from conformance.transport import Transport
 
 __all__ = ["MockControl"]
 
@@ -23,6 +25,7 @@ STATUSES = {
     BatchState.FAILED: "ASYNC_JOB_VALIDATE_FAILED",
     BatchState.COMMITTED: "COMMIT_SUCCESS",
 }
+FIELDS = ("token", "project_id", "foreign_project_id")
 
 
 class MockControl:
@@ -34,40 +37,37 @@ class MockControl:
         foreign_project_id: A project in which that token has no rights.
     """
 
-    def __init__(self, client: httpx.Client, description: dict[str, str], *, seed: int) -> None:
-        """Take the connection and what the mock says of itself."""
-        self._client = client
+    def __init__(self, transport: Transport, description: dict[str, str], *, seed: int) -> None:
+        """Take the way to the mock and what it says of itself."""
+        self._transport = transport
         self._random = random.Random(f"created {seed}")  # noqa: S311 - reproducible, not secret
-        self.token = description["token"]
-        self.project_id = description["project_id"]
-        self.foreign_project_id = description["foreign_project_id"]
+        self.token, self.project_id, self.foreign_project_id = (description[name] for name in FIELDS)
 
     @classmethod
-    def discover(cls, url: str, *, seed: int) -> Self | None:
+    def discover(cls, transport: Transport, *, seed: int) -> Self | None:
         """Ask a server on this machine whether it is the mock; one GET, which is no part of the API."""
-        client = httpx.Client(base_url=url, trust_env=False, timeout=5)
+        [answer] = transport.send([Request("GET", f"{CONTROL_PATH}/", (("Accept", "application/json"),))])
+        if not isinstance(answer, Response):
+            return None
         try:
-            answer = client.get(f"{CONTROL_PATH}/", headers={"Accept": "application/json"})
             description = answer.json()
-            if isinstance(description, dict) and description.get("mock") == "drs":
-                return cls(client, description, seed=seed)
-        except (httpx.HTTPError, json.JSONDecodeError, UnicodeDecodeError):
-            pass
-        client.close()
-        return None
+        except MalformedError:
+            return None
+        if not isinstance(description, dict) or description.get("mock") != "drs":
+            return None
+        complete = all(isinstance(description.get(name), str) for name in FIELDS)
+        return cls(transport, description, seed=seed) if complete else None
 
     def create(self, state: BatchState, *, foreign: bool = False) -> str:
-        """Create a batch in a state and return its ID; raises `httpx.HTTPError`."""
+        """Create a batch in a state and return its ID; raises `ConnectionError` if the mock does not."""
         project_id = self.foreign_project_id if foreign else self.project_id
         while True:
             batch_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-            body = {"status": STATUSES[state], "async_job_id": batch_id, "project_id": project_id}
-            answer = self._client.post(f"{CONTROL_PATH}/batches", json=body)
-            # A mock that has been judged before under this seed has this batch already.
-            if answer.status_code != httpx.codes.CONFLICT:
-                answer.raise_for_status()
+            body = json.dumps({"status": STATUSES[state], "async_job_id": batch_id, "project_id": project_id}).encode()
+            headers = (("Content-Type", "application/json"),)
+            [answer] = self._transport.send([Request("POST", f"{CONTROL_PATH}/batches", headers, body)])
+            if isinstance(answer, Response) and answer.status == HTTPStatus.CREATED:
                 return batch_id
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._client.close()
+            # A mock that has been judged before under this seed has this batch already.
+            if not isinstance(answer, Response) or answer.status != HTTPStatus.CONFLICT:
+                raise ConnectionError(f"the mock creates no batch: {answer}")

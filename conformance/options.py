@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["OPTIONS", "Option", "declare", "given"]
+__all__ = ["OPTIONS", "EmptyVariableError", "Option", "declare", "given"]
+
+
+class EmptyVariableError(Exception):
+    """An environment variable is empty, which is more likely a slip than a wish; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +78,18 @@ def declare(add: Callable[..., object]) -> None:
 
 
 def given(values: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the user gave for each option, on the command line or else in the environment."""
+    """Return what the user gave for each option, on the command line or else in the environment.
+
+    Raises:
+        EmptyVariableError: A variable is set to nothing.
+    """
     found: dict[str, Any] = {}
     for option in OPTIONS:
         value = values.get(option.name)
-        if value is None and option.environment and environment.get(option.environment):
+        if value is None and option.environment is not None and option.environment in environment:
             value = environment[option.environment]
+            if not value.strip():
+                raise EmptyVariableError(f"{option.environment}: is set, but empty; unset it, or give it a value")
             if option.repeatable:
                 value = [item.strip() for item in value.split(",") if item.strip()]
         if value is not None:

@@ -165,6 +165,8 @@ def _target(url: str | None) -> str | None:
     if url is None:
         return None
     remedy = "give one like https://drs.cn-north-4.myhuaweicloud.com"
+    if "@" in url:
+        raise ConfigurationError("--target: must not hold credentials; use --token for the token")
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -172,10 +174,8 @@ def _target(url: str | None) -> str | None:
         raise ConfigurationError(f"--target: {url!r} is no URL ({error}); {remedy}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in url):
         raise ConfigurationError(f"--target: {url!r} is no http(s) URL; {remedy}")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ConfigurationError(
-            "--target: must not hold credentials, a query or a fragment; use --token for the token"
-        )
+    if parts.query or parts.fragment:
+        raise ConfigurationError("--target: must not hold a query or a fragment; give the base URL alone")
     return url.rstrip("/")
 
 

@@ -76,7 +76,7 @@ class Situation:
         batch: What is known of that batch.
         media_type: Its Content-Type.
         language: Its X-Language.
-        plain: Whether it has nothing undocumented: no body, query, or repeated header.
+        plain: Whether it has nothing undocumented: no body, query, Authorization or repeated header.
     """
 
     operation: Operation | None
@@ -99,7 +99,13 @@ class Situation:
             and self.media_type is MediaType.DOCUMENTED
             and self.language is not Language.OTHER
             and self.plain
+            and self.ordinary_id
         )
+
+    @property
+    def ordinary_id(self) -> bool:
+        """Whether the ID has only characters that every server takes as they are (RFC 3986, unreserved)."""
+        return re.fullmatch(r"(?=.*[^.])[A-Za-z0-9._~-]+", self.batch_id) is not None
 
 
 class Reader:
@@ -132,13 +138,12 @@ class Reader:
             batch=states.get(batch_id, BatchState.UNKNOWN),
             media_type=_media_type(request.values("Content-Type")),
             language=_language(request.values("X-Language")),
-            plain=not request.body and not query and not repeated,
+            # Which one counts if a token and a signature come together is not documented.
+            plain=not request.body and not query and not repeated and not request.values("Authorization"),
         )
 
     def _credentials(self, request: Request) -> Credentials:
         tokens = request.values("X-Auth-Token")
-        if request.values("Authorization"):
-            return Credentials.WRONG
         if not any(tokens):
             return Credentials.MISSING
         return Credentials.VALID if tokens == (self._token,) else Credentials.WRONG

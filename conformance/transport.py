@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.utils
 import ssl
 import time
 from contextlib import AbstractContextManager
@@ -27,10 +28,10 @@ __all__ = ["BODY_LIMIT", "HttpTransport", "Limits", "Outcome", "RehearsedTranspo
 BODY_LIMIT = 1 << 20
 """Octets read of one answer; the documented answers have a few hundred."""
 
-THROTTLED = (429, 503)
+THROTTLED = 429
 RETRIES = 3
 RETRY_SECONDS = 1.0
-RETRY_SECONDS_CAP = 30.0
+RETRY_SECONDS_CAP = 10.0
 
 Outcome = Response | TransportFailure
 
@@ -82,8 +83,10 @@ class RehearsedTransport:
 class HttpTransport(AbstractContextManager["HttpTransport"]):
     """Sends requests over HTTP/1.1.
 
-    Redirects are not followed and nothing is taken from the environment, so the token goes to no other host.
-    A request is repeated in two cases only, in which the server says that it did not process it: 429 and 503.
+    It stands on httpx's transport rather than its client: nothing is taken from the environment and redirects are not
+    so much as looked at, so the token goes to no other host. Each request has a connection of its own, since a server
+    may close an idle one at any moment, and a commit must not be repeated.
+    A request is sent again in one case only, in which the server says that it did not process it: 429.
     """
 
     def __init__(self, base_url: str, limits: Limits) -> None:
@@ -97,13 +100,15 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         self.sent = 0
         self._portal_context: AbstractContextManager[BlockingPortal]
         self._portal: BlockingPortal
-        self._client: httpx.AsyncClient
+        self._http: httpx.AsyncHTTPTransport
 
     def __enter__(self) -> Self:
         """Start the event loop that all requests share."""
         self._portal_context = start_blocking_portal()
         self._portal = self._portal_context.__enter__()
-        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None, verify=_tls())  # noqa: S113 - the time limit is on the whole answer, see _exchange
+        self._http = httpx.AsyncHTTPTransport(
+            verify=ssl.create_default_context(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
         return self
 
     def __exit__(
@@ -111,7 +116,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
     ) -> None:
         """Close all connections and stop the event loop."""
         try:
-            self._portal.call(self._client.aclose)
+            self._portal.call(self._http.aclose)
         finally:
             self._portal_context.__exit__(kind, error, trace)
 
@@ -121,26 +126,32 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
 
     async def _send_all(self, requests: Sequence[Request]) -> list[Outcome]:
         outcomes: list[Outcome] = [TransportFailure("not-sent", "")] * len(requests)
+        spent: list[SpentError] = []
 
         async def one(index: int, request: Request) -> None:
-            outcomes[index] = await self._send(request)
+            try:
+                outcomes[index] = await self._send(request)
+            except SpentError as error:
+                spent.append(error)
 
-        for _ in requests:
-            self._spend()
         async with anyio.create_task_group() as group:
             for index, request in enumerate(requests):
                 group.start_soon(one, index, request)
+        if spent:
+            raise spent[0]
         return outcomes
 
     async def _send(self, request: Request) -> Outcome:
-        for attempt in range(RETRIES + 1):
-            if attempt:
-                self._spend()
+        for _ in range(RETRIES + 1):
+            self._spend()
             await self._pace()
             outcome = await self._exchange(request)
-            if isinstance(outcome, TransportFailure) or outcome.status not in THROTTLED or attempt == RETRIES:
+            if isinstance(outcome, TransportFailure) or outcome.status != THROTTLED:
                 break
-            await anyio.sleep(_retry_after(outcome))
+            seconds = _retry_after(outcome)
+            if seconds > RETRY_SECONDS_CAP:
+                break
+            await anyio.sleep(seconds)
         return outcome
 
     def _spend(self) -> None:
@@ -171,10 +182,9 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             )
         except (UnicodeEncodeError, ValueError) as error:
             return TransportFailure("unsendable", str(error))
-        started = time.perf_counter()
         try:
             with anyio.fail_after(self._limits.timeout):
-                response = await self._client.send(message, stream=True)
+                response = await self._http.handle_async_request(message)
                 try:
                     body = await _read(response)
                 finally:
@@ -189,7 +199,6 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             status=response.status_code,
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw),
             body=body,
-            seconds=time.perf_counter() - started,
         )
 
 
@@ -197,13 +206,9 @@ class _TooLargeError(Exception):
     """An answer exceeds BODY_LIMIT."""
 
 
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
 async def _read(response: httpx.Response) -> bytes:
     body = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > BODY_LIMIT:
             raise _TooLargeError
@@ -217,6 +222,12 @@ def _kind(error: httpx.HTTPError) -> FailureKind:
 
 
 def _retry_after(response: Response) -> float:
-    values = response.values("Retry-After")
-    seconds = float(values[0]) if values and values[0].isdecimal() else RETRY_SECONDS
-    return min(seconds, RETRY_SECONDS_CAP)
+    """Return the seconds that the server asks for, given as such or as a date (RFC 9110, section 10.2.3)."""
+    value = next(iter(response.values("Retry-After")), "")
+    if value.isascii() and value.isdecimal():
+        return float(value)
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return RETRY_SECONDS
+    return max(0.0, moment.timestamp() - time.time())

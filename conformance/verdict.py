@@ -59,6 +59,7 @@ class Judge:
         token: The token, which commands name by a variable.
         profile: The profile.
         lacking: What each scenario that was left out, or broken off, needed and could not have.
+        accepted: Requirements whose breach the user knows, and which therefore explains no other.
     """
 
     catalogue: Catalogue
@@ -67,6 +68,7 @@ class Judge:
     token: str
     profile: Profile
     lacking: Mapping[str, str]
+    accepted: frozenset[str] = frozenset()
 
     def requirements(self, journal: Journal, stop: Stop | None) -> tuple[RequirementReport, ...]:
         """Return the verdict on each requirement; a breach that another one explains is listed there as well."""
@@ -139,7 +141,7 @@ class Judge:
         if not journal.records[requirement.id].breaches:
             return []
         records = journal.records
-        return [cause for cause in requirement.explained_by if cause in records and records[cause].breaches]
+        return [cause for cause in requirement.explained_by if records[cause].breaches and cause not in self.accepted]
 
     def _finding(self, breach: Breach, requirement: Requirement, place: SpecPlace, occurrences: int) -> Finding:
         exchange = breach.exchange
@@ -175,32 +177,36 @@ class Judge:
 
 
 def accept(
-    requirements: Sequence[RequirementReport], deviations: Sequence[Deviation], today: dt.date
+    requirements: Sequence[RequirementReport], deviations: Sequence[Deviation], journal: Journal, today: dt.date
 ) -> tuple[tuple[RequirementReport, ...], tuple[tuple[str, str], ...]]:
     """Turn the breaches that the user accepts into warnings; returns what became of each known deviation as well."""
     reports = {requirement.id: requirement for requirement in requirements}
     states = []
     for deviation in deviations:
-        report = reports.get(deviation.requirement)
-        broken = report is not None and report.verdict in (RequirementVerdict.FAIL, RequirementVerdict.WARN)
+        record, report = journal.records[deviation.requirement], reports.get(deviation.requirement)
         if deviation.expired(today):
             state = f"expired on {deviation.expires}"
-        elif report is not None and broken:
+        elif record.breaches:
             state = DEVIATES
-            reason = f"known deviation: {deviation.reason} ({deviation.link})"
-            reports[report.id] = replace(report, verdict=RequirementVerdict.WARN, reason=reason)
+            if report is not None and report.verdict is RequirementVerdict.FAIL:
+                reason = f"known deviation: {deviation.reason} ({deviation.link})"
+                reports[report.id] = replace(report, verdict=RequirementVerdict.WARN, reason=reason)
         else:
-            state = "deviates no longer" if report is not None and report.exercised else NOT_EXERCISED
+            state = "deviates no longer" if record.exercised else NOT_EXERCISED
         states.append((deviation.requirement, state))
     return tuple(reports.values()), tuple(states)
 
 
 def of_run(
-    requirements: Sequence[RequirementReport], states: Sequence[tuple[str, str]], stop: Stop | None
+    requirements: Sequence[RequirementReport],
+    states: Sequence[tuple[str, str]],
+    stop: Stop | None,
+    journal: Journal,
 ) -> tuple[Verdict, str]:
     """Return the verdict on the run and a sentence on it, given what became of the known deviations.
 
-    A run conforms only if each MUST of its profile was exercised: what was not seen is not vouched for.
+    A run conforms only if each MUST was exercised that its profile, and the batches that the user named, allow for;
+    the sentence names the others. What was not seen is not vouched for.
     """
     if stop is not None and stop.verdict in OVERRIDING:
         return stop.verdict, stop.reason
@@ -212,19 +218,25 @@ def of_run(
         return Verdict.VIOLATES, f"a known deviation is out of date: {', '.join(stale)}"
     if stop is not None:
         return stop.verdict, stop.reason
-    doubt = _doubt(requirements)
+    doubt = _doubt(requirements, journal)
     if doubt:
         return Verdict.INCONCLUSIVE, doubt
     passed = sum(r.verdict is RequirementVerdict.PASS for r in requirements)
     warned = sum(r.verdict is RequirementVerdict.WARN for r in requirements)
-    tail = f", {_count(warned, 'recommendation')} not followed" if warned else ""
-    return Verdict.CONFORMS, f"{_count(passed, 'requirement')} met{tail}"
+    left = [r.id for r in requirements if r.verdict is RequirementVerdict.SKIPPED and r.level == Level.MUST.value]
+    sentence = f"{_count(passed, 'requirement')} met"
+    sentence += f", {_count(warned, 'warning')}" if warned else ""
+    return Verdict.CONFORMS, sentence + (f"; not vouched for: {', '.join(left)}" if left else "")
 
 
-def _doubt(requirements: Sequence[RequirementReport]) -> str:
+def _doubt(requirements: Sequence[RequirementReport], journal: Journal) -> str:
     """Say what keeps a run in which nothing is broken from being proof of anything; empty if nothing does."""
     if not any(r.verdict is RequirementVerdict.PASS for r in requirements):
         return "nothing was found to be met"
+    if journal.unanswered:
+        return f"{_count(journal.unanswered, 'documented call')} got no answer; raise --timeout, or see what stops them"
+    if journal.throttled:
+        return f"{_count(journal.throttled, 'call')} had to come again later, and in vain; lower --rate"
     affected = {key for requirement in requirements for key in requirement.also_affected}
     unseen = [
         r

@@ -6,6 +6,7 @@ It need not repeat what its requirement presupposes: it is not asked about an an
 
 from conformance.oracles import authentication, gateway, lifecycle, protocol, refusal, request, result
 from conformance.oracles.registry import (
+    LATER,
     Judgement,
     SuiteError,
     exchange_oracles,
@@ -16,6 +17,7 @@ from conformance.oracles.registry import (
 )
 
 __all__ = [
+    "LATER",
     "Judgement",
     "SuiteError",
     "authentication",

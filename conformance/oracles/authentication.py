@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.situation import Credentials, Project
+from conformance.situation import BatchState, Credentials, Project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,8 @@ def refusal_status(exchange: Exchange) -> Judgement | None:
     situation = exchange.situation
     if situation.operation is None or situation.credentials is Credentials.VALID or not situation.plain:
         return None
+    if exchange.status >= 500:
+        return None  # the server's own fault, which has a requirement of its own
     return holds() if exchange.status in (401, 403) else breaks("status 401 or 403", f"status {exchange.status}")
 
 
@@ -53,7 +55,7 @@ def refusal_status(exchange: Exchange) -> Judgement | None:
 def no_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
     """After refused calls that name a validated batch, that batch can still be committed."""
     *refused, last = exchanges
-    if any(exchange.status < 400 for exchange in refused):
+    if any(200 <= exchange.status < 300 for exchange in refused):
         return None
     if last.status == 200:
         return holds()
@@ -71,5 +73,9 @@ def foreign_status(exchange: Exchange) -> Judgement | None:
     return holds() if exchange.status in (401, 403) else breaks("status 401 or 403", f"status {exchange.status}")
 
 
-def _not_accepted(exchange: Exchange) -> Judgement:
-    return breaks(REFUSED, f"status {exchange.status}") if exchange.status < 400 else holds()
+def _not_accepted(exchange: Exchange) -> Judgement | None:
+    if 200 <= exchange.status < 300:
+        return breaks(REFUSED, f"status {exchange.status}")
+    # Any other refusal of a batch that nobody could commit says nothing about the token.
+    telling = exchange.status in (401, 403) or exchange.situation.batch is BatchState.READY
+    return holds() if telling else None

@@ -6,23 +6,26 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange import TransportFailure
 from conformance.oracles.registry import Judgement, breaks, holds, oracle
+from conformance.redaction import Redactor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.exchange import Exchange
 
-FAULTS = ("timeout", "protocol", "too-large")
+BROKEN_OFF = ("protocol", "too-large")
 
 
 @oracle("HTTP-001", unanswered=True)
 def documented_call_is_answered(exchange: Exchange) -> Judgement | None:
-    """A documented call is answered, in whole, in time and in well-formed HTTP."""
-    return _answered(exchange) if exchange.situation.documented else None
+    """A documented call is answered in well-formed HTTP, and in whole."""
+    return _answered(exchange, BROKEN_OFF) if exchange.situation.documented else None
 
 
 @oracle("HTTP-002", unanswered=True)
 def any_call_is_answered(exchange: Exchange) -> Judgement | None:
-    """Any other call is answered as well, in whole, in time and in well-formed HTTP."""
-    return None if exchange.situation.documented else _answered(exchange)
+    """Any other call is answered as well, and every call in time."""
+    return _answered(exchange, ("timeout",) if exchange.situation.documented else (*BROKEN_OFF, "timeout"))
 
 
 @oracle("HTTP-003")
@@ -50,16 +53,15 @@ def token_is_not_echoed(exchange: Exchange) -> Judgement | None:
     tokens = [token for token in exchange.request.values("X-Auth-Token") if len(token) >= 8]
     if not tokens or exchange.request.method == "TRACE":
         return None
-    answer = "\n".join(
-        [*(value for _, value in exchange.response.headers), exchange.response.body.decode(errors="replace")]
-    )
-    echoed = any(token in answer for token in tokens)
+    values = (value for _, value in exchange.response.headers)
+    answer = "\n".join((*values, exchange.response.body.decode(errors="replace")))
+    echoed = Redactor(*tokens)(answer) != answer
     return breaks("an answer without the token", "the token stands in the answer") if echoed else holds()
 
 
-def _answered(exchange: Exchange) -> Judgement | None:
+def _answered(exchange: Exchange, failures: Sequence[str]) -> Judgement | None:
     if not isinstance(exchange.outcome, TransportFailure):
         return holds()
-    if exchange.outcome.kind not in FAULTS:
+    if exchange.outcome.kind not in failures:
         return None
     return breaks("a complete answer in well-formed HTTP", exchange.outcome.detail)

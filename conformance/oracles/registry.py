@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conformance.catalogue import Catalogue
 
 __all__ = [
+    "LATER",
     "Judgement",
     "SuiteError",
     "breaks",
@@ -27,7 +28,8 @@ __all__ = [
     "sequence_oracle",
 ]
 
-THROTTLED = (429, 503)
+LATER = (429, 503)
+"""Statuses that ask to come again later, and answer nothing."""
 
 
 class SuiteError(Exception):
@@ -109,7 +111,7 @@ def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
 
     A server that asks to come again later (429, or 503) has not answered the question, so nothing is judged on it.
     """
-    if exchange.status in THROTTLED:
+    if exchange.status in LATER:
         return {}
     judgements: dict[str, Judgement] = {}
     for requirement_id in exchange_oracles(catalogue):
@@ -150,7 +152,7 @@ def _confirm(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
 
 def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Judgement]:
     """Ask every oracle that judges this scenario as a whole."""
-    if any(isinstance(exchange.outcome, TransportFailure) or exchange.status in THROTTLED for exchange in exchanges):
+    if any(isinstance(exchange.outcome, TransportFailure) or exchange.status in LATER for exchange in exchanges):
         return {}
     found = {key: ask(exchanges) for key, (name, ask) in _sequence.items() if name == scenario}
     return {key: judgement for key, judgement in found.items() if judgement is not None}

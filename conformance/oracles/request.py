@@ -77,7 +77,7 @@ def other_method(exchange: Exchange) -> Judgement | None:
     if situation.batch is not BatchState.READY:
         return None
     method = exchange.request.method
-    return holds() if exchange.status >= 400 else breaks(f"{method} is refused", f"status {exchange.status}")
+    return holds() if exchange.status >= 300 else breaks(f"{method} is refused", f"status {exchange.status}")
 
 
 @oracle("REQ-008")
@@ -106,4 +106,4 @@ def _refused(exchange: Exchange, media_type: MediaType, what: str) -> Judgement 
         return None
     if not _otherwise_documented(exchange) or situation.language is Language.OTHER:
         return None
-    return holds() if exchange.status >= 400 else breaks(f"{what} is refused", f"status {exchange.status}")
+    return holds() if exchange.status >= 300 else breaks(f"{what} is refused", f"status {exchange.status}")

@@ -12,7 +12,7 @@ from rich.text import Text
 from conformance.reports.model import RequirementVerdict, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from conformance.campaign import PlannedStimulus
@@ -42,8 +42,8 @@ def show(report: Report, directory: Path, deviations: str) -> None:
     console.print(f"\nreport: {directory / 'report.html'}")
 
 
-def show_plan(target: str, planned: Sequence[PlannedStimulus]) -> None:
-    """Print what would be sent, how often and with which effect."""
+def show_plan(target: str, planned: Sequence[PlannedStimulus], sends: Mapping[str, str]) -> None:
+    """Print what would be sent, how often and with which effect; `sends` says it of each stimulus in a phrase."""
     console = _console()
     console.print(f"To {printable(target)} would be sent:")
     for stimulus in planned:
@@ -52,6 +52,7 @@ def show_plan(target: str, planned: Sequence[PlannedStimulus]) -> None:
             f"names {number} batch{'es' if number > 1 else ''} that can be committed" if number else "creates nothing"
         )
         console.print(f"  {stimulus.name:32} requests: {stimulus.requests:4}   {effect}")
+        console.print(f"    {sends.get(stimulus.name, 'is the target there, and does it take the token?')}")
     batches = set().union(*(stimulus.committable for stimulus in planned))
     requests = sum(stimulus.requests for stimulus in planned)
     console.print(f"{requests} requests; at most {len(batches)} batches are committed, and as many billed")

@@ -12,7 +12,7 @@ from conformance.reports import render_badge, render_html, render_json, render_j
 if TYPE_CHECKING:
     from conformance.reports.model import Report
 
-__all__ = ["write"]
+__all__ = ["remove", "write"]
 
 RENDERERS = {
     "conformance.json": render_json.render,
@@ -21,6 +21,12 @@ RENDERERS = {
     "summary.md": render_markdown.render,
     "badge.json": render_badge.render,
 }
+
+
+def remove(directory: Path) -> None:
+    """Remove the files of an earlier run, which must not pass for those of one that has not ended; raises `OSError`."""
+    for name in RENDERERS:
+        (directory / name).unlink(missing_ok=True)
 
 
 def write(report: Report, directory: Path) -> None:

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from conformance.specification import Operation
     from conformance.transport import Transport
 
-__all__ = ["COMMON_HEADERS", "OWN", "Account", "Api", "SafetyError", "TargetLostError"]
+__all__ = ["COMMON_HEADERS", "OWN", "Account", "Api", "SafetyError", "TargetLostError", "ThrottledError"]
 
 COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
 """Headers that every request has, whatever it tries."""
+
+THROTTLED_AT_MOST = 3
+"""Calls that may be told to come again later, to the last, before the run is given up."""
 
 OWN = "\0own"
 """Stands for the account's own token or project where `None` means to send none."""
@@ -28,6 +31,10 @@ OWN = "\0own"
 
 class TargetLostError(Exception):
     """The target answered, and now nobody listens there any more; the message says since when."""
+
+
+class ThrottledError(Exception):
+    """The target keeps asking to come again later; the message says how often."""
 
 
 class SafetyError(Exception):
@@ -111,6 +118,7 @@ class Api:
             SafetyError: A request names a batch that none may name; nothing was sent.
             SpentError: The run has used up its means.
             TargetLostError: Nobody listens at the target any more.
+            ThrottledError: The target keeps asking to come again later.
         """
         situations = [self._situation(request) for request in requests]
         if batch is not None:
@@ -122,6 +130,8 @@ class Api:
             exchanges.append(exchange)
             if isinstance(outcome, TransportFailure) and outcome.kind == "unreachable":
                 raise TargetLostError(f"the target is gone since request {exchange.number}, of {self.stimulus}")
+        if self._journal.throttled >= THROTTLED_AT_MOST:
+            raise ThrottledError(f"the target asked {self._journal.throttled} times in vain to come again later")
         return exchanges
 
     def ask(self, request: Request) -> Exchange:

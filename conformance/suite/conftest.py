@@ -11,7 +11,7 @@ from conformance import catalogue, options
 from conformance.campaign import Campaign
 from conformance.progress import Progress
 from conformance.reports import console, files
-from conformance.reports.model import Verdict
+from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.settings import ConfigurationError, Settings
 from conformance.stimuli.generated import PHASES
 from conformance.stimuli.scenarios import SCENARIOS
@@ -40,11 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
         requirements = catalogue.load()
         requirements.select(settings.only)
         config.stash[CAMPAIGN] = Campaign(settings, requirements, rehearsal=config.getoption("plan"))
-    except ConfigurationError as error:
+    except (ConfigurationError, options.EmptyVariableError) as error:
         pytest.exit(str(error), returncode=USAGE_ERROR)
     except catalogue.CatalogueError as error:
         pytest.exit(f"--only: {error}", returncode=USAGE_ERROR)
     config.stash[PROGRESS] = Progress()
+    if not config.getoption("plan") and not config.option.collectonly:
+        files.remove(settings.report_dir)
     config.pluginmanager.register(Outcome(config, config.stash[CAMPAIGN]))
 
 
@@ -119,8 +121,10 @@ class Outcome:
         if self._collect_only:
             return
         if campaign.rehearsal:
-            console.show_plan(campaign.target, campaign.plan())
-            session.exitstatus = pytest.ExitCode.OK
+            console.show_plan(
+                campaign.target, campaign.plan(), {**PHASES, **{s.name: s.sends for s in SCENARIOS.values()}}
+            )
+            session.exitstatus = EXIT_CODES[campaign.stop.verdict] if campaign.stop else pytest.ExitCode.OK
             return
         if exitstatus == pytest.ExitCode.INTERRUPTED:
             campaign.stop = Stop(Verdict.INTERRUPTED, "interrupted; what had been seen by then is in the report")

@@ -12,10 +12,16 @@ from conformance.reports.model import RequirementVerdict
 if TYPE_CHECKING:
     from conformance.campaign import Campaign
     from conformance.catalogue import Requirement
+    from conformance.reports.model import RequirementReport
 
 
-def test_requirement(requirement: Requirement, campaign: Campaign) -> None:
-    report = next(item for item in campaign.report().requirements if item.id == requirement.id)
+@pytest.fixture(scope="module")
+def reports(campaign: Campaign) -> dict[str, RequirementReport]:
+    return {report.id: report for report in campaign.report().requirements}
+
+
+def test_requirement(requirement: Requirement, reports: dict[str, RequirementReport]) -> None:
+    report = reports[requirement.id]
     if report.verdict in (RequirementVerdict.SKIPPED, RequirementVerdict.INCONCLUSIVE):
         pytest.skip(report.reason)
     if report.verdict is RequirementVerdict.FAIL:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import html
 import json
 import os
+import re
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -14,14 +18,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import curl
+from conformance import catalogue, curl
+from conformance.batches import Batches
 from conformance.exchange import MalformedError, Request, Response
+from conformance.journal import Journal
 from conformance.redaction import Redactor
 from conformance.selftest.suite.servers import answering
 from conformance.server.embedded import EmbeddedServer
 from conformance.situation import BatchState, Credentials, Language, MediaType, Project, Reader, path
 from conformance.specification import load
-from conformance.transport import HttpTransport, Limits, SpentError
+from conformance.stimuli.api import Account, Api, SafetyError
+from conformance.transport import HttpTransport, Limits, RehearsedTransport, SpentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +36,20 @@ if TYPE_CHECKING:
 TOKEN = "t0ken-of-mine"
 OPERATION = load().operation("CommitAsyncJob")
 
-secrets = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=64)
+secrets = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=64)
 neighbours = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=9)
 encodings = st.sampled_from(
     [
         str,
         quote,
         quote_plus,
+        lambda text: re.sub("%..", lambda match: match[0].lower(), quote(text, safe="")),
         json.dumps,
+        lambda text: json.dumps(text).replace("/", "\\/"),
+        lambda text: "".join(f"\\u{ord(character):04X}" for character in text),
+        html.escape,
+        lambda text: "".join(f"&#{ord(character)};" for character in text),
+        lambda text: text.encode().hex().upper(),
         lambda text: base64.b64encode(text.encode()).decode(),
         lambda text: text.encode().hex(),
     ]
@@ -70,7 +83,7 @@ def test_a_secret_is_found_in_every_encoding_among_any_neighbours(
     text = Redactor(secret)(encode(before + secret + after))
 
     assert secret not in text
-    assert encode(secret) not in text or len(encode(secret)) < 8
+    assert "[redacted]" in text
 
 
 def test_a_redactor_shows_no_secret_of_its_own() -> None:
@@ -170,6 +183,44 @@ def test_what_is_json_is_read(value: object) -> None:
     assert Response(200, (), json.dumps(value, ensure_ascii=False).encode()).json() == value
 
 
+def test_no_request_may_name_an_untouchable_batch() -> None:
+    sent = RehearsedTransport()
+    api = Api(
+        operation=OPERATION,
+        account=Account("p", TOKEN),
+        transport=sent,
+        reader=Reader(load(), token=TOKEN, project_id="p", foreign=None),
+        batches=Batches({}, seed=1, provider=None),
+        journal=Journal(catalogue.load()),
+        untouchable=frozenset(["b"]),
+    )
+    api.send(api.commit("a"))
+
+    for request in (api.commit("b"), api.commit("b", token=None), replace(api.commit("b"), method="GET")):
+        with pytest.raises(SafetyError, match="the batch b"):
+            api.send(request)
+    assert sent.sent == 1
+
+
+@pytest.mark.parametrize("value", ["3600", "Fri, 31 Dec 2999 23:59:59 GMT"])
+def test_a_long_wait_is_not_waited_for(value: str) -> None:
+    with answering(429, b"{}", {"Retry-After": value}) as url, HttpTransport(url, Limits()) as transport:
+        transport.send([Request("POST", "/", ())])
+
+        assert transport.sent == 1
+
+
+def test_a_coded_body_is_decoded() -> None:
+    with (
+        answering(200, gzip.compress(b"{}"), {"Content-Encoding": "gzip"}) as url,
+        HttpTransport(url, Limits()) as transport,
+    ):
+        outcome = transport.send([Request("GET", "/", ())])[0]
+
+    assert isinstance(outcome, Response)
+    assert outcome.body == b"{}"
+
+
 def test_a_request_is_sent_again_only_if_the_server_asks_for_it() -> None:
     sent = {}
     for status in (429, 503, 500, 400):
@@ -181,7 +232,7 @@ def test_a_request_is_sent_again_only_if_the_server_asks_for_it() -> None:
             assert isinstance(outcome, Response)
             sent[status] = transport.sent
 
-    assert sent == {429: 4, 503: 4, 500: 1, 400: 1}
+    assert sent == {429: 4, 503: 1, 500: 1, 400: 1}
 
 
 def test_no_more_requests_are_sent_than_allowed() -> None:
