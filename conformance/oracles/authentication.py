@@ -55,7 +55,7 @@ def refusal_status(exchange: Exchange) -> Judgement | None:
 def no_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
     """After refused calls that name a validated batch, that batch can still be committed."""
     *refused, last = exchanges
-    if any(200 <= exchange.status < 300 for exchange in refused):
+    if last.situation.credentials is not Credentials.VALID or any(200 <= exchange.status < 300 for exchange in refused):
         return None
     if last.status == 200:
         return holds()
