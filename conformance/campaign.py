@@ -132,19 +132,32 @@ class Campaign(AbstractContextManager["Campaign"]):
                 return
             self.journal.add_sequence(scenario.name, exchanges)
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user has ended the run."""
+        return self.stop is not None and self.stop.verdict is Verdict.INTERRUPTED
+
+    def interrupt(self) -> None:
+        """End the run, as the user wants it to."""
+        self.stop = Stop(Verdict.INTERRUPTED, "what had been seen by then is in the report")
+
     @contextmanager
     def sending(self) -> Iterator[None]:
         """End the run where what is sent in this block meets the end of its means, of the target, or of safety."""
         try:
             yield
         except SpentError as error:
-            self.stop = Stop(Verdict.INCONCLUSIVE, str(error))
+            self._end(Verdict.INCONCLUSIVE, str(error))
         except ThrottledError as error:
-            self.stop = Stop(Verdict.INCONCLUSIVE, f"{error}; lower --rate")
+            self._end(Verdict.INCONCLUSIVE, f"{error}; lower --rate")
         except (TargetLostError, ConnectionError) as error:
-            self.stop = Stop(Verdict.UNREACHABLE, f"{error}; start it again, or see what made it stop")
+            self._end(Verdict.UNREACHABLE, f"{error}; start it again, or see what made it stop")
         except SafetyError as error:
-            self.stop = Stop(Verdict.STOPPED, f"stopped for safety: {error}; please report this")
+            self._end(Verdict.STOPPED, f"stopped for safety: {error}; please report this")
+
+    def _end(self, result: Verdict, reason: str) -> None:
+        if not self.interrupted:
+            self.stop = Stop(result, reason)
 
     def plan(self) -> list[PlannedStimulus]:
         """Say what each stimulus of a rehearsal would have sent."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Catalogue", "CatalogueError", "Level", "Requirement", "load"]
 
@@ -88,7 +88,7 @@ class Catalogue:
                 if other not in self._by_id:
                     raise CatalogueError(f"{requirement.id} refers to {other}, which does not exist")
 
-    def __iter__(self) -> Any:  # noqa: ANN401 - an iterator of requirements
+    def __iter__(self) -> Iterator[Requirement]:
         """Iterate over the requirements in order."""
         return iter(self._by_id.values())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -33,7 +32,14 @@ exit codes: 0 conforms, 1 violates a MUST, 2 wrong usage, 3 inconclusive, 4 targ
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with the code of the verdict."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    code = 0
+    try:
+        code = run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except OSError:
+        # Nobody reads on; what is still in the buffer must not fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -60,7 +66,6 @@ def _judge(arguments: Sequence[str]) -> int:
     # What somebody set for test runs of their own is none of this run's business.
     for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(variable, None)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     place = [str(SUITE), f"--rootdir={SUITE}", "-c", os.devnull, "--import-mode=importlib"]
     try:
         code = int(pytest.main([*place, *quiet, *arguments], plugins=[witness]))

@@ -57,8 +57,9 @@ def connect(settings: Settings) -> Iterator[Connection]:
         account = Account(settings.project_id, settings.token, settings.foreign_project_id)
         if control is not None:
             account = Account(
-                settings.project_id if settings.project_given else control.project_id,
-                settings.token if settings.token_given else control.token,
+                settings.project_id if settings.project_given and settings.target else control.project_id,
+                # The token of an account elsewhere, set for other runs, is none of the built-in mock's.
+                settings.token if settings.token_given and settings.target else control.token,
                 settings.foreign_project_id or control.foreign_project_id,
             )
         yield Connection(url if settings.target else f"{url} (the built-in mock)", account, transport, control)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.text import Text
+
+from conformance.reports.console import PlainConsole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ class Progress:
 
     def __init__(self) -> None:
         """Start silently."""
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._console = PlainConsole(stderr=True, highlight=False, soft_wrap=True)
         self._number = 0
         self.total = 0
 
@@ -42,4 +43,5 @@ class Progress:
         broken = sum(record.breaches > 0 for record in campaign.journal.records.values())
         sent = len(campaign.journal.exchanges) - before
         if sent:
-            self._console.print(f"{label}: requests: {sent}, broken so far: {broken}", markup=False)
+            with suppress(OSError):  # whoever stops reading this does not stop the run
+                self._console.print(f"{label}: requests: {sent}, broken so far: {broken}", markup=False)

@@ -226,6 +226,8 @@ def of_run(
     left = [r.id for r in requirements if r.verdict is RequirementVerdict.SKIPPED and r.level == Level.MUST.value]
     sentence = f"{_count(passed, 'requirement')} met"
     sentence += f", {_count(warned, 'warning')}" if warned else ""
+    accepted = [key for key, state in states if state == DEVIATES]
+    sentence += f"; accepted: {', '.join(accepted)}" if accepted else ""
     return Verdict.CONFORMS, sentence + (f"; not vouched for: {', '.join(left)}" if left else "")
 
 

@@ -18,11 +18,19 @@ if TYPE_CHECKING:
     from conformance.campaign import PlannedStimulus
     from conformance.reports.model import Message, Report, RequirementReport
 
-__all__ = ["finding", "printable", "show", "show_plan"]
+__all__ = ["PlainConsole", "finding", "printable", "show", "show_plan"]
 
 STYLES = {Verdict.CONFORMS: "bold green", Verdict.VIOLATES: "bold red"}
 HEADERS_SHOWN = ("allow", "content-type", "x-auth-token", "x-language")
 BODY_LINES = 12
+
+
+class PlainConsole(Console):
+    """A console that leaves it to its user what a closed output means; rich would end the process with 1, a verdict."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error that brought us here."""
+        raise BrokenPipeError
 
 
 def show(report: Report, directory: Path, deviations: str) -> None:
@@ -101,7 +109,7 @@ def _console() -> Console:
     # An answer in Chinese must not end the run where the output has an encoding without it.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    return Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+    return PlainConsole(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def _message(name: str, message: Message) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,7 +49,22 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[PROGRESS] = Progress()
     if not config.getoption("plan") and not config.option.collectonly:
         files.remove(settings.report_dir)
+    if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
+        pytest.exit("-n: a run is one process, since its verdict is drawn from all that it saw", returncode=USAGE_ERROR)
     config.pluginmanager.register(Outcome(config, config.stash[CAMPAIGN]))
+    _heed_interrupts(config.stash[CAMPAIGN])
+
+
+def _heed_interrupts(campaign: Campaign) -> None:
+    """End the run on Ctrl-C for certain: what generates requests may catch the exception, and would go on."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        campaign.interrupt()
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -127,11 +144,15 @@ class Outcome:
             session.exitstatus = EXIT_CODES[campaign.stop.verdict] if campaign.stop else pytest.ExitCode.OK
             return
         if exitstatus == pytest.ExitCode.INTERRUPTED:
-            campaign.stop = Stop(Verdict.INTERRUPTED, "interrupted; what had been seen by then is in the report")
+            campaign.interrupt()
         report = campaign.report()
         files.write(report, campaign.settings.report_dir)
         session.exitstatus = report.exit_code
-        console.show(report, campaign.settings.report_dir, campaign.pasteable_deviations(report))
+        # Whoever closes the output early, or has no room for it, does not change the verdict.
+        with contextlib.suppress(OSError):
+            console.show(report, campaign.settings.report_dir, campaign.pasteable_deviations(report))
 
     def _blame(self, what: str) -> None:
+        if self._campaign.interrupted:
+            return
         self._campaign.stop = Stop(Verdict.ERROR, f"the suite itself failed {what}; please report it")

@@ -152,7 +152,22 @@ def test_a_closed_standard_output_is_no_traceback(drs_conform: CommandLine) -> N
             timeout=60,
         )
 
+    assert process.returncode == 0
     assert "Traceback" not in process.stderr
+
+
+def test_several_processes_are_refused(tmp_path: Path) -> None:
+    process = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "pytest", "conformance/suite", "-n", "2", "--report-dir", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert process.returncode == 2
+    assert "-n: a run is one process" in process.stdout + process.stderr
 
 
 def test_list_prints_every_requirement(drs_conform: CommandLine) -> None:
