@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.exchange import TransportFailure
-from conformance.situation import BatchState
+from conformance.situation import BatchState, Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from conformance.exchange import Exchange
 
-__all__ = ["OPTIONS", "Batches", "Provider", "UnavailableError"]
+__all__ = ["OPTIONS", "Batches", "Provider", "Shape", "UnavailableError"]
+
+
+Shape = Callable[[str], str]
 
 
 class UnavailableError(LookupError):
@@ -24,8 +28,14 @@ class UnavailableError(LookupError):
 class Provider(Protocol):
     """Creates batches in a given state, as the mock's control interface can."""
 
-    def create(self, state: BatchState, *, foreign: bool = False) -> str:
-        """Create a batch, in the account's project or in the foreign one, and return its ID."""
+    def begin(self, stimulus: str) -> None:
+        """Make the IDs of the next batches depend on the stimulus and the seed alone."""
+
+    def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
+        """Create a batch, in the account's project or in the foreign one, and return its ID.
+
+        The shape makes the ID out of a fresh UUID.
+        """
 
 
 UNDELIVERED = ("not-sent", "unsendable", "unreachable")
@@ -54,10 +64,18 @@ class Batches:
         """Take the batches that the user named, and what can create more of them, if anything can."""
         self._named = {state: list(ids) for state, ids in named.items()}
         self._provider = provider
-        self._random = random.Random(f"unknown {seed}")  # noqa: S311 - reproducible, not secret
+        self._seed = seed
         self._bait: str | None = None
+        self.begin("")
         self.states = {batch_id: state for state, ids in self._named.items() for batch_id in ids}
         self.committable = set(self._named.get(BatchState.READY, ()))
+
+    def begin(self, stimulus: str) -> None:
+        """Make all that follows depend on the stimulus and the seed, and on nothing that was sent before."""
+        self._random = random.Random(f"unknown {self._seed} {stimulus}")  # noqa: S311 - reproducible, not secret
+        if self._provider is not None:
+            self._provider.begin(stimulus)
+            self._bait = None
 
     @property
     def plenty(self) -> bool:
@@ -79,15 +97,16 @@ class Batches:
         """
         return text if self.plenty else f"{self.unknown()}-{text}"
 
-    def take(self, state: BatchState) -> str:
+    def take(self, state: BatchState, shape: Shape = str) -> str:
         """Return a batch in this state; raises `UnavailableError`.
 
+        An ID of another shape than the UUID's can be had only where batches are created at will.
         Validated batches are handed out once; in the other states, whose commits are to be refused, they serve again.
         """
         if state is BatchState.UNKNOWN:
             return self.unknown()
         if self._provider is not None:
-            batch_id = self._provider.create(state)
+            batch_id = self._provider.create(state, shape=shape)
             self.states[batch_id] = state
             if state is BatchState.READY:
                 self.committable.add(batch_id)
@@ -97,15 +116,14 @@ class Batches:
             raise UnavailableError(f"no batch in state {state.value!r} is left; name one with {OPTIONS[state]}")
         if state is BatchState.READY:
             return ids.pop(0)
-        ids.append(ids.pop(0))
-        return ids[-1]
+        return self._random.choice(ids)
 
     def foreign(self) -> str:
         """Return a validated batch of the foreign project, where one can be created; else an ID that no batch has."""
         if self._provider is None:
             return self.unknown()
         batch_id = self._provider.create(BatchState.READY, foreign=True)
-        self.states[batch_id] = BatchState.READY
+        self.states[batch_id] = BatchState.FOREIGN
         return batch_id
 
     def bait(self) -> str:
@@ -117,7 +135,7 @@ class Batches:
     def learn(self, exchange: Exchange) -> None:
         """Update what is known of the batch that an exchange named."""
         batch_id = exchange.situation.batch_id
-        if self.states.get(batch_id) is not BatchState.READY or exchange.situation.path_of is None:
+        if self.states.get(batch_id) is not BatchState.READY:
             return
         outcome = exchange.outcome
         if isinstance(outcome, TransportFailure):
@@ -126,5 +144,5 @@ class Batches:
         elif exchange.status >= 500:  # noqa: PLR2004 - a status class
             self.states[batch_id] = BatchState.UNCERTAIN
         elif exchange.status < 300:  # noqa: PLR2004 - likewise
-            documented = exchange.situation.operation is not None
+            documented = exchange.situation.operation is not None and exchange.situation.project is Project.OWN
             self.states[batch_id] = BatchState.COMMITTED if documented else BatchState.UNCERTAIN

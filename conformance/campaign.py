@@ -116,6 +116,8 @@ class Campaign(AbstractContextManager["Campaign"]):
             return f"not sent by the profile {self.settings.profile}"
         if scenario.foreign and self.api.account.foreign_project_id is None:
             return "needs --foreign-project-id"
+        if scenario.plenty and not self.api.batches.plenty:
+            return "needs a target that creates batches, as the mock does"
         for state in scenario.needs:
             if not self.api.batches.has(state):
                 return f"needs {OPTIONS[state]}"
@@ -234,6 +236,7 @@ class Campaign(AbstractContextManager["Campaign"]):
             batches=Batches(named, seed=settings.seed, provider=provider),
             journal=self.journal,
             untouchable=untouchable,
+            seed=settings.seed,
         )
         return connection
 

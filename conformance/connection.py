@@ -17,7 +17,7 @@ from conformance.transport import HttpTransport, Limits, RehearsedTransport
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.batches import Provider
+    from conformance.batches import Provider, Shape
     from conformance.settings import Settings
     from conformance.situation import BatchState
     from conformance.transport import Transport
@@ -61,25 +61,37 @@ def connect(settings: Settings) -> Iterator[Connection]:
                 # The token of an account elsewhere, set for other runs, is none of the built-in mock's.
                 settings.token if settings.token_given and settings.target else control.token,
                 settings.foreign_project_id or control.foreign_project_id,
+                control.expired_token,
             )
         yield Connection(url if settings.target else f"{url} (the built-in mock)", account, transport, control)
 
 
 def rehearse(settings: Settings) -> Connection:
-    """Return a connection through which nothing is sent."""
-    foreign, provider = settings.foreign_project_id, None
+    """Return a connection through which nothing is sent; a target on this machine is asked whether it is the mock."""
+    target, foreign, expired, provider = settings.target or "the built-in mock", settings.foreign_project_id, None, None
     if settings.target is None:
-        foreign, provider = foreign or FOREIGN_PROJECT_ID, _ImaginaryBatches(settings.seed)
-    account = Account(settings.project_id, settings.token, foreign)
-    return Connection(settings.target or "the built-in mock", account, RehearsedTransport(), provider)
+        foreign, expired, provider = foreign or FOREIGN_PROJECT_ID, EXPIRED_TOKEN, _ImaginaryBatches(settings.seed)
+    elif is_loopback(settings.target):
+        with HttpTransport(settings.target, Limits(settings.timeout)) as aside:
+            control = MockControl.discover(aside, seed=settings.seed)
+        if control is not None:
+            foreign, expired = foreign or control.foreign_project_id, control.expired_token
+            target, provider = f"{target} (a mock, as one GET has told)", _ImaginaryBatches(settings.seed)
+    account = Account(settings.project_id, settings.token, foreign, expired)
+    return Connection(target, account, RehearsedTransport(), provider)
 
 
 class _ImaginaryBatches:
     """Stands for the built-in mock, which a rehearsal does not start."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
+        self._seed = seed
+        self.begin("")
 
-    def create(self, state: BatchState, *, foreign: bool = False) -> str:
+    def begin(self, stimulus: str) -> None:
+        """Start anew, as the mock does."""
+        self._random = random.Random(f"created {self._seed} {stimulus}")  # noqa: S311 - reproducible, not secret
+
+    def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
         """Make up an ID."""
-        return f"{'foreign-' * foreign}{state.value}-{self._random.getrandbits(64):016x}"
+        return shape(f"{'foreign-' * foreign}{state.value}-{self._random.getrandbits(64):016x}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["Exchange", "FailureKind", "Header", "MalformedError", "Request", "Response", "TransportFailure"]
 
 Header = tuple[str, str]
+
+DIGITS = 300
+"""Digits of an integer from which on it is taken as a number of limited precision."""
 
 FailureKind = Literal["not-sent", "unsendable", "unreachable", "timeout", "protocol", "too-large"]
 
@@ -71,12 +75,14 @@ class Response:
             MalformedError: The body is something else; the message says what.
         """
         try:
-            return json.loads(self.body.decode(), object_pairs_hook=_object, parse_constant=_constant)
+            return _parsed(self.body.decode())
         except UnicodeDecodeError as error:
             raise MalformedError(f"byte {error.start} is not UTF-8") from None
         except MalformedError:
             raise
-        except ValueError as error:  # also numbers of more digits than Python converts
+        except UnicodeEncodeError:
+            raise MalformedError("a lone surrogate, which is half of a character") from None
+        except ValueError as error:
             raise MalformedError(f"no JSON: {error}") from None
         except RecursionError:
             raise MalformedError("nested too deeply") from None
@@ -130,12 +136,27 @@ def _values(headers: tuple[Header, ...], name: str) -> tuple[str, ...]:
     return tuple(value for key, value in headers if key.lower() == name.lower())
 
 
+def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    value = json.loads(
+        text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number, parse_int=_number
+    )
+    json.dumps(value, ensure_ascii=False).encode()  # fails on what is no text
+    return value
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
         names = [name for name, _ in pairs]
         raise MalformedError(f"duplicate name {next(name for name in names if names.count(name) > 1)!r}")
     return value
+
+
+def _number(text: str) -> float:
+    """Convert a number; one that is out of range, which JSON allows, becomes the largest of all."""
+    if text.lstrip("-").isdecimal() and len(text) < DIGITS:
+        return int(text)
+    return min(max(float(text), -sys.float_info.max), sys.float_info.max)
 
 
 def _constant(name: str) -> None:

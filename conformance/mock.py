@@ -15,6 +15,7 @@ from conformance.situation import BatchState
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from conformance.batches import Shape
     from conformance.transport import Transport
 
 __all__ = ["MockControl"]
@@ -35,13 +36,16 @@ class MockControl:
         token: The token that it accepts.
         project_id: The project of that token.
         foreign_project_id: A project in which that token has no rights.
+        expired_token: A token that was valid once, if it names one.
     """
 
     def __init__(self, transport: Transport, description: dict[str, str], *, seed: int) -> None:
         """Take the way to the mock and what it says of itself."""
         self._transport = transport
-        self._random = random.Random(f"created {seed}")  # noqa: S311 - reproducible, not secret
+        self._seed = seed
+        self.begin("")
         self.token, self.project_id, self.foreign_project_id = (description[name] for name in FIELDS)
+        self.expired_token = description.get("expired_token")
 
     @classmethod
     def discover(cls, transport: Transport, *, seed: int) -> Self | None:
@@ -58,11 +62,15 @@ class MockControl:
         complete = all(isinstance(description.get(name), str) for name in FIELDS)
         return cls(transport, description, seed=seed) if complete else None
 
-    def create(self, state: BatchState, *, foreign: bool = False) -> str:
+    def begin(self, stimulus: str) -> None:
+        """Make the IDs of the next batches depend on the stimulus and the seed alone."""
+        self._random = random.Random(f"created {self._seed} {stimulus}")  # noqa: S311 - reproducible, not secret
+
+    def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
         """Create a batch in a state and return its ID; raises `ConnectionError` if the mock does not."""
         project_id = self.foreign_project_id if foreign else self.project_id
         while True:
-            batch_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+            batch_id = shape(str(uuid.UUID(int=self._random.getrandbits(128), version=4)))
             body = json.dumps({"status": STATUSES[state], "async_job_id": batch_id, "project_id": project_id}).encode()
             headers = (("Content-Type", "application/json"),)
             [answer] = self._transport.send([Request("POST", f"{CONTROL_PATH}/batches", headers, body)])

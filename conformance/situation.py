@@ -11,11 +11,13 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from conformance.tokens import derived
+
 if TYPE_CHECKING:
     from conformance.exchange import Request
     from conformance.specification import Operation, Specification
 
-__all__ = ["BatchState", "Credentials", "Language", "MediaType", "Project", "Reader", "Situation"]
+__all__ = ["BatchState", "Credentials", "Language", "MediaType", "Place", "Project", "Reader", "Situation"]
 
 
 class BatchState(Enum):
@@ -25,6 +27,7 @@ class BatchState(Enum):
     VALIDATING = "validating"
     FAILED = "failed"
     COMMITTED = "committed"
+    FOREIGN = "foreign"
     UNKNOWN = "unknown"
     UNCERTAIN = "uncertain"
 
@@ -34,7 +37,18 @@ class Credentials(Enum):
 
     VALID = "valid"
     MISSING = "missing"
+    EMPTY = "empty"
+    SIMILAR = "similar"
     WRONG = "wrong"
+
+
+class Place(Enum):
+    """The path of a request, with whatever method."""
+
+    OPERATION = "an operation's"
+    SPELLING = "another spelling of an operation's"
+    NEIGHBOUR = "one that names a batch, but is no operation's"
+    ELSEWHERE = "any other"
 
 
 class Project(Enum):
@@ -70,9 +84,10 @@ class Situation:
     Attributes:
         operation: The operation whose path and method the request has, if any.
         path_of: The operation whose path it has, with whatever method.
+        place: What its path is.
         credentials: Its token.
         project: Its project.
-        batch_id: The batch it names, decoded; empty off the operations' paths.
+        batch_id: The batch it names, decoded; off the operations' paths, a known one that stands in the path, or empty.
         batch: What is known of that batch.
         media_type: Its Content-Type.
         language: Its X-Language.
@@ -81,6 +96,7 @@ class Situation:
 
     operation: Operation | None
     path_of: Operation | None
+    place: Place
     credentials: Credentials
     project: Project
     batch_id: str
@@ -104,8 +120,11 @@ class Situation:
 
     @property
     def ordinary_id(self) -> bool:
-        """Whether the ID has only characters that every server takes as they are (RFC 3986, unreserved)."""
-        return re.fullmatch(r"(?=.*[^.])[A-Za-z0-9._~-]+", self.batch_id) is not None
+        """Whether the ID is made of letters, of any script, digits, and the other unreserved characters of RFC 3986.
+
+        What stands in front of a service may refuse the rest, such as an encoded slash.
+        """
+        return re.fullmatch(r"(?=.*[^.])[\w.~-]+", self.batch_id) is not None
 
 
 class Reader:
@@ -114,6 +133,7 @@ class Reader:
     def __init__(self, specification: Specification, *, token: str, project_id: str, foreign: str | None) -> None:
         """Take what the account is: its token, its project, and a project that it has no rights in."""
         self._token = token
+        self._similar = frozenset(derived(token))
         self._projects = {project_id: Project.OWN}
         if foreign is not None:
             self._projects[foreign] = Project.FOREIGN
@@ -128,14 +148,23 @@ class Reader:
                 path_of, values = operation, {key: unquote(text) for key, text in match.groupdict().items()}
                 break
         batch_id = values.get("async_job_id", "")
+        project_id = values.get("project_id", "")
+        place = Place.OPERATION
+        if path_of is None:
+            place, project_id, batch_id = self._elsewhere(path, states)
+        project = self._projects.get(project_id, Project.OTHER)
+        batch = states.get(batch_id, BatchState.UNKNOWN)
+        if batch is BatchState.FOREIGN and project is Project.FOREIGN:
+            batch = BatchState.READY
         repeated = any(len(request.values(name)) > 1 for name in ("Content-Type", "X-Language", "X-Auth-Token"))
         return Situation(
             operation=path_of if path_of and path_of.method == request.method else None,
             path_of=path_of,
+            place=place,
             credentials=self._credentials(request),
-            project=self._projects.get(values.get("project_id", ""), Project.OTHER),
+            project=project,
             batch_id=batch_id,
-            batch=states.get(batch_id, BatchState.UNKNOWN),
+            batch=batch,
             media_type=_media_type(request.values("Content-Type")),
             language=_language(request.values("X-Language")),
             # Which one counts if a token and a signature come together is not documented.
@@ -144,9 +173,24 @@ class Reader:
 
     def _credentials(self, request: Request) -> Credentials:
         tokens = request.values("X-Auth-Token")
-        if not any(tokens):
+        if not tokens:
             return Credentials.MISSING
-        return Credentials.VALID if tokens == (self._token,) else Credentials.WRONG
+        if not any(tokens):
+            return Credentials.EMPTY
+        if self._token in tokens:
+            return Credentials.VALID
+        return Credentials.SIMILAR if self._similar.issuperset(tokens) else Credentials.WRONG
+
+    def _elsewhere(self, path: str, states: dict[str, BatchState]) -> tuple[Place, str, str]:
+        """Tell what a path is that no operation has, and the project and the batch that stand in it."""
+        plain = re.sub("/+", "/", unquote(path)).rstrip("/")
+        segments = plain.split("/")
+        project_id = next((segment for segment in segments if segment in self._projects), "")
+        batch_id = next((segment for segment in segments if segment in states), "")
+        for pattern, _ in self._templates:
+            if match := re.fullmatch(pattern.pattern, plain, re.IGNORECASE):
+                return Place.SPELLING, match["project_id"], match["async_job_id"]
+        return (Place.NEIGHBOUR if batch_id else Place.ELSEWHERE), project_id, batch_id
 
 
 def path(operation: Operation, **values: str) -> str:

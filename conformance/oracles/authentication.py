@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.oracles.values import unchanged
 from conformance.situation import BatchState, Credentials, Project
 
 if TYPE_CHECKING:
@@ -18,31 +19,24 @@ REFUSED = "a refusal, 401 or 403"
 @oracle("AUTH-001")
 def missing_token(exchange: Exchange) -> Judgement | None:
     """A call without X-Auth-Token must not succeed, whatever batch it names."""
-    if exchange.situation.operation is None or exchange.situation.credentials is not Credentials.MISSING:
-        return None
-    return _not_accepted(exchange)
+    return _not_accepted(exchange, Credentials.MISSING)
 
 
 @oracle("AUTH-002")
 def wrong_token(exchange: Exchange) -> Judgement | None:
     """A call with a token that IAM never issued must not succeed, whatever batch it names."""
-    if exchange.situation.operation is None or exchange.situation.credentials is not Credentials.WRONG:
-        return None
-    return _not_accepted(exchange)
+    return _not_accepted(exchange, Credentials.WRONG)
 
 
 @oracle("AUTH-003")
 def foreign_project(exchange: Exchange) -> Judgement | None:
     """A call with a good token for a project in which it grants nothing must not succeed."""
-    situation = exchange.situation
-    if situation.operation is None or situation.credentials is not Credentials.VALID:
-        return None
-    return _not_accepted(exchange) if situation.project is Project.FOREIGN else None
+    return _not_accepted(exchange, Credentials.VALID) if exchange.situation.project is Project.FOREIGN else None
 
 
 @oracle("AUTH-004")
 def refusal_status(exchange: Exchange) -> Judgement | None:
-    """The refusal of a missing or wrong token says so: 401, or 403 as in the older table of DRS."""
+    """The refusal of a missing, empty or wrong token says so: 401, or 403 as in the older table of DRS."""
     situation = exchange.situation
     if situation.operation is None or situation.credentials is Credentials.VALID or not situation.plain:
         return None
@@ -54,12 +48,7 @@ def refusal_status(exchange: Exchange) -> Judgement | None:
 @sequence_oracle("AUTH-005", "refused-calls-have-no-effect")
 def no_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
     """After refused calls that name a validated batch, that batch can still be committed."""
-    *refused, last = exchanges
-    if last.situation.credentials is not Credentials.VALID or any(200 <= exchange.status < 300 for exchange in refused):
-        return None
-    if last.status == 200:
-        return holds()
-    return breaks("the batch can still be committed (200)", f"status {last.status}: a refused call changed it")
+    return unchanged(exchanges)
 
 
 @oracle("AUTH-006")
@@ -73,7 +62,27 @@ def foreign_status(exchange: Exchange) -> Judgement | None:
     return holds() if exchange.status in (401, 403) else breaks("status 401 or 403", f"status {exchange.status}")
 
 
-def _not_accepted(exchange: Exchange) -> Judgement | None:
+@oracle("AUTH-007")
+def empty_token(exchange: Exchange) -> Judgement | None:
+    """A call with an empty X-Auth-Token must not succeed, whatever batch it names."""
+    return _not_accepted(exchange, Credentials.EMPTY)
+
+
+@oracle("AUTH-008")
+def similar_token(exchange: Exchange) -> Judgement | None:
+    """A call with a token that was cut, lengthened, doubled, or put into another case must not succeed."""
+    return _not_accepted(exchange, Credentials.SIMILAR)
+
+
+@sequence_oracle("AUTH-009", "foreign-calls-have-no-effect")
+def no_foreign_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """After calls for a foreign project that name a batch of one's own, that batch can still be committed."""
+    return unchanged(exchanges)
+
+
+def _not_accepted(exchange: Exchange, credentials: Credentials) -> Judgement | None:
+    if exchange.situation.operation is None or exchange.situation.credentials is not credentials:
+        return None
     if 200 <= exchange.status < 300:
         return breaks(REFUSED, f"status {exchange.status}")
     # Any other refusal of a batch that nobody could commit says nothing about the token.

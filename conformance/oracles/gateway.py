@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.exchange import MalformedError
 from conformance.oracles.registry import Judgement, breaks, holds, oracle
-from conformance.oracles.values import described
-from conformance.situation import Credentials, MediaType, Project
+from conformance.oracles.values import described, json_media_type
+from conformance.situation import Credentials, MediaType, Place, Project
 from conformance.specification import load
 
 if TYPE_CHECKING:
@@ -55,6 +55,21 @@ def request_id(exchange: Exchange) -> Judgement | None:
     if isinstance(body.get("request_id"), str):
         return holds()
     return breaks('a string "request_id"', described(body["request_id"]) if "request_id" in body else "no such member")
+
+
+@oracle("GATE-004")
+def media_type(exchange: Exchange) -> Judgement | None:
+    """The media type is application/json."""
+    return json_media_type(exchange) if _refused(exchange) else None
+
+
+@oracle("GATE-005")
+def status_of_neighbours(exchange: Exchange) -> Judgement | None:
+    """With which status a path is answered that names a batch but is no operation's."""
+    situation = exchange.situation
+    if situation.place is not Place.NEIGHBOUR or situation.credentials is not Credentials.VALID:
+        return None
+    return holds(f"answered with status {exchange.status}")
 
 
 def _refused(exchange: Exchange) -> bool:

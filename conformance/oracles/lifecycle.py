@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.oracles.values import unchanged
 from conformance.situation import BatchState, Language
 
 if TYPE_CHECKING:
@@ -53,6 +54,38 @@ def simultaneous(exchanges: Sequence[Exchange]) -> Judgement | None:
     """Commits of one batch at the same time: the documentation does not say how many are accepted."""
     accepted = sum(exchange.status == 200 for exchange in exchanges)
     return holds(f"{accepted} of {len(exchanges)} simultaneous commits are accepted")
+
+
+@sequence_oracle("LIFE-007", "media-types", "other-methods", "neighbouring-paths")
+def refusals_change_nothing(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """After calls that are refused for their form, a validated batch that they name can still be committed."""
+    return unchanged(exchanges)
+
+
+@sequence_oracle("LIFE-008", "simultaneous-commits")
+def one_wins(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """Commits of one validated batch at the same time do not keep one another from success."""
+    if any(exchange.status == 200 for exchange in exchanges):
+        return holds()
+    seen = ", ".join(str(exchange.status) for exchange in exchanges)
+    return breaks("one of the simultaneous commits is accepted (200)", f"statuses {seen}")
+
+
+@oracle("LIFE-009")
+def batch_of_another_project(exchange: Exchange) -> Judgement | None:
+    """A validated batch of another project is not committed under one's own."""
+    if exchange.situation.batch is not BatchState.FOREIGN or not exchange.situation.documented:
+        return None
+    return holds() if exchange.status >= 300 else breaks("a refusal, status 400", f"status {exchange.status}")
+
+
+@sequence_oracle("LIFE-010", "two-batches")
+def other_batches_stay(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """After the commit of one validated batch, another one can still be committed."""
+    first, second = exchanges
+    if first.status != 200:
+        return None
+    return holds() if second.status == 200 else breaks("the other batch is committed (200)", f"status {second.status}")
 
 
 def _refused(exchange: Exchange, state: BatchState) -> Judgement | None:

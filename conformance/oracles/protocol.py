@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance.exchange import TransportFailure
-from conformance.oracles.registry import Judgement, breaks, holds, oracle
+from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.oracles.values import member
 from conformance.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -14,12 +16,28 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
 
 BROKEN_OFF = ("protocol", "too-large")
+UNCOMPRESSED = ("identity",)
+INSIDE = re.compile(
+    r"""
+    Traceback\ \(most\ recent | ^\s*File\ "[^"]+",\ line\ \d | \bat\ [\w.$<>]+\([\w.]+\.(?:java|kt|scala|js|ts):\d
+    | \bjava\.(?:lang|util|io|net|sql)\.\w | \borg\.(?:springframework|apache|hibernate|mybatis)\.\w
+    | \b\w*NullPointerException | Exception\ in\ thread | \bgoroutine\ \d+\ \[ | \bpanic:\ | \bSystem\.\w+Exception\b
+    | \bSQLSTATE\b | \bORA-\d{5} | error\ in\ your\ SQL\ syntax | syntax\ error\ at\ or\ near | \bsqlite3?\.\w+Error
+    | \bpsycopg2?\.\w | \bpymysql\. | Whitelabel\ Error\ Page | Werkzeug\ Debugger
+    | /(?:usr|home|opt|var|root|app|srv)/[\w./-]+\.(?:py|rb|php|js|go|so|jar|conf)\b
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+"""What a stack trace, a database's complaint, or a path on the server look like."""
+SHORT = 3
+"""Characters up to which a text that was sent is not looked for in an answer."""
 
 
 @oracle("HTTP-001", unanswered=True)
 def documented_call_is_answered(exchange: Exchange) -> Judgement | None:
-    """A documented call is answered in well-formed HTTP, and in whole."""
-    return _answered(exchange, BROKEN_OFF) if exchange.situation.documented else None
+    """A documented call is answered in well-formed HTTP, and in whole; compression has a requirement of its own."""
+    uncompressed = exchange.request.values("Accept-Encoding") == UNCOMPRESSED
+    return _answered(exchange, BROKEN_OFF) if exchange.situation.documented and uncompressed else None
 
 
 @oracle("HTTP-002", unanswered=True)
@@ -57,6 +75,54 @@ def token_is_not_echoed(exchange: Exchange) -> Judgement | None:
     answer = "\n".join((*values, exchange.response.body.decode(errors="replace")))
     echoed = Redactor(*tokens)(answer) != answer
     return breaks("an answer without the token", "the token stands in the answer") if echoed else holds()
+
+
+@oracle("HTTP-006")
+def inside_is_hidden(exchange: Exchange) -> Judgement | None:
+    """An answer holds no stack trace, no complaint of a database, no path of a file on the server."""
+    if exchange.request.method == "TRACE":
+        return None
+    text = exchange.response.body.decode(errors="replace").replace("\\n", "\n").replace('\\"', '"')
+    # What the caller sent, and gets back, is not the server's inside.
+    for own in (exchange.situation.batch_id, *(value for _, value in exchange.request.headers)):
+        text = text.replace(own, " ") if len(own) > SHORT else text
+    found = INSIDE.search(text)
+    return breaks("a message for the caller", f"the server's inside: {found[0].strip()!r}") if found else holds()
+
+
+@sequence_oracle("HTTP-007", "calls-that-accept-compression", unanswered=True)
+def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """The answer to a caller who accepts gzip or deflate can be decoded, and says the same as without."""
+    plain, *compressed = exchanges
+    if isinstance(plain.outcome, TransportFailure):
+        return None
+    for exchange in compressed:
+        coding = exchange.request.values("Accept-Encoding")[0]
+        if isinstance(exchange.outcome, TransportFailure):
+            if exchange.outcome.kind in BROKEN_OFF:
+                return breaks(f"an answer to a caller who accepts {coding}", exchange.outcome.detail)
+            return None
+        if (exchange.status, member(exchange, "error_code")) != (plain.status, member(plain, "error_code")):
+            return breaks(f"status {plain.status} and the same error_code with {coding}", f"status {exchange.status}")
+    return holds()
+
+
+@oracle("HTTP-008")
+def one_framing(exchange: Exchange) -> Judgement | None:
+    """An answer has not both Content-Length and Transfer-Encoding (RFC 9112, section 6.2)."""
+    framing = [name for name in ("Content-Length", "Transfer-Encoding") if exchange.response.values(name)]
+    return breaks("one framing", " and ".join(framing)) if len(framing) > 1 else holds()
+
+
+@oracle("HTTP-009")
+def no_injected_header(exchange: Exchange) -> Judgement | None:
+    """A line of the ID that looks like a header does not come back as one."""
+    _, *lines = exchange.situation.batch_id.splitlines()
+    fields = [(name.strip(), value.strip()) for name, colon, value in (line.partition(":") for line in lines) if colon]
+    if not fields:
+        return None
+    injected = [name for name, value in fields if value in exchange.response.values(name)]
+    return breaks("no header out of the ID", f"a header {injected[0]}") if injected else holds()
 
 
 def _answered(exchange: Exchange, failures: Sequence[str]) -> Judgement | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
 from conformance.exchange import MalformedError
 from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.oracles.values import described, json_media_type
+from conformance.oracles.values import chinese, described, json_media_type, member, message
 from conformance.specification import load
 
 if TYPE_CHECKING:
@@ -62,20 +63,49 @@ def media_type(exchange: Exchange) -> Judgement | None:
 @sequence_oracle("ERR-007", "one-refusal-in-each-language")
 def code_is_the_same(exchanges: Sequence[Exchange]) -> Judgement | None:
     """The same refusal has the same error_code in each language: X-Language is about messages."""
-    codes = _members(exchanges, "error_code")
-    if codes is None:
-        return None
-    return holds() if len(set(codes)) == 1 else breaks("one error_code in all languages", ", ".join(map(repr, codes)))
+    return _one_code(exchanges, "one error_code in all languages")
 
 
 @sequence_oracle("ERR-008", "one-refusal-in-each-language")
 def message_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     """Whether error_msg is Chinese when Chinese is asked for; the documentation does not promise it."""
-    messages = _members(exchanges, "error_msg")
-    if messages is None:
+    text = message(exchanges[-1])
+    if text is None:
         return None
-    chinese = any("\u4e00" <= character <= "\u9fff" for character in messages[-1])
-    return holds("zh-cn is answered in Chinese" if chinese else "zh-cn is not answered in Chinese")
+    return holds("zh-cn is answered in Chinese" if chinese(text) else "zh-cn is not answered in Chinese")
+
+
+@sequence_oracle("ERR-009", "one-refusal-over-again")
+def code_stays(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """The same call, refused again, is refused with the same error_code."""
+    return _one_code(exchanges, "the same error_code each time")
+
+
+@oracle("ERR-010")
+def no_result(exchange: Exchange) -> Judgement | None:
+    """A 400 has no member "job", and so does not look like a success."""
+    if not _refused(exchange):
+        return None
+    body = exchange.response.json()
+    return breaks('a refusal without "job"', described(body["job"])) if "job" in body else holds()
+
+
+@oracle("ERR-011")
+def other_members(exchange: Exchange) -> Judgement | None:
+    """Members of the refusal that the documentation does not list."""
+    if not _refused(exchange):
+        return None
+    others = sorted(set(exchange.response.json()) - {"error_code", "error_msg"})
+    return holds(f"more than the documented: {', '.join(others)}" if others else "none")
+
+
+@oracle("ERR-012")
+def code_form(exchange: Exchange) -> Judgement | None:
+    """Whether error_code is DRS and eight digits, as in the example."""
+    if not _refused(exchange):
+        return None
+    usual = re.fullmatch(r"DRS\.[0-9]{8}", exchange.response.json()["error_code"])
+    return holds("DRS and eight digits" if usual else "another form")
 
 
 def _refused(exchange: Exchange) -> bool:
@@ -102,14 +132,8 @@ def _length(exchange: Exchange, name: str) -> Judgement | None:
     return breaks(f'"{name}" has {wanted} characters', f"{len(value)}: {described(value)}")
 
 
-def _members(exchanges: Sequence[Exchange], name: str) -> list[str] | None:
-    bodies: list[Any] = []
-    for exchange in exchanges:
-        if not _refused(exchange):
-            return None
-        try:
-            bodies.append(exchange.response.json())
-        except MalformedError:
-            return None
-    values = [body.get(name) if isinstance(body, dict) else None for body in bodies]
-    return [value for value in values if isinstance(value, str)] if all(isinstance(v, str) for v in values) else None
+def _one_code(exchanges: Sequence[Exchange], expected: str) -> Judgement | None:
+    codes = [member(exchange, "error_code") for exchange in exchanges]
+    if None in codes:
+        return None
+    return holds() if len(set(codes)) == 1 else breaks(expected, ", ".join(map(repr, codes)))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import graphlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.exchange import Exchange, MalformedError, TransportFailure
 from conformance.specification import load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.catalogue import Catalogue
 
 __all__ = [
@@ -24,6 +27,7 @@ __all__ = [
     "judge",
     "judge_sequence",
     "judged_ids",
+    "mutated",
     "oracle",
     "sequence_oracle",
 ]
@@ -63,7 +67,16 @@ class _Entry:
 
 
 _exchange: dict[str, _Entry] = {}
-_sequence: dict[str, tuple[str, SequenceOracle]] = {}
+
+
+@dataclass(frozen=True)
+class _SequenceEntry:
+    ask: SequenceOracle
+    scenarios: tuple[str, ...]
+    unanswered: bool
+
+
+_sequence: dict[str, _SequenceEntry] = {}
 
 
 def holds(seen: str = "") -> Judgement:
@@ -95,12 +108,20 @@ def oracle(
     return register
 
 
-def sequence_oracle(requirement_id: str, scenario: str) -> Callable[[SequenceOracle], SequenceOracle]:
-    """Register a function as the judge of all exchanges of one scenario, in order."""
+def sequence_oracle(
+    requirement_id: str, *scenarios: str, unanswered: bool = False
+) -> Callable[[SequenceOracle], SequenceOracle]:
+    """Register a function as the judge of all exchanges of a scenario, in order.
+
+    Args:
+        requirement_id: The requirement that it judges by.
+        scenarios: The scenarios that it judges, each by itself.
+        unanswered: Whether it is asked about scenarios in which a call got no answer as well.
+    """
 
     def register(function: SequenceOracle) -> SequenceOracle:
         _claim(requirement_id)
-        _sequence[requirement_id] = (scenario, function)
+        _sequence[requirement_id] = _SequenceEntry(function, scenarios, unanswered)
         return function
 
     return register
@@ -151,10 +172,17 @@ def _confirm(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
 
 
 def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Judgement]:
-    """Ask every oracle that judges this scenario as a whole."""
-    if any(isinstance(exchange.outcome, TransportFailure) or exchange.status in LATER for exchange in exchanges):
+    """Ask every oracle that judges this scenario as a whole; raises `SuiteError` if one fails."""
+    if not exchanges or any(exchange.status in LATER for exchange in exchanges):
         return {}
-    found = {key: ask(exchanges) for key, (name, ask) in _sequence.items() if name == scenario}
+    whole = not any(isinstance(exchange.outcome, TransportFailure) for exchange in exchanges)
+    found: dict[str, Judgement | None] = {}
+    for key, entry in _sequence.items():
+        if scenario in entry.scenarios and (whole or entry.unanswered):
+            try:
+                found[key] = entry.ask(exchanges)
+            except Exception as error:
+                raise SuiteError(f"the oracle of {key} failed on {scenario}: {error!r}") from error
     return {key: judgement for key, judgement in found.items() if judgement is not None}
 
 
@@ -165,8 +193,30 @@ def judged_ids() -> frozenset[str]:
 
 def explanation(requirement_id: str) -> str:
     """Return the docstring of a requirement's oracle."""
-    function: object = _exchange[requirement_id].ask if requirement_id in _exchange else _sequence[requirement_id][1]
+    function: object = _exchange[requirement_id].ask if requirement_id in _exchange else _sequence[requirement_id].ask
     return " ".join((function.__doc__ or "").split())
+
+
+@contextmanager
+def mutated(requirement_id: str, how: Literal["dropped", "negated"]) -> Iterator[None]:
+    """Spoil an oracle while the block runs, to see who notices; raises `KeyError`.
+
+    Args:
+        requirement_id: The requirement that it judges by.
+        how: "dropped": it never judges; "negated": it says the opposite of what it would have said.
+    """
+    entries: dict[str, Any] = _exchange if requirement_id in _exchange else _sequence
+    sound = entries[requirement_id]
+
+    def spoilt(evidence: Any) -> Judgement | None:  # noqa: ANN401 - one exchange or several
+        judgement: Judgement | None = sound.ask(evidence) if how == "negated" else None
+        return judgement and Judgement(not judgement.holds, "the opposite", "what the oracle wants")
+
+    entries[requirement_id] = replace(sound, ask=spoilt)
+    try:
+        yield
+    finally:
+        entries[requirement_id] = sound
 
 
 def exchange_oracles(catalogue: Catalogue) -> tuple[str, ...]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.oracles.registry import Judgement, breaks, holds, oracle
-from conformance.situation import BatchState, Credentials, Language, MediaType, Project
+from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.oracles.values import chinese, message
+from conformance.situation import BatchState, Credentials, Language, MediaType, Place, Project
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.exchange import Exchange
 
 # What the methods below answer is their own affair (RFC 9110, sections 9.3.7 and 9.3.8), and they change nothing.
@@ -84,19 +87,72 @@ def other_method(exchange: Exchange) -> Judgement | None:
 def with_body(exchange: Exchange) -> Judgement | None:
     """A body, which the documentation does not have: what happens is for the server to decide."""
     situation = exchange.situation
-    if not exchange.request.body or situation.operation is None or situation.credentials is not Credentials.VALID:
+    if not exchange.request.body or situation.operation is None or not _rightful(exchange):
         return None
-    return holds(f"answered with status {exchange.status}") if situation.project is Project.OWN else None
+    return holds(f"answered with status {exchange.status}")
+
+
+@oracle("REQ-009")
+def neighbouring_path(exchange: Exchange) -> Judgement | None:
+    """No path that names a validated batch, but is not the documented one, succeeds with the documented method."""
+    situation = exchange.situation
+    if situation.place is not Place.NEIGHBOUR or situation.batch is not BatchState.READY or not _rightful(exchange):
+        return None
+    return holds() if exchange.status >= 300 else breaks("another path is refused", f"status {exchange.status}")
+
+
+@oracle("REQ-010")
+def other_spelling(exchange: Exchange) -> Judgement | None:
+    """Another spelling of the path: the documentation does not say what happens."""
+    if exchange.situation.place is not Place.SPELLING or not _rightful(exchange):
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+@oracle("REQ-011")
+def with_query(exchange: Exchange) -> Judgement | None:
+    """A query, which the documentation does not have: what happens is for the server to decide."""
+    situation = exchange.situation
+    if "?" not in exchange.request.target or situation.operation is None or not _rightful(exchange):
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+@oracle("REQ-012")
+def status_of_other_methods(exchange: Exchange) -> Judgement | None:
+    """With which status another method is answered: two pages say two things."""
+    situation = exchange.situation
+    if situation.path_of is None or situation.operation is not None or exchange.request.method in SAFE_METHODS:
+        return None
+    return holds(f"answered with status {exchange.status}") if _rightful(exchange) else None
+
+
+@sequence_oracle("REQ-013", "one-refusal-in-each-language")
+def default_language(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call without X-Language is answered like one in en-us: both messages are Chinese, or neither is."""
+    absent, english = message(exchanges[0]), message(exchanges[1])
+    if absent is None or english is None:
+        return None
+    if chinese(absent) == chinese(english):
+        return holds()
+    return breaks(f"a message in the language of en-us: {english!r}", repr(absent))
+
+
+@oracle("REQ-014")
+def status_of_other_media_types(exchange: Exchange) -> Judgement | None:
+    """With which status another media type is refused: the page of the operation does not say."""
+    if exchange.situation.media_type is not MediaType.OTHER or not _otherwise_documented(exchange):
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+def _rightful(exchange: Exchange) -> bool:
+    return exchange.situation.credentials is Credentials.VALID and exchange.situation.project is Project.OWN
 
 
 def _otherwise_documented(exchange: Exchange) -> bool:
     situation = exchange.situation
-    return (
-        situation.operation is not None
-        and situation.credentials is Credentials.VALID
-        and situation.project is Project.OWN
-        and situation.plain
-    )
+    return situation.operation is not None and situation.plain and _rightful(exchange)
 
 
 def _refused(exchange: Exchange, media_type: MediaType, what: str) -> Judgement | None:

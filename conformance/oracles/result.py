@@ -12,6 +12,9 @@ from conformance.situation import Credentials, Project
 if TYPE_CHECKING:
     from conformance.exchange import Exchange
 
+MEMBERS = ("async_job_id", "status", "msg")
+ERRORS = ("error_code", "error_msg")
+
 
 @oracle("RES-001")
 def well_formed(exchange: Exchange) -> Judgement | None:
@@ -88,6 +91,38 @@ def id_is_echoed(exchange: Exchange) -> Judgement | None:
 def media_type(exchange: Exchange) -> Judgement | None:
     """The media type is application/json."""
     return json_media_type(exchange) if _accepted(exchange) else None
+
+
+@oracle("RES-010")
+def no_error(exchange: Exchange) -> Judgement | None:
+    """A 200 has no error_code or error_msg, neither at the top nor in job."""
+    if not _accepted(exchange):
+        return None
+    body = exchange.response.json()
+    job = body.get("job") if isinstance(body, dict) else None
+    for part in (body, job):
+        for name in ERRORS:
+            if isinstance(part, dict) and name in part:
+                return breaks(f'a result without "{name}"', described(part[name]))
+    return holds()
+
+
+@oracle("RES-011")
+def other_members(exchange: Exchange) -> Judgement | None:
+    """Members of the result that the documentation does not list."""
+    job = _job(exchange)
+    if job is None:
+        return None
+    top = (name for name in exchange.response.json() if name != "job")
+    others = sorted({*top, *(f"job.{name}" for name in job if name not in MEMBERS)})
+    return holds(f"more than the documented: {', '.join(others)}" if others else "none")
+
+
+@oracle("RES-012")
+def status_value(exchange: Exchange) -> Judgement | None:
+    """Which status a batch has once it is committed: the documentation lists no values."""
+    job = _job(exchange)
+    return None if job is None or "status" not in job else holds(described(job["status"]))
 
 
 def _accepted(exchange: Exchange) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
+from conformance.exchange import MalformedError
 from conformance.oracles.registry import Judgement, breaks, holds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.exchange import Exchange
 
-__all__ = ["described", "json_media_type"]
+__all__ = ["chinese", "described", "json_media_type", "member", "message", "unchanged"]
 
 SHOWN = 120
 
@@ -24,9 +28,50 @@ def described(value: object) -> str:
 
 
 def json_media_type(exchange: Exchange) -> Judgement:
-    """Judge that there is one Content-Type and that it is application/json, with whatever parameters."""
+    """Judge that there is one Content-Type, and that it is application/json and says nothing else than UTF-8.
+
+    Other parameters mean nothing (RFC 8259, section 11), but a charset that is not the content's misleads clients.
+    """
     values = exchange.response.values("Content-Type")
     if len(values) != 1:
         return breaks("one Content-Type", f"{len(values)} of them")
-    essence = values[0].partition(";")[0].strip().lower()
-    return holds() if essence == "application/json" else breaks("Content-Type: application/json", repr(values[0]))
+    essence, _, parameters = values[0].lower().partition(";")
+    charset = re.search(r'(?:^|;)\s*charset="?([^";]*)', parameters)
+    if essence.strip() == "application/json" and (charset is None or charset[1].strip() in ("utf-8", "utf8")):
+        return holds()
+    return breaks("Content-Type: application/json", repr(values[0]))
+
+
+def message(exchange: Exchange) -> str | None:
+    """Return the error_msg of a refusal by the service; None if there is none that can be read."""
+    return member(exchange, "error_msg")
+
+
+def member(exchange: Exchange, name: str) -> str | None:
+    """Return a text at the top of a refusal by the service; None if there is none that can be read."""
+    if exchange.status != 400 or not exchange.situation.documented:
+        return None
+    try:
+        body = exchange.response.json()
+    except MalformedError:
+        return None
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def chinese(text: str) -> bool:
+    """Tell whether a text holds a Chinese character."""
+    return any("\u4e00" <= character <= "\u9fff" for character in text)
+
+
+def unchanged(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """Judge that calls which were refused left their batch as it was: the last call, a commit of it, succeeds.
+
+    Returns None where one was accepted, or where no commit was tried.
+    """
+    *refused, last = exchanges
+    if not last.situation.documented or any(200 <= exchange.status < 300 for exchange in refused):
+        return None
+    if last.status == 200:
+        return holds()
+    return breaks("the batch can still be committed (200)", f"status {last.status}: a refused call changed it")

@@ -48,10 +48,14 @@ class Account:
         project_id: The project of the token.
         foreign_project_id: A project in which the token grants nothing, if one is known.
         token: The token; kept out of the repr.
+        expired_token: A token that was valid once, if one is known.
     """
 
-    def __init__(self, project_id: str, token: str, foreign_project_id: str | None = None) -> None:
+    def __init__(
+        self, project_id: str, token: str, foreign_project_id: str | None = None, expired_token: str | None = None
+    ) -> None:
         """Take the account's data."""
+        self.expired_token = expired_token
         self.project_id = project_id
         self.foreign_project_id = foreign_project_id
         self.token = token
@@ -74,8 +78,13 @@ class Api:
         batches: Batches,
         journal: Journal,
         untouchable: frozenset[str] = frozenset(),
+        seed: int = 1,
     ) -> None:
-        """Take everything that a request passes through on its way, and the batches that none may name."""
+        """Take everything that a request passes through on its way, and the batches that none may name.
+
+        The seed is that of the run; stimuli that draw what they send draw it from that.
+        """
+        self.seed = seed
         self.operation = operation
         self.account = account
         self.batches = batches
@@ -94,9 +103,10 @@ class Api:
         media_type: str | None = "application/json",
         project_id: str = OWN,
         body: bytes = b"",
+        accept_encoding: str = "identity",
     ) -> Request:
         """Build a commit; each argument left alone gives what the documentation asks for."""
-        headers = list(COMMON_HEADERS)
+        headers = [(name, accept_encoding if name == "Accept-Encoding" else value) for name, value in COMMON_HEADERS]
         if media_type is not None:
             headers.append(("Content-Type", media_type))
         if token is not None:

@@ -1,0 +1,43 @@
+"""The requests that no schema can express: authentication, the life of a batch, and what happens at the same time."""
+
+from conformance.stimuli.scenarios import authentication, form, lifecycle, robustness
+from conformance.stimuli.scenarios.registry import REGISTERED, Scenario
+
+__all__ = ["SCENARIOS", "Scenario", "authentication", "form", "lifecycle", "robustness"]
+
+# What finds most with the fewest requests comes first. Where validated batches are few, the first scenarios get them.
+ORDER = (
+    "unknown-batches",
+    "one-refusal-in-each-language",
+    "one-refusal-over-again",
+    "commits-of-validated-batches",
+    "commits-in-each-language",
+    "batches-being-checked",
+    "batches-that-failed-their-check",
+    "calls-without-a-token",
+    "calls-with-a-wrong-token",
+    "calls-with-a-similar-token",
+    "calls-for-a-foreign-project",
+    "batches-of-another-project",
+    "refused-calls-have-no-effect",
+    "foreign-calls-have-no-effect",
+    "equivalent-media-types",
+    "media-types",
+    "other-methods",
+    "neighbouring-paths",
+    "two-batches",
+    "simultaneous-commits",
+    "second-commits",
+    "calls-that-accept-compression",
+    "undocumented-languages",
+    "calls-with-a-body",
+    "odd-ids",
+    "states-languages-and-ids",
+    "odd-headers",
+    "calls-with-a-query",
+    "other-spellings-of-the-path",
+    "calls-at-the-limits",
+)
+
+SCENARIOS: dict[str, Scenario] = {name: REGISTERED[name] for name in ORDER}
+"""All scenarios by name, in the order in which they are sent."""

@@ -1,0 +1,82 @@
+"""Calls without a token, with wrong ones, and for projects in which the token has no rights."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from conformance.situation import BatchState
+from conformance.stimuli.scenarios.registry import LANGUAGES, accepted, scenario, then_committed
+from conformance.tokens import derived
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+    from conformance.stimuli.api import Account, Api
+
+# What IAM issues is a signed message in base64, which begins like this.
+MADE_UP = "MII" + base64.b64encode(b"made up, and as long as a real one " * 8).decode()
+
+
+@scenario()
+def calls_without_a_token(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch without X-Auth-Token, and with an empty one."""
+    return [api.send(api.commit(api.batches.unknown(), token=token)) for token in (None, "")]
+
+
+@scenario()
+def calls_with_a_wrong_token(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with a token that is made up, a placeholder, or has expired."""
+    return [api.send(api.commit(api.batches.unknown(), token=token)) for token in strangers(api.account)]
+
+
+@scenario()
+def calls_with_a_similar_token(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with the token cut, lengthened, in another case, or doubled."""
+    return [api.send(api.commit(api.batches.unknown(), token=token)) for token in derived(api.account.token)]
+
+
+@scenario(foreign=True)
+def calls_for_a_foreign_project(api: Api) -> Sequence[Exchange]:
+    """Commits in a project in which the token has no rights, of a validated batch if there is one."""
+    foreign = api.account.foreign_project_id or ""
+    return [
+        api.send(api.commit(api.batches.foreign(), project_id=foreign, language=language)) for language in LANGUAGES
+    ]
+
+
+@scenario(BatchState.READY)
+def refused_calls_have_no_effect(api: Api) -> Sequence[Exchange]:
+    """Commits of a validated batch without a token and with wrong ones, and then with the right one."""
+    refused = []
+    for token in (None, "", *strangers(api.account), *derived(api.account.token)):
+        refused.append(api.send(api.commit(api.batches.bait(), token=token)))
+        # Each call that is accepted costs a batch; where the user has to pay for them, one is proof enough.
+        if accepted(refused[-1]) and not api.batches.plenty:
+            break
+    return then_committed(api, refused)
+
+
+@scenario(BatchState.READY, foreign=True)
+def foreign_calls_have_no_effect(api: Api) -> Sequence[Exchange]:
+    """Commits of a validated batch under a project in which the token has no rights, and then under its own."""
+    foreign = api.account.foreign_project_id or ""
+    refused = []
+    for language in LANGUAGES:
+        refused.append(api.send(api.commit(api.batches.bait(), project_id=foreign, language=language)))
+        if accepted(refused[-1]):
+            break
+    return then_committed(api, refused)
+
+
+@scenario(foreign=True, plenty=True)
+def batches_of_another_project(api: Api) -> Sequence[Exchange]:
+    """Commits of a validated batch of another project, under one's own, in each language."""
+    batch_id = api.batches.foreign()
+    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
+
+
+def strangers(account: Account) -> tuple[str, ...]:
+    """Return tokens that IAM never issued to this account, or issued long ago."""
+    return ("not-a-token", "null", MADE_UP, *([account.expired_token] if account.expired_token else ()))

@@ -1,0 +1,101 @@
+"""Calls that differ from the documented one in their form: media type, method, path, query, language, body, coding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.situation import BatchState
+from conformance.stimuli.scenarios.registry import scenario, then_committed, tried
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange, Request
+    from conformance.stimuli.api import Api
+
+
+@scenario(BatchState.READY)
+def equivalent_media_types(api: Api) -> Sequence[Exchange]:
+    """Commits of validated batches under spellings of application/json that mean the same."""
+    values = ("application/json;charset=utf-8", "application/json; charset=UTF-8")
+    return [api.send(api.commit(api.batches.take(BatchState.READY), media_type=value)) for value in values]
+
+
+@scenario(BatchState.READY)
+def media_types(api: Api) -> Sequence[Exchange]:
+    """Commits of a validated batch with other media types and without Content-Type, and then a documented one."""
+    values = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonp", "json", None)
+    return _refused(api, [api.commit(api.batches.bait(), media_type=value) for value in values])
+
+
+@scenario(BatchState.READY)
+def other_methods(api: Api) -> Sequence[Exchange]:
+    """A validated batch under other methods than the documented one, and then its commit."""
+    methods = ("GET", "PUT", "PATCH", "DELETE")
+    return _refused(api, [replace(api.commit(api.batches.bait()), method=method) for method in methods])
+
+
+@scenario(BatchState.READY)
+def neighbouring_paths(api: Api) -> Sequence[Exchange]:
+    """A validated batch under paths that resemble the documented one, and then its commit."""
+    request = api.commit(api.batches.bait())
+    changes = (
+        ("/v5/", "/v3/"),
+        ("/v5/", "/"),
+        ("/batch-async-jobs/", "/batch-jobs/"),
+        ("/batch-async-jobs/", "/"),
+        ("/commit", ""),
+        ("/commit", "/commits"),
+        ("/commit", "/commit/now"),
+        ("/commit", "/action"),
+    )
+    return _refused(api, [replace(request, target=request.target.replace(*change)) for change in changes])
+
+
+@scenario()
+def other_spellings_of_the_path(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch under other spellings of the path: a slash too many, capitals, percent-encoding."""
+    request = api.commit(api.batches.unknown())
+    changes = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COMMIT"), ("/commit", "/%63ommit"))
+    return [api.send(replace(request, target=request.target.replace(*change))) for change in changes]
+
+
+@scenario()
+def calls_with_a_query(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with a query, which the operation does not have."""
+    requests = [(api.commit(api.batches.unknown()), query) for query in ("x=1", "async_job_id=", "%00&&=")]
+    return [api.send(replace(request, target=f"{request.target}?{query}")) for request, query in requests]
+
+
+@scenario()
+def undocumented_languages(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with other values of X-Language."""
+    batch_id = api.batches.unknown()
+    return [
+        api.send(api.commit(batch_id, language=language)) for language in ("EN-US", "zh-CN", "en", "fr-fr", "", "*")
+    ]
+
+
+@scenario()
+def calls_with_a_body(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with a body, which the operation does not have."""
+    bodies = (b"{}", b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192, b"x" * 65536)
+    return [api.send(api.commit(api.batches.unknown(), body=body)) for body in bodies]
+
+
+@scenario()
+def calls_that_accept_compression(api: Api) -> Sequence[Exchange]:
+    """The commit of one unknown batch by a caller who accepts no coding, gzip, and gzip or deflate."""
+    batch_id = api.batches.unknown()
+    codings = ("identity", "gzip", "gzip, deflate")
+    return [api.send(api.commit(batch_id, accept_encoding=coding)) for coding in codings]
+
+
+def _refused(api: Api, requests: Sequence[Request]) -> Sequence[Exchange]:
+    exchanges = tried(api, requests)
+    # Where batches are few, one of them is bait for all, and the last of these scenarios commits it.
+    return then_committed(api, exchanges) if api.batches.plenty or api.stimulus == LAST else exchanges
+
+
+LAST = "neighbouring-paths"

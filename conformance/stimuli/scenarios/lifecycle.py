@@ -1,0 +1,99 @@
+"""The life of a batch: commits in each of its states, over again, and at the same time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.situation import BatchState
+from conformance.stimuli.scenarios.registry import LANGUAGES, in_each_language, scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+    from conformance.stimuli.api import Api
+
+SHAPES = (
+    str,
+    lambda uuid: f"batch-{uuid[:8]}",
+    lambda uuid: f"{uuid}-{'x' * 264}",
+    lambda uuid: f"{uuid[:8]}-批次",
+)
+"""IDs as the service issues them, and others that the documentation allows: short, above 255 characters, Chinese."""
+
+
+@scenario()
+def unknown_batches(api: Api) -> Sequence[Exchange]:
+    """Commits of batches that do not exist, in each language."""
+    return [api.send(api.commit(api.batches.unknown(), language=language)) for language in LANGUAGES]
+
+
+@scenario()
+def one_refusal_in_each_language(api: Api) -> Sequence[Exchange]:
+    """The commit of one unknown batch in each language, Chinese last."""
+    return in_each_language(api, BatchState.UNKNOWN)
+
+
+@scenario()
+def one_refusal_over_again(api: Api) -> Sequence[Exchange]:
+    """The commit of one unknown batch, three times."""
+    batch_id = api.batches.unknown()
+    return [api.send(api.commit(batch_id)) for _ in range(3)]
+
+
+@scenario(BatchState.READY)
+def commits_of_validated_batches(api: Api) -> Sequence[Exchange]:
+    """The commit of a validated batch."""
+    return [api.send(api.commit(api.batches.take(BatchState.READY)))]
+
+
+@scenario(BatchState.READY)
+def commits_in_each_language(api: Api) -> Sequence[Exchange]:
+    """Commits of validated batches, one in each documented language."""
+    return [api.send(api.commit(api.batches.take(BatchState.READY), language=language)) for language in LANGUAGES[1:]]
+
+
+@scenario(BatchState.VALIDATING)
+def batches_being_checked(api: Api) -> Sequence[Exchange]:
+    """Commits of a batch that is still being checked, in each language."""
+    return in_each_language(api, BatchState.VALIDATING)
+
+
+@scenario(BatchState.FAILED)
+def batches_that_failed_their_check(api: Api) -> Sequence[Exchange]:
+    """Commits of a batch whose check failed, in each language."""
+    return in_each_language(api, BatchState.FAILED)
+
+
+@scenario(BatchState.COMMITTED)
+def second_commits(api: Api) -> Sequence[Exchange]:
+    """Commits of a batch that has been committed, in each language."""
+    return in_each_language(api, BatchState.COMMITTED)
+
+
+@scenario(BatchState.READY)
+def two_batches(api: Api) -> Sequence[Exchange]:
+    """The commit of one of two validated batches, and then of the other."""
+    first, second = (api.batches.take(BatchState.READY) for _ in range(2))
+    # Whether the second one succeeds says something about the first call.
+    return [api.send(api.commit(first)), api.send(api.commit(second), batch=BatchState.UNCERTAIN)]
+
+
+@scenario(BatchState.READY)
+def simultaneous_commits(api: Api) -> Sequence[Exchange]:
+    """Commits of one validated batch, four at the same time."""
+    batch_id = api.batches.take(BatchState.READY)
+    return api.send_together([api.commit(batch_id)] * 4, batch=BatchState.UNCERTAIN)
+
+
+@scenario(plenty=True)
+def states_languages_and_ids(api: Api) -> Sequence[Exchange]:
+    """Commits of batches in each state, in each language, with IDs of each shape; validated ones twice."""
+    exchanges = []
+    for shape in SHAPES:
+        for state in (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED):
+            for language in LANGUAGES:
+                request = api.commit(api.batches.take(state, shape), language=language)
+                times = 2 if state is BatchState.READY else 1
+                exchanges += [api.send(request) for _ in range(times)]
+    return exchanges

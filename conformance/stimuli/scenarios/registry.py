@@ -1,0 +1,95 @@
+"""Registration of scenarios, and what several of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.situation import BatchState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from conformance.exchange import Exchange, Request
+    from conformance.stimuli.api import Api
+
+__all__ = ["LANGUAGES", "REGISTERED", "Scenario", "accepted", "in_each_language", "scenario", "then_committed", "tried"]
+
+LANGUAGES = (None, "en-us", "zh-cn")
+"""The documented languages; None sends no X-Language."""
+
+Body = Callable[["Api"], "Sequence[Exchange]"]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A sequence of requests.
+
+    Attributes:
+        name: Its name.
+        sends: What it sends, in one phrase.
+        run: Sends it; returns the exchanges, by which it may be judged as a whole.
+        needs: States of the batches that it uses; it is left out where one cannot be had.
+        foreign: Whether it needs a foreign project.
+        plenty: Whether it needs a target that creates batches at will.
+    """
+
+    name: str
+    sends: str
+    run: Body
+    needs: tuple[BatchState, ...] = ()
+    foreign: bool = False
+    plenty: bool = False
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles that may send it: *safe* names no batch that exists."""
+        return ("full",) if self.needs or self.plenty else ("safe", "full")
+
+
+REGISTERED: dict[str, Scenario] = {}
+"""All scenarios, in the order of definition."""
+
+
+def scenario(*needs: BatchState, foreign: bool = False, plenty: bool = False) -> Callable[[Body], Body]:
+    """Register a function as a scenario under its own name; its docstring says what it sends."""
+
+    def register(function: Body) -> Body:
+        name = function.__name__.replace("_", "-")
+        sends = (function.__doc__ or "").strip().rstrip(".")
+        REGISTERED[name] = Scenario(name, sends[0].lower() + sends[1:], function, needs, foreign, plenty)
+        return function
+
+    return register
+
+
+def accepted(exchange: Exchange) -> bool:
+    """Tell whether the answer says that the call succeeded."""
+    return 200 <= exchange.status < 300  # noqa: PLR2004 - a status class
+
+
+def in_each_language(api: Api, state: BatchState) -> Sequence[Exchange]:
+    """Commit one batch of this state in each language."""
+    batch_id = api.batches.take(state)
+    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
+
+
+def tried(api: Api, requests: Iterable[Request]) -> list[Exchange]:
+    """Send what is to be refused; one acceptance is proof enough, and each costs a batch."""
+    exchanges = []
+    for request in requests:
+        exchanges.append(api.send(request))
+        if accepted(exchanges[-1]):
+            break
+    return exchanges
+
+
+def then_committed(api: Api, refused: Sequence[Exchange]) -> Sequence[Exchange]:
+    """Commit the batch that calls were refused on, unless one was accepted.
+
+    Whether this succeeds says something about the refused calls, not about the life of a batch.
+    """
+    if any(accepted(exchange) for exchange in refused):
+        return refused
+    return [*refused, api.send(api.commit(api.batches.bait()), batch=BatchState.UNCERTAIN)]

@@ -1,0 +1,96 @@
+"""Calls that no sound client sends: nothing may come of them but a proper refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from conformance.stimuli import strategies
+from conformance.stimuli.scenarios.registry import LANGUAGES, scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+    from conformance.stimuli.api import Api
+
+DRAWN = 60
+"""Calls drawn at and around the limits."""
+
+ODD_IDS = (
+    "0",
+    "054ba152d480d55b2f5dc0069e7ddef0",
+    "x" * 256,
+    "x" * 2048,
+    "批" * 300,
+    "\U0002000b" * 128,
+    "\U0001f4be" * 128,
+    "'; DROP TABLE batches; --",
+    '"<script>alert(1)</script>',
+    "%s%n{0}${x}",
+    "../../v5",
+    "a/b",
+    "a b\tc",
+    "a\0b",
+    "\r\nX-Injected: 1",
+    "\x7f\x1b[2J",
+)
+
+ODD_HEADERS = (
+    ("X-Language", "en-us, zh-cn"),
+    ("X-Language", "x" * 4096),
+    ("X-Language", "../../etc/passwd"),
+    ("X-Language", "中文"),
+    ("X-Language", "'\"<>{}%00"),
+    ("Content-Type", "application/json;;charset="),
+    ("Content-Type", "application/" + "x" * 1024),
+    ("Accept", "application/xml"),
+    ("X-Request-Id", "' OR 1=1 --"),
+    ("X-Forwarded-For", "x" * 1024),
+    ("Authorization", "Bearer"),
+)
+
+
+@scenario()
+def odd_ids(api: Api) -> Sequence[Exchange]:
+    """Commits of IDs that look like no batch's, in each language: long, Unicode, quotes, control characters, paths."""
+    return [
+        api.send(api.commit(api.batches.invented(batch_id), language=LANGUAGES[index % len(LANGUAGES)]))
+        for index, batch_id in enumerate(ODD_IDS + ODD_IDS[2:6])
+    ]
+
+
+@scenario()
+def odd_headers(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with odd values of headers, documented ones and others."""
+    exchanges = []
+    for name, value in ODD_HEADERS:
+        request = api.commit(api.batches.unknown())
+        kept = tuple(header for header in request.headers if header[0] != name)
+        exchanges.append(api.send(replace(request, headers=(*kept, (name, value)))))
+    return exchanges
+
+
+@scenario()
+def calls_at_the_limits(api: Api) -> Sequence[Exchange]:
+    """Commits drawn by Hypothesis: IDs of lengths at and around limits, of any script, in each language."""
+    exchanges: list[Exchange] = []
+
+    @seed(api.seed)
+    @settings(
+        max_examples=DRAWN,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        derandomize=False,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategies.batch_ids(), strategies.languages(), strategies.bodies())
+    def send(batch_id: str, language: str | None, body: bytes) -> None:
+        exchanges.append(api.send(api.commit(api.batches.invented(batch_id), language=language, body=body)))
+
+    send()
+    return exchanges
