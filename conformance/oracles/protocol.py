@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange import TransportFailure
 from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.oracles.values import member
+from conformance.oracles.values import member, texts
 from conformance.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def inside_is_hidden(exchange: Exchange) -> Judgement | None:
     """An answer holds no stack trace, no complaint of a database, no path of a file on the server."""
     if exchange.request.method == "TRACE":
         return None
-    text = exchange.response.body.decode(errors="replace").replace("\\n", "\n").replace('\\"', '"')
+    text = "\n".join(texts(exchange.response))
     # What the caller sent, and gets back, is not the server's inside.
     for own in (exchange.situation.batch_id, *(value for _, value in exchange.request.headers)):
         text = text.replace(own, " ") if len(own) > SHORT else text

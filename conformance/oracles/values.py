@@ -12,9 +12,9 @@ from conformance.oracles.registry import Judgement, breaks, holds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange
+    from conformance.exchange import Exchange, Response
 
-__all__ = ["chinese", "described", "json_media_type", "member", "message", "unchanged"]
+__all__ = ["chinese", "described", "json_media_type", "member", "message", "texts", "unchanged"]
 
 SHOWN = 120
 
@@ -57,6 +57,24 @@ def member(exchange: Exchange, name: str) -> str | None:
         return None
     value = body.get(name) if isinstance(body, dict) else None
     return value if isinstance(value, str) else None
+
+
+def texts(response: Response) -> list[str]:
+    """Return the texts of a body: the names and strings of a JSON value, or else the body as a whole."""
+    try:
+        rest = [response.json()]
+    except MalformedError:
+        return [response.body.decode(errors="replace")]
+    found: list[str] = []
+    while rest:
+        value = rest.pop()
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, dict):
+            rest += [*value, *value.values()]
+        elif isinstance(value, list):
+            rest += value
+    return found
 
 
 def chinese(text: str) -> bool:

@@ -122,8 +122,12 @@ def test_only_a_request_with_all_that_is_documented_counts_as_documented(request
         ("Content-Type", "", MediaType.OTHER),
         ("X-Language", "zh-cn", Language.ZH_CN),
         ("X-Language", "ZH-CN", Language.OTHER),
-        ("X-Auth-Token", "", Credentials.MISSING),
-        ("X-Auth-Token", TOKEN.upper(), Credentials.WRONG),
+        ("X-Auth-Token", "", Credentials.EMPTY),
+        ("X-Auth-Token", TOKEN, Credentials.VALID),
+        ("X-Auth-Token", TOKEN[:-1], Credentials.SIMILAR),
+        ("X-Auth-Token", TOKEN.upper(), Credentials.SIMILAR),
+        ("X-Auth-Token", "another", Credentials.WRONG),
+        ("X-Unknown", "", Credentials.MISSING),
     ],
 )
 def test_headers_are_read_literally(name: str, value: str, expected: object) -> None:
