@@ -33,6 +33,9 @@ RETRIES = 3
 RETRY_SECONDS = 1.0
 RETRY_SECONDS_CAP = 10.0
 
+CLOSED = ("Server disconnected without sending a response.", "ReadError", "WriteError")
+"""What httpx says of a connection that the other side closed while it was idle."""
+
 Outcome = Response | TransportFailure
 
 
@@ -66,6 +69,9 @@ class Transport(Protocol):
     def send(self, requests: Sequence[Request]) -> list[Outcome]:
         """Send the requests at the same time and return their outcomes in order; raises `SpentError`."""
 
+    def send_in_turn(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Send the requests one after another on one connection, as far as the target keeps it open."""
+
 
 class RehearsedTransport:
     """Sends nothing, and counts what would have been sent."""
@@ -79,13 +85,17 @@ class RehearsedTransport:
         self.sent += len(requests)
         return [TransportFailure("not-sent", "this is a rehearsal") for _ in requests]
 
+    def send_in_turn(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Count the requests."""
+        return self.send(requests)
+
 
 class HttpTransport(AbstractContextManager["HttpTransport"]):
     """Sends requests over HTTP/1.1.
 
     It stands on httpx's transport rather than its client: nothing is taken from the environment and redirects are not
     so much as looked at, so the token goes to no other host. Each request has a connection of its own, since a server
-    may close an idle one at any moment, and a commit must not be repeated.
+    may close an idle one at any moment, and a commit must not be repeated; `send_in_turn` is for calls that may be.
     A request is sent again in one case only, in which the server says that it did not process it: 429.
     """
 
@@ -106,9 +116,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         """Start the event loop that all requests share."""
         self._portal_context = start_blocking_portal()
         self._portal = self._portal_context.__enter__()
-        self._http = httpx.AsyncHTTPTransport(
-            verify=ssl.create_default_context(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
-        )
+        self._http = _http(httpx.Limits(max_keepalive_connections=0))
         return self
 
     def __exit__(
@@ -124,13 +132,30 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         """Send the requests at the same time and return their outcomes in order; raises `SpentError`."""
         return self._portal.call(self._send_all, requests)
 
+    def send_in_turn(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Send the requests one after another on one connection; a server may close it, and then another is opened.
+
+        For requests that may be sent twice: one that meets a closing connection is. Raises `SpentError`.
+        """
+        return self._portal.call(self._send_in_turn, requests)
+
+    async def _send_in_turn(self, requests: Sequence[Request]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        async with _http(httpx.Limits(max_connections=1, max_keepalive_connections=1)) as kept:
+            for request in requests:
+                outcome = await self._send(request, kept)
+                if isinstance(outcome, TransportFailure) and outcome.detail in CLOSED and outcomes:
+                    outcome = await self._send(request, self._http)
+                outcomes.append(outcome)
+        return outcomes
+
     async def _send_all(self, requests: Sequence[Request]) -> list[Outcome]:
         outcomes: list[Outcome] = [TransportFailure("not-sent", "")] * len(requests)
         spent: list[SpentError] = []
 
         async def one(index: int, request: Request) -> None:
             try:
-                outcomes[index] = await self._send(request)
+                outcomes[index] = await self._send(request, self._http)
             except SpentError as error:
                 spent.append(error)
 
@@ -141,11 +166,11 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             raise spent[0]
         return outcomes
 
-    async def _send(self, request: Request) -> Outcome:
+    async def _send(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
         for _ in range(RETRIES + 1):
             self._spend()
             await self._pace()
-            outcome = await self._exchange(request)
+            outcome = await self._exchange(request, http)
             if isinstance(outcome, TransportFailure) or outcome.status != THROTTLED:
                 break
             seconds = _retry_after(outcome)
@@ -169,7 +194,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         self._next = max(now, self._next) + 1 / self._limits.rate
         await anyio.sleep(self._next - 1 / self._limits.rate - now)
 
-    async def _exchange(self, request: Request) -> Outcome:
+    async def _exchange(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
         try:
             headers = [(name.encode(), value.encode()) for name, value in request.headers]
             message = httpx.Request(
@@ -184,7 +209,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             return TransportFailure("unsendable", str(error))
         try:
             with anyio.fail_after(self._limits.timeout):
-                response = await self._http.handle_async_request(message)
+                response = await http.handle_async_request(message)
                 try:
                     body = await _read(response)
                 finally:
@@ -200,6 +225,10 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw),
             body=body,
         )
+
+
+def _http(limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
+    return httpx.AsyncHTTPTransport(verify=ssl.create_default_context(), trust_env=False, limits=limits)
 
 
 class _TooLargeError(Exception):

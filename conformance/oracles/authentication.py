@@ -80,6 +80,12 @@ def no_foreign_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
     return unchanged(exchanges)
 
 
+@oracle("AUTH-010")
+def unknown_project(exchange: Exchange) -> Judgement | None:
+    """A call with a good token for a project that does not exist must not succeed, whatever batch it names."""
+    return _not_accepted(exchange, Credentials.VALID) if exchange.situation.project is Project.OTHER else None
+
+
 def _not_accepted(exchange: Exchange, credentials: Credentials) -> Judgement | None:
     if exchange.situation.operation is None or exchange.situation.credentials is not credentials:
         return None

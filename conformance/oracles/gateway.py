@@ -72,6 +72,16 @@ def status_of_neighbours(exchange: Exchange) -> Judgement | None:
     return holds(f"answered with status {exchange.status}")
 
 
+@oracle("GATE-006")
+def one_request_id(exchange: Exchange) -> Judgement | None:
+    """The request_id in the body is the X-Request-Id in the header, where both are there."""
+    body = _body(exchange)
+    ids = exchange.response.values("X-Request-Id")
+    if body is None or "request_id" not in body or not ids:
+        return None
+    return holds() if ids == (body["request_id"],) else breaks(f'"request_id" is {ids[0]!r}', repr(body["request_id"]))
+
+
 def _refused(exchange: Exchange) -> bool:
     """Tell refusals of what the gateway is there to refuse; what it passes on is the service's to answer."""
     situation = exchange.situation

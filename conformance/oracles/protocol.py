@@ -59,10 +59,19 @@ def no_server_error(exchange: Exchange) -> Judgement | None:
 
 @oracle("HTTP-004")
 def allow(exchange: Exchange) -> Judgement | None:
-    """A 405 names the methods that are allowed (RFC 9110, section 15.5.6)."""
+    """A 405 names the methods that are allowed (RFC 9110, section 15.5.6): the documented one, not the refused one."""
     if exchange.status != 405:
         return None
-    return holds() if exchange.response.values("Allow") else breaks("a header Allow", "no such header")
+    values = exchange.response.values("Allow")
+    if not values:
+        return breaks("a header Allow", "no such header")
+    path_of, method = exchange.situation.path_of, exchange.request.method
+    allowed = {name.strip() for value in values for name in value.split(",")}
+    if method in allowed:
+        return breaks(f"Allow without {method}, which is refused", f"Allow: {', '.join(values)}")
+    if path_of is not None and path_of.method not in allowed:
+        return breaks(f"Allow with {path_of.method}, which is documented", f"Allow: {', '.join(values)}")
+    return holds()
 
 
 @oracle("HTTP-005")
@@ -104,6 +113,22 @@ def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | No
             return None
         if (exchange.status, member(exchange, "error_code")) != (plain.status, member(plain, "error_code")):
             return breaks(f"status {plain.status} and the same error_code with {coding}", f"status {exchange.status}")
+    return holds()
+
+
+@sequence_oracle("HTTP-010", "calls-on-one-connection", unanswered=True)
+def one_connection(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """Of three calls on one connection each gets its own answer, as the first one did."""
+    first, *others = exchanges
+    if isinstance(first.outcome, TransportFailure):
+        return None
+    for exchange in others:
+        if isinstance(exchange.outcome, TransportFailure):
+            if exchange.outcome.kind in BROKEN_OFF:
+                return breaks("an answer to each call on one connection", exchange.outcome.detail)
+            return None
+        if exchange.status != first.status:
+            return breaks(f"status {first.status}, as for the first call", f"status {exchange.status}")
     return holds()
 
 

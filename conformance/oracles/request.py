@@ -138,6 +138,14 @@ def default_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     return breaks(f"a message in the language of en-us: {english!r}", repr(absent))
 
 
+@sequence_oracle("REQ-015", "header-names-in-other-cases")
+def header_names(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A documented call with its headers in small letters, or in capitals, has the status that it has otherwise."""
+    usual, *others = exchanges
+    differing = [exchange.status for exchange in others if exchange.status != usual.status]
+    return breaks(f"status {usual.status}, as usual", f"status {differing[0]}") if differing else holds()
+
+
 @oracle("REQ-014")
 def status_of_other_media_types(exchange: Exchange) -> Judgement | None:
     """With which status another media type is refused: the page of the operation does not say."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,13 @@ from conformance.exchange import Exchange, Header, Request, TransportFailure
 from conformance.situation import BatchState, path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from conformance.batches import Batches
     from conformance.journal import Journal
     from conformance.situation import Reader, Situation
     from conformance.specification import Operation
-    from conformance.transport import Transport
+    from conformance.transport import Outcome, Transport
 
 __all__ = ["COMMON_HEADERS", "OWN", "Account", "Api", "SafetyError", "TargetLostError", "ThrottledError"]
 
@@ -94,6 +95,12 @@ class Api:
         self._journal = journal
         self._untouchable = untouchable
 
+    def aside(self, journal: Journal) -> Api:
+        """Return hands that do the same with the same batches, and put it down in another journal."""
+        hands = copy.copy(self)
+        hands._journal = journal  # noqa: SLF001 - of the same class
+        return hands
+
     def commit(
         self,
         batch_id: str,
@@ -130,11 +137,26 @@ class Api:
             TargetLostError: Nobody listens at the target any more.
             ThrottledError: The target keeps asking to come again later.
         """
+        return self._sent(requests, self._transport.send, batch)
+
+    def send_in_turn(self, requests: Sequence[Request]) -> list[Exchange]:
+        """Send requests one after another on one connection, and judge the answers; raises like `send_together`.
+
+        For requests that may be sent twice, such as the commit of an unknown batch.
+        """
+        return self._sent(requests, self._transport.send_in_turn, None)
+
+    def _sent(
+        self,
+        requests: Sequence[Request],
+        send: Callable[[Sequence[Request]], list[Outcome]],
+        batch: BatchState | None,
+    ) -> list[Exchange]:
         situations = [self._situation(request) for request in requests]
         if batch is not None:
             situations = [replace(situation, batch=batch) for situation in situations]
         exchanges = []
-        for request, situation, outcome in zip(requests, situations, self._transport.send(requests), strict=True):
+        for request, situation, outcome in zip(requests, situations, send(requests), strict=True):
             exchange = Exchange(len(self._journal.exchanges) + 1, self.stimulus, request, situation, outcome)
             self.judge(exchange)
             exchanges.append(exchange)

@@ -6,7 +6,8 @@ import base64
 from typing import TYPE_CHECKING
 
 from conformance.situation import BatchState
-from conformance.stimuli.scenarios.registry import LANGUAGES, accepted, scenario, then_committed
+from conformance.stimuli.api import OWN
+from conformance.stimuli.scenarios.registry import LANGUAGES, accepted, scenario, then_committed, tried
 from conformance.tokens import derived
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ MADE_UP = "MII" + base64.b64encode(b"made up, and as long as a real one " * 8).d
 
 @scenario()
 def calls_without_a_token(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch without X-Auth-Token, and with an empty one."""
-    return [api.send(api.commit(api.batches.unknown(), token=token)) for token in (None, "")]
+    """Commits of an unknown batch without X-Auth-Token and with an empty one, before and after one with it."""
+    batch_id = api.batches.unknown()
+    tokens = (None, "", OWN, None, "")
+    return [api.send(api.commit(batch_id, token=token)) for token in tokens]
 
 
 @scenario()
@@ -68,6 +71,13 @@ def foreign_calls_have_no_effect(api: Api) -> Sequence[Exchange]:
         if accepted(refused[-1]):
             break
     return then_committed(api, refused)
+
+
+@scenario(BatchState.READY)
+def calls_for_an_unknown_project(api: Api) -> Sequence[Exchange]:
+    """Commits of a validated batch under a project that does not exist."""
+    project_id = api.batches.unknown().replace("-", "")
+    return tried(api, [api.commit(api.batches.bait(), project_id=project_id, language=value) for value in LANGUAGES])
 
 
 @scenario(foreign=True, plenty=True)

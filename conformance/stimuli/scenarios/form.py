@@ -9,7 +9,7 @@ from conformance.situation import BatchState
 from conformance.stimuli.scenarios.registry import scenario, then_committed, tried
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from conformance.exchange import Exchange, Request
     from conformance.stimuli.api import Api
@@ -90,6 +90,21 @@ def calls_that_accept_compression(api: Api) -> Sequence[Exchange]:
     batch_id = api.batches.unknown()
     codings = ("identity", "gzip", "gzip, deflate")
     return [api.send(api.commit(batch_id, accept_encoding=coding)) for coding in codings]
+
+
+@scenario()
+def header_names_in_other_cases(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with the names of headers as documented, in small letters, and in capitals."""
+    request = api.commit(api.batches.unknown(), language="en-us")
+    cases: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper)
+    renamed = [tuple((change(name), value) for name, value in request.headers) for change in cases]
+    return [api.send(replace(request, headers=headers)) for headers in renamed]
+
+
+@scenario()
+def calls_on_one_connection(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch, three on one connection."""
+    return api.send_in_turn([api.commit(api.batches.unknown())] * 3)
 
 
 def _refused(api: Api, requests: Sequence[Request]) -> Sequence[Exchange]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.stimuli.api import Api
 
-DRAWN = 60
+DRAWN = 40
 """Calls drawn at and around the limits."""
 
 ODD_IDS = (
