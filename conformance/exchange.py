@@ -80,8 +80,6 @@ class Response:
             raise MalformedError(f"byte {error.start} is not UTF-8") from None
         except MalformedError:
             raise
-        except UnicodeEncodeError:
-            raise MalformedError("a lone surrogate, which is half of a character") from None
         except ValueError as error:
             raise MalformedError(f"no JSON: {error}") from None
         except RecursionError:
@@ -140,8 +138,8 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
     value = json.loads(
         text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number, parse_int=_number
     )
-    json.dumps(value, ensure_ascii=False).encode()  # fails on what is no text
-    return value
+    # A half of a character is within the grammar (RFC 8259, section 8.2), but cannot be written down.
+    return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["BatchState", "Credentials", "Language", "MediaType", "Place", "Project", "Reader", "Situation"]
 
 
+LONGEST_TARGET = 4000
+"""Octets of a target that whatever stands in front of a service takes, beside a long token and a path prefix.
+
+RFC 9112 (section 3) recommends 8000 for the request line; many servers have 8192 for all headers.
+"""
+
+
 class BatchState(Enum):
     """What is known of the batch that a request names, before it is sent."""
 
@@ -91,7 +98,7 @@ class Situation:
         batch: What is known of that batch.
         media_type: Its Content-Type.
         language: Its X-Language.
-        plain: Whether it has nothing undocumented: no body, query, Authorization or repeated header.
+        plain: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no endless path.
     """
 
     operation: Operation | None
@@ -108,10 +115,16 @@ class Situation:
     @property
     def documented(self) -> bool:
         """Whether the request is one that the documentation describes in full, whatever batch it names."""
+        return self.well_formed and self.credentials is Credentials.VALID and self.project is Project.OWN
+
+    @property
+    def well_formed(self) -> bool:
+        """Whether it is documented but for the token and the project.
+
+        What is wrong in two ways may be refused for either.
+        """
         return (
             self.operation is not None
-            and self.credentials is Credentials.VALID
-            and self.project is Project.OWN
             and self.media_type is MediaType.DOCUMENTED
             and self.language is not Language.OTHER
             and self.plain
@@ -168,7 +181,8 @@ class Reader:
             media_type=_media_type(request.values("Content-Type")),
             language=_language(request.values("X-Language")),
             # Which one counts if a token and a signature come together is not documented.
-            plain=not request.body and not query and not repeated and not request.values("Authorization"),
+            plain=not (request.body or query or repeated or request.values("Authorization"))
+            and len(request.target) <= LONGEST_TARGET,
         )
 
     def _credentials(self, request: Request) -> Credentials:

@@ -38,7 +38,7 @@ def foreign_project(exchange: Exchange) -> Judgement | None:
 def refusal_status(exchange: Exchange) -> Judgement | None:
     """The refusal of a missing, empty or wrong token says so: 401, or 403 as in the older table of DRS."""
     situation = exchange.situation
-    if situation.operation is None or situation.credentials is Credentials.VALID or not situation.plain:
+    if not situation.well_formed or situation.credentials is Credentials.VALID:
         return None
     if exchange.status >= 500:
         return None  # the server's own fault, which has a requirement of its own
@@ -55,7 +55,7 @@ def no_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
 def foreign_status(exchange: Exchange) -> Judgement | None:
     """The refusal of a project in which the token grants nothing says so: 403, or 401."""
     situation = exchange.situation
-    if situation.operation is None or situation.credentials is not Credentials.VALID or not situation.plain:
+    if not situation.well_formed or situation.credentials is not Credentials.VALID:
         return None
     if situation.project is not Project.FOREIGN:
         return None

@@ -22,7 +22,7 @@ INSIDE = re.compile(
     Traceback\ \(most\ recent | ^\s*File\ "[^"]+",\ line\ \d | \bat\ [\w.$<>]+\([\w.]+\.(?:java|kt|scala|js|ts):\d
     | \bjava\.(?:lang|util|io|net|sql)\.\w | \borg\.(?:springframework|apache|hibernate|mybatis)\.\w
     | \b\w*NullPointerException | Exception\ in\ thread | \bgoroutine\ \d+\ \[ | \bpanic:\ | \bSystem\.\w+Exception\b
-    | \bSQLSTATE\b | \bORA-\d{5} | error\ in\ your\ SQL\ syntax | syntax\ error\ at\ or\ near | \bsqlite3?\.\w+Error
+    | error\ in\ your\ SQL\ syntax | syntax\ error\ at\ or\ near | \bsqlite3?\.\w+Error
     | \bpsycopg2?\.\w | \bpymysql\. | Whitelabel\ Error\ Page | Werkzeug\ Debugger
     | /(?:usr|home|opt|var|root|app|srv)/[\w./-]+\.(?:py|rb|php|js|go|so|jar|conf)\b
     """,

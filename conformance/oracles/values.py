@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import email.message
 import json
-import re
 from typing import TYPE_CHECKING
 
 from conformance.exchange import MalformedError
@@ -28,18 +28,23 @@ def described(value: object) -> str:
 
 
 def json_media_type(exchange: Exchange) -> Judgement:
-    """Judge that there is one Content-Type, and that it is application/json and says nothing else than UTF-8.
+    """Judge that there is one Content-Type, and that it is application/json.
 
-    Other parameters mean nothing (RFC 8259, section 11), but a charset that is not the content's misleads clients.
+    Parameters mean nothing (RFC 8259, section 11), but a charset in which the content reads otherwise misleads clients.
     """
     values = exchange.response.values("Content-Type")
     if len(values) != 1:
         return breaks("one Content-Type", f"{len(values)} of them")
-    essence, _, parameters = values[0].lower().partition(";")
-    charset = re.search(r'(?:^|;)\s*charset="?([^";]*)', parameters)
-    if essence.strip() == "application/json" and (charset is None or charset[1].strip() in ("utf-8", "utf8")):
-        return holds()
-    return breaks("Content-Type: application/json", repr(values[0]))
+    header = email.message.Message()
+    header["Content-Type"] = values[0]
+    if header.get_content_type() != "application/json":
+        return breaks("Content-Type: application/json", repr(values[0]))
+    charset, body = header.get_content_charset("utf-8"), exchange.response.body
+    try:
+        true = body.decode(charset, "replace") == body.decode("utf-8", "replace")
+    except LookupError:
+        true = False
+    return holds() if true else breaks("a charset that is the content's, UTF-8", repr(values[0]))
 
 
 def message(exchange: Exchange) -> str | None:

@@ -101,7 +101,10 @@ def test_every_result_with_the_documented_members_is_met_with_silence(
         ("application/json", set()),
         ('Application/JSON ; Charset="UTF-8"', set()),
         ("application/json;profile=x;charset=utf-8", set()),
-        ("application/json; charset=gbk", {"ERR-006"}),
+        ('application/json; note="; charset=none"', set()),
+        ("application/json; charset=us-ascii", set()),
+        ("application/json; charset=utf-16", {"ERR-006"}),
+        ("application/json; charset=none", {"ERR-006"}),
         ("application/problem+json", {"ERR-006"}),
         ("text/json", {"ERR-006"}),
         ("", {"ERR-006"}),
@@ -117,7 +120,6 @@ def test_the_media_type_is_read_as_http_has_it(value: str, expected: set[str]) -
         'Traceback (most recent call last):\n  File "x.py", line 3',
         "at com.huawei.drs.Commit.run(Commit.java:42)",
         "java.lang.IllegalStateException: no batch",
-        "ORA-00942: table or view does not exist",
         "You have an error in your SQL syntax; check the manual",
         "cannot open /opt/drs/conf/database.conf",
         "goroutine 17 [running]:",
@@ -133,6 +135,7 @@ def test_the_inside_of_a_server_is_recognised_in_what_it_says(message: str) -> N
         "The batch is at the state VALIDATING (check it later).",
         "Migration from Oracle to GaussDB failed: see /en-us/api-drs/drs_05_0004.html",
         "Exception: the task must be stopped first.",
+        "Source database: ORA-12541: TNS: no listener. Check its port.",
         "path /v5/project/batch-async-jobs is unknown",
     ],
 )
@@ -152,6 +155,21 @@ def test_a_line_of_the_id_that_comes_back_as_a_header_is_found() -> None:
 
     assert broken(exchange(seen, batch="a\r\nX-Injected: 1")) == {"HTTP-009"}
     assert broken(exchange(seen, batch="a\r\nX-Injected: 2")) == set()
+
+
+def test_a_charset_that_is_not_the_contents_is_found() -> None:
+    content = {**REFUSAL, "error_msg": "失败"}
+    body = json.dumps(content, ensure_ascii=False).encode()
+    header = ("Content-Type", "application/json; charset=gbk")
+
+    assert broken(exchange(Response(400, (header,), body))) == {"ERR-006"}
+    assert broken(exchange(Response(400, (header,), json.dumps(content).encode()))) == set()
+
+
+def test_half_a_character_in_a_member_of_its_own_is_met_with_silence() -> None:
+    body = b'{"error_code":"DRS.10000001","error_msg":"Failed.","\\ud83d":"\\udcbe"}'
+
+    assert broken(exchange(Response(400, (("Content-Type", "application/json"),), body))) == set()
 
 
 def test_two_framings_are_found() -> None:
