@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from conformance.server.app import create_app
 from conformance.server.control import CONTROL_PATH
-from conformance.server.faults import UnknownFaultError
+from conformance.server.faults import FAULTS, UnknownFaultError
 from conformance.server.settings import ACCESS_KEY, PROJECT_ID, SECRET_KEY, TOKEN, MockSettings
 from conformance.server.store import StoreError
 from conformance.server.transport import MockServer, bind, url_of
+from conformance.server.variants import VARIANTS, UnknownVariantError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +31,13 @@ _MAX_PORT = 65535
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit status: 0 then, 2 if the options cannot be used."""
     options = _parser().parse_args(arguments)
+    if options.list:
+        _list()
+        return 0
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
         app = create_app(_settings(options))
-    except (ValueError, StoreError, UnknownFaultError) as error:
+    except (ValueError, StoreError, UnknownVariantError, UnknownFaultError) as error:
         return _refuse(str(error))
     try:
         listener = bind(options.host, options.port)
@@ -67,11 +71,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--project-id", default=PROJECT_ID, help="the project of the token (%(default)s)")
     parser.add_argument("--access-key", default=ACCESS_KEY, help="AK for signed requests (%(default)s)")
     parser.add_argument("--secret-key", default=SECRET_KEY, help="SK for signed requests (%(default)s)")
+    parser.add_argument(
+        "--variant", action="append", default=[], metavar="NAME", help="be different, but no less right; repeatable"
+    )
     parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="be wrong on purpose; repeatable")
+    parser.add_argument("--list", action="store_true", help="print the names of all variants and faults, and end")
     parser.add_argument(
         "--no-control", dest="control", action="store_false", help=f"do not serve the control interface {CONTROL_PATH}/"
     )
     return parser
+
+
+def _list() -> None:
+    for option, entries in (("variant", VARIANTS), ("fault", FAULTS)):
+        for name, entry in entries.items():
+            _say(f"--{option} {name}: {entry.summary}")
 
 
 def _port(value: str) -> int:
@@ -88,6 +102,7 @@ def _settings(options: argparse.Namespace) -> MockSettings:
             access_key=options.access_key,
             secret_key=options.secret_key,
             database=options.database,
+            variants=tuple(options.variant),
             faults=tuple(options.fault),
             control=options.control,
         )
@@ -119,6 +134,8 @@ def _introduce(settings: MockSettings, url: str) -> None:
         _say(f"API reference: {url}{CONTROL_PATH}/reference")
     else:
         command += ["--project-id", settings.project_id, "--token", settings.token]
+    if settings.variants:
+        _say(f"Variants: {', '.join(settings.variants)}")
     if settings.faults:
         _say(f"Faults: {', '.join(settings.faults)}")
     _say(f"Judge it: {shlex.join(command)}")

@@ -17,6 +17,7 @@ from conformance.server.record import RequestRecord
 from conformance.server.routing import Router
 from conformance.server.settings import MockSettings
 from conformance.server.store import BatchStore
+from conformance.server.variants import varied
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -35,12 +36,13 @@ class MockApp:
     """
 
     def __init__(self, settings: MockSettings) -> None:
-        """Open the database; raises `StoreError`, or `UnknownFaultError` for a fault of the settings."""
+        """Open the database; raises `StoreError`, `UnknownVariantError` or `UnknownFaultError`."""
         self.settings = settings
         self.record = RequestRecord()
         self.store = BatchStore(settings.database)
         try:
-            self.switchboard = Switchboard(_sound_pipeline(settings, self.store), settings.faults)
+            pipeline = varied(_sound_pipeline(settings, self.store), settings.variants)
+            self.switchboard = Switchboard(pipeline, settings.faults)
         except BaseException:
             self.store.close()
             raise
@@ -59,7 +61,7 @@ class MockApp:
 
 
 def create_app(settings: MockSettings | None = None) -> MockApp:
-    """Build the application; raises `StoreError` or `UnknownFaultError` if the settings cannot be used."""
+    """Build the application; raises as `MockApp` does if the settings cannot be used."""
     return MockApp(settings or MockSettings())
 
 

@@ -93,6 +93,11 @@ class Pipeline:
     handlers: Mapping[str, Handler]
     rewrite: Callable[[Exchange, Answer], Answer] = unchanged
 
+    def rewritten(self, rewriting: Callable[[Exchange, Answer], Answer]) -> Pipeline:
+        """Return the same pipeline with its answers rewritten once more, after all else."""
+        inner = self.rewrite
+        return replace(self, rewrite=lambda exchange, answer: rewriting(exchange, inner(exchange, answer)))
+
     def revised(self, kind: type[_HandlerT], revision: Callable[[_HandlerT], _HandlerT]) -> Pipeline:
         """Return the same pipeline with the handlers of one type revised."""
         handlers = {

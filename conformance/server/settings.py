@@ -50,6 +50,7 @@ class MockSettings:
         access_key: AK of the one pair of signing keys: visible ASCII characters without blanks and commas.
         secret_key: SK of that pair.
         database: SQLite file that keeps the batches; `None` keeps them in memory.
+        variants: Names of the variants that the mock has all the time, in the order in which they are applied.
         faults: Names of the faults to switch on from the start.
         control: Whether the control interface is served.
         clock: Tells the time, for the age of a signature.
@@ -64,6 +65,7 @@ class MockSettings:
     access_key: str = ACCESS_KEY
     secret_key: str = field(default=SECRET_KEY, repr=False)
     database: Path | None = None
+    variants: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     control: bool = True
     clock: Callable[[], datetime] = utc_now

@@ -1,0 +1,178 @@
+"""Variants of form: how JSON is written, what stands around it, and how it is sent."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import time
+import zlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from conformance.server.variants.registry import variant
+
+if TYPE_CHECKING:
+    from conformance.server.answers import Answer
+    from conformance.server.pipeline import Exchange
+
+_UNDOCUMENTED: dict[str, Any] = {
+    "": "",
+    "details": None,
+    "Job": {"async_job_id": 7, "status": [], "msg": {}},
+    "errorCode": 0,
+    "links": [{"rel": "self", "href": "\N{CJK UNIFIED IDEOGRAPH-6279}/\U0001f4be"}, 1.5e300, -0.0, False],
+}
+
+
+def _undocumented(value: object) -> object:
+    return (
+        {**_UNDOCUMENTED, **{name: _undocumented(member) for name, member in value.items()}}
+        if isinstance(value, dict)
+        else value
+    )
+
+
+def _reversed(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    return {name: _reversed(value[name]) for name in reversed(value)}
+
+
+@variant("extra-members")
+def _extra_members(_exchange: Exchange, answer: Answer) -> Answer:
+    """Every JSON object of every answer has members that no page mentions."""
+    return answer.with_json(_undocumented(answer.json())) if answer.body else answer
+
+
+@variant("pretty-json")
+def _pretty_json(_exchange: Exchange, answer: Answer) -> Answer:
+    """JSON is indented, has its members the other way round, and stands between blank lines."""
+    if not answer.body:
+        return answer
+    text = json.dumps(_reversed(answer.json()), ensure_ascii=False, indent="\t", separators=(" ,", " : "))
+    return replace(answer, body=f"\r\n {text}\n\n".encode())
+
+
+@variant("escaped-json")
+def _escaped_json(_exchange: Exchange, answer: Answer) -> Answer:
+    r"""JSON has each character of its strings and names in the form \uXXXX, surrogate pairs included."""
+    return replace(answer, body=_escaped(answer.json()).encode()) if answer.body else answer
+
+
+def _escaped(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_escaped(name)}:{_escaped(member)}" for name, member in value.items()) + "}"
+    if isinstance(value, str):
+        units = value.encode("utf-16-be")
+        return '"' + "".join(rf"\u{units[at]:02x}{units[at + 1]:02X}" for at in range(0, len(units), 2)) + '"'
+    return json.dumps(value)
+
+
+@variant("empty-values")
+def _empty_values(_exchange: Exchange, answer: Answer) -> Answer:
+    """The status and the msg of a committed batch are empty strings."""
+    if answer.status != 200:
+        return answer
+    return answer.with_json({"job": {**answer.json()["job"], "status": "", "msg": ""}})
+
+
+@variant("odd-media-type")
+def _odd_media_type(_exchange: Exchange, answer: Answer) -> Answer:
+    """The media type is written in another case, with a charset in quotes."""
+    return answer.with_header("Content-Type", 'Application/JSON;Charset="UTF-8"')
+
+
+@variant("media-type-parameters")
+def _media_type_parameters(_exchange: Exchange, answer: Answer) -> Answer:
+    """The media type has parameters that mean nothing, one of them in quotes and with a semicolon in it."""
+    return answer.with_header("Content-Type", 'application/json; note="a; charset=none"; profile=x')
+
+
+@variant("ascii")
+def _ascii(_exchange: Exchange, answer: Answer) -> Answer:
+    """JSON is pure ASCII, which is UTF-8, and is called so."""
+    if not answer.body:
+        return answer
+    body = json.dumps(answer.json()).encode("ascii")
+    return replace(answer, body=body).with_header("Content-Type", "application/json; charset=us-ascii")
+
+
+@variant("half-characters")
+def _half_characters(_exchange: Exchange, answer: Answer) -> Answer:
+    r"""Members, and messages that were cut after 16 bits, end in half of a surrogate pair, written as \uXXXX."""
+    if not answer.body:
+        return answer
+    document = {**answer.json(), "x\ud83d": ["\udcbe"]}
+    if answer.status == 400:
+        document["error_msg"] = f"{document['error_msg']} \ud83d"
+    return replace(answer, body=json.dumps(document).encode("ascii"))
+
+
+@variant("few-headers")
+def _few_headers(_exchange: Exchange, answer: Answer) -> Answer:
+    """Answers have no X-Request-Id."""
+    return answer.with_header("X-Request-Id", None)
+
+
+@variant("many-headers")
+def _many_headers(_exchange: Exchange, answer: Answer) -> Answer:
+    """Answers have eighty headers more, long ones, empty ones and cookies among them."""
+    more = (
+        *((f"X-Field-{number:02}", "v" * number * 7) for number in range(72)),
+        ("X-Long", "0123456789abcdef" * 512),
+        ("Set-Cookie", "session=1; Path=/; HttpOnly"),
+        ("Set-Cookie", "lang=en-us; Expires=Thu, 01 Jan 2037 00:00:00 GMT"),
+        ("Content-Language", "en, zh"),
+        ("Cache-Control", "no-store"),
+        ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+        ("Via", "1.1 a, 1.1 b"),
+        ("Vary", "*"),
+    )
+    return replace(answer, headers=(*answer.headers, *more))
+
+
+@variant("path-in-a-header")
+def _path_in_a_header(exchange: Exchange, answer: Answer) -> Answer:
+    """Answers repeat the path, percent-encoded as it came, in Content-Location."""
+    return answer.with_header("Content-Location", exchange.request.path.decode("latin-1"))
+
+
+@variant("chunked")
+def _chunked(_exchange: Exchange, answer: Answer) -> Answer:
+    """Answers are sent in chunks."""
+    return answer.with_header("Content-Length", None).with_header("Transfer-Encoding", "chunked")
+
+
+@variant("gzip")
+def _gzip(exchange: Exchange, answer: Answer) -> Answer:
+    """Answers are compressed by gzip if the client accepts that."""
+    if not answer.body or not _accepts(exchange, b"gzip"):
+        return answer
+    return replace(answer, body=gzip.compress(answer.body)).with_header("Content-Encoding", "gzip")
+
+
+@variant("deflate")
+def _deflate(exchange: Exchange, answer: Answer) -> Answer:
+    """Answers are compressed by deflate if the client accepts that."""
+    if not answer.body or not _accepts(exchange, b"deflate"):
+        return answer
+    return replace(answer, body=zlib.compress(answer.body)).with_header("Content-Encoding", "Deflate")
+
+
+def _accepts(exchange: Exchange, coding: bytes) -> bool:
+    values = b",".join(exchange.request.distinct("Accept-Encoding")).lower().replace(b" ", b"").split(b",")
+    return coding in values or any(re.fullmatch(rb"%s;q=(1|0\.\d*[1-9])" % coding, value) for value in values)
+
+
+@variant("connection-close")
+def _connection_close(_exchange: Exchange, answer: Answer) -> Answer:
+    """The connection is closed after each answer."""
+    return answer.with_header("Connection", "close")
+
+
+@variant("slow")
+def _slow(_exchange: Exchange, answer: Answer) -> Answer:
+    """Each answer takes a second."""
+    time.sleep(1)
+    return answer
