@@ -141,8 +141,9 @@ class Batches:
         if isinstance(outcome, TransportFailure):
             if outcome.kind not in UNDELIVERED:
                 self.states[batch_id] = BatchState.UNCERTAIN
-        elif exchange.status >= 500:  # noqa: PLR2004 - a status class
-            self.states[batch_id] = BatchState.UNCERTAIN
-        elif exchange.status < 300:  # noqa: PLR2004 - likewise
+        elif exchange.status < 300:  # noqa: PLR2004 - a status class
             documented = exchange.situation.operation is not None and exchange.situation.project is Project.OWN
             self.states[batch_id] = BatchState.COMMITTED if documented else BatchState.UNCERTAIN
+        elif exchange.status >= 500 or exchange.situation.documented:  # noqa: PLR2004 - likewise
+            # It should have been committed; whatever kept it from that, it is no bait any more.
+            self.states[batch_id] = BatchState.UNCERTAIN

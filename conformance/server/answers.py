@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.server.wire import Wire
+
 __all__ = ["Answer", "GatewayError", "RefusalError", "ServiceError"]
 
 _MESSAGE_LENGTH = 512
@@ -22,11 +24,13 @@ class Answer:
         status: HTTP status code.
         headers: Names and values, ISO-8859-1; Content-Length is added when the answer is sent, unless given here.
         body: The bytes of the body.
+        wire: Says what is sent instead of this answer, down to the octets; `None` sends it as HTTP wants it.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    wire: Wire | None = None
 
     @classmethod
     def of_json(cls, status: int, document: object) -> Answer:

@@ -51,12 +51,14 @@ class CommitAsyncJob:
     Attributes:
         submit: Commits a batch, given project and batch ID, if it may be; returns whether it did.
         find: Looks a batch up, given project and batch ID.
+        siblings: Lists the batches of a project, oldest first; a commit that is right has no need of it.
         judge: Says why a batch that was not submitted is refused.
         render: Builds the answer to a success.
     """
 
     submit: Callable[[str, str], bool]
     find: Callable[[str, str], Batch | None]
+    siblings: Callable[[str], list[Batch]]
     judge: Callable[[str, Batch | None, Language], ServiceError | None] = judge
     render: Callable[[str, Language], Answer] = render
 
@@ -70,7 +72,7 @@ class CommitAsyncJob:
         def find(project_id: str, async_job_id: str) -> Batch | None:
             return store.find(async_job_id, project_id)
 
-        return cls(submit, find)
+        return cls(submit, find, store.listed)
 
     def __call__(self, call: Call) -> Answer:
         """Commit the batch of the path; raises `ServiceError` if it cannot be committed."""

@@ -14,6 +14,7 @@ from conformance.server.answers import Answer, GatewayError, RefusalError
 from conformance.server.limits import BODY_LIMIT
 from conformance.server.pipeline import Call, Exchange, Pipeline
 from conformance.server.request import Request
+from conformance.server.wire import serialized, transmit
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -45,6 +46,9 @@ class Gateway:
         # In a thread, because another process may hold the lock of the database file.
         answer = await run_in_threadpool(self.answer, request)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        if answer.wire is not None:
+            await transmit(answer.wire(serialized(answer.status, headers, answer.body)), scope, receive)
+            return
         if not any(name == b"content-length" for name, _ in headers):
             headers.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from conformance.server.wire import EXTENSION
 
 if TYPE_CHECKING:
     from starlette.types import Scope
+
+    from conformance.server.wire import Connection
 
 __all__ = ["Request"]
 
@@ -28,6 +32,8 @@ class Request:
         body_sha256: Hash of the body in hexadecimal; the body itself is not kept, as no operation has one.
         oversized: Whether the body was above the limit; it was not read further then.
         id: The ID that the answer carries: 32 hexadecimal digits.
+        names: The names of the headers as they are spelt in the message; empty if that is not known.
+        number: How many requests came on the same connection so far, with this one.
     """
 
     method: str
@@ -37,13 +43,17 @@ class Request:
     body_sha256: str
     oversized: bool
     id: str
+    names: tuple[bytes, ...] = ()
+    number: int = 1
 
     @classmethod
     def received(cls, scope: Scope, body_sha256: str, *, oversized: bool = False) -> Request:
         """Take the request out of an ASGI scope and give it a new ID."""
         path = _ORIGIN.sub(b"", scope["raw_path"], count=1) or b"/"
         headers = tuple((name, value) for name, value in scope["headers"])
-        return cls(scope["method"], path, scope["query_string"], headers, body_sha256, oversized, uuid.uuid4().hex)
+        request = cls(scope["method"], path, scope["query_string"], headers, body_sha256, oversized, uuid.uuid4().hex)
+        connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+        return replace(request, names=connection.names, number=connection.number) if connection else request
 
     @property
     def target(self) -> bytes:

@@ -7,21 +7,25 @@ import contextlib
 import ipaddress
 import signal
 import socket
+import struct
 import threading
 import uuid
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from conformance.server.answers import ServiceError
+from conformance.server.wire import EXTENSION, Connection, End
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from conformance.server.wire import Transmission
 
 __all__ = ["MockServer", "bind", "url_of"]
 
@@ -31,6 +35,8 @@ _GRACE_SECONDS = 2.0
 _MESSAGE_HEAD_LIMIT = 1024 * 1024
 # Longer than a test client pauses between two requests on one connection.
 _KEEP_ALIVE_SECONDS = 75
+# Closing a socket that lingers for no time resets the connection.
+_AT_ONCE = struct.pack("ii", 1, 0)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -56,8 +62,51 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+class _Attentive(h11.Connection):
+    """Parses HTTP/1.1, and remembers what uvicorn does not pass on."""
+
+    names: tuple[bytes, ...] = ()
+    requests = 0
+
+    def next_event(self) -> Any:  # noqa: ANN401 - as declared there
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self.names = tuple(name for name, _ in event.headers.raw_items())
+            self.requests += 1
+        return event
+
+
 class _Protocol(H11Protocol):
-    """HTTP/1.1, with a documented body in the answer to a message that is not well-formed."""
+    """HTTP/1.1, with a documented body in the answer to a message that is not well-formed.
+
+    An application may also send octets of its own, by what it finds in its scope under `EXTENSION`.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on as they are
+        super().__init__(*args, **kwargs)
+        conn = self.conn = _Attentive(h11.SERVER, _MESSAGE_HEAD_LIMIT)
+        application = self.app
+
+        async def extended(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["extensions"] = {EXTENSION: Connection(self.transmit, conn.names, conn.requests)}
+            await application(scope, receive, send)
+
+        self.app = extended
+
+    async def transmit(self, transmission: Transmission) -> None:
+        """Send octets as they are, until the other side is gone, and then end the connection as told."""
+        for octets in transmission.chunks:
+            self.transport.write(octets)
+            await self.flow.drain()
+            await asyncio.sleep(transmission.pause)
+            if self.transport.is_closing():
+                return
+        if transmission.end is End.CLOSE:
+            self.transport.close()
+        elif transmission.end is End.RESET:
+            connection: socket.socket = self.transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """Answer a message that cannot be parsed, and close the connection.

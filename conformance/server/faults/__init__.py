@@ -1,6 +1,22 @@
 """Named faults: each makes the mock break a requirement, which proves that the suite notices that."""
 
-from conformance.server.faults import gateway, refusal, result, transport, workflow
+from conformance.server.faults import (
+    conditional,
+    credentials,
+    disclosure,
+    effects,
+    encoding,
+    families,
+    form,
+    gateway,
+    refusal,
+    result,
+    sporadic,
+    statuses,
+    transport,
+    wire,
+    workflow,
+)
 from conformance.server.faults.registry import FAULTS, Fault, Switchboard, UnknownFaultError, fault, step_fault
 
 __all__ = [
@@ -8,11 +24,21 @@ __all__ = [
     "Fault",
     "Switchboard",
     "UnknownFaultError",
+    "conditional",
+    "credentials",
+    "disclosure",
+    "effects",
+    "encoding",
+    "families",
     "fault",
+    "form",
     "gateway",
     "refusal",
     "result",
+    "sporadic",
+    "statuses",
     "step_fault",
     "transport",
+    "wire",
     "workflow",
 ]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.server.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
+    from conformance.server.faults.conditions import When
     from conformance.server.pipeline import Exchange
 
-__all__ = ["FAULTS", "Fault", "Switchboard", "UnknownFaultError", "fault", "step_fault"]
+__all__ = ["FAULTS", "Fault", "Switchboard", "UnknownFaultError", "answer_fault", "fault", "step_fault"]
 
 Rewriting = Callable[["Exchange", "Answer"], "Answer"]
 Rebuilding = Callable[[Pipeline], Pipeline]
@@ -66,14 +67,23 @@ def fault(name: str, *, breaks: tuple[str, ...]) -> Callable[[Rewriting], Rewrit
 
     def register(function: Rewriting) -> Rewriting:
         def rebuild(pipeline: Pipeline) -> Pipeline:
-            inner = pipeline.rewrite
-            return replace(pipeline, rewrite=lambda exchange, answer: function(exchange, inner(exchange, answer)))
+            return pipeline.rewritten(function)
 
         rebuild.__doc__ = function.__doc__
         step_fault(name, breaks=breaks)(rebuild)
         return function
 
     return register
+
+
+def answer_fault(name: str, breaks: str, summary: str, when: When, change: Rewriting) -> None:
+    """Register a fault that changes the answers for which a condition holds."""
+
+    def rewrite(exchange: Exchange, answer: Answer) -> Answer:
+        return change(exchange, answer) if when(exchange, answer) else answer
+
+    rewrite.__doc__ = summary
+    fault(name, breaks=(breaks,))(rewrite)
 
 
 class Switchboard:

@@ -2,60 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from conformance.server.faults.registry import fault
+from conformance.server.faults.conditions import succeeded
+from conformance.server.faults.documents import Edit, added, camel, edited, put, renamed, replaced, whole, without
+from conformance.server.faults.registry import answer_fault, fault
 
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
     from conformance.server.pipeline import Exchange
 
-Change = Callable[[dict[str, Any]], object]
 
-
-def _body(name: str, breaks: str, summary: str, change: Change) -> None:
+def _body(name: str, breaks: str, summary: str, edit: Edit) -> None:
     """Register a fault that answers with another document."""
-
-    def rewrite(_exchange: Exchange, answer: Answer) -> Answer:
-        return answer.with_json(change(answer.json())) if answer.status == 200 else answer
-
-    rewrite.__doc__ = summary
-    fault(name, breaks=(breaks,))(rewrite)
+    answer_fault(name, breaks, summary, succeeded, edited(edit))
 
 
-def _job(name: str, breaks: str, summary: str, change: Change) -> None:
-    """Register a fault that answers with another job."""
-    _body(name, breaks, summary, lambda body: {**body, "job": change(body["job"])})
+def _unwrapped(document: object) -> object:
+    return document.get("job", document) if isinstance(document, dict) else document
 
 
-def _without(name: str) -> Change:
-    return lambda document: {key: value for key, value in document.items() if key != name}
+ID = ("job", "async_job_id")
+STATUS = ("job", "status")
+MSG = ("job", "msg")
 
+_body("job-missing", "RES-002", "The answer to a successful commit is an empty object.", whole({}))
+_body("job-null", "RES-002", "job is null.", put("job", value=None))
+_body("job-array", "RES-002", "job is an array.", put("job", value=[{"async_job_id": "an ID"}]))
+_body("job-renamed", "RES-002", "job is called Job.", renamed("job", to="Job"))
+_body("job-unwrapped", "RES-002", "The fields of job stand at the top.", _unwrapped)
+_body("result-array", "RES-002", "The answer is an array.", lambda document: [document])
 
-def _renamed(name: str, other: str) -> Change:
-    return lambda document: {other if key == name else key: value for key, value in document.items()}
+_body("job-id-missing", "RES-003", "job has no async_job_id.", without(*ID))
+_body("job-id-null", "RES-003", "async_job_id is null.", put(*ID, value=None))
+_body("job-id-number", "RES-003", "async_job_id is a number.", put(*ID, value=1))
+_body("job-id-camel", "RES-003", "async_job_id is called asyncJobId.", camel(*ID))
 
+_body("job-id-other", "RES-008", "async_job_id is another batch's.", put(*ID, value="another"))
+_body("job-id-upper-case", "RES-008", "async_job_id is in capitals.", replaced(*ID, text=str.upper))
+_body("job-id-at-most-36", "RES-008", "async_job_id is cut after 36 characters.", replaced(*ID, text=lambda s: s[:36]))
+_body(
+    "job-id-ascii",
+    "RES-008",
+    "async_job_id has question marks for what is not ASCII.",
+    replaced(*ID, text=lambda text: text.encode("ascii", "replace").decode()),
+)
 
-_body("job-missing", "RES-002", "The answer to a successful commit is an empty object.", _without("job"))
-_body("job-null", "RES-002", "job is null.", lambda body: {**body, "job": None})
-_body("job-array", "RES-002", "job is an array.", lambda body: {**body, "job": [body["job"]]})
-_body("job-renamed", "RES-002", "job is called Job.", _renamed("job", "Job"))
-_body("job-unwrapped", "RES-002", "The fields of job stand at the top.", lambda body: body["job"])
-_body("result-array", "RES-002", "The answer is an array.", lambda body: [body])
+_body("job-status-missing", "RES-004", "job has no status.", without(*STATUS))
+_body("job-status-number", "RES-005", "status is a number.", put(*STATUS, value=4))
+_body("job-status-null", "RES-005", "status is null.", put(*STATUS, value=None))
+_body("job-msg-missing", "RES-006", "job has no msg.", without(*MSG))
+_body("job-msg-object", "RES-007", "msg is an object.", replaced(*MSG, text=lambda text: {"en-us": text}))
 
-_job("job-id-missing", "RES-003", "job has no async_job_id.", _without("async_job_id"))
-_job("job-id-null", "RES-003", "async_job_id is null.", lambda job: {**job, "async_job_id": None})
-_job("job-id-number", "RES-003", "async_job_id is a number.", lambda job: {**job, "async_job_id": 1})
-_job("job-id-camel", "RES-003", "async_job_id is called asyncJobId.", _renamed("async_job_id", "asyncJobId"))
-_job("job-id-other", "RES-008", "async_job_id is another batch's.", lambda job: {**job, "async_job_id": "another"})
-
-_job("job-status-missing", "RES-004", "job has no status.", _without("status"))
-_job("job-status-number", "RES-005", "status is a number.", lambda job: {**job, "status": 4})
-_job("job-status-null", "RES-005", "status is null.", lambda job: {**job, "status": None})
-_job("job-msg-missing", "RES-006", "job has no msg.", _without("msg"))
-_job("job-msg-object", "RES-007", "msg is an object.", lambda job: {**job, "msg": {"en-us": job["msg"]}})
+_body("result-with-error-code", "RES-010", "A result has an error_code.", added(error_code="DRS.00000000"))
+_body("result-with-error-msg", "RES-010", "A result has an empty error_msg.", added(error_msg=""))
 
 
 @fault("result-not-json", breaks=("RES-001",))

@@ -1,0 +1,129 @@
+"""Calls that are put to a mock without HTTP, one after the other, to see what a fault changes."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from conformance.server.app import MockApp
+from conformance.server.batches import Batch, BatchStatus
+from conformance.server.gateway import Gateway
+from conformance.server.request import Request
+from conformance.server.settings import MockSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.server.answers import Answer
+
+TOKEN = MockSettings().token
+OWN, FOREIGN = MockSettings().project_id, MockSettings().foreign_project_id
+LANGUAGES = (None, "en-us", "zh-cn")
+STATES = (BatchStatus.READY, BatchStatus.VALIDATING, BatchStatus.VALIDATE_FAILED, BatchStatus.COMMITTED, None)
+SHAPES = {"uuid": "", "long": "-" + "x" * 256, "unicode": "-批次"}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One call, and the batch that it names, which no other call does unless it is repeated."""
+
+    name: str
+    state: BatchStatus | None = BatchStatus.READY
+    batch_id: str = ""
+    owner: str = OWN
+    project: str = OWN
+    language: str | None = None
+    token: str | None = TOKEN
+    method: str = "POST"
+    path: str = "/v5/{project}/batch-async-jobs/{batch}/commit"
+    query: str = ""
+    media_type: str | None = "application/json"
+    further: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    times: int = 1
+    spell: str = ""
+    number: int = 1
+
+    def requests(self) -> Iterator[Request]:
+        """Return the call, as often as it is made."""
+        optional = (("X-Auth-Token", self.token), ("X-Language", self.language), ("Content-Type", self.media_type))
+        pairs = [*((name, value) for name, value in optional if value is not None), *self.further]
+        if self.body:
+            pairs.append(("Content-Length", str(len(self.body))))
+        headers = tuple((name.lower().encode(), value.encode()) for name, value in pairs)
+        encoded = "".join(f"%{octet:02X}" for octet in self.batch_id.encode())
+        path = self.path.format(project=self.project, batch=encoded).encode()
+        digest = hashlib.sha256(self.body).hexdigest()
+        names = tuple(getattr(name, self.spell)().encode() if self.spell else name.encode() for name, _ in pairs)
+        request = Request(self.method, path, self.query.encode(), headers, digest, False, "1f" * 16, names, self.number)  # noqa: FBT003 - not oversized
+        return itertools.repeat(request, self.times)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of a probe: the answers, and the state of its batch afterwards."""
+
+    answers: tuple[tuple[int, tuple[tuple[str, str], ...], bytes, bool], ...]
+    after: BatchStatus | None
+
+
+def probes() -> list[Probe]:
+    """Return calls of every kind that a fault may look at."""
+    found = [
+        Probe(f"{state.name if state else 'UNKNOWN'} {shape} {language}", state, suffix, language=language, times=2)
+        for state in STATES
+        for shape, suffix in SHAPES.items()
+        for language in LANGUAGES
+    ]
+    for language in LANGUAGES:
+        found.append(Probe(f"foreign project {language}", project=FOREIGN, language=language))
+        found.append(Probe(f"foreign batch {language}", owner=FOREIGN, language=language))
+    expired = MockSettings().expired_token
+    tokens = (None, "", "null", "MIImadeup", expired, TOKEN[:-1], TOKEN + "0", TOKEN * 2, TOKEN.upper(), "not-a-token")
+    found += [Probe(f"token {token}", token=token) for token in tokens]
+    types = (None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json")
+    charsets = ("application/json;charset=utf-8", "application/json; charset=UTF-8")
+    found += [Probe(f"media type {value}", media_type=value) for value in (*types, *charsets)]
+    found += [Probe(f"method {method}", method=method) for method in ("GET", "PUT", "PATCH", "DELETE")]
+    start = "/v5/{project}/batch-async-jobs/{batch}"
+    paths = ("/v3/{project}/batch-async-jobs/{batch}/commit", "/v5/{project}/batch-jobs/{batch}/commit")
+    endings = ("", "/commits", "/commit/now", "/action")
+    found += [Probe(f"path {path}", path=path) for path in (*paths, *(start + ending for ending in endings))]
+    odd = ("fr-fr", "en", "x" * 4096)
+    found += [Probe(f"language {language[:9]}", None, language=language) for language in odd]
+    ids = ("';--", "a/b", "a\0b", "\r\nX-Injected: 1")
+    found += [Probe(f"id {batch_id!r}", None, batch_id) for batch_id in ids]
+    found += [Probe(f"body {len(body)}", None, body=body) for body in (b"{}", b"x" * 65536)]
+    found.append(Probe("query", None, query="x=1"))
+    more = (("Accept", "application/xml"), ("Authorization", "Bearer"), ("Accept-Encoding", "gzip, deflate"))
+    found += [Probe(f"header {name}", None, further=((name, value),)) for name, value in more]
+    found += [Probe(f"made-up project {language}", project="0" * 32, language=language) for language in LANGUAGES]
+    found += [Probe(f"names in {spell}", spell=spell) for spell in ("lower", "upper")]
+    found.append(Probe("second on its connection", number=2))
+    # Each has a batch of its own, in one order with the next one of its project.
+    return [replace(probe, batch_id=f"{number:08d}{'-' * 28}{probe.batch_id}") for number, probe in enumerate(found)]
+
+
+PROBES = probes()
+
+
+def played(faults: Iterable[str]) -> dict[str, Seen]:
+    """Put all probes to a mock with these faults, and return what came of each."""
+    seen: dict[str, Seen] = {}
+    app = MockApp(MockSettings(faults=tuple(faults)))
+    try:
+        app.store.add(Batch(p.batch_id, p.owner, p.state) for p in PROBES if p.state is not None)
+        gateway = Gateway(app.store, app.record, app.switchboard)
+        for probe in PROBES:
+            answers = tuple(_plain(gateway.answer(request)) for request in probe.requests())
+            batch = app.store.find(probe.batch_id)
+            seen[probe.name] = Seen(answers, batch.status if batch else None)
+    finally:
+        app.close()
+    return seen
+
+
+def _plain(answer: Answer) -> tuple[int, tuple[tuple[str, str], ...], bytes, bool]:
+    return answer.status, answer.headers, answer.body, answer.wire is not None
