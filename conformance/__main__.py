@@ -1,6 +1,20 @@
 """`python -m conformance` is `drs-conform`."""
 
-from conformance.cli import main
+import signal
+import sys
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line; a Ctrl-C that comes while it is still being loaded leaves no traceback either."""
+    try:
+        from conformance.cli import main as run  # noqa: PLC0415
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.exit(INTERRUPTED)
+    run()
+
 
 if __name__ == "__main__":
     main()

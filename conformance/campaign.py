@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import time
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import conformance
 from conformance import deviations, preflight, situation, specification, verdict
 from conformance.batches import OPTIONS, Batches, UnavailableError
+from conformance.confirmation import Confirmation, confirm
 from conformance.connection import connect, rehearse
+from conformance.evidence import PREFLIGHT, Shares, digest, gravest, merge
 from conformance.journal import Journal
+from conformance.plan import plan
 from conformance.redaction import Redactor
 from conformance.reports.model import Report, RequirementVerdict, Verdict
 from conformance.stimuli.api import Api, SafetyError, TargetLostError, ThrottledError
@@ -21,34 +24,22 @@ from conformance.transport import SpentError
 from conformance.verdict import Judge, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
 
     from conformance.catalogue import Catalogue
     from conformance.connection import Connection
+    from conformance.evidence import Evidence
+    from conformance.exchange import Exchange
+    from conformance.plan import PlannedStimulus
     from conformance.settings import Settings
     from conformance.stimuli.scenarios import Scenario
 
-__all__ = ["Campaign", "PlannedStimulus"]
+__all__ = ["Campaign"]
 
 OPERATION = "CommitAsyncJob"
-
-
-@dataclass
-class PlannedStimulus:
-    """What a stimulus would send.
-
-    Attributes:
-        name: Its name.
-        requests: How many requests.
-        committable: The batches among those it names that could be committed.
-    """
-
-    name: str
-    requests: int = 0
-    committable: set[str] = field(default_factory=set)
 
 
 class Campaign(AbstractContextManager["Campaign"]):
@@ -60,10 +51,24 @@ class Campaign(AbstractContextManager["Campaign"]):
         journal: The evidence so far.
         stop: Why the run ended before its end, if it did.
         rehearsal: Whether nothing is sent.
+        closing: Whether nothing is sent any more, since the reports are being written.
     """
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, *, rehearsal: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        *,
+        rehearsal: bool = False,
+        on_breach: Callable[[str, Exchange], None] | None = None,
+    ) -> None:
         """Prepare a run; a rehearsal goes through all of it and sends nothing.
+
+        Args:
+            settings: What is asked for.
+            catalogue: All requirements.
+            rehearsal: Whether nothing is to be sent.
+            on_breach: Told of each breach at once: its requirement and the exchange.
 
         Raises:
             ConfigurationError: The file of known deviations is wrong.
@@ -71,23 +76,26 @@ class Campaign(AbstractContextManager["Campaign"]):
         self.settings = settings
         self.stop: Stop | None = None
         self.rehearsal = rehearsal
+        self.closing = False
         self._catalogue = catalogue
         path = settings.known_deviations
         self._deviations = deviations.read(path, catalogue) if path else ()
         self._specification = specification.load()
         self._started = dt.datetime.now(dt.timezone.utc)
         self._clock = time.monotonic()
+        self._confirmed: dict[str, Confirmation] | None = None
         self._resources = ExitStack()
         self._lacking: dict[str, str] = {}
         self._connection: Connection | None = None
-        self.journal = Journal(catalogue)
+        self._shares = Shares(settings)
+        self.journal = Journal(catalogue, on_breach)
         self.api: Api
 
     def __enter__(self) -> Self:
         """Start the mock if no target was named, connect, and find out whether the target can be judged at all."""
         try:
-            self._connection = self._open()
-            self.begin("preflight")
+            self._connection = self._open(self.settings)
+            self.begin(PREFLIGHT)
             self._preflight(self._connection.target)
         except BaseException:
             self._resources.close()
@@ -101,8 +109,9 @@ class Campaign(AbstractContextManager["Campaign"]):
         self._resources.close()
 
     def begin(self, stimulus: str) -> None:
-        """Name the stimulus that sends from now on."""
+        """Name the stimulus that sends from now on; what it sends depends on that name and the seed alone."""
         self.api.stimulus = stimulus
+        self.api.batches.begin(stimulus)
 
     def lacks(self, scenario: Scenario) -> str | None:
         """Say, and remember, what a scenario needs and cannot have, if anything."""
@@ -149,7 +158,8 @@ class Campaign(AbstractContextManager["Campaign"]):
         try:
             yield
         except SpentError as error:
-            self._end(Verdict.INCONCLUSIVE, str(error))
+            shares = self.settings.processes
+            self._end(Verdict.INCONCLUSIVE, f"{error}, one of {shares} shares" if shares > 1 else str(error))
         except ThrottledError as error:
             self._end(Verdict.INCONCLUSIVE, f"{error}; lower --rate")
         except (TargetLostError, ConnectionError) as error:
@@ -163,23 +173,42 @@ class Campaign(AbstractContextManager["Campaign"]):
 
     def plan(self) -> list[PlannedStimulus]:
         """Say what each stimulus of a rehearsal would have sent."""
-        planned: dict[str, PlannedStimulus] = {}
-        for exchange in self.journal.exchanges:
-            entry = planned.setdefault(exchange.stimulus, PlannedStimulus(exchange.stimulus))
-            entry.requests += 1
-            if exchange.situation.batch_id in self.api.batches.committable:
-                entry.committable.add(exchange.situation.batch_id)
-        return list(planned.values())
+        return plan(self.journal.exchanges, self.api.batches.committable)
 
     @property
     def target(self) -> str:
         """Base URL of the target, or what stands for it."""
-        return self._connection.target if self._connection else self.settings.target or "the built-in mock"
+        return self._connection.target if self._connection else self._shares.target
 
-    def report(self) -> Report:
-        """Draw the conclusion from all that was exchanged."""
-        token = self._connection.account.token if self._connection else self.settings.token
-        judge = Judge(
+    def conclude(self) -> None:
+        """Send again, once, what was found to be broken, and make it small; not where the run was stopped."""
+        if self._confirmed is not None or self.stop is not None or self.rehearsal or self.closing:
+            return
+        breaches = self._judge().found(self.journal)
+        self._confirmed = {}
+        if breaches:
+            with self.sending(), self._connected():
+                self._confirmed = confirm(breaches, self.journal, self.api, self._catalogue)
+
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        """Connect for the time being where others have sent so far, within what they have left."""
+        if self._connection is not None:
+            yield
+            return
+        most, budget = self.settings.max_requests, self.settings.budget
+        left = replace(
+            self.settings,
+            max_requests=None if most is None else max(0, most - self._shares.sent),
+            budget=None if budget is None else max(0, budget - time.monotonic() + self._clock),
+        )
+        with self._resources:
+            self._connection = self._open(left)
+            yield
+
+    def _judge(self) -> Judge:
+        token = self._connection.account.token if self._connection else self._shares.token
+        return Judge(
             catalogue=self._catalogue.select(self.settings.only),
             specification=self._specification,
             redactor=Redactor(token, *derived(token)),
@@ -187,7 +216,13 @@ class Campaign(AbstractContextManager["Campaign"]):
             profile=self.settings.profile,
             lacking=self._lacking,
             accepted=frozenset(deviation.requirement for deviation in self._deviations),
+            confirmed=self._confirmed or {},
+            mock=self._connection is not None and self._connection.provider is not None,
         )
+
+    def report(self) -> Report:
+        """Draw the conclusion from all that was exchanged."""
+        judge = self._judge()
         today = dt.datetime.now(dt.timezone.utc).date()
         requirements = judge.requirements(self.journal, self.stop)
         requirements, states = verdict.accept(requirements, self._deviations, self.journal, today)
@@ -202,21 +237,40 @@ class Campaign(AbstractContextManager["Campaign"]):
             spec_sha256=self._specification.sha256,
             suite_version=conformance.__version__,
             started=self._started.isoformat(timespec="seconds"),
-            requests=self._connection.transport.sent if self._connection else 0,
+            requests=self._sent,
+            requests_sha256=digest(self.journal.exchanges, judge.redactor),
             seconds=round(time.monotonic() - self._clock, 3),
             command=self.settings.command(),
             requirements=requirements,
             deviations=states,
         )
 
+    @property
+    def _sent(self) -> int:
+        return self._shares.sent + (self._connection.transport.sent if self._connection else 0)
+
+    def hand_over(self, process: str) -> Evidence:
+        """Return what has been exchanged since this was asked last, for the process that judges it."""
+        return self._shares.next(process, self.journal, self._lacking, self.stop, self._connection)
+
+    def take_over(self, evidence: Evidence) -> None:
+        """Judge what another process has exchanged, for the time being in the order in which it comes."""
+        self._shares.add(evidence, self.journal)
+        self._lacking.update(evidence.lacking)
+        if not self.interrupted:
+            self.stop = gravest([self.stop, evidence.stop])
+
+    def put_in_order(self, stimuli: Sequence[str]) -> None:
+        """Make the journal the one of a single process, now that all that others have exchanged is here."""
+        self.journal = merge(self._shares.parts, self._catalogue, stimuli)
+
     def pasteable_deviations(self, report: Report) -> str:
         """Return an entry for the file of known deviations for each breach that is not accepted yet."""
         today = dt.datetime.now(dt.timezone.utc).date()
         return "".join(deviations.template(r.id, today) for r in report.having(RequirementVerdict.FAIL))
 
-    def _open(self) -> Connection:
+    def _open(self, settings: Settings) -> Connection:
         """Connect, and put the parts together that requests pass through."""
-        settings = self.settings
         connection = rehearse(settings) if self.rehearsal else self._resources.enter_context(connect(settings))
         named, provider, untouchable = settings.jobs, connection.provider, frozenset[str]()
         if settings.profile == "safe":

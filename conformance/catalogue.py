@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 from dataclasses import dataclass
 from enum import Enum
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["Catalogue", "CatalogueError", "Level", "Requirement", "load"]
 
@@ -101,7 +102,9 @@ class Catalogue:
         try:
             return self._by_id[requirement_id]
         except KeyError:
-            raise CatalogueError(f"{requirement_id!r} is no requirement; --list prints them all") from None
+            raise CatalogueError(
+                f"{requirement_id!r} is no requirement; {_hint(requirement_id, self._by_id)}"
+            ) from None
 
     def select(self, names: Sequence[str]) -> Catalogue:
         """Return the requirements with these ids or in these areas, all for no name; raises `CatalogueError`."""
@@ -111,7 +114,8 @@ class Catalogue:
         for name in names:
             found = {r.id for r in self if name.upper() in (r.id, r.prefix)}
             if not found:
-                raise CatalogueError(f"{name!r} is neither a requirement nor an area; --list prints them all")
+                names_of_all = [*self._by_id, *dict.fromkeys(r.prefix for r in self)]
+                raise CatalogueError(f"{name!r} is neither a requirement nor an area; {_hint(name, names_of_all)}")
             chosen |= found
         return _Selection([requirement for requirement in self if requirement.id in chosen])
 
@@ -121,6 +125,11 @@ class _Selection(Catalogue):
 
     def __init__(self, requirements: Sequence[Requirement]) -> None:
         self._by_id = {requirement.id: requirement for requirement in requirements}
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    close = sorted(difflib.get_close_matches(name.upper(), known))
+    return f"did you mean {', '.join(close)}? --list prints them all" if close else "--list prints them all"
 
 
 @functools.cache

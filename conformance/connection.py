@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.mock import MockControl
 from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import FOREIGN_PROJECT_ID
+from conformance.server.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID
 from conformance.settings import is_loopback
 from conformance.stimuli.api import Account
 from conformance.transport import HttpTransport, Limits, RehearsedTransport

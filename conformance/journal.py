@@ -9,7 +9,7 @@ from conformance import oracles
 from conformance.exchange import TransportFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from conformance.catalogue import Catalogue
     from conformance.exchange import Exchange
@@ -74,15 +74,18 @@ class Journal:
     Attributes:
         records: What there is to say on each requirement, by its id.
         exchanges: All exchanges, in order.
+        sequences: The exchanges of each scenario that was judged as a whole, by its name.
         unanswered: How many documented calls got no answer.
         throttled: How many calls were told to come again later, to the last.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        """Start empty."""
+    def __init__(self, catalogue: Catalogue, on_breach: Callable[[str, Exchange], None] | None = None) -> None:
+        """Start empty; whoever wants to hear of each breach at once is told the requirement and the exchange."""
+        self._on_breach = on_breach
         self._catalogue = catalogue
         self.records: dict[str, Record] = {requirement.id: Record() for requirement in catalogue}
         self.exchanges: list[Exchange] = []
+        self.sequences: dict[str, tuple[Exchange, ...]] = {}
         self.unanswered = 0
         self.throttled = 0
 
@@ -93,9 +96,15 @@ class Journal:
             self.unanswered += isinstance(exchange.outcome, TransportFailure)
         self.throttled += exchange.status in oracles.LATER
         for key, judgement in oracles.judge(exchange, self._catalogue).items():
-            self.records[key].add(judgement, [exchange])
+            self._put_down(key, judgement, [exchange])
 
     def add_sequence(self, scenario: str, exchanges: Sequence[Exchange]) -> None:
         """Judge the exchanges of one scenario as a whole."""
+        self.sequences[scenario] = tuple(exchanges)
         for key, judgement in oracles.judge_sequence(scenario, exchanges).items():
-            self.records[key].add(judgement, exchanges)
+            self._put_down(key, judgement, exchanges)
+
+    def _put_down(self, key: str, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
+        self.records[key].add(judgement, exchanges)
+        if not judgement.holds and self._on_breach is not None:
+            self._on_breach(key, exchanges[-1])

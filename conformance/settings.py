@@ -6,7 +6,7 @@ import ipaddress
 import os
 import shlex
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -52,6 +52,7 @@ class Settings:
         report_dir: Directory for the reports.
         only: Requirement ids and areas to judge; empty for all.
         known_deviations: File of accepted deviations.
+        processes: Processes that share the run.
     """
 
     target: str | None = None
@@ -73,6 +74,7 @@ class Settings:
     report_dir: Path = Path("reports")
     only: tuple[str, ...] = ()
     known_deviations: Path | None = None
+    processes: int = 1
 
     @property
     def jobs(self) -> dict[BatchState, tuple[str, ...]]:
@@ -83,6 +85,22 @@ class Settings:
             BatchState.FAILED: self.failed_jobs,
             BatchState.COMMITTED: self.committed_jobs,
         }
+
+    def share(self, index: int, processes: int) -> Settings:
+        """Return the settings of one of several processes, numbered from 0, that keep to the limits as a whole.
+
+        Raises:
+            ConfigurationError: There are not enough requests to share.
+        """
+        rate, most = self.rate, self.max_requests
+        if most is not None and most < processes:
+            raise ConfigurationError(f"--max-requests: {most} are too few for {processes} processes; lower -n")
+        return replace(
+            self,
+            rate=None if rate is None else rate / processes,
+            max_requests=None if most is None else most // processes + (index < most % processes),
+            processes=processes,
+        )
 
     def command(self) -> str:
         """Return the command that repeats the run; the token, and where it comes from, are left to the environment."""
@@ -145,6 +163,7 @@ class Settings:
             report_dir=_directory(Path(options.get("report_dir", "reports"))),
             only=tuple(options.get("only", ())),
             known_deviations=Path(options["known_deviations"]) if "known_deviations" in options else None,
+            processes=1,
             **jobs,
         )
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from conformance import curl
 from conformance.batches import OPTIONS
 from conformance.catalogue import Level
 from conformance.exchange import Response
-from conformance.reports.model import Finding, Message, RequirementReport, RequirementVerdict, SpecPlace, Verdict
+from conformance.reports.model import (
+    Finding,
+    Message,
+    Repeats,
+    RequirementReport,
+    RequirementVerdict,
+    SpecPlace,
+    Verdict,
+)
 from conformance.situation import BatchState
 
 if TYPE_CHECKING:
@@ -17,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from conformance.catalogue import Catalogue, Requirement
+    from conformance.confirmation import Confirmation
     from conformance.deviations import Deviation
     from conformance.exchange import Exchange, Request
     from conformance.journal import Breach, Journal
@@ -30,6 +40,9 @@ BODY_SHOWN = 4096
 
 DEVIATES = "deviates"
 NOT_EXERCISED = "not exercised"
+
+NEW_BATCH = """curl -sS -X POST "$DRS_TARGET"/_mock/batches -d '{"status": "AUTO_PARAM_VALIDATE_SUCCESS"}'"""
+"""Has the mock create a validated batch, and name it."""
 
 OVERRIDING = (Verdict.ERROR, Verdict.INTERRUPTED, Verdict.STOPPED)
 """Ends of a run after which what was found so far is no verdict on the target."""
@@ -60,6 +73,8 @@ class Judge:
         profile: The profile.
         lacking: What each scenario that was left out, or broken off, needed and could not have.
         accepted: Requirements whose breach the user knows, and which therefore explains no other.
+        confirmed: What became of the breaches that were sent again, by requirement.
+        mock: Whether the target is the mock, which creates batches when asked.
     """
 
     catalogue: Catalogue
@@ -69,6 +84,15 @@ class Judge:
     profile: Profile
     lacking: Mapping[str, str]
     accepted: frozenset[str] = frozenset()
+    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
+    mock: bool = False
+
+    def found(self, journal: Journal) -> dict[str, Breach]:
+        """Return the smallest breach of each requirement that no other one explains, the most binding one first."""
+        broken = [requirement for requirement in self.catalogue if not self._causes(requirement, journal)]
+        broken.sort(key=lambda requirement: list(Level).index(requirement.level))
+        smallest = {requirement.id: journal.records[requirement.id].smallest for requirement in broken}
+        return {key: breach for key, breach in smallest.items() if breach is not None}
 
     def requirements(self, journal: Journal, stop: Stop | None) -> tuple[RequirementReport, ...]:
         """Return the verdict on each requirement; a breach that another one explains is listed there as well."""
@@ -85,9 +109,10 @@ class Judge:
         place = SpecPlace(requirement.pointer, self.specification.line(requirement.pointer))
         verdict, reason = self._verdict(requirement, journal, stop)
         broken = verdict in (RequirementVerdict.FAIL, RequirementVerdict.WARN)
+        found = self.confirmed.get(requirement.id, record)
         findings = (
-            (self._finding(record.smallest, requirement, place, record.breaches),)
-            if broken and record.smallest is not None
+            (self._finding(found.smallest, requirement, place, record.breaches),)
+            if broken and found.smallest is not None
             else ()
         )
         return RequirementReport(
@@ -145,7 +170,10 @@ class Judge:
 
     def _finding(self, breach: Breach, requirement: Requirement, place: SpecPlace, occurrences: int) -> Finding:
         exchange = breach.exchange
-        requests = [step.request for step in (*breach.before, exchange)]
+        steps = (*breach.before, exchange)
+        confirmation = self.confirmed.get(requirement.id)
+        repeats = confirmation.repeats if confirmation else Repeats()
+        commands = [*self._used(steps), curl.commands([step.request for step in steps], token=self.token)]
         return Finding(
             expected=self.redactor(breach.judgement.expected),
             actual=self.redactor(breach.judgement.actual),
@@ -155,8 +183,15 @@ class Judge:
             occurrences=occurrences,
             request=self._request(exchange.request),
             response=self._response(exchange),
-            curl=self.redactor(curl.commands(requests, token=self.token)),
+            curl=self.redactor("\n".join(commands)),
+            repeats=replace(repeats, reason=self.redactor(repeats.reason)),
         )
+
+    def _used(self, steps: Sequence[Exchange]) -> list[str]:
+        """Return comments for a shell that say which batches are used up, and where others come from."""
+        used = dict.fromkeys(quote(step.situation.batch_id) for step in steps if _uses_up(step))
+        comments = [f"# used up by now; put another validated batch in the place of {batch_id}" for batch_id in used]
+        return [*comments, f"# which this creates: {NEW_BATCH}"] if comments and self.mock else comments
 
     def _request(self, request: Request) -> Message:
         return self._message(f"{request.method} {request.target} HTTP/1.1", request.headers, request.body)
@@ -174,6 +209,12 @@ class Judge:
         return Message(
             self.redactor(start), tuple((self.redactor(name), self.redactor(value)) for name, value in headers), text
         )
+
+
+def _uses_up(exchange: Exchange) -> bool:
+    """Tell whether a request may have left a validated batch in another state."""
+    refused = 300 <= exchange.status < 500  # noqa: PLR2004 - status classes
+    return exchange.situation.batch in (BatchState.READY, BatchState.UNCERTAIN) and not refused
 
 
 def accept(
@@ -221,10 +262,12 @@ def of_run(
     doubt = _doubt(requirements, journal)
     if doubt:
         return Verdict.INCONCLUSIVE, doubt
-    passed = sum(r.verdict is RequirementVerdict.PASS for r in requirements)
+    passed = [r.level for r in requirements if r.verdict is RequirementVerdict.PASS]
+    observed = passed.count(Level.OBSERVE.value)
     warned = sum(r.verdict is RequirementVerdict.WARN for r in requirements)
     left = [r.id for r in requirements if r.verdict is RequirementVerdict.SKIPPED and r.level == Level.MUST.value]
-    sentence = f"{_count(passed, 'requirement')} met"
+    sentence = f"{_count(len(passed) - observed, 'requirement')} met"
+    sentence += f", {_count(observed, 'observation')}" if observed else ""
     sentence += f", {_count(warned, 'warning')}" if warned else ""
     accepted = [key for key, state in states if state == DEVIATES]
     sentence += f"; accepted: {', '.join(accepted)}" if accepted else ""

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from conformance.campaign import PlannedStimulus
+    from conformance.plan import PlannedStimulus
     from conformance.reports.model import Message, Report, RequirementReport
 
 __all__ = ["PlainConsole", "finding", "printable", "show", "show_plan"]
 
 STYLES = {Verdict.CONFORMS: "bold green", Verdict.VIOLATES: "bold red"}
+IDS_SHOWN = 20
+"""Requirements that are named, if they go without a judgement for one reason; the report has them all."""
 HEADERS_SHOWN = ("allow", "content-type", "x-auth-token", "x-language")
 BODY_LINES = 12
 
@@ -77,7 +79,7 @@ def finding(requirement: RequirementReport) -> str:
             f"  written   {requirement.clause}",
             f"            {requirement.source}: {requirement.url}",
             f"            {place}, {item.spec.pointer}",
-            f"  seen      {item.occurrences} of {requirement.exercised} times; the request is of {item.stimulus}",
+            f"  seen      {item.seen(requirement.exercised)}; the request is of {item.stimulus}",
             *_message("request", item.request),
             *(_message("response", item.response) if item.response else ["  response  none"]),
             *(f"  {'again' if number == 0 else '':9} {line}" for number, line in enumerate(item.curl.splitlines())),
@@ -98,7 +100,8 @@ def _rest(console: Console, report: Report) -> None:
     if groups or observed:
         console.print()
     for reason, ids in groups.items():
-        console.print(f"{printable(reason)}: {', '.join(ids)}")
+        names = ", ".join(ids) if len(ids) <= IDS_SHOWN else f"{len(ids)} requirements, {ids[0]} to {ids[-1]}"
+        console.print(f"{printable(reason)}: {names}")
     for requirement in observed:
         console.print(f"observed, {requirement.id} {printable(requirement.title)}: {printable(requirement.reason)}")
     for requirement_id, state in report.deviations:

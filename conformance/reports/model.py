@@ -9,6 +9,7 @@ __all__ = [
     "EXIT_CODES",
     "Finding",
     "Message",
+    "Repeats",
     "Report",
     "RequirementReport",
     "RequirementVerdict",
@@ -82,6 +83,38 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Repeats:
+    """How often a breach was sent again after it was found, and what came of that.
+
+    Attributes:
+        sent: How often it was sent again; 0 if it was not.
+        broken: How often it broke the requirement then.
+        reason: Why it was not sent again, if that is known.
+        sequence: Whether what was sent before it was sent again as well.
+    """
+
+    sent: int = 0
+    broken: int = 0
+    reason: str = ""
+    sequence: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether it was sent again, or there is a reason why not."""
+        return bool(self.sent or self.reason)
+
+    @property
+    def steady(self) -> bool:
+        """Whether it broke whenever it was sent again."""
+        return 0 < self.sent == self.broken
+
+    @property
+    def intermittent(self) -> bool:
+        """Whether it did not."""
+        return self.broken < self.sent
+
+
+@dataclass(frozen=True)
 class Finding:
     """One way in which a requirement is broken.
 
@@ -94,7 +127,9 @@ class Finding:
         occurrences: How many answers showed it.
         request: The smallest request that shows it.
         response: The answer to it; None if none came.
-        curl: Commands that show it, runnable as they are with $DRS_TARGET and $DRS_TOKEN set.
+        curl: Commands that show it, runnable as they are with $DRS_TARGET and $DRS_TOKEN set; a comment says if a
+            batch has to be put in the place of one that is used up.
+        repeats: What came of sending it again.
     """
 
     expected: str
@@ -106,6 +141,17 @@ class Finding:
     request: Message
     response: Message | None
     curl: str
+    repeats: Repeats = field(default=Repeats())
+
+    def seen(self, exercised: int) -> str:
+        """Say how often it was seen, out of how often it was looked for, and whether it was seen again."""
+        repeats, times = self.repeats, f"{self.occurrences} of {exercised} times"
+        again = "sent again with what was sent before" if repeats.sequence else "sent again"
+        if repeats.intermittent:
+            return f"intermittent: {times}, and {repeats.broken} of {repeats.sent} times when {again}"
+        if repeats.sent:
+            return f"{times}; {again}: broken {repeats.broken} of {repeats.sent}"
+        return f"{times}; not sent again" + (f": {repeats.reason}" if repeats.reason else "")
 
 
 @dataclass(frozen=True)
@@ -158,6 +204,7 @@ class Report:
         suite_version: Version of this suite.
         started: When, in UTC, as RFC 3339 has it.
         requests: Requests sent.
+        requests_sha256: Hash of the requests that the stimuli sent, secrets left out; the same if they were the same.
         seconds: Wall-clock time.
         command: What repeats the run.
         requirements: All requirements, in the order of the catalogue.
@@ -174,6 +221,7 @@ class Report:
     suite_version: str
     started: str
     requests: int
+    requests_sha256: str
     seconds: float
     command: str
     requirements: tuple[RequirementReport, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,10 @@ from conformance.progress import Progress
 from conformance.reports import console, files
 from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.settings import ConfigurationError, Settings
+from conformance.situation import BatchState
 from conformance.stimuli.generated import PHASES
 from conformance.stimuli.scenarios import SCENARIOS
+from conformance.suite import sharding
 from conformance.verdict import Stop
 
 if TYPE_CHECKING:
@@ -25,7 +28,11 @@ if TYPE_CHECKING:
 USAGE_ERROR = 2
 CAMPAIGN = pytest.StashKey[Campaign]()
 PROGRESS = pytest.StashKey[Progress]()
-STIMULI = (*PHASES, *SCENARIOS)
+CONTROLLER = pytest.StashKey[sharding.Controller]()
+STIMULI = (*SCENARIOS, *PHASES)
+"""All stimuli in the order in which they are sent: scenarios find most faults with the fewest requests."""
+PATIENCE = 3
+"""The Ctrl-C that ends the run at once, without a report."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,33 +41,67 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--plan", action="store_true", help="print what would be sent, and send nothing")
 
 
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Check the options before a session begins, so that wrong usage is one line of our own."""
+    try:
+        config.stash[CAMPAIGN] = _prepare(config)
+    except (ConfigurationError, options.EmptyVariableError) as error:
+        message = str(error)
+    except catalogue.CatalogueError as error:
+        message = f"--only: {error}"
+    else:
+        return None
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"drs-conform: {message}\n")
+    return USAGE_ERROR
+
+
+def _prepare(config: pytest.Config) -> Campaign:
+    values = {option.name: config.getoption(option.name) for option in options.OPTIONS}
+    settings, requirements = Settings.read(options.given(values, os.environ)), catalogue.load()
+    selected, rehearsal = requirements.select(settings.only), bool(config.getoption("plan"))
+    if sharding.is_worker(config):
+        return Campaign(settings.share(*sharding.share(config)), requirements)
+    workers = sharding.processes(config)
+    if workers:
+        settings.share(0, workers)
+        sharding.distribute(config, on=not rehearsal)
+    progress = Progress(requirements, {item.id for item in selected if item.level is catalogue.Level.MUST})
+    campaign = Campaign(settings, requirements, rehearsal=rehearsal, on_breach=progress.heed)
+    config.stash[PROGRESS] = progress
+    if not rehearsal and not config.option.collectonly:
+        files.remove(settings.report_dir)
+        if workers:
+            config.stash[CONTROLLER] = sharding.Controller(campaign, progress)
+    return campaign
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "stimulus(name): sends requests, and judges none")
-    values = {option.name: config.getoption(option.name) for option in options.OPTIONS}
-    try:
-        settings = Settings.read(options.given(values, os.environ))
-        requirements = catalogue.load()
-        requirements.select(settings.only)
-        config.stash[CAMPAIGN] = Campaign(settings, requirements, rehearsal=config.getoption("plan"))
-    except (ConfigurationError, options.EmptyVariableError) as error:
-        pytest.exit(str(error), returncode=USAGE_ERROR)
-    except catalogue.CatalogueError as error:
-        pytest.exit(f"--only: {error}", returncode=USAGE_ERROR)
-    config.stash[PROGRESS] = Progress()
-    if not config.getoption("plan") and not config.option.collectonly:
-        files.remove(settings.report_dir)
-    if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
-        pytest.exit("-n: a run is one process, since its verdict is drawn from all that it saw", returncode=USAGE_ERROR)
-    config.pluginmanager.register(Outcome(config, config.stash[CAMPAIGN]))
-    _heed_interrupts(config.stash[CAMPAIGN])
+    campaign, controller = config.stash[CAMPAIGN], config.stash.get(CONTROLLER, None)
+    config.pluginmanager.register(Blame(campaign))
+    if sharding.is_worker(config):
+        config.pluginmanager.register(sharding.Worker(config, campaign))
+    else:
+        config.pluginmanager.register(Outcome(config, campaign, controller))
+    if controller is not None:
+        config.pluginmanager.register(controller)
+    _heed_interrupts(campaign, controller)
 
 
-def _heed_interrupts(campaign: Campaign) -> None:
+def _heed_interrupts(campaign: Campaign, controller: sharding.Controller | None) -> None:
     """End the run on Ctrl-C for certain: what generates requests may catch the exception, and would go on."""
+    signals = 0
 
     def interrupt(_number: int, _frame: object) -> None:
+        nonlocal signals
+        signals += 1
+        if signals >= PATIENCE:
+            os._exit(EXIT_CODES[Verdict.INTERRUPTED])
+        ended, waited_for = campaign.interrupted or campaign.closing, controller is not None and controller.interrupt()
         campaign.interrupt()
-        raise KeyboardInterrupt
+        if not ended and not waited_for:
+            raise KeyboardInterrupt
 
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, interrupt)
@@ -77,17 +118,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("requirement", [pytest.param(item, id=item.id) for item in selected])
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the stimuli first, and leave out those that nothing asked for needs."""
-    settings = config.stash[CAMPAIGN].settings
+    """Put the stimuli first, and leave out those that nothing asked for needs; a worker judges nothing."""
+    settings, worker = config.stash[CAMPAIGN].settings, sharding.is_worker(config)
     names = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("stimulus"))}
     wanted = set(STIMULI)
     if settings.only:
         wanted = {name for item in catalogue.load().select(settings.only) for name in item.exercised_by}
-    kept = [item for item in items if item not in names or names[item] in wanted]
+    kept = [item for item in items if (names[item] in wanted if item in names else not worker)]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = sorted(kept, key=lambda item: STIMULI.index(names[item]) if item in names else len(STIMULI))
-    config.stash[PROGRESS].total = sum(item in names for item in kept)
+    if not worker:
+        config.stash[PROGRESS].total = sum(item in names for item in kept)
+    elif settings.ready_jobs:
+        for item in kept:
+            if names[item] in SCENARIOS and BatchState.READY in SCENARIOS[names[item]].needs:
+                item.add_marker(pytest.mark.xdist_group(sharding.GROUP))
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +144,7 @@ def campaign(pytestconfig: pytest.Config) -> Iterator[Campaign]:
 
 
 @pytest.fixture(autouse=True)
-def _told(request: pytest.FixtureRequest, campaign: Campaign) -> Iterator[None]:
+def _begun(request: pytest.FixtureRequest, campaign: Campaign) -> Iterator[None]:
     """Begin the stimulus of this test, tell of it, and send nothing once the run has ended."""
     mark = request.node.get_closest_marker("stimulus")
     if mark is None:
@@ -105,17 +152,16 @@ def _told(request: pytest.FixtureRequest, campaign: Campaign) -> Iterator[None]:
         return
     if campaign.stop is not None:
         pytest.skip(campaign.stop.reason)
-    progress = request.config.stash[PROGRESS]
     campaign.begin(mark.args[0])
-    with progress.step(mark.args[0], campaign):
+    progress = request.config.stash.get(PROGRESS, None)  # none in a worker: its controller tells
+    with progress.step(mark.args[0], campaign) if progress else contextlib.nullcontext():
         yield
 
 
-class Outcome:
-    """Turns the end of the session, whichever it is, into a verdict, reports and an exit code."""
+class Blame:
+    """Lays at the suite's door what is raised anywhere: what the target does is judged, not raised."""
 
-    def __init__(self, config: pytest.Config, campaign: Campaign) -> None:
-        self._collect_only = bool(config.option.collectonly)
+    def __init__(self, campaign: Campaign) -> None:
         self._campaign = campaign
 
     def pytest_internalerror(self, excrepr: object) -> None:
@@ -125,11 +171,25 @@ class Outcome:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Lay at the suite's door what a stimulus or a fixture raises: what the target does is judged, not raised."""
+        """See what a stimulus or a fixture raises."""
         report = yield
         if report.failed and call.excinfo is not None and (call.when != "call" or item.get_closest_marker("stimulus")):
             self._blame(f"in {item.name}: {call.excinfo.value!r}")
         return report
+
+    def _blame(self, what: str) -> None:
+        if self._campaign.interrupted:
+            return
+        self._campaign.stop = Stop(Verdict.ERROR, f"the suite itself failed {what}; please report it")
+
+
+class Outcome:
+    """Turns the end of the session, whichever it is, into a verdict, reports and an exit code."""
+
+    def __init__(self, config: pytest.Config, campaign: Campaign, controller: sharding.Controller | None) -> None:
+        self._collect_only = bool(config.option.collectonly)
+        self._campaign = campaign
+        self._controller = controller
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
@@ -145,14 +205,17 @@ class Outcome:
             return
         if exitstatus == pytest.ExitCode.INTERRUPTED:
             campaign.interrupt()
+        if self._controller is not None:
+            self._controller.complete(STIMULI)
+            with contextlib.suppress(KeyboardInterrupt):  # which ends the run, but not its report
+                campaign.conclude()
+        campaign.closing = True
         report = campaign.report()
         files.write(report, campaign.settings.report_dir)
+        if campaign.interrupted and report.verdict is not Verdict.INTERRUPTED:  # while the report was written
+            report = campaign.report()
+            files.write(report, campaign.settings.report_dir)
         session.exitstatus = report.exit_code
         # Whoever closes the output early, or has no room for it, does not change the verdict.
         with contextlib.suppress(OSError):
             console.show(report, campaign.settings.report_dir, campaign.pasteable_deviations(report))
-
-    def _blame(self, what: str) -> None:
-        if self._campaign.interrupted:
-            return
-        self._campaign.stop = Stop(Verdict.ERROR, f"the suite itself failed {what}; please report it")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from conformance import specification
 from conformance.stimuli.generated import Sender, schema
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from schemathesis.schemas import BaseSchema
 
     from conformance.campaign import Campaign
+
+# Hypothesis would draw values from the source of whatever modules lie outside of site-packages and happen to be loaded,
+# so that one seed sent something else from a checkout than from an installed wheel, and after each change of a literal.
+providers._get_local_constants = Constants  # noqa: SLF001 - there is no setting for it
 
 # Named one by one, since Hypothesis has other defaults where it finds itself in CI.
 generous = settings(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def reports(campaign: Campaign) -> dict[str, RequirementReport]:
+    campaign.conclude()
     return {report.id: report for report in campaign.report().requirements}
 
 

@@ -3,6 +3,7 @@
 from conformance.reports.model import (
     Finding,
     Message,
+    Repeats,
     Report,
     RequirementReport,
     RequirementVerdict,
@@ -25,6 +26,7 @@ FAILURE = Finding(
         "HTTP/1.1 400", (("Content-Type", "application/json"),), '{"error_code":"DRS.1000001","error_msg":"无此任务"}'
     ),
     curl='curl -i -X POST "$DRS_TARGET"\'/v5/p/batch-async-jobs/~/commit\' -H "X-Auth-Token: $DRS_TOKEN"',
+    repeats=Repeats(sent=1, broken=1),
 )
 SILENCE = Finding(
     expected="an answer",
@@ -36,6 +38,7 @@ SILENCE = Finding(
     request=Message("POST /v5/p/batch-async-jobs/1/commit HTTP/1.1", (), "{}"),
     response=None,
     curl="curl -i -X POST \"$DRS_TARGET\"'/v5/p/batch-async-jobs/1/commit' --data-binary '{}'",
+    repeats=Repeats(reason="it would use up a batch"),
 )
 
 
@@ -76,6 +79,7 @@ REPORT = Report(
     suite_version="0.1.0",
     started="2030-01-31T08:09:10+00:00",
     requests=196,
+    requests_sha256="0f" * 32,
     seconds=2.125,
     command="drs-conform --seed 1 --profile full --target http://127.0.0.1:8000",
     requirements=(

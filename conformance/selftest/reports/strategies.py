@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from conformance.reports.model import (
     Finding,
     Message,
+    Repeats,
     Report,
     RequirementReport,
     RequirementVerdict,
@@ -63,6 +64,13 @@ def places(text: st.SearchStrategy[str]) -> st.SearchStrategy[SpecPlace]:
     return st.builds(SpecPlace, pointer=steps.map("".join), line=st.integers(1, 9999))
 
 
+def repeats(text: st.SearchStrategy[str]) -> st.SearchStrategy[Repeats]:
+    pairs = st.tuples(st.integers(1, 10), st.integers(1, 10)).map(sorted)
+    return st.builds(Repeats, reason=st.just("") | text) | st.builds(
+        lambda pair, sequence: Repeats(pair[1], pair[0], sequence=sequence), pairs, st.booleans()
+    )
+
+
 def findings(text: st.SearchStrategy[str]) -> st.SearchStrategy[Finding]:
     return st.builds(
         Finding,
@@ -75,6 +83,7 @@ def findings(text: st.SearchStrategy[str]) -> st.SearchStrategy[Finding]:
         request=messages(text),
         response=st.none() | messages(text),
         curl=text,
+        repeats=repeats(text),
     )
 
 
@@ -120,6 +129,7 @@ def reports(draw: st.DrawFn, *, surrogates: bool = True) -> Report:
         suite_version=draw(text),
         started=started.isoformat(timespec="seconds"),
         requests=draw(st.integers(0, 10**6)),
+        requests_sha256="0f" * 32,
         seconds=draw(st.floats(0, 10**6)),
         command=draw(text),
         requirements=tuple(draw(requirements(requirement_id, text)) for requirement_id in ids),

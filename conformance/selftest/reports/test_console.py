@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from conformance.reports import console
-from conformance.reports.model import Message, Report, RequirementVerdict
+from conformance.reports.model import Message, Repeats, Report, RequirementVerdict
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.reports.strategies import PROPERTY, reports
 
@@ -58,6 +58,32 @@ def test_a_finding_tells_what_is_known_of_it() -> None:
         "无此任务",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("repeats", "line"),
+    [
+        (Repeats(sent=1, broken=1), "4 of 9 times; sent again: broken 1 of 1"),
+        (Repeats(2, 2, sequence=True), "4 of 9 times; sent again with what was sent before: broken 2 of 2"),
+        (Repeats(sent=10, broken=1), "intermittent: 4 of 9 times, and 1 of 10 times when sent again"),
+        (Repeats(sent=10, broken=0), "intermittent: 4 of 9 times, and 0 of 10 times when sent again"),
+        (Repeats(reason="it would use up a batch"), "4 of 9 times; not sent again: it would use up a batch"),
+        (Repeats(), "4 of 9 times; not sent again"),
+    ],
+)
+def test_a_finding_tells_whether_it_was_seen_again(repeats: Repeats, line: str) -> None:
+    found = requirement("ERR-001", "MUST", RequirementVerdict.FAIL, (replace(FAILURE, repeats=repeats),))
+    assert f"  seen      {line}; the request is of unknown-batches" in console.finding(found).splitlines()
+
+
+def test_a_run_that_judged_nothing_lists_no_requirement_by_name() -> None:
+    reason = "the target is gone"
+    items = [
+        requirement(f"REQ-{number:03}", "MUST", RequirementVerdict.INCONCLUSIVE, reason=reason)
+        for number in range(1, 72)
+    ]
+    lines = shown(replace(REPORT, reason=reason, requirements=tuple(items), deviations=())).splitlines()
+    assert "not judged: 71 requirements, REQ-001 to REQ-071" in lines
 
 
 def test_text_that_looks_like_markup_or_an_emoji_is_shown_as_it_is() -> None:

@@ -107,6 +107,7 @@ def test_a_finding_shows_all_that_is_known_of_it() -> None:
         "MUST",
         *texts,
         sent.start,
+        "4 of 9 times; sent again: broken 1 of 1",
         "X-Auth-Token: [redacted]",
         answer.start,
         answer.body,

@@ -14,6 +14,7 @@ from conformance.reports.model import (
     FORMAT,
     Finding,
     Message,
+    Repeats,
     Report,
     RequirementReport,
     RequirementVerdict,
@@ -34,7 +35,12 @@ def message(values: dict[str, Any]) -> Message:
 
 def finding(values: dict[str, Any]) -> Finding:
     response = message(values["response"]) if values["response"] else None
-    nested = {"spec": SpecPlace(**values["spec"]), "request": message(values["request"]), "response": response}
+    nested = {
+        "spec": SpecPlace(**values["spec"]),
+        "request": message(values["request"]),
+        "response": response,
+        "repeats": Repeats(**values["repeats"]),
+    }
     return Finding(**values | nested)
 
 
@@ -105,7 +111,7 @@ def objects(schema: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON val
 
 def test_the_schema_allows_no_unknown_field_and_wants_all_known_ones() -> None:
     found = objects(SCHEMA)
-    assert len(found) == 7
+    assert len(found) == 8
     for schema in found:
         assert schema["additionalProperties"] is False
         assert schema["required"] == list(schema["properties"])
@@ -130,6 +136,8 @@ def test_the_schema_allows_no_unknown_field_and_wants_all_known_ones() -> None:
         (["requirements", 3, "findings", 0, "request", "headers"], [["name"]]),
         (["requirements", 3, "findings", 0, "request", "headers"], [["name", "value", "more"]]),
         (["requirements", 3, "findings", 0, "response"], {}),
+        (["requirements", 3, "findings", 0, "repeats"], None),
+        (["requirements", 3, "findings", 0, "repeats", "broken"], -1),
         (["requirements", 4, "reason"], ""),
         (["requirements", 5, "exercised"], 1),
         (["known_deviations", 0, "state"], "unknown"),
