@@ -59,6 +59,14 @@ peers: ## Try the mock and the suite on other people's software
 	@scripts/setup "$(PYTHON)" run dev peers
 	@$(BIN)/pytest conformance/selftest/peers
 
+.PHONY: prove
+prove: setup ## Prove the suite on all faults and the zoo, and write conformance/docs/proof.md
+	@$(BIN)/python -m conformance.proof $(ARGS)
+
+.PHONY: bench
+bench: setup ## Time the suite beside stock Schemathesis; ARGS=--detection counts faults
+	@$(BIN)/python scripts/benchmark $(ARGS)
+
 .PHONY: check
 check: lint drift test peers conform ## Do all that CI does
 

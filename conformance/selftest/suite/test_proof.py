@@ -1,38 +1,94 @@
-"""The proof that each requirement can fail: a fault is reported under the requirement that it breaks, and no other."""
+"""The proof that each requirement can fail, and no other in its place; `make prove` does more of the same."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance import catalogue, oracles
-from conformance.catalogue import Level
-from conformance.server.embedded import EmbeddedServer
+from conformance.proof import detection
+from conformance.proof.__main__ import DOCUMENTS
+from conformance.proof.alarms import PLAIN, Visit
+from conformance.proof.detection import Trial
+from conformance.proof.mutants import all_mutations, hunt
+from conformance.proof.runs import Job, Run, perform_all
+from conformance.proof.zoo import ZOO
 from conformance.server.faults import FAULTS
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
-    from conformance.selftest.suite.conftest import CommandLine
+    from conformance.proof.runs import Mutation
+
+SAMPLE = [m for number, m in enumerate(all_mutations()) if number % 12 < 2]
+"""Each sixth oracle, dropped and negated."""
+
+
+def perform(jobs: list[Job]) -> list[Run]:
+    return perform_all(jobs, processes=1, limit=120)
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_one_finding_under_the_requirement_that_it_breaks(name: str, drs_conform: CommandLine) -> None:
-    with EmbeddedServer(MockSettings(faults=(name,))) as mock:
-        outcome = drs_conform("--target", mock.url)
+def test_a_fault_is_one_finding_under_each_requirement_that_it_breaks(name: str) -> None:
+    [run] = perform([Job(fault=name)])
 
-    findings = [(item["id"], len(item["findings"])) for item in outcome.report["requirements"] if item["findings"]]
-    assert outcome.broken == set(FAULTS[name].breaks)
-    assert findings == [(key, 1) for key in FAULTS[name].breaks]
-    must = any(catalogue.load()[key].level is Level.MUST for key in FAULTS[name].breaks)
-    assert outcome.code == (1 if must else 0)
+    assert Trial(name, 1, frozenset(FAULTS[name].breaks), run).objection == ""
+
+
+def test_on_the_mock_as_it_comes_each_requirement_is_exercised_and_none_is_broken() -> None:
+    [run] = perform([Job()])
+
+    assert Visit(PLAIN, 1, run).objection == ""
+    assert run.verdicts == {requirement.id: "pass" for requirement in catalogue.load()}
+
+
+@pytest.mark.parametrize("mutation", SAMPLE, ids=lambda mutation: f"{mutation.oracle}-{mutation.how}")
+def test_a_worthless_oracle_is_noticed(mutation: Mutation) -> None:
+    [mutant] = hunt([mutation], perform)
+
+    assert mutant.noticed_by is not None
+
+
+def test_a_fault_that_breaks_nothing_is_not_proven() -> None:
+    [run] = perform([Job()])
+
+    assert (
+        Trial("harmless", 1, frozenset({"RES-002"}), run).objection == "not reported: RES-002; exit code 0 instead of 1"
+    )
+
+
+def test_a_run_that_hangs_is_not_proven() -> None:
+    [run] = perform_all([Job(fault="error-code-13")], processes=1, limit=0.01)
+
+    assert run.trouble == "did not end within 0.01 s"
+
+
+def test_a_run_that_breaks_off_is_not_proven() -> None:
+    [run] = perform([Job(fault="no-such-fault")])
+
+    assert "UnknownFaultError" in run.trouble
+    assert run.code is None
 
 
 def test_each_requirement_that_can_be_broken_has_a_fault() -> None:
-    breakable = {requirement.id for requirement in catalogue.load() if requirement.level is not Level.OBSERVE}
+    assert detection.without_fault() == []
 
-    assert {key for fault in FAULTS.values() for key in fault.breaks} == breakable
+
+def test_each_fault_breaks_requirements_that_can_be_broken() -> None:
+    breakable = {r.id for r in catalogue.load() if r.level is not catalogue.Level.OBSERVE}
+
+    assert {name for name, fault in FAULTS.items() if not fault.breaks or not set(fault.breaks) <= breakable} == set()
 
 
 def test_each_requirement_has_an_oracle_and_each_oracle_a_requirement() -> None:
     assert oracles.judged_ids() == {requirement.id for requirement in catalogue.load()}
+
+
+def test_the_published_proof_is_of_these_faults_servers_and_requirements() -> None:
+    published = json.loads((DOCUMENTS / "proof.json").read_text(encoding="utf-8"))
+
+    assert published["proven"]
+    assert {fault["name"] for fault in published["faults"]} == set(FAULTS)
+    assert {resident["name"] for resident in published["zoo"]} == set(ZOO)
+    assert {mutation["oracle"] for mutation in published["mutations"]} == oracles.judged_ids()
+    assert set(published["matrix"]["rows"]) == {requirement.id for requirement in catalogue.load()}
