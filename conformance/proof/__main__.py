@@ -26,6 +26,8 @@ DOCUMENTS = Path(__file__).parent.parent / "docs"
 REPETITIONS = 20
 THOROUGH = 5
 """Seeds with which each fault is tried by a thorough proof."""
+TURNS = 5
+"""Of so many seeds each server meets one, unless the proof is thorough."""
 INTERRUPTED = 130
 
 
@@ -63,7 +65,8 @@ def _faults(proof: Proof, options: argparse.Namespace) -> Proof:
 
 
 def _zoo(proof: Proof, options: argparse.Namespace) -> Proof:
-    planned = alarms.jobs(list(ZOO), range(1, options.seeds + 1))
+    every = 1 if options.thorough else min(TURNS, options.seeds)
+    planned = alarms.jobs(list(ZOO), range(1, options.seeds + 1), every=every)
     return replace(proof, visits=tuple(alarms.visits(planned, _perform("zoo", planned, options))))
 
 
@@ -103,8 +106,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         allow_abbrev=False,
     )
     parser.add_argument("--faults", nargs="+", metavar="NAME", help="try these faults, and do nothing else")
-    parser.add_argument("--thorough", action="store_true", help=f"try each fault with {THOROUGH} seeds instead of one")
-    parser.add_argument("--seeds", type=_count, default=10, metavar="N", help="seeds for each server (%(default)s)")
+    parser.add_argument("--thorough", action="store_true", help=f"{THOROUGH} seeds for each fault, all for each server")
+    parser.add_argument("--seeds", type=_count, default=30, metavar="N", help="seeds that servers share (%(default)s)")
     parser.add_argument(
         "--jobs", type=_count, default=_processors(), metavar="N", help="processors to use (%(default)s)"
     )

@@ -45,9 +45,17 @@ class Visit:
         return ""
 
 
-def jobs(residents: Sequence[str], seeds: Sequence[int]) -> list[Job]:
-    """Return the runs on these servers: the slow ones first, and each once before any of them a second time."""
-    planned = [Job(resident=name, seed=seed) for seed in seeds for name in residents]
+def jobs(residents: Sequence[str], seeds: Sequence[int], *, every: int = 1) -> list[Job]:
+    """Return the runs on these servers, the slow ones first.
+
+    With `every` above 1 the seeds take turns: each server meets one in so many of them, and each seed as many servers.
+    """
+    planned = [
+        Job(resident=name, seed=seed)
+        for seed in seeds
+        for number, name in enumerate(residents)
+        if (seed + number) % every == 0
+    ]
     return sorted(planned, key=lambda job: -_seconds(job))
 
 

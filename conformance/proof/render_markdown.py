@@ -155,7 +155,7 @@ def _zoo(document: dict[str, Any]) -> list[str]:
     return [
         "## Servers that conform",
         "",
-        "Each is judged with one seed after another; a finding here would be a false alarm.",
+        "They take turns with the seeds, so that each seed meets several; a finding here would be a false alarm.",
         "Judged is the number of requirements on which each run had something to say.",
         "",
         *_table(("Server", "What is particular", "Runs", "Alarms", "Judged", "Requests", "Time"), rows),
