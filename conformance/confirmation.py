@@ -90,13 +90,13 @@ def confirm(
         for key, breach in breaches.items():
             confirmations[key] = repeater.repeat(key, breach)
     except ENDS as error:
-        untried = {
-            key: Confirmation(known.smallest, Repeats(reason=str(error))) for key, known in confirmations.items()
+        ended = Repeats(reason=str(error))
+        return {
+            key: known if known.repeats.known else replace(known, repeats=ended) for key, known in confirmations.items()
         }
-        return {key: known if known.repeats.known else untried[key] for key, known in confirmations.items()}
     left = SENDS_IN_ALL
     for key, known in confirmations.items():
-        if known.repeats.steady and not known.repeats.sequence and not _timed_out(known.smallest):
+        if left and known.repeats.steady and not known.repeats.sequence and not _timed_out(known.smallest):
             shrinking = _Shrinking(repeater, key, known.smallest, min(left, SENDS_EACH))
             try:
                 shrinking.run(Random(f"shrinking of {key} {api.seed}"))  # noqa: S311 - reproducible, not secret
