@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 import conformance
-from conformance import catalogue, options, oracles, specification
+from conformance import catalogue, options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ __all__ = ["main"]
 
 USAGE_ERROR = 2
 SUITE_ERROR = 70
+INTERRUPTED = 130
 SUITE = Path(__file__).parent / "suite"
 
 EPILOG = """\
@@ -39,6 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except OSError:
         # Nobody reads on; what is still in the buffer must not fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        # Before a run has begun, or after it has ended: the run itself hears of it and leaves a report.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the second one does not kill what is leaving
+        code = INTERRUPTED
     sys.exit(code)
 
 
@@ -48,11 +54,8 @@ def run(arguments: Sequence[str]) -> int:
     parsed = parser.parse_args(arguments)
     try:
         requirements = catalogue.load()
-        if parsed.list:
-            _list(requirements.select(parsed.only or ()))
-            return 0
-        if parsed.explain:
-            _explain(requirements[parsed.explain.upper()])
+        if parsed.list or parsed.explain:
+            _tell(requirements, parsed)
             return 0
     except catalogue.CatalogueError as error:
         parser.error(str(error))
@@ -72,14 +75,21 @@ def _judge(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - Python's own exit code for it, 1, would accuse the target
         print(f"drs-conform: the suite cannot be loaded: {error!r}; set it up anew", file=sys.stderr)  # noqa: T201
         return SUITE_ERROR
+    if witness.interrupted and not witness.session_ended:
+        return INTERRUPTED
     # pytest has meanings of its own for some of our codes, such as 4, which it ends with before a session begins.
     return code if witness.session_ended or code == USAGE_ERROR else SUITE_ERROR
 
 
 class _Witness:
-    """A pytest plugin that tells whether the verdict has been drawn."""
+    """A pytest plugin that tells whether the verdict has been drawn, and whether the user wanted none."""
 
     session_ended = False
+    interrupted = False
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """See a Ctrl-C."""
+        self.interrupted = True
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -103,24 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _list(requirements: Catalogue) -> None:
-    for requirement in requirements:
-        print(f"{requirement.id:9} {requirement.level.value:8} {requirement.title}")  # noqa: T201 - what was asked for
+def _tell(requirements: Catalogue, parsed: argparse.Namespace) -> None:
+    # Not at the top, since it loads all that a run loads: what fails then is the suite's own fault, and told as such.
+    from conformance import explanation  # noqa: PLC0415
 
-
-def _explain(requirement: catalogue.Requirement) -> None:
-    line = specification.load().line(requirement.pointer)
-    facts = {
-        "level": requirement.level.value,
-        "area": requirement.area,
-        "says": requirement.says,
-        "written": f"{requirement.source}: {requirement.url}",
-        "spec": f"openapi.yaml:{line}, {requirement.pointer}",
-        "judged": oracles.explanation(requirement.id),
-        "seen by": ", ".join(requirement.exercised_by),
-        "profiles": ", ".join(requirement.profiles),
-        "needs": requirement.needs or "nothing",
-    }
-    print(f"{requirement.id}: {requirement.title}")  # noqa: T201 - what was asked for
-    for name, text in facts.items():
-        print(f"  {name:9} {text}")  # noqa: T201 - likewise
+    if parsed.list:
+        explanation.tabulate(requirements.select(parsed.only or ()))
+    else:
+        explanation.explain(requirements[parsed.explain.upper()], requirements)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
-from conformance import catalogue
+from conformance import catalogue, explanation
 from conformance.selftest.suite.servers import unused_port
+from conformance.server.embedded import EmbeddedServer
 
 if TYPE_CHECKING:
+    from conformance.catalogue import Requirement
     from conformance.selftest.suite.conftest import CommandLine
 
 ROOT = Path(__file__).parents[3]
@@ -53,6 +57,7 @@ def test_wrong_usage_is_one_clear_line(case: str, drs_conform: CommandLine) -> N
 
     assert outcome.code == 2
     assert named in _message(outcome.err)
+    assert _message(outcome.err).startswith("drs-conform: ")
     assert outcome.out == ""
 
 
@@ -156,37 +161,77 @@ def test_a_closed_standard_output_is_no_traceback(drs_conform: CommandLine) -> N
     assert "Traceback" not in process.stderr
 
 
-def test_several_processes_are_refused(tmp_path: Path) -> None:
-    process = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "pytest", "conformance/suite", "-n", "2", "--report-dir", str(tmp_path)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-    assert process.returncode == 2
-    assert "-n: a run is one process" in process.stdout + process.stderr
-
-
-def test_list_prints_every_requirement(drs_conform: CommandLine) -> None:
+def test_list_prints_every_requirement_under_its_area(drs_conform: CommandLine) -> None:
     outcome = drs_conform("--list")
 
+    lines = outcome.out.splitlines()
+    rows = [line for line in lines if line.startswith("  ")]
     assert outcome.code == 0
-    assert [line.split()[0] for line in outcome.out.splitlines()] == [item.id for item in catalogue.load()]
+    assert "\x1b" not in outcome.out
+    assert [row.split()[0] for row in rows] == [item.id for item in catalogue.load()]
+    assert [line for line in lines if line not in rows] == list(dict.fromkeys(item.area for item in catalogue.load()))
+    assert len({row.index(item.title) for row, item in zip(rows, catalogue.load(), strict=True)}) == 1
 
 
-def test_explain_prints_a_requirement_on_one_screen(drs_conform: CommandLine) -> None:
-    for requirement in catalogue.load():
-        assert requirement.url.startswith("https://")
+def test_list_prints_what_was_asked_for(drs_conform: CommandLine) -> None:
+    outcome = drs_conform("--list", "--only", "err", "life-001")
 
+    prefixes = {line.split()[0].partition("-")[0] for line in outcome.out.splitlines() if line.startswith("  ")}
+    assert prefixes == {"ERR", "LIFE"}
+    assert "LIFE-002" not in outcome.out
+
+
+def test_explain_prints_a_requirement_in_full(drs_conform: CommandLine) -> None:
     outcome = drs_conform("--explain", "err-003")
 
     assert outcome.code == 0
-    assert len(outcome.out.splitlines()) <= 25
-    assert "openapi.yaml:" in outcome.out
-    assert "exactly 12 characters" in outcome.out
+    for text in (
+        "ERR-003 error_code has exactly 12 characters",
+        "MUST",
+        "https://",
+        "openapi.yaml:",
+        "unknown-batches",
+        "ERR-002 error_code is a string",
+        "drs-conform --only ERR-003\n",
+        "python -m conformance.server --port 8000 --fault error-code-11 &\n",
+    ):
+        assert text in outcome.out
+    assert re.search(r" and \d+ more$", outcome.out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("requirement", tuple(catalogue.load()), ids=lambda requirement: requirement.id)
+def test_an_explanation_is_one_screen(requirement: Requirement) -> None:
+    lines = explanation.screen(requirement, catalogue.load(), 100)
+
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 100
+
+
+def test_an_explanation_fits_a_narrow_terminal() -> None:
+    lines = explanation.screen(catalogue.load()["ERR-001"], catalogue.load(), 80)
+
+    assert max(len(line) for line in lines if "://" not in line and " python " not in line) <= 80
+
+
+@pytest.mark.parametrize("argument", ["--explain", "--only"])
+def test_an_unknown_id_is_answered_with_those_that_resemble_it(argument: str, drs_conform: CommandLine) -> None:
+    outcome = drs_conform(argument, "err-03")
+
+    assert outcome.code == 2
+    assert "ERR-003" in _message(outcome.err)
+
+
+def test_the_plan_for_a_mock_counts_the_batches_that_a_run_would_create(drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock:
+        outcome = drs_conform("--plan", "--target", mock.url)
+        record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
+        batches = httpx.get(f"{mock.url}/_mock/batches", trust_env=False).json()["batches"]
+
+    last = outcome.out.splitlines()[-1]
+    assert outcome.code == 0
+    assert (record, batches) == ([], [])
+    assert "as one GET has told" in outcome.out.splitlines()[0]
+    assert "at most 0 batches" not in last
 
 
 def test_plan_sends_nothing(drs_conform: CommandLine) -> None:

@@ -1,0 +1,77 @@
+"""Which batches a run names, and how often."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import FOREIGN_PROJECT_ID, MockSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.selftest.suite.conftest import CommandLine
+
+
+def test_safe_names_no_batch_that_could_be_committed(drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock:
+        [batch] = _created(mock.url, "AUTO_PARAM_VALIDATE_SUCCESS", 1)
+        outcome = drs_conform("--target", mock.url, "--profile", "safe", "--ready-job", batch, "--failed-job", batch)
+        record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
+
+    assert outcome.code == 0
+    assert len(record) > 100
+    assert 200 not in [entry["status"] for entry in record]
+    assert not any(batch in entry["target"] for entry in record)
+    assert outcome.requirement("LIFE-001")["verdict"] == "skipped"
+
+
+def test_without_batches_a_full_run_is_inconclusive(drs_conform: CommandLine) -> None:
+    with EmbeddedServer(MockSettings(control=False)) as mock:
+        outcome = drs_conform("--target", mock.url)
+
+    assert outcome.code == 3
+    assert "--ready-job" in outcome.out.splitlines()[0]
+    assert outcome.broken == set()
+
+
+def test_each_batch_that_was_named_is_committed_once(drs_conform: CommandLine, tmp_path: Path) -> None:
+    """On a server whose batches the user names, as on the real one."""
+    database = tmp_path / "batches.db"
+    with EmbeddedServer(MockSettings(database=database)) as mock:
+        ids = {
+            status: _created(mock.url, status, count)
+            for status, count in {
+                "AUTO_PARAM_VALIDATE_SUCCESS": 12,
+                "ASYNC_JOB_VALIDATING": 1,
+                "ASYNC_JOB_VALIDATE_FAILED": 1,
+                "COMMIT_SUCCESS": 1,
+            }.items()
+        }
+    ready, *others = (",".join(batches) for batches in ids.values())
+    names = ("DRS_VALIDATING_JOBS", "DRS_FAILED_JOBS", "DRS_COMMITTED_JOBS")
+    variables = {
+        "DRS_READY_JOBS": ready,
+        "DRS_FOREIGN_PROJECT_ID": FOREIGN_PROJECT_ID,
+        **dict(zip(names, others, strict=True)),
+    }
+
+    with EmbeddedServer(MockSettings(database=database, control=False)) as bare:
+        outcome = drs_conform("--target", bare.url, **variables)
+
+    with EmbeddedServer(MockSettings(database=database)) as mock:
+        batches = httpx.get(f"{mock.url}/_mock/batches", trust_env=False).json()["batches"]
+    committed = {batch["async_job_id"] for batch in batches if batch["status"] == "COMMIT_SUCCESS"}
+    assert outcome.code == 0
+    # One needs more than a user can name: a batch in a project of somebody else's.
+    assert {item["id"] for item in outcome.report["requirements"] if item["verdict"] != "pass"} == {"LIFE-009"}
+    # One is what refusals are tried on, all of which this server gets right.
+    assert len(committed & {*ids["AUTO_PARAM_VALIDATE_SUCCESS"]}) == 11
+    assert {batch["async_job_id"] for batch in batches} == {batch for created in ids.values() for batch in created}
+
+
+def _created(url: str, status: str, count: int) -> list[str]:
+    answer = httpx.post(f"{url}/_mock/batches", json={"status": status, "count": count}, trust_env=False)
+    return [batch["async_job_id"] for batch in answer.raise_for_status().json()["batches"]]

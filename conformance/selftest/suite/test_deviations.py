@@ -1,0 +1,55 @@
+"""Known deviations: accepted until they are out of date, and hiding nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import MockSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.selftest.suite.conftest import CommandLine
+
+
+def _deviation(requirement: str, expires: dt.date) -> str:
+    return f"- {{requirement: {requirement}, reason: as agreed, link: 'https://example.com/1', expires: {expires}}}\n"
+
+
+DEVIATIONS = {
+    "accepted": ("ERR-003", 30, 0, "deviates"),
+    "expired": ("ERR-003", -1, 1, "expired on"),
+    "deviates no longer": ("ERR-005", 30, 1, "deviates no longer"),
+}
+
+
+@pytest.mark.parametrize("case", DEVIATIONS)
+def test_known_deviations_are_accepted_until_they_are_out_of_date(
+    case: str, drs_conform: CommandLine, tmp_path: Path
+) -> None:
+    requirement, days, code, state = DEVIATIONS[case]
+    expires = dt.datetime.now(dt.timezone.utc).date() + dt.timedelta(days=days)
+    file = tmp_path / "known.yaml"
+    file.write_text(_deviation(requirement, expires), encoding="utf-8")
+
+    with EmbeddedServer(MockSettings(faults=("error-code-11",) if requirement == "ERR-003" else ())) as mock:
+        outcome = drs_conform("--target", mock.url, "--known-deviations", str(file))
+
+    assert outcome.code == code
+    assert outcome.report["known_deviations"][0]["state"].startswith(state)
+
+
+def test_an_accepted_deviation_hides_no_other_breach(drs_conform: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "known.yaml"
+    file.write_text(_deviation("AUTH-001", dt.date(2999, 1, 1)), encoding="utf-8")
+
+    with EmbeddedServer(MockSettings(faults=("no-authentication",))) as mock:
+        outcome = drs_conform("--target", mock.url, "--known-deviations", str(file))
+
+    assert outcome.code == 1
+    assert "AUTH-002" in outcome.out.splitlines()[0]
+    assert outcome.requirement("AUTH-001")["verdict"] == "warn"

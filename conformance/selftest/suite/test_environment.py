@@ -1,0 +1,56 @@
+"""What the run takes from its environment, and what it does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import MockSettings
+
+if TYPE_CHECKING:
+    from conformance.selftest.suite.conftest import CommandLine
+
+SUITE = Path(__file__).parents[2] / "suite"
+
+
+def test_plain_pytest_takes_the_same_options(tmp_path: Path) -> None:
+    with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
+        process = subprocess.run(  # noqa: S603 - our own program
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                str(SUITE),
+                "--target",
+                mock.url,
+                "--only",
+                "ERR",
+                "--report-dir",
+                tmp_path,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    assert process.returncode == 1
+    assert "test_requirement[ERR-003]" in process.stdout
+    assert (tmp_path / "conformance.json").exists()
+
+
+def test_an_empty_variable_is_no_target(drs_conform: CommandLine) -> None:
+    outcome = drs_conform(DRS_TARGET="")
+
+    assert outcome.code == 2
+    assert "DRS_TARGET" in outcome.err
+
+
+def test_options_of_other_test_runs_are_not_listened_to(drs_conform: CommandLine) -> None:
+    outcome = drs_conform("--only", "ERR", PYTEST_ADDOPTS="--collect-only")
+
+    assert outcome.code == 0
+    assert outcome.report["requests"] > 0
