@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.mock import MockControl
-from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID
 from conformance.settings import is_loopback
 from conformance.stimuli.api import Account
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.batches import Provider, Shape
+    from conformance.server.embedded import EmbeddedServer
     from conformance.settings import Settings
     from conformance.situation import BatchState
     from conformance.transport import Transport
@@ -46,7 +46,7 @@ class Connection:
 def connect(settings: Settings) -> Iterator[Connection]:
     """Connect to the target, and start the mock if none was named; all is closed at the end of the block."""
     with ExitStack() as resources:
-        url = settings.target or resources.enter_context(EmbeddedServer()).url
+        url = settings.target or resources.enter_context(_mock()).url
         limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
         transport = resources.enter_context(HttpTransport(url, limits))
         # Only this machine is asked: elsewhere, nothing is sent that is no part of the API.
@@ -64,6 +64,12 @@ def connect(settings: Settings) -> Iterator[Connection]:
                 control.expired_token,
             )
         yield Connection(url if settings.target else f"{url} (the built-in mock)", account, transport, control)
+
+
+def _mock() -> EmbeddedServer:
+    from conformance.server.embedded import EmbeddedServer  # noqa: PLC0415 - a web server, which most runs do without
+
+    return EmbeddedServer()
 
 
 def rehearse(settings: Settings) -> Connection:

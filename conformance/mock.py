@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.exchange import MalformedError, Request, Response
-from conformance.server.control import CONTROL_PATH
+from conformance.server.settings import CONTROL_PATH
 from conformance.situation import BatchState
 
 if TYPE_CHECKING:

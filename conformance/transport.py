@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import functools
 import ssl
 import time
 from contextlib import AbstractContextManager
@@ -228,7 +229,13 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
 
 
 def _http(limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
-    return httpx.AsyncHTTPTransport(verify=ssl.create_default_context(), trust_env=False, limits=limits)
+    return httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, limits=limits)
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Trust whom this machine trusts; reading the certificates takes a while."""
+    return ssl.create_default_context()
 
 
 class _TooLargeError(Exception):

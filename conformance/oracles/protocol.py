@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,7 @@ def token_is_not_echoed(exchange: Exchange) -> Judgement | None:
         return None
     values = (value for _, value in exchange.response.headers)
     answer = "\n".join((*values, exchange.response.body.decode(errors="replace")))
-    echoed = Redactor(*tokens)(answer) != answer
+    echoed = _redactor(*tokens)(answer) != answer
     return breaks("an answer without the token", "the token stands in the answer") if echoed else holds()
 
 
@@ -148,6 +149,11 @@ def no_injected_header(exchange: Exchange) -> Judgement | None:
         return None
     injected = [name for name, value in fields if value in exchange.response.values(name)]
     return breaks("no header out of the ID", f"a header {injected[0]}") if injected else holds()
+
+
+@functools.lru_cache(maxsize=16)
+def _redactor(*tokens: str) -> Redactor:
+    return Redactor(*tokens)
 
 
 def _answered(exchange: Exchange, failures: Sequence[str]) -> Judgement | None:

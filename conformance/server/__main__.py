@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.server.app import create_app
-from conformance.server.control import CONTROL_PATH
 from conformance.server.faults import FAULTS, UnknownFaultError
-from conformance.server.settings import ACCESS_KEY, PROJECT_ID, SECRET_KEY, TOKEN, MockSettings
+from conformance.server.settings import ACCESS_KEY, CONTROL_PATH, PROJECT_ID, SECRET_KEY, TOKEN, MockSettings
 from conformance.server.store import StoreError
 from conformance.server.transport import MockServer, bind, url_of
 from conformance.server.variants import VARIANTS, UnknownVariantError

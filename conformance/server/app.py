@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conformance import specification
 from conformance.server.authentication import Authenticator, Authorizer
 from conformance.server.commit import CommitAsyncJob
-from conformance.server.control import CONTROL_PATH, create_control
+from conformance.server.control import create_control
 from conformance.server.faults import Switchboard
 from conformance.server.gateway import Gateway
 from conformance.server.limits import check_content_type, check_limits
@@ -15,7 +15,7 @@ from conformance.server.messages import choose_language
 from conformance.server.pipeline import Handler, Pipeline
 from conformance.server.record import RequestRecord
 from conformance.server.routing import Router
-from conformance.server.settings import MockSettings
+from conformance.server.settings import CONTROL_PATH, MockSettings
 from conformance.server.store import BatchStore
 from conformance.server.variants import varied
 

@@ -20,6 +20,7 @@ import conformance
 from conformance.server.batches import Batch, BatchStatus
 from conformance.server.faults import FAULTS, Switchboard, UnknownFaultError
 from conformance.server.reference import render_reference
+from conformance.server.settings import CONTROL_PATH
 from conformance.server.store import BatchStore, DuplicateBatchError
 from conformance.specification import SPEC_PATH
 
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
     from conformance.server.record import RequestRecord
     from conformance.server.settings import MockSettings
 
-__all__ = ["CONTROL_PATH", "create_control"]
-
-CONTROL_PATH = "/_mock"
-"""Everything below this path belongs to the mock, nothing else does."""
+__all__ = ["create_control"]
 
 _MAX_COUNT = 1000
 _MAX_BODY = 1024 * 1024

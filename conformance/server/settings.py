@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACCESS_KEY",
+    "CONTROL_PATH",
     "EXPIRED_TOKEN",
     "FOREIGN_PROJECT_ID",
     "PROJECT_ID",
@@ -21,6 +22,9 @@ __all__ = [
     "MockSettings",
     "utc_now",
 ]
+
+CONTROL_PATH = "/_mock"
+"""Everything below this path belongs to the mock's control interface, nothing else does."""
 
 TOKEN = "mock-token-of-the-own-project"  # noqa: S105 - the mock's own, printed when it starts
 EXPIRED_TOKEN = "mock-token-that-has-expired"  # noqa: S105 - likewise

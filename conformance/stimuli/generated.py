@@ -31,7 +31,7 @@ PHASES = {
 }
 """The phases of Schemathesis that are stimuli, and what each sends."""
 
-FUZZING_EXAMPLES = 40
+FUZZING_EXAMPLES = 25
 """Requests of the fuzzing phase; the coverage phase, which is deterministic, finds nearly all that fuzzing does."""
 
 # Set by the transport, or by us, or different from run to run.

@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance import catalogue
 from conformance.selftest.peers import prism
-from conformance.server import MockSettings
+from conformance.server.settings import MockSettings
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "peers.md"
 

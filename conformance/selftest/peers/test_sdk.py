@@ -12,8 +12,7 @@ from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsClient
 
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server import MockSettings
-from conformance.server.settings import utc_now
+from conformance.server.settings import MockSettings, utc_now
 
 # The SDK takes the time by datetime.utcnow, which Python deprecates from 3.12 on.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")

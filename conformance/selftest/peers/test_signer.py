@@ -15,10 +15,10 @@ from huaweicloudsdkcore.signer.signer import Signer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.server import MockSettings
 from conformance.server.answers import GatewayError
 from conformance.server.authentication import Authenticator
 from conformance.server.request import Request
+from conformance.server.settings import MockSettings
 
 SETTINGS = MockSettings(clock=lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
 DATE = "20260101T000000Z"

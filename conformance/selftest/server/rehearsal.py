@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import httpx
 
 from conformance import specification
-from conformance.server import EmbeddedServer, MockSettings
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import MockSettings
 
 SPEC = specification.load()
 COMMIT = SPEC.operation("CommitAsyncJob")

@@ -7,8 +7,8 @@ from threading import Barrier
 import pytest
 
 from conformance.selftest.server.rehearsal import READY, Rehearsal, assert_documented, rehearsed
-from conformance.server import MockSettings
 from conformance.server.messages import Language, Message, text
+from conformance.server.settings import MockSettings
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

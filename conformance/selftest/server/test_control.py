@@ -6,7 +6,7 @@ import pytest
 
 import conformance
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server import MockSettings
+from conformance.server.settings import MockSettings
 from conformance.specification import SPEC_PATH
 
 STATES = ["ASYNC_JOB_VALIDATING", "ASYNC_JOB_VALIDATE_FAILED", READY, "COMMIT_SUCCESS"]

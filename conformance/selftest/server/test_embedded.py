@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from conformance.selftest.server.rehearsal import rehearsed
-from conformance.server import EmbeddedServer, MockSettings
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import MockSettings
 from conformance.server.transport import MockServer
 
 

@@ -18,12 +18,12 @@ from conformance import catalogue
 from conformance.catalogue import Level
 from conformance.selftest.server.probes import PROBES, Probe, Seen, played
 from conformance.selftest.server.rehearsal import rehearsed
-from conformance.server import MockSettings
 from conformance.server.answers import Answer
 from conformance.server.app import MockApp
 from conformance.server.batches import BatchStatus
 from conformance.server.faults import FAULTS
 from conformance.server.gateway import Gateway
+from conformance.server.settings import MockSettings
 from conformance.server.wire import serialized
 
 BY_NAME = {probe.name: probe for probe in PROBES}

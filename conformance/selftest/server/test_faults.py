@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from conformance.selftest.server.rehearsal import READY, rehearsed
-from conformance.server import MockSettings
 from conformance.server.answers import Answer
 from conformance.server.faults import FAULTS, UnknownFaultError, fault, step_fault
 from conformance.server.messages import Language
 from conformance.server.pipeline import Exchange, Pipeline
+from conformance.server.settings import MockSettings
 
 
 @pytest.fixture

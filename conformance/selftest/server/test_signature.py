@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server import MockSettings
 from conformance.server.request import Request
+from conformance.server.settings import MockSettings
 from conformance.server.signature import Authorization, canonical_requests, sign, verify
 
 AK, SK = "AKEXAMPLE0000000001", "SKEXAMPLE00000000000000000000000000000001"

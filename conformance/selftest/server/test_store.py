@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
-from conformance.server import MockSettings
 from conformance.server.batches import Batch, BatchStatus
 from conformance.server.record import RequestRecord
 from conformance.server.request import Request
+from conformance.server.settings import MockSettings
 from conformance.server.store import BatchStore, DuplicateBatchError, StoreError
 
 WINNERS = """

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from conformance.selftest.server.rehearsal import READY, Rehearsal, assert_documented, rehearsed
-from conformance.server import MockSettings
 from conformance.server.__main__ import main
 from conformance.server.faults import FAULTS
+from conformance.server.settings import MockSettings
 from conformance.server.variants import VARIANTS, UnknownVariantError, step_variant
 
 FAILED = "ASYNC_JOB_VALIDATE_FAILED"

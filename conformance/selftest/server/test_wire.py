@@ -10,8 +10,8 @@ import h11
 import pytest
 
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server import MockSettings
 from conformance.server.faults import FAULTS
+from conformance.server.settings import MockSettings
 from conformance.server.wire import serialized
 
 VALIDATING, FAILED, COMMITTED = "ASYNC_JOB_VALIDATING", "ASYNC_JOB_VALIDATE_FAILED", "COMMIT_SUCCESS"
