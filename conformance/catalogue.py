@@ -79,7 +79,7 @@ class Catalogue:
     """All requirements, in order."""
 
     def __init__(self, requirements: Sequence[Requirement]) -> None:
-        """Take the requirements; raises `CatalogueError` if two share an id or one refers to an unknown id."""
+        """Take the requirements; raises `CatalogueError` if two share an id, or one refers to what it must not."""
         self._by_id = {requirement.id: requirement for requirement in requirements}
         if len(self._by_id) < len(requirements):
             ids = [requirement.id for requirement in requirements]
@@ -88,6 +88,9 @@ class Catalogue:
             for other in (*requirement.presupposes, *requirement.explained_by):
                 if other not in self._by_id:
                     raise CatalogueError(f"{requirement.id} refers to {other}, which does not exist")
+                # Else a run that breaks a MUST could end with a warning.
+                if requirement.level is Level.MUST and self._by_id[other].level is not Level.MUST:
+                    raise CatalogueError(f"{requirement.id} is a MUST, and refers to {other}, which is none")
 
     def __iter__(self) -> Iterator[Requirement]:
         """Iterate over the requirements in order."""

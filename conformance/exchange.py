@@ -109,6 +109,7 @@ class Exchange:
         request: What was sent.
         situation: What the request amounted to when it was sent.
         outcome: The response, or why there is none.
+        reused: Whether it went over a connection that had been used before, as far as the target kept it open.
     """
 
     number: int
@@ -116,6 +117,7 @@ class Exchange:
     request: Request
     situation: Situation
     outcome: Response | TransportFailure
+    reused: bool = False
 
     @property
     def response(self) -> Response:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["BatchState", "Credentials", "Language", "MediaType", "Place", "Project", "Reader", "Situation"]
 
 
+HEADERS = ("Content-Type", "X-Auth-Token", "X-Language")
+"""The documented headers; that their names may be written otherwise is HTTP's, and no page says it."""
+
 LONGEST_TARGET = 4000
 """Octets of a target that whatever stands in front of a service takes, beside a long token and a path prefix.
 
@@ -98,7 +101,8 @@ class Situation:
         batch: What is known of that batch.
         media_type: Its Content-Type.
         language: Its X-Language.
-        plain: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no endless path.
+        plain: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no endless path,
+            and the names of headers as they are documented.
     """
 
     operation: Operation | None
@@ -182,7 +186,8 @@ class Reader:
             language=_language(request.values("X-Language")),
             # Which one counts if a token and a signature come together is not documented.
             plain=not (request.body or query or repeated or request.values("Authorization"))
-            and len(request.target) <= LONGEST_TARGET,
+            and len(request.target) <= LONGEST_TARGET
+            and all(name in HEADERS or name.title() not in HEADERS for name, _ in request.headers),
         )
 
     def _credentials(self, request: Request) -> Credentials:

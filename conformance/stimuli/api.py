@@ -144,20 +144,23 @@ class Api:
 
         For requests that may be sent twice, such as the commit of an unknown batch.
         """
-        return self._sent(requests, self._transport.send_in_turn, None)
+        return self._sent(requests, self._transport.send_in_turn, None, reused=True)
 
     def _sent(
         self,
         requests: Sequence[Request],
         send: Callable[[Sequence[Request]], list[Outcome]],
         batch: BatchState | None,
+        *,
+        reused: bool = False,
     ) -> list[Exchange]:
         situations = [self._situation(request) for request in requests]
         if batch is not None:
             situations = [replace(situation, batch=batch) for situation in situations]
-        exchanges = []
+        exchanges: list[Exchange] = []
         for request, situation, outcome in zip(requests, situations, send(requests), strict=True):
-            exchange = Exchange(len(self._journal.exchanges) + 1, self.stimulus, request, situation, outcome)
+            number = len(self._journal.exchanges) + 1
+            exchange = Exchange(number, self.stimulus, request, situation, outcome, reused=reused and bool(exchanges))
             self.judge(exchange)
             exchanges.append(exchange)
             if isinstance(outcome, TransportFailure) and outcome.kind == "unreachable":

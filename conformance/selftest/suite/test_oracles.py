@@ -197,13 +197,39 @@ def test_compression_is_judged_by_what_it_changes() -> None:
     other = replace(zipped, outcome=answer(400, {**REFUSAL, "error_code": "DRS.10000002"}))
     garbled = replace(zipped, outcome=TransportFailure("protocol", "cannot be decoded"))
 
-    def holds(*exchanges: Exchange) -> bool:
-        return oracles.judge_sequence("calls-that-accept-compression", exchanges)["HTTP-007"].holds
+    def judged(last: Exchange, *control: Exchange) -> bool | None:
+        judgement = oracles.judge_sequence("calls-that-accept-compression", [*control, last]).get("HTTP-007")
+        return None if judgement is None else judgement.holds
 
-    assert holds(plain, zipped)
-    assert not holds(plain, other)
-    assert not holds(plain, garbled)
+    assert judged(zipped, plain, plain, plain) is True
+    assert judged(other, plain, plain, plain) is False
+    assert judged(garbled, plain, plain, plain) is False
+    assert judged(other, plain, replace(plain, outcome=answer(304, {})), plain) is None
     assert broken(garbled) == set()
+
+
+def test_header_names_and_reused_connections_are_judged_by_what_differs_from_the_usual() -> None:
+    plain, refused = exchange(answer(400, REFUSAL)), exchange(answer(401, {}))
+    restless = replace(plain, outcome=answer(304, {}))
+
+    for scenario, key in (("header-names-in-other-cases", "REQ-015"), ("calls-on-one-connection", "HTTP-010")):
+        assert oracles.judge_sequence(scenario, [plain] * 5)[key].holds
+        assert not oracles.judge_sequence(scenario, [plain, plain, plain, plain, refused])[key].holds
+        assert oracles.judge_sequence(scenario, [plain, restless, plain, refused, plain]) == {}
+
+
+def test_a_call_on_a_reused_connection_that_breaks_off_has_a_requirement_of_its_own() -> None:
+    cut = exchange(TransportFailure("protocol", "too short"))
+
+    assert broken(cut) == {"HTTP-001"}
+    assert broken(replace(cut, reused=True)) == set()
+
+
+def test_header_names_in_another_case_are_not_what_the_page_documents() -> None:
+    small = tuple((name.lower(), value) for name, value in DOCUMENTED)
+
+    assert broken(exchange(answer(401, {}))) == {"REQ-001"}
+    assert broken(exchange(answer(401, {}), headers=small)) == set()
 
 
 @pytest.mark.parametrize(

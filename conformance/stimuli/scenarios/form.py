@@ -86,25 +86,26 @@ def calls_with_a_body(api: Api) -> Sequence[Exchange]:
 
 @scenario()
 def calls_that_accept_compression(api: Api) -> Sequence[Exchange]:
-    """The commit of one unknown batch by a caller who accepts no coding, gzip, and gzip or deflate."""
+    """The commit of one unknown batch by a caller who accepts no coding, three times, gzip, and gzip or deflate."""
     batch_id = api.batches.unknown()
-    codings = ("identity", "gzip", "gzip, deflate")
+    codings = ("identity", "identity", "identity", "gzip", "gzip, deflate")
     return [api.send(api.commit(batch_id, accept_encoding=coding)) for coding in codings]
 
 
 @scenario()
 def header_names_in_other_cases(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch with the names of headers as documented, in small letters, and in capitals."""
+    """The commit of an unknown batch, three times, and with the names of headers in small letters and in capitals."""
     request = api.commit(api.batches.unknown(), language="en-us")
-    cases: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper)
+    cases: tuple[Callable[[str], str], ...] = (str, str, str, str.lower, str.upper)
     renamed = [tuple((change(name), value) for name, value in request.headers) for change in cases]
     return [api.send(replace(request, headers=headers)) for headers in renamed]
 
 
 @scenario()
 def calls_on_one_connection(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch, three on one connection."""
-    return api.send_in_turn([api.commit(api.batches.unknown())] * 3)
+    """The commit of an unknown batch, three times on connections of their own, and three on one."""
+    requests = [api.commit(api.batches.unknown())] * 3
+    return [*(api.send(request) for request in requests), *api.send_in_turn(requests)]
 
 
 def _refused(api: Api, requests: Sequence[Request]) -> Sequence[Exchange]:
