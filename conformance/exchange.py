@@ -120,6 +120,11 @@ class Exchange:
     reused: bool = False
 
     @property
+    def simple(self) -> bool:
+        """Whether it went over a connection of its own, to a caller who accepts no compression."""
+        return not self.reused and self.request.values("Accept-Encoding") in ((), ("identity",))
+
+    @property
     def response(self) -> Response:
         """The response; raises `LookupError` if there is none."""
         if isinstance(self.outcome, Response):

@@ -92,7 +92,7 @@ class Journal:
     def add(self, exchange: Exchange) -> None:
         """Judge an exchange by every requirement that applies; raises `oracles.SuiteError`."""
         self.exchanges.append(exchange)
-        if exchange.situation.documented:
+        if exchange.situation.documented and exchange.simple:
             self.unanswered += isinstance(exchange.outcome, TransportFailure)
         self.throttled += exchange.status in oracles.LATER
         for key, judgement in oracles.judge(exchange, self._catalogue).items():

@@ -102,7 +102,7 @@ class Situation:
         media_type: Its Content-Type.
         language: Its X-Language.
         plain: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no endless path,
-            and the names of headers as they are documented.
+            and headers in ASCII, under the names that are documented.
     """
 
     operation: Operation | None
@@ -187,6 +187,7 @@ class Reader:
             # Which one counts if a token and a signature come together is not documented.
             plain=not (request.body or query or repeated or request.values("Authorization"))
             and len(request.target) <= LONGEST_TARGET
+            and all(value.isascii() for _, value in request.headers)
             and all(name in HEADERS or name.title() not in HEADERS for name, _ in request.headers),
         )
 

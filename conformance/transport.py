@@ -29,7 +29,7 @@ __all__ = ["BODY_LIMIT", "HttpTransport", "Limits", "Outcome", "RehearsedTranspo
 BODY_LIMIT = 1 << 20
 """Octets read of one answer; the documented answers have a few hundred."""
 
-THROTTLED = 429
+THROTTLED, UNAVAILABLE = 429, 503
 RETRIES = 3
 RETRY_SECONDS = 1.0
 RETRY_SECONDS_CAP = 10.0
@@ -97,7 +97,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
     It stands on httpx's transport rather than its client: nothing is taken from the environment and redirects are not
     so much as looked at, so the token goes to no other host. Each request has a connection of its own, since a server
     may close an idle one at any moment, and a commit must not be repeated; `send_in_turn` is for calls that may be.
-    A request is sent again in one case only, in which the server says that it did not process it: 429.
+    A request is sent again in two cases only, in which the server did not process it: 429, and 503 with Retry-After.
     """
 
     def __init__(self, base_url: str, limits: Limits) -> None:
@@ -172,7 +172,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             self._spend()
             await self._pace()
             outcome = await self._exchange(request, http)
-            if isinstance(outcome, TransportFailure) or outcome.status != THROTTLED:
+            if isinstance(outcome, TransportFailure) or not _later(outcome):
                 break
             seconds = _retry_after(outcome)
             if seconds > RETRY_SECONDS_CAP:
@@ -255,6 +255,12 @@ def _kind(error: httpx.HTTPError) -> FailureKind:
     if isinstance(error, httpx.ConnectError):
         return "unreachable"
     return "unsendable" if isinstance(error, httpx.LocalProtocolError) else "protocol"
+
+
+def _later(response: Response) -> bool:
+    """Tell whether the server did not process the request, and names a time for the next try, or is asked too often."""
+    unavailable = response.status == UNAVAILABLE and bool(response.values("Retry-After"))
+    return response.status == THROTTLED or unavailable
 
 
 def _retry_after(response: Response) -> float:

@@ -36,9 +36,12 @@ def foreign_project(exchange: Exchange) -> Judgement | None:
 
 @oracle("AUTH-004")
 def refusal_status(exchange: Exchange) -> Judgement | None:
-    """The refusal of a missing, empty or wrong token says so: 401, or 403 as in the older table of DRS."""
+    """The refusal of a missing, empty or wrong token says so: 401, or 403 as in the older table of DRS.
+
+    Calls on a connection that has been used before have a requirement of their own.
+    """
     situation = exchange.situation
-    if not situation.well_formed or situation.credentials is Credentials.VALID:
+    if not situation.well_formed or situation.credentials is Credentials.VALID or exchange.reused:
         return None
     if exchange.status >= 500:
         return None  # the server's own fault, which has a requirement of its own
@@ -74,7 +77,7 @@ def similar_token(exchange: Exchange) -> Judgement | None:
     return _not_accepted(exchange, Credentials.SIMILAR)
 
 
-@sequence_oracle("AUTH-009", "foreign-calls-have-no-effect")
+@sequence_oracle("AUTH-009", "foreign-calls-have-no-effect", "calls-for-an-unknown-project")
 def no_foreign_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
     """After calls for a foreign project that name a batch of one's own, that batch can still be committed."""
     return unchanged(exchanges)

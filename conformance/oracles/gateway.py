@@ -91,7 +91,9 @@ def _refused(exchange: Exchange) -> bool:
         and situation.project is Project.OWN
         and situation.media_type in (MediaType.DOCUMENTED, MediaType.EQUIVALENT)
     )
-    return exchange.status in STATUSES and exchange.request.method != "HEAD" and not passed_on
+    # Whether another spelling of a path is the service's or the gateway's to answer is not documented.
+    unclear = situation.place is Place.SPELLING
+    return exchange.status in STATUSES and exchange.request.method != "HEAD" and not passed_on and not unclear
 
 
 def _body(exchange: Exchange) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from conformance.exchange import Response, TransportFailure
+from conformance.exchange import MalformedError, TransportFailure
 from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
 from conformance.oracles.values import member, texts
 from conformance.redaction import Redactor
@@ -42,14 +42,14 @@ def documented_call_is_answered(exchange: Exchange) -> Judgement | None:
 
     Compression and connections that are used again have requirements of their own.
     """
-    simple = exchange.request.values("Accept-Encoding") == UNCOMPRESSED and not exchange.reused
-    return _answered(exchange, BROKEN_OFF) if exchange.situation.documented and simple else None
+    return _answered(exchange, BROKEN_OFF) if exchange.situation.documented and exchange.simple else None
 
 
 @oracle("HTTP-002", unanswered=True)
 def any_call_is_answered(exchange: Exchange) -> Judgement | None:
     """Any other call is answered as well, and every call in time."""
-    return _answered(exchange, ("timeout",) if exchange.situation.documented else (*BROKEN_OFF, "timeout"))
+    elsewhere = exchange.situation.documented or exchange.reused
+    return _answered(exchange, ("timeout",) if elsewhere else (*BROKEN_OFF, "timeout"))
 
 
 @oracle("HTTP-003")
@@ -109,8 +109,9 @@ def inside_is_hidden(exchange: Exchange) -> Judgement | None:
 def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | None:
     """The answer to a caller who accepts gzip or deflate can be decoded, and says the same as without."""
     plain = exchanges[0]
-    if not _steady(exchanges[:CONTROL]):
-        return None
+    codes = {(exchange.status, member(exchange, "error_code")) for exchange in exchanges[:CONTROL]}
+    if len(codes) > 1 or isinstance(plain.outcome, TransportFailure):
+        return None  # calls that differ in nothing are not answered alike
     for exchange in exchanges[CONTROL:]:
         coding = exchange.request.values("Accept-Encoding")[0]
         if isinstance(exchange.outcome, TransportFailure):
@@ -118,23 +119,23 @@ def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | No
                 return breaks(f"an answer to a caller who accepts {coding}", exchange.outcome.detail)
             return None
         if (exchange.status, member(exchange, "error_code")) != (plain.status, member(plain, "error_code")):
-            return breaks(f"status {plain.status} and the same error_code with {coding}", f"status {exchange.status}")
+            return breaks(f"{_answer(plain)}, with {coding} as well", _answer(exchange))
     return holds()
 
 
 @sequence_oracle("HTTP-010", "calls-on-one-connection", unanswered=True)
 def one_connection(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """Of three calls on one connection each gets the answer that calls on connections of their own get."""
-    first = exchanges[0]
-    if not _steady(exchanges[:CONTROL]):
-        return None
-    for exchange in exchanges[CONTROL:]:
+    """Calls on one connection, with a token, without and with it, are answered as on connections of their own."""
+    alone, together = exchanges[:CONTROL], exchanges[CONTROL:]
+    if alone[0].status != alone[2].status or any(isinstance(e.outcome, TransportFailure) for e in alone):
+        return None  # calls that differ in nothing are not answered alike
+    for usual, exchange in zip(alone, together, strict=True):
         if isinstance(exchange.outcome, TransportFailure):
             if exchange.outcome.kind in BROKEN_OFF:
                 return breaks("an answer to each call on one connection", exchange.outcome.detail)
             return None
-        if exchange.status != first.status:
-            return breaks(f"status {first.status}, as on other connections", f"status {exchange.status}")
+        if exchange.status != usual.status:
+            return breaks(f"status {usual.status}, as on a connection of its own", f"status {exchange.status}")
     return holds()
 
 
@@ -156,14 +157,36 @@ def no_injected_header(exchange: Exchange) -> Judgement | None:
     return breaks("no header out of the ID", f"a header {injected[0]}") if injected else holds()
 
 
+def _answer(exchange: Exchange) -> str:
+    code = member(exchange, "error_code")
+    return f"status {exchange.status}" if code is None else f"status {exchange.status} and {code!r}"
+
+
 @functools.lru_cache(maxsize=16)
 def _redactor(*tokens: str) -> Redactor:
     return Redactor(*tokens)
 
 
-def _steady(control: Sequence[Exchange]) -> bool:
-    """Tell whether calls that differ in nothing are answered alike; where they are not, other calls prove nothing."""
-    return len({exchange.status for exchange in control}) == 1 and isinstance(control[0].outcome, Response)
+@oracle("HTTP-011")
+def called_json(exchange: Exchange) -> Judgement | None:
+    """Content that is called application/json is well-formed JSON, in whatever answer."""
+    called = [value.partition(";")[0].strip().lower() for value in exchange.response.values("Content-Type")]
+    if called != ["application/json"] or exchange.request.method == "HEAD" or not exchange.response.body:
+        return None
+    try:
+        exchange.response.json()
+    except MalformedError as error:
+        return breaks("well-formed JSON", str(error))
+    return holds()
+
+
+@oracle("HTTP-012")
+def no_coding_unasked(exchange: Exchange) -> Judgement | None:
+    """An answer to a caller who accepts no content coding has none."""
+    if exchange.request.values("Accept-Encoding") != UNCOMPRESSED:
+        return None
+    codings = [value for value in exchange.response.values("Content-Encoding") if value.strip().lower() != "identity"]
+    return breaks("no Content-Encoding", f"Content-Encoding: {codings[0]}") if codings else holds()
 
 
 def _answered(exchange: Exchange, failures: Sequence[str]) -> Judgement | None:

@@ -61,7 +61,7 @@ for stem, shown, when, breaks, suffixes in (
     ("gateway-401", "A 401", status(401), "GATE-004", "untyped"),
     ("gateway-404", "A 404", status(404), "GATE-004", "html-label"),
     ("gateway-405", "A 405", status(405), "GATE-004", "typed-twice"),
-    ("gateway-415", "A 415", status(415), "GATE-004", "iso-8859-1"),
+    ("gateway-415", "A 415", status(415), "GATE-004", "untyped"),
 ):
     for suffix in suffixes.split():
         phrase, values = LABELS[suffix]

@@ -107,7 +107,7 @@ def _counting(pipeline: Pipeline) -> Pipeline:
     return pipeline.rewritten(rewrite)
 
 
-@fault("refusal-in-error", breaks=("ERR-002", "ERR-004"))
+@fault("refusal-in-error", breaks=("ERR-002",))
 def _in_error(exchange: Exchange, answer: Answer) -> Answer:
     """The refusal stands in an object error."""
     return edited(lambda document: {"error": document})(exchange, answer) if answer.status == 400 else answer

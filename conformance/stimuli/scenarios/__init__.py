@@ -33,6 +33,7 @@ ORDER = (
     "calls-that-accept-compression",
     "calls-on-one-connection",
     "header-names-in-other-cases",
+    "ids-that-resemble-a-validated-one",
     "undocumented-languages",
     "calls-with-a-body",
     "odd-ids",

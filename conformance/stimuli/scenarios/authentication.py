@@ -24,14 +24,15 @@ MADE_UP = "MII" + base64.b64encode(b"made up, and as long as a real one " * 8).d
 def calls_without_a_token(api: Api) -> Sequence[Exchange]:
     """Commits of an unknown batch without X-Auth-Token and with an empty one, before and after one with it."""
     batch_id = api.batches.unknown()
-    tokens = (None, "", OWN, None, "")
-    return [api.send(api.commit(batch_id, token=token)) for token in tokens]
+    calls = ((None, None), ("", None), (OWN, None), (None, None), ("", "en-us"), (None, "zh-cn"), (None, "en-us"))
+    return [api.send(api.commit(batch_id, token=token, language=language)) for token, language in calls]
 
 
 @scenario()
 def calls_with_a_wrong_token(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch with a token that is made up, a placeholder, or has expired."""
-    return [api.send(api.commit(api.batches.unknown(), token=token)) for token in strangers(api.account)]
+    """Commits of an unknown batch with a token that is made up, a placeholder, or has expired, in each language."""
+    calls = [(token, language) for language in LANGUAGES for token in strangers(api.account)]
+    return [api.send(api.commit(api.batches.unknown(), token=token, language=language)) for token, language in calls]
 
 
 @scenario()
@@ -52,9 +53,11 @@ def calls_for_a_foreign_project(api: Api) -> Sequence[Exchange]:
 @scenario(BatchState.READY)
 def refused_calls_have_no_effect(api: Api) -> Sequence[Exchange]:
     """Commits of a validated batch without a token and with wrong ones, and then with the right one."""
-    refused = []
-    for token in (None, "", *strangers(api.account), *derived(api.account.token)):
-        refused.append(api.send(api.commit(api.batches.bait(), token=token)))
+    # First a call with the right token, which is refused for its media type: nobody may profit from that.
+    refused = [api.send(api.commit(api.batches.bait(), media_type="text/plain"))] if api.batches.plenty else []
+    for number, token in enumerate((None, "", None, *strangers(api.account), *derived(api.account.token))):
+        language = LANGUAGES[number % len(LANGUAGES)]
+        refused.append(api.send(api.commit(api.batches.bait(), token=token, language=language)))
         # Each call that is accepted costs a batch; where the user has to pay for them, one is proof enough.
         if accepted(refused[-1]) and not api.batches.plenty:
             break
@@ -75,9 +78,10 @@ def foreign_calls_have_no_effect(api: Api) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def calls_for_an_unknown_project(api: Api) -> Sequence[Exchange]:
-    """Commits of a validated batch under a project that does not exist."""
+    """Commits of a validated batch under a project that does not exist, and then under its own."""
     project_id = api.batches.unknown().replace("-", "")
-    return tried(api, [api.commit(api.batches.bait(), project_id=project_id, language=value) for value in LANGUAGES])
+    requests = [api.commit(api.batches.bait(), project_id=project_id, language=language) for language in LANGUAGES]
+    return then_committed(api, tried(api, requests))
 
 
 @scenario(foreign=True, plenty=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.situation import BatchState
+from conformance.stimuli.api import OWN
 from conformance.stimuli.scenarios.registry import scenario, then_committed, tried
 
 if TYPE_CHECKING:
@@ -103,8 +104,9 @@ def header_names_in_other_cases(api: Api) -> Sequence[Exchange]:
 
 @scenario()
 def calls_on_one_connection(api: Api) -> Sequence[Exchange]:
-    """The commit of an unknown batch, three times on connections of their own, and three on one."""
-    requests = [api.commit(api.batches.unknown())] * 3
+    """Commits of an unknown batch with a token, without and with it, on connections of their own and then on one."""
+    batch_id = api.batches.unknown()
+    requests = [api.commit(batch_id, token=token) for token in (OWN, None, OWN)]
     return [*(api.send(request) for request in requests), *api.send_in_turn(requests)]
 
 

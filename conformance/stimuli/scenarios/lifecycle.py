@@ -86,6 +86,14 @@ def simultaneous_commits(api: Api) -> Sequence[Exchange]:
     return api.send_together([api.commit(batch_id)] * 4, batch=BatchState.UNCERTAIN)
 
 
+@scenario(BatchState.READY)
+def ids_that_resemble_a_validated_one(api: Api) -> Sequence[Exchange]:
+    """Commits of IDs that are nearly a validated batch's: cut, lengthened, with a blank, a parameter or a wildcard."""
+    batch_id = api.batches.bait()
+    near = (batch_id[:-1], f"{batch_id}0", f"{batch_id} ", f" {batch_id}", f"{batch_id};v=1", f"{batch_id[:-1]}%", "%")
+    return [api.send(api.commit(other)) for other in near]
+
+
 @scenario(plenty=True)
 def simultaneous_commits_of_several_batches(api: Api) -> Sequence[Exchange]:
     """Commits of four validated batches at the same time."""

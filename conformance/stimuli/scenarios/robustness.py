@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,15 +51,19 @@ ODD_HEADERS = (
     ("X-Request-Id", "' OR 1=1 --"),
     ("X-Forwarded-For", "x" * 1024),
     ("Authorization", "Bearer"),
+    ("X-Auth-Token", "令牌"),
 )
 
 
 @scenario()
 def odd_ids(api: Api) -> Sequence[Exchange]:
     """Commits of IDs that look like no batch's, in each language: long, Unicode, quotes, control characters, paths."""
+    number = uuid.UUID(api.batches.unknown())
+    ids = [api.batches.invented(batch_id) for batch_id in ODD_IDS + ODD_IDS[2:6]]
+    # These are random in whole: no batch is called so, even where batches are not ours to create.
+    ids += [str(number.int), number.hex, str(number).upper()]
     return [
-        api.send(api.commit(api.batches.invented(batch_id), language=LANGUAGES[index % len(LANGUAGES)]))
-        for index, batch_id in enumerate(ODD_IDS + ODD_IDS[2:6])
+        api.send(api.commit(batch_id, language=LANGUAGES[index % len(LANGUAGES)])) for index, batch_id in enumerate(ids)
     ]
 
 
