@@ -155,8 +155,9 @@ class Judge:
         causes = [cause for cause in others if journal.records[cause].breaches]
         if causes:
             return RequirementVerdict.INCONCLUSIVE, f"cannot be judged while {causes[0]} is broken"
-        lack = next((self.lacking[name] for name in requirement.exercised_by if name in self.lacking), None)
-        if lack is None:
+        lacking = [self.lacking.get(name) for name in requirement.exercised_by]
+        lack = lacking[0]
+        if lack is None or None in lacking:
             return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
         # A full run that commits nothing has not seen what the API is for.
         optional = requirement.needs != OPTIONS[BatchState.READY]

@@ -193,7 +193,7 @@ def test_explain_prints_a_requirement_in_full(drs_conform: CommandLine) -> None:
         "unknown-batches",
         "ERR-002 error_code is a string",
         "drs-conform --only ERR-003\n",
-        "python -m conformance.server --port 8000 --fault error-code-11 &\n",
+        "python -m conformance.server --port 8000 --fault error-code-1 &\n",
     ):
         assert text in outcome.out
     assert re.search(r" and \d+ more$", outcome.out, re.MULTILINE)

@@ -213,9 +213,9 @@ def test_header_names_and_reused_connections_are_judged_by_what_differs_from_the
     restless = replace(plain, outcome=answer(304, {}))
 
     for scenario, key in (("header-names-in-other-cases", "REQ-015"), ("calls-on-one-connection", "HTTP-010")):
-        assert oracles.judge_sequence(scenario, [plain] * 5)[key].holds
-        assert not oracles.judge_sequence(scenario, [plain, plain, plain, plain, refused])[key].holds
-        assert oracles.judge_sequence(scenario, [plain, restless, plain, refused, plain]) == {}
+        assert oracles.judge_sequence(scenario, [plain] * 6)[key].holds
+        assert not oracles.judge_sequence(scenario, [plain, plain, plain, plain, refused, plain])[key].holds
+        assert oracles.judge_sequence(scenario, [plain, plain, restless, plain, refused, plain]) == {}
 
 
 def test_a_call_on_a_reused_connection_that_breaks_off_has_a_requirement_of_its_own() -> None:

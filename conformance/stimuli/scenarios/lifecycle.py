@@ -95,12 +95,6 @@ def ids_that_resemble_a_validated_one(api: Api) -> Sequence[Exchange]:
 
 
 @scenario(plenty=True)
-def simultaneous_commits_of_several_batches(api: Api) -> Sequence[Exchange]:
-    """Commits of four validated batches at the same time."""
-    return api.send_together([api.commit(api.batches.take(BatchState.READY)) for _ in range(4)])
-
-
-@scenario(plenty=True)
 def states_languages_and_ids(api: Api) -> Sequence[Exchange]:
     """Commits of batches in each state, in each language, with IDs of each shape; validated ones twice."""
     exchanges = []
