@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["BatchState", "Credentials", "Language", "MediaType", "Place", "Project", "Reader", "Situation"]
 
 
-HEADERS = ("Content-Type", "X-Auth-Token", "X-Language")
-"""The documented headers; that their names may be written otherwise is HTTP's, and no page says it."""
+ORDINARY_HEADERS = ("Content-Type", "X-Auth-Token", "X-Language", "User-Agent", "Accept", "Accept-Encoding")
+"""The documented headers, and those that every client sends.
+
+That their names may be written otherwise is HTTP's, and no page says it; others may be refused for what they say.
+"""
 
 LONGEST_TARGET = 4000
 """Octets of a target that whatever stands in front of a service takes, beside a long token and a path prefix.
@@ -102,7 +105,7 @@ class Situation:
         media_type: Its Content-Type.
         language: Its X-Language.
         plain: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no endless path,
-            and headers in ASCII, under the names that are documented.
+            but ordinary headers in ASCII, and no wish for another media type than JSON.
     """
 
     operation: Operation | None
@@ -187,8 +190,8 @@ class Reader:
             # Which one counts if a token and a signature come together is not documented.
             plain=not (request.body or query or repeated or request.values("Authorization"))
             and len(request.target) <= LONGEST_TARGET
-            and all(value.isascii() for _, value in request.headers)
-            and all(name in HEADERS or name.title() not in HEADERS for name, _ in request.headers),
+            and all(name in ORDINARY_HEADERS and value.isascii() for name, value in request.headers)
+            and all(value in ("*/*", "application/json") for value in request.values("Accept")),
         )
 
     def _credentials(self, request: Request) -> Credentials:

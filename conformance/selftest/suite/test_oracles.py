@@ -232,6 +232,12 @@ def test_header_names_in_another_case_are_not_what_the_page_documents() -> None:
     assert broken(exchange(answer(401, {}), headers=small)) == set()
 
 
+@pytest.mark.parametrize("header", [("Accept", "application/xml"), ("X-Forwarded-For", "x" * 1024), ("X-Odd", "é")])
+def test_a_call_with_odd_headers_may_be_refused_for_these(header: tuple[str, str]) -> None:
+    assert broken(exchange(answer(406, {}), headers=(*DOCUMENTED, header))) == set()
+    assert broken(exchange(answer(406, {}), headers=(*DOCUMENTED, ("Accept", "*/*")))) == {"REQ-001"}
+
+
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
