@@ -27,7 +27,10 @@ SHAPES = {"uuid": "", "long": "-" + "x" * 256, "unicode": "-批次"}
 
 @dataclass(frozen=True)
 class Probe:
-    """One call, and the batch that it names, which no other call does unless it is repeated."""
+    """One call, and the batch that it names, which no other call does unless it is repeated.
+
+    The ID in the path is that of the batch, with `more` behind it; `forgetful` makes the call once more, with no token.
+    """
 
     name: str
     state: BatchStatus | None = BatchStatus.READY
@@ -45,20 +48,26 @@ class Probe:
     times: int = 1
     spell: str = ""
     number: int = 1
+    more: str = ""
+    forgetful: bool = False
 
     def requests(self) -> Iterator[Request]:
         """Return the call, as often as it is made."""
-        optional = (("X-Auth-Token", self.token), ("X-Language", self.language), ("Content-Type", self.media_type))
+        yield from itertools.repeat(self._request(self.token), self.times)
+        if self.forgetful:
+            yield self._request(None)
+
+    def _request(self, token: str | None) -> Request:
+        optional = (("X-Auth-Token", token), ("X-Language", self.language), ("Content-Type", self.media_type))
         pairs = [*((name, value) for name, value in optional if value is not None), *self.further]
         if self.body:
             pairs.append(("Content-Length", str(len(self.body))))
         headers = tuple((name.lower().encode(), value.encode()) for name, value in pairs)
-        encoded = "".join(f"%{octet:02X}" for octet in self.batch_id.encode())
+        encoded = "".join(f"%{octet:02X}" for octet in (self.batch_id + self.more).encode())
         path = self.path.format(project=self.project, batch=encoded).encode()
         digest = hashlib.sha256(self.body).hexdigest()
         names = tuple(getattr(name, self.spell)().encode() if self.spell else name.encode() for name, _ in pairs)
-        request = Request(self.method, path, self.query.encode(), headers, digest, False, "1f" * 16, names, self.number)  # noqa: FBT003 - not oversized
-        return itertools.repeat(request, self.times)
+        return Request(self.method, path, self.query.encode(), headers, digest, False, "1f" * 16, names, self.number)  # noqa: FBT003 - not oversized
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,10 @@ def probes() -> list[Probe]:
     found += [Probe(f"made-up project {language}", project="0" * 32, language=language) for language in LANGUAGES]
     found += [Probe(f"names in {spell}", spell=spell) for spell in ("lower", "upper")]
     found.append(Probe("second on its connection", number=2))
+    found.append(Probe("second on its connection, without a token", number=2, token=None))
+    found.append(Probe("with a token and then without", None, forgetful=True))
+    found += [Probe(f"nearly a validated ID: {more!r}", more=more) for more in ("0", " ", ";v=1")]
+    found.append(Probe("number", None, path="/v5/{project}/batch-async-jobs/1234567890/commit"))
     # Each has a batch of its own, in one order with the next one of its project.
     return [replace(probe, batch_id=f"{number:08d}{'-' * 28}{probe.batch_id}") for number, probe in enumerate(found)]
 
