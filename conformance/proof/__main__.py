@@ -26,7 +26,7 @@ DOCUMENTS = Path(__file__).parent.parent / "docs"
 REPETITIONS = 20
 THOROUGH = 5
 """Seeds with which each fault is tried by a thorough proof."""
-TURNS = 5
+TURNS = 15
 """Of so many seeds each server meets one, unless the proof is thorough."""
 INTERRUPTED = 130
 

@@ -40,10 +40,6 @@ def _status(name: str, code: int, summary: str, *when: When) -> None:
     answer_fault(name, "REQ-001", summary, also(*when), _answered(code))
 
 
-def _accepts_xml(exchange: Exchange, _answer: Answer) -> bool:
-    return exchange.request.distinct("Accept") == (b"application/xml",)
-
-
 _status("status-201", 201, "An accepted commit is answered with 201.", succeeded)
 _status(
     "status-202-for-unicode-ids", 202, "The commit of an ID beyond ASCII is answered with 202.", succeeded, unicode_id
@@ -80,7 +76,6 @@ _status(
     refused,
     also(again, chinese),
 )
-_status("status-406-for-xml", 406, "A caller who accepts XML alone is answered with 406.", refused, _accepts_xml)
 answer_fault(
     "status-204-in-english",
     "REQ-001",

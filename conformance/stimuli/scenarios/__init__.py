@@ -16,6 +16,7 @@ ORDER = (
     "batches-being-checked",
     "batches-that-failed-their-check",
     "calls-without-a-token",
+    "calls-without-a-token-after-one-with-it",
     "calls-with-a-wrong-token",
     "calls-with-a-similar-token",
     "calls-for-a-foreign-project",

@@ -41,6 +41,14 @@ def calls_with_a_similar_token(api: Api) -> Sequence[Exchange]:
     return [api.send(api.commit(api.batches.unknown(), token=token)) for token in derived(api.account.token)]
 
 
+@scenario(plenty=True)
+def calls_without_a_token_after_one_with_it(api: Api) -> Sequence[Exchange]:
+    """A call for a validated batch with the token, but another media type, and then commits without a token."""
+    batch_id = api.batches.bait()
+    requests = [api.commit(batch_id, token=None), api.commit(batch_id, token="")]
+    return tried(api, [api.commit(batch_id, media_type="text/plain"), *requests])
+
+
 @scenario(foreign=True)
 def calls_for_a_foreign_project(api: Api) -> Sequence[Exchange]:
     """Commits in a project in which the token has no rights, of a validated batch if there is one."""
@@ -53,8 +61,7 @@ def calls_for_a_foreign_project(api: Api) -> Sequence[Exchange]:
 @scenario(BatchState.READY)
 def refused_calls_have_no_effect(api: Api) -> Sequence[Exchange]:
     """Commits of a validated batch without a token and with wrong ones, and then with the right one."""
-    # First a call with the right token, which is refused for its media type: nobody may profit from that.
-    refused = [api.send(api.commit(api.batches.bait(), media_type="text/plain"))] if api.batches.plenty else []
+    refused = []
     for number, token in enumerate((None, "", None, *strangers(api.account), *derived(api.account.token))):
         language = LANGUAGES[number % len(LANGUAGES)]
         refused.append(api.send(api.commit(api.batches.bait(), token=token, language=language)))
