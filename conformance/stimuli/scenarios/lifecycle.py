@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from conformance.situation import BatchState
@@ -98,10 +99,11 @@ def ids_that_resemble_a_validated_one(api: Api) -> Sequence[Exchange]:
 def states_languages_and_ids(api: Api) -> Sequence[Exchange]:
     """Commits of batches in each state, in each language, with IDs of each shape; validated ones twice."""
     exchanges = []
-    for shape in SHAPES:
-        for state in (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED):
-            for language in LANGUAGES:
-                request = api.commit(api.batches.take(state, shape), language=language)
-                times = 2 if state is BatchState.READY else 1
-                exchanges += [api.send(request) for _ in range(times)]
+    states = (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED)
+    # Each shape meets each state first, and then again in the other languages: most faults take two conditions.
+    for turn, (row, shape), (column, state) in product(range(len(LANGUAGES)), enumerate(SHAPES), enumerate(states)):
+        language = LANGUAGES[(turn + row + column) % len(LANGUAGES)]
+        request = api.commit(api.batches.take(state, shape), language=language)
+        times = 2 if state is BatchState.READY else 1
+        exchanges += [api.send(request) for _ in range(times)]
     return exchanges

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.stimuli.api import Api
 
-DRAWN = 40
+DRAWN = 120
 """Calls drawn at and around the limits."""
 
 ODD_IDS = (
