@@ -5,11 +5,15 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 PYTHON ?= python3#      builds .venv; 3.10 or newer
 PORT ?= 8000#           of the mock server
-ARGS ?=#                further options of drs-conform
+ARGS ?=#                further options of what is run
 BIN := .venv/bin
 
 # make conform TARGET=... sets DRS_TARGET, and so on; a variable of that name in the environment does not.
 KNOBS := TARGET PROJECT_ID FOREIGN_PROJECT_ID READY_JOBS PROFILE RATE SEED TIMEOUT REPORT_DIR
+OTHERS := PYTHON PORT ARGS
+GIVEN := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
+STRAY := $(filter-out $(KNOBS) $(OTHERS),$(GIVEN))
+$(if $(STRAY),$(error unknown variable: $(STRAY); there are $(KNOBS) $(OTHERS), and DRS_... in the environment))
 $(foreach knob,$(KNOBS),$(if $(filter command,$(origin $(knob))),$(eval export DRS_$(knob) := $$($(knob)))))
 
 .PHONY: help
@@ -28,7 +32,7 @@ conform: ## Judge TARGET=url, or the built-in mock without one
 .PHONY: mock
 mock: ## Serve the mock on PORT
 	@scripts/setup "$(PYTHON)" run
-	@$(BIN)/python -m conformance.server --port "$(PORT)"
+	@$(BIN)/python -m conformance.server --port "$(PORT)" $(ARGS)
 
 .PHONY: generate
 generate: setup ## Make the Python client from openapi.yaml

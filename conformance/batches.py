@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from conformance.exchange import Exchange
+    from conformance.ledger import Ledger
 
 __all__ = ["OPTIONS", "Batches", "Provider", "Shape", "UnavailableError"]
 
@@ -38,6 +40,9 @@ class Provider(Protocol):
         """
 
 
+SLASH = re.compile(r"[/\\]|%(?:25)*(?:2f|5c)", re.IGNORECASE)
+"""What some server takes for a slash, sooner or later."""
+
 UNDELIVERED = ("not-sent", "unsendable", "unreachable")
 
 OPTIONS = {
@@ -52,17 +57,27 @@ OPTIONS = {
 class Batches:
     """A supply of batches: those that the user named, or as many as wanted where the target can create them.
 
-    A validated batch is handed out once by `take`. `bait` hands out the same one again as long as it has not been
-    committed: it is what refusals are tried on, since a refusal proves little on a batch that nobody could commit.
+    A validated batch is handed out once by `take`: once in this run, and once in all runs where there is a ledger.
+    `bait` hands out the same one again as long as it has not been committed: it is what refusals are tried on, since a
+    refusal proves little on a batch that nobody could commit.
 
     Attributes:
         states: What is known of each batch; a batch that is not listed is unknown to the target.
         committable: The batches that could be committed when they were named or created.
     """
 
-    def __init__(self, named: Mapping[BatchState, Sequence[str]], *, seed: int, provider: Provider | None) -> None:
-        """Take the batches that the user named, and what can create more of them, if anything can."""
-        self._named = {state: list(ids) for state, ids in named.items()}
+    def __init__(
+        self,
+        named: Mapping[BatchState, Sequence[str]],
+        *,
+        seed: int,
+        provider: Provider | None,
+        ledger: Ledger | None = None,
+    ) -> None:
+        """Take the batches that the user named, what can create more of them, and what remembers those used before."""
+        self._named = {state: list(dict.fromkeys(ids)) for state, ids in named.items()}
+        self._ledger = ledger
+        self._lost: list[str] = []
         self._provider = provider
         self._seed = seed
         self._bait: str | None = None
@@ -84,7 +99,12 @@ class Batches:
 
     def has(self, state: BatchState) -> bool:
         """Say whether a batch in this state can be had."""
-        return state is BatchState.UNKNOWN or self.plenty or bool(self._named.get(state))
+        if state is BatchState.UNKNOWN or self.plenty:
+            return True
+        ids = self._named.get(state, [])
+        if state is BatchState.READY and self._ledger is not None:
+            return len(self._ledger.used(ids)) < len(ids)
+        return bool(ids)
 
     def unknown(self) -> str:
         """Return an ID that no batch has: a random UUID, as the service issues them."""
@@ -93,15 +113,20 @@ class Batches:
     def invented(self, text: str) -> str:
         """Return an ID made of this text that no batch has.
 
-        Where batches are not ours to create, one may be called anything; a random beginning keeps clear of it.
+        Where batches are not ours to create, one may be called anything; a random beginning keeps clear of it. So does
+        one after each slash, since a server that decodes a path before it splits it may climb up from there.
         """
-        return text if self.plenty else f"{self.unknown()}-{text}"
+        if self.plenty:
+            return text
+        clear = f"{self.unknown()}-"
+        return clear + SLASH.sub(lambda slash: slash[0] + clear, text)
 
     def take(self, state: BatchState, shape: Shape = str) -> str:
         """Return a batch in this state; raises `UnavailableError`.
 
         An ID of another shape than the UUID's can be had only where batches are created at will.
         Validated batches are handed out once; in the other states, whose commits are to be refused, they serve again.
+        Raises `LedgerError` if it cannot be put down that a validated batch has been handed out.
         """
         if state is BatchState.UNKNOWN:
             return self.unknown()
@@ -112,11 +137,28 @@ class Batches:
                 self.committable.add(batch_id)
             return batch_id
         ids = self._named.get(state, [])
+        if state is BatchState.READY:
+            return self._claimed(ids)
         if not ids:
             raise UnavailableError(f"no batch in state {state.value!r} is left; name one with {OPTIONS[state]}")
-        if state is BatchState.READY:
-            return ids.pop(0)
         return self._random.choice(ids)
+
+    def _claimed(self, ids: list[str]) -> str:
+        """Hand out the first of these batches that has never been handed out."""
+        while ids:
+            batch_id = ids.pop(0)
+            if self._ledger is None or self._ledger.claim(batch_id):
+                return batch_id
+            self._lost.append(batch_id)
+        raise UnavailableError(f"no validated batch is left{self._used_before()}; name one with --ready-job")
+
+    def _used_before(self) -> str:
+        """Return what there is to say of the validated batches that others have used."""
+        used = self._ledger.used(self._lost) if self._ledger is not None else {}
+        if not used:
+            return ""
+        batch_id, use = next(iter(used.items()))
+        return f", since {len(used)} have been used before, such as {batch_id} ({use})"
 
     def foreign(self) -> str:
         """Return a validated batch of the foreign project, where one can be created; else an ID that no batch has."""

@@ -9,19 +9,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import conformance
-from conformance import deviations, preflight, situation, specification, verdict
-from conformance.batches import OPTIONS, Batches, UnavailableError
+from conformance import deviations, preflight, specification, verdict
+from conformance.batches import OPTIONS, UnavailableError
 from conformance.confirmation import Confirmation, confirm
 from conformance.connection import connect, rehearse
 from conformance.evidence import PREFLIGHT, Shares, digest, gravest, merge
 from conformance.journal import Journal
+from conformance.opening import hands
 from conformance.plan import plan
 from conformance.redaction import Redactor
 from conformance.reports.model import Report, RequirementVerdict, Verdict
-from conformance.stimuli.api import Api, SafetyError, TargetLostError, ThrottledError
+from conformance.stops import ENDINGS, Stop, stop
 from conformance.tokens import derived
 from conformance.transport import SpentError
-from conformance.verdict import Judge, Stop
+from conformance.verdict import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,11 +36,10 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.plan import PlannedStimulus
     from conformance.settings import Settings
+    from conformance.stimuli.api import Api
     from conformance.stimuli.scenarios import Scenario
 
 __all__ = ["Campaign"]
-
-OPERATION = "CommitAsyncJob"
 
 
 class Campaign(AbstractContextManager["Campaign"]):
@@ -94,9 +94,10 @@ class Campaign(AbstractContextManager["Campaign"]):
     def __enter__(self) -> Self:
         """Start the mock if no target was named, connect, and find out whether the target can be judged at all."""
         try:
-            self._connection = self._open(self.settings)
-            self.begin(PREFLIGHT)
-            self._preflight(self._connection.target)
+            with self.sending():
+                self._connection = self._open(self.settings)
+                self.begin(PREFLIGHT)
+                self._preflight(self._connection.target)
         except BaseException:
             self._resources.close()
             raise
@@ -115,7 +116,9 @@ class Campaign(AbstractContextManager["Campaign"]):
 
     def lacks(self, scenario: Scenario) -> str | None:
         """Say, and remember, what a scenario needs and cannot have, if anything."""
-        lack = self._lack(scenario)
+        lack: str | None = "the run has ended"
+        with self.sending():
+            lack = self._lack(scenario)
         if lack is not None:
             self._lacking[scenario.name] = lack
         return lack
@@ -157,19 +160,12 @@ class Campaign(AbstractContextManager["Campaign"]):
         """End the run where what is sent in this block meets the end of its means, of the target, or of safety."""
         try:
             yield
-        except SpentError as error:
-            shares = self.settings.processes
-            self._end(Verdict.INCONCLUSIVE, f"{error}, one of {shares} shares" if shares > 1 else str(error))
-        except ThrottledError as error:
-            self._end(Verdict.INCONCLUSIVE, f"{error}; lower --rate")
-        except (TargetLostError, ConnectionError) as error:
-            self._end(Verdict.UNREACHABLE, f"{error}; start it again, or see what made it stop")
-        except SafetyError as error:
-            self._end(Verdict.STOPPED, f"stopped for safety: {error}; please report this")
-
-    def _end(self, result: Verdict, reason: str) -> None:
-        if not self.interrupted:
-            self.stop = Stop(result, reason)
+        except ENDINGS as error:
+            end = stop(error)
+            if isinstance(error, SpentError) and self.settings.processes > 1:
+                end = replace(end, reason=f"{end.reason}, one of {self.settings.processes} shares")
+            if not self.interrupted:
+                self.stop = end
 
     def plan(self) -> list[PlannedStimulus]:
         """Say what each stimulus of a rehearsal would have sent."""
@@ -207,12 +203,13 @@ class Campaign(AbstractContextManager["Campaign"]):
             yield
 
     def _judge(self) -> Judge:
-        token = self._connection.account.token if self._connection else self._shares.token
+        own = self._connection.account.authentication.secrets if self._connection else ()
+        secrets = tuple(dict.fromkeys((*own, *self._shares.secrets)))
         return Judge(
             catalogue=self._catalogue.select(self.settings.only),
             specification=self._specification,
-            redactor=Redactor(token, *derived(token)),
-            token=token,
+            redactor=Redactor(*secrets, *(wrong for secret in secrets for wrong in derived(secret))),
+            tokens=secrets,
             profile=self.settings.profile,
             lacking=self._lacking,
             accepted=frozenset(deviation.requirement for deviation in self._deviations),
@@ -272,32 +269,12 @@ class Campaign(AbstractContextManager["Campaign"]):
     def _open(self, settings: Settings) -> Connection:
         """Connect, and put the parts together that requests pass through."""
         connection = rehearse(settings) if self.rehearsal else self._resources.enter_context(connect(settings))
-        named, provider, untouchable = settings.jobs, connection.provider, frozenset[str]()
-        if settings.profile == "safe":
-            untouchable = frozenset(batch_id for ids in named.values() for batch_id in ids)
-            named, provider = {}, None
-        account = connection.account
-        self.api = Api(
-            operation=self._specification.operation(OPERATION),
-            account=account,
-            transport=connection.transport,
-            reader=situation.Reader(
-                self._specification,
-                token=account.token,
-                project_id=account.project_id,
-                foreign=account.foreign_project_id,
-            ),
-            batches=Batches(named, seed=settings.seed, provider=provider),
-            journal=self.journal,
-            untouchable=untouchable,
-            seed=settings.seed,
-        )
+        self.api = hands(settings, self._specification, connection, self.journal)
         return connection
 
     def _preflight(self, target: str) -> None:
         """Ask whether the target speaks HTTP, offers the API and accepts the token; any "no" ends the run."""
-        with self.sending():
-            exchange = self.api.ask(self.api.commit(self.api.batches.unknown()))
-            self.stop = preflight.objection(exchange, target)
-            if self.stop is None:
-                self.api.judge(exchange)
+        exchange = self.api.ask(self.api.commit(self.api.batches.unknown()))
+        self.stop = preflight.objection(exchange, target)
+        if self.stop is None:
+            self.api.judge(exchange)

@@ -73,7 +73,7 @@ def _judge(arguments: Sequence[str]) -> int:
     try:
         code = int(pytest.main([*place, *quiet, *arguments], plugins=[witness]))
     except Exception as error:  # noqa: BLE001 - Python's own exit code for it, 1, would accuse the target
-        print(f"drs-conform: the suite cannot be loaded: {error!r}; set it up anew", file=sys.stderr)  # noqa: T201
+        print(f"drs-conform: the suite cannot be loaded: {error!r}; set it up anew", file=sys.stderr)  # noqa: T201 - no report tells it
         return SUITE_ERROR
     if witness.interrupted and not witness.session_ended:
         return INTERRUPTED
@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _tell(requirements: Catalogue, parsed: argparse.Namespace) -> None:
     # Not at the top, since it loads all that a run loads: what fails then is the suite's own fault, and told as such.
-    from conformance import explanation  # noqa: PLC0415
+    from conformance import explanation  # noqa: PLC0415 - see above
 
     if parsed.list:
         explanation.tabulate(requirements.select(parsed.only or ()))

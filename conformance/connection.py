@@ -7,9 +7,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.authentication import Authentication, Token, acquire
 from conformance.mock import MockControl
-from conformance.server.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID
-from conformance.settings import is_loopback
+from conformance.option_values import is_loopback
+from conformance.server.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.stimuli.api import Account
 from conformance.transport import HttpTransport, Limits, RehearsedTransport
 
@@ -34,42 +35,30 @@ class Connection:
         account: The account that requests are sent with.
         transport: What sends them.
         provider: What creates batches at will; None where the user has to name them.
+        real: Whether what is sent goes anywhere.
     """
 
     target: str
     account: Account
     transport: Transport
     provider: Provider | None
+    real: bool = True
 
 
 @contextmanager
 def connect(settings: Settings) -> Iterator[Connection]:
-    """Connect to the target, and start the mock if none was named; all is closed at the end of the block."""
+    """Connect to the target, and start the mock if none was named; all is closed at the end of the block.
+
+    Raises:
+        IamError: IAM issues no token.
+    """
     with ExitStack() as resources:
         url = settings.target or resources.enter_context(_mock()).url
+        control = _control(url, settings, resources)
+        account = _account(url, settings, control)
         limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
-        transport = resources.enter_context(HttpTransport(url, limits))
-        # Only this machine is asked: elsewhere, nothing is sent that is no part of the API.
-        control = None
-        if is_loopback(url):
-            aside = resources.enter_context(HttpTransport(url, Limits(settings.timeout)))
-            control = MockControl.discover(aside, seed=settings.seed)
-        account = Account(settings.project_id, settings.token, settings.foreign_project_id)
-        if control is not None:
-            account = Account(
-                settings.project_id if settings.project_given and settings.target else control.project_id,
-                # The token of an account elsewhere, set for other runs, is none of the built-in mock's.
-                settings.token if settings.token_given and settings.target else control.token,
-                settings.foreign_project_id or control.foreign_project_id,
-                control.expired_token,
-            )
+        transport = resources.enter_context(_dial(url, limits, settings, account.authentication))
         yield Connection(url if settings.target else f"{url} (the built-in mock)", account, transport, control)
-
-
-def _mock() -> EmbeddedServer:
-    from conformance.server.embedded import EmbeddedServer  # noqa: PLC0415 - a web server, which most runs do without
-
-    return EmbeddedServer()
 
 
 def rehearse(settings: Settings) -> Connection:
@@ -77,14 +66,56 @@ def rehearse(settings: Settings) -> Connection:
     target, foreign, expired, provider = settings.target or "the built-in mock", settings.foreign_project_id, None, None
     if settings.target is None:
         foreign, expired, provider = foreign or FOREIGN_PROJECT_ID, EXPIRED_TOKEN, _ImaginaryBatches(settings.seed)
-    elif is_loopback(settings.target):
-        with HttpTransport(settings.target, Limits(settings.timeout)) as aside:
-            control = MockControl.discover(aside, seed=settings.seed)
+    else:
+        with ExitStack() as resources:
+            control = _control(settings.target, settings, resources)
         if control is not None:
             foreign, expired = foreign or control.foreign_project_id, control.expired_token
             target, provider = f"{target} (a mock, as one GET has told)", _ImaginaryBatches(settings.seed)
-    account = Account(settings.project_id, settings.token, foreign, expired)
-    return Connection(target, account, RehearsedTransport(), provider)
+    token = settings.login.value if isinstance(settings.login, Token) and settings.target else TOKEN
+    account = Account(settings.project_id, Authentication(token), foreign, expired)
+    return Connection(target, account, RehearsedTransport(), provider, real=False)
+
+
+def _control(url: str, settings: Settings, resources: ExitStack) -> MockControl | None:
+    """Ask a target on this machine whether it is the mock: elsewhere, nothing is sent that is no part of the API."""
+    if not is_loopback(url):
+        return None
+    aside = resources.enter_context(_dial(url, Limits(settings.timeout), settings))
+    return MockControl.discover(aside, seed=settings.seed)
+
+
+def _account(url: str, settings: Settings, control: MockControl | None) -> Account:
+    # The credentials and the project of an account elsewhere, set for other runs, are none of the built-in mock's.
+    login = settings.login if settings.target else None
+    project_id = settings.project_id
+    if control is not None and not (settings.project_given and settings.target):
+        project_id = control.project_id
+    if login is None:
+        login = Token(control.token if control else TOKEN)
+    authentication = acquire(
+        login,
+        lambda endpoint: _dial(endpoint, Limits(settings.timeout), settings),
+        url=url,
+        project_id=project_id,
+    )
+    if control is None:
+        return Account(project_id, authentication, settings.foreign_project_id)
+    foreign = settings.foreign_project_id or control.foreign_project_id
+    return Account(project_id, authentication, foreign, control.expired_token)
+
+
+def _dial(url: str, limits: Limits, settings: Settings, authentication: Authentication | None = None) -> HttpTransport:
+    """Return a transport to a base URL, by the way that the settings name."""
+    if authentication is None:
+        return HttpTransport(url, limits, proxy=settings.proxy, ca_file=settings.ca_file)
+    return HttpTransport(url, limits, proxy=settings.proxy, ca_file=settings.ca_file, sign=authentication.sign)
+
+
+def _mock() -> EmbeddedServer:
+    from conformance.server.embedded import EmbeddedServer  # noqa: PLC0415 - a web server, which most runs do without
+
+    return EmbeddedServer()
 
 
 class _ImaginaryBatches:

@@ -9,24 +9,27 @@ from conformance.stimuli.api import COMMON_HEADERS
 from conformance.tokens import derived
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from conformance.exchange import Request
 
 __all__ = ["commands"]
 
 
-def commands(requests: Sequence[Request], *, token: str) -> str:
+def commands(requests: Sequence[Request], *, tokens: Sequence[str]) -> str:
     """Return one curl command a line; the target and the token are read from $DRS_TARGET and $DRS_TOKEN."""
-    return "\n".join(_command(request, token) for request in requests)
+    words: dict[str, str] = {}
+    for token in tokens:
+        words |= {**derived(token), **words, token: "$DRS_TOKEN"}
+    return "\n".join(_command(request, words) for request in requests)
 
 
-def _command(request: Request, token: str) -> str:
+def _command(request: Request, tokens: Mapping[str, str]) -> str:
     words = ["curl", "-sS", "-i", "--path-as-is", "-X", shlex.quote(request.method)]
     words.append('"$DRS_TARGET"' + shlex.quote(request.target))
     for header in request.headers:
         if header not in COMMON_HEADERS:
-            words += ["-H", _header(*header, token)]
+            words += ["-H", _header(*header, tokens)]
     if not request.body:
         return " ".join([*words, "-H", "'Content-Length: 0'"] if request.method == "POST" else words)
     # curl sends a Content-Type of its own with a body, unless it is told to send none.
@@ -38,10 +41,8 @@ def _command(request: Request, token: str) -> str:
     return " ".join(["printf", shlex.quote(octets), "|", *words, "--data-binary", "@-"])
 
 
-def _header(name: str, value: str, token: str) -> str:
-    if name.lower() == "x-auth-token":
-        word = {token: "$DRS_TOKEN", **derived(token)}.get(value)
-        if word is not None:
-            return f'"{name}: {word}"'
+def _header(name: str, value: str, tokens: Mapping[str, str]) -> str:
+    if name.lower() == "x-auth-token" and value in tokens:
+        return f'"{name}: {tokens[value]}"'
     # A header without a value is written with a semicolon, or else curl takes it as one to leave out.
     return shlex.quote(f"{name}: {value}" if value else f"{name};")

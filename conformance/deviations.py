@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from conformance.settings import ConfigurationError
+from conformance.option_values import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Deviation", "read", "template"]
 
 FIELDS = ("requirement", "reason", "link", "expires")
+
+LONGEST = dt.timedelta(days=366)
+"""Time for which a deviation may be accepted; whoever wants it for longer looks at it again each year."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,9 @@ def _entry(entry: object, where: str, catalogue: Catalogue) -> Deviation:
         raise ConfigurationError(f"{where}: {entry['requirement']!r} is no requirement; --list prints them all")
     if not isinstance(entry["expires"], dt.date) or isinstance(entry["expires"], dt.datetime):
         raise ConfigurationError(f"{where}: expires must be a date like 2030-01-31")
+    latest = dt.datetime.now(dt.timezone.utc).date() + LONGEST
+    if entry["expires"] > latest:
+        raise ConfigurationError(f"{where}: expires must be {latest} or before; a deviation is accepted for a time")
     for name in ("reason", "link"):
         if not isinstance(entry[name], str) or not entry[name].strip() or "CHANGE ME" in entry[name]:
             raise ConfigurationError(f"{where}: {name} must be filled in")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.connection import Connection
     from conformance.exchange import Exchange
     from conformance.settings import Settings
-    from conformance.verdict import Stop
+    from conformance.stops import Stop
 
 __all__ = ["PREFLIGHT", "Evidence", "digest", "gravest", "merge"]
 
@@ -42,7 +42,7 @@ class Evidence:
     Attributes:
         process: Name of the process.
         target: What it judges.
-        token: The token that it sends, which stands in its exchanges.
+        secrets: What must not be written: the tokens that stand in its exchanges, and others.
         sent: Requests that it has sent in all.
         exchanges: What it has exchanged since.
         sequences: The exchanges of each scenario that is to be judged as a whole.
@@ -52,7 +52,7 @@ class Evidence:
 
     process: str
     target: str
-    token: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
     sent: int
     exchanges: tuple[Exchange, ...]
     sequences: Mapping[str, tuple[Exchange, ...]]
@@ -78,14 +78,14 @@ class Shares:
     Attributes:
         parts: The evidence of other processes.
         target: What they judge.
-        token: The token that they send.
+        secrets: What they have told that must not be written.
     """
 
     def __init__(self, settings: Settings) -> None:
         """Start empty."""
         self.parts: list[Evidence] = []
         self.target = settings.target or "the built-in mock"
-        self.token = settings.token
+        self.secrets: tuple[str, ...] = ()
         self._handed = 0
 
     @property
@@ -108,7 +108,7 @@ class Shares:
         return Evidence(
             process=process,
             target=connection.target if connection else self.target,
-            token=connection.account.token if connection else self.token,
+            secrets=connection.account.authentication.secrets if connection else (),
             sent=connection.transport.sent if connection else 0,
             exchanges=exchanges,
             sequences={name: sequence for name, sequence in journal.sequences.items() if name in stimuli},
@@ -119,11 +119,12 @@ class Shares:
     def add(self, evidence: Evidence, journal: Journal) -> None:
         """Take what another process has handed over, and judge it in that journal."""
         if not any(part.exchanges for part in self.parts):
-            self.target, self.token = evidence.target, evidence.token
+            self.target = evidence.target
             _add(journal, evidence, PREFLIGHT)
         for stimulus in dict.fromkeys(exchange.stimulus for exchange in evidence.exchanges):
             if stimulus != PREFLIGHT:
                 _add(journal, evidence, stimulus)
+        self.secrets = tuple(dict.fromkeys((*self.secrets, *evidence.secrets)))
         self.parts.append(evidence)
 
 

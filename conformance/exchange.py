@@ -17,7 +17,7 @@ Header = tuple[str, str]
 DIGITS = 300
 """Digits of an integer from which on it is taken as a number of limited precision."""
 
-FailureKind = Literal["not-sent", "unsendable", "unreachable", "timeout", "protocol", "too-large"]
+FailureKind = Literal["not-sent", "unsendable", "unreachable", "insecure", "timeout", "protocol", "too-large"]
 
 
 class MalformedError(ValueError):

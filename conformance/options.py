@@ -48,6 +48,15 @@ OPTIONS = (
         "--token", "DRS_TOKEN", "TOKEN", "value of X-Auth-Token; prefer the environment, which no process list shows"
     ),
     Option("--token-file", "DRS_TOKEN_FILE", "FILE", "file that holds the token"),
+    Option("--iam-user", "DRS_IAM_USER", "NAME", "IAM user whom a token is fetched for, instead of --token"),
+    Option("--iam-password", "DRS_IAM_PASSWORD", "TEXT", "password of that user; prefer the environment"),
+    Option("--iam-domain", "DRS_IAM_DOMAIN", "NAME", "account that the user belongs to"),
+    Option(
+        "--iam-endpoint", "DRS_IAM_ENDPOINT", "URL", "IAM's base URL (that of the target's region, if it names one)"
+    ),
+    Option("--access-key", "DRS_ACCESS_KEY", "AK", "access key that requests are signed with, instead of --token"),
+    Option("--secret-key", "DRS_SECRET_KEY", "SK", "secret key of that access key; prefer the environment"),
+    Option("--security-token", "DRS_SECURITY_TOKEN", "TEXT", "security token of a temporary access key"),
     Option("--ready-job", "DRS_READY_JOBS", "ID", "validated batch that may be committed, once", repeatable=True),
     Option("--validating-job", "DRS_VALIDATING_JOBS", "ID", "batch that is still being checked", repeatable=True),
     Option("--failed-job", "DRS_FAILED_JOBS", "ID", "batch whose check failed", repeatable=True),
@@ -57,9 +66,14 @@ OPTIONS = (
         "--profile", "DRS_PROFILE", "safe|full", "safe creates nothing (default off loopback); full does everything"
     ),
     Option("--rate", "DRS_RATE", "N", "requests a second (unlimited on loopback, 5 elsewhere)"),
-    Option("--max-requests", "DRS_MAX_REQUESTS", "N", "send no more requests than this"),
+    Option("--max-requests", "DRS_MAX_REQUESTS", "N", "send no more requests than this (1000 off loopback)"),
     Option("--budget", "DRS_BUDGET", "SECONDS", "start no request after this time"),
     Option("--timeout", "DRS_TIMEOUT", "SECONDS", "time for one whole answer (10)"),
+    Option("--ca-file", "DRS_CA_FILE", "FILE", "certificates (PEM) to trust instead of this machine's"),
+    Option("--proxy", "DRS_PROXY", "URL", "HTTP proxy to pass through; no other variable names one"),
+    Option(
+        "--ledger", "DRS_LEDGER", "DIR", "where used --ready-job IDs are remembered (~/.local/state/drs-conform/used)"
+    ),
     Option("--seed", "DRS_SEED", "N", "the same seed sends the same requests (1)"),
     Option("--report-dir", "DRS_REPORT_DIR", "DIR", "where the reports go (reports)"),
     Option(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange import MalformedError, TransportFailure
 from conformance.reports.model import Verdict
-from conformance.verdict import Stop
+from conformance.stops import Stop
 
 if TYPE_CHECKING:
     from conformance.exchange import Exchange, Response
@@ -22,10 +22,15 @@ OBJECTIONS = {
 }
 
 
+TLS_REMEDY = "if the certificate is right, trust it with --ca-file; if the target speaks plain HTTP, say http://"
+
+
 def objection(exchange: Exchange, target: str) -> Stop | None:
     """Return why no verdict is possible, given the answer to a documented call; None if one is."""
     outcome = exchange.outcome
     if isinstance(outcome, TransportFailure):
+        if outcome.kind == "insecure":
+            return Stop(Verdict.UNREACHABLE, f"{target}: {outcome.detail}; {TLS_REMEDY}")
         if outcome.kind in ("unreachable", "protocol", "timeout"):
             return Stop(Verdict.UNREACHABLE, f"{target}: {outcome.detail}; is it running, and is this its URL?")
         return None

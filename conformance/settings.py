@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import ipaddress
-import os
 import shlex
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
-from conformance.server.settings import PROJECT_ID, TOKEN
+from conformance import authentication, option_values
+from conformance.option_values import ConfigurationError, is_loopback
+from conformance.server.settings import PROJECT_ID
+from conformance.signing import SigningKey
 from conformance.situation import BatchState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["ConfigurationError", "Settings", "is_loopback"]
+    from conformance.authentication import Login
+
+__all__ = ["Settings"]
 
 Profile = Literal["safe", "full"]
 
 TIMEOUT = 10.0
-
-
-class ConfigurationError(Exception):
-    """An option cannot be used as given; the message names it and the remedy."""
+RATE_ELSEWHERE = 5.0
+REQUESTS_ELSEWHERE = 1000
+"""More than twice what a run sends: a cap on what a fault of the suite could do to a real account."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,8 @@ class Settings:
     Attributes:
         target: Base URL without a trailing slash; None for the built-in mock.
         project_id: Project that the token belongs to; the mock's unless given.
-        token: Value of X-Auth-Token; the mock's unless given.
         project_given: Whether the user named the project.
-        token_given: Whether the user gave the token.
+        login: What the user gave to authenticate with; None for the mock's token.
         ready_jobs: IDs of validated batches; each is committed at most once.
         validating_jobs: IDs of batches that are being checked.
         failed_jobs: IDs of batches whose check failed.
@@ -52,14 +51,16 @@ class Settings:
         report_dir: Directory for the reports.
         only: Requirement ids and areas to judge; empty for all.
         known_deviations: File of accepted deviations.
+        ca_file: Certificates to trust instead of the machine's.
+        proxy: HTTP proxy to pass through, which may hold credentials.
+        ledger: Directory that remembers the validated batches that were used.
         processes: Processes that share the run.
     """
 
     target: str | None = None
     project_id: str = PROJECT_ID
-    token: str = field(default=TOKEN, repr=False)
     project_given: bool = False
-    token_given: bool = False
+    login: Login | None = None
     ready_jobs: tuple[str, ...] = ()
     validating_jobs: tuple[str, ...] = ()
     failed_jobs: tuple[str, ...] = ()
@@ -74,6 +75,9 @@ class Settings:
     report_dir: Path = Path("reports")
     only: tuple[str, ...] = ()
     known_deviations: Path | None = None
+    ca_file: Path | None = None
+    proxy: str | None = field(default=None, repr=False)
+    ledger: Path = Path("used")
     processes: int = 1
 
     @property
@@ -85,6 +89,14 @@ class Settings:
             BatchState.FAILED: self.failed_jobs,
             BatchState.COMMITTED: self.committed_jobs,
         }
+
+    @property
+    def warning(self) -> str:
+        """What the user may not be aware of; empty if there is nothing."""
+        clear = self.target is not None and self.target.startswith("http:") and not is_loopback(self.target)
+        if clear and not isinstance(self.login, SigningKey):
+            return "--target: plain http sends the token readable for all on the way; prefer https"
+        return ""
 
     def share(self, index: int, processes: int) -> Settings:
         """Return the settings of one of several processes, numbered from 0, that keep to the limits as a whole.
@@ -103,7 +115,7 @@ class Settings:
         )
 
     def command(self) -> str:
-        """Return the command that repeats the run; the token, and where it comes from, are left to the environment."""
+        """Return the command that repeats the run; secrets, and where they come from, are left to the environment."""
         words = ["drs-conform", "--profile", self.profile, "--seed", str(self.seed)]
         given: dict[str, Sequence[object]] = {
             "--target": [self.target],
@@ -118,6 +130,8 @@ class Settings:
             "--budget": [self.budget],
             "--timeout": [None if self.timeout == TIMEOUT else self.timeout],
             "--known-deviations": [self.known_deviations],
+            "--ca-file": [self.ca_file],
+            "--proxy": [None if self.proxy is None or "@" in self.proxy else self.proxy],
         }
         for flag, values in given.items():
             for value in values:
@@ -131,39 +145,44 @@ class Settings:
         Raises:
             ConfigurationError: One of them cannot be used.
         """
-        target = _target(options.get("target"))
+        target = option_values.url("--target", options.get("target"))
         local = target is None or is_loopback(target)
-        token = _token(options)
+        project_id = options.get("project_id", PROJECT_ID)
+        login = authentication.read(options, target=target, project_id=project_id)
         if not local:
-            if token is None:
+            if login is None:
                 raise ConfigurationError(
-                    f"--token: {target} needs one; set DRS_TOKEN, or name a file with --token-file"
+                    f"--token: {target} needs one; set DRS_TOKEN, or see --token-file, --iam-user and --access-key"
                 )
             if "project_id" not in options:
                 raise ConfigurationError("--project-id: missing; name the project that the token belongs to")
         profile = options.get("profile", "full" if local else "safe")
         if profile not in ("safe", "full"):
             raise ConfigurationError(f"--profile: {profile!r} is neither 'safe' nor 'full'")
-        jobs = {name: tuple(options.get(name[:-1], ())) for name in JOBS}
+        jobs: dict[str, Any] = {name: tuple(options.get(name[:-1], ())) for name in JOBS}
+        _check_apart(jobs)
         if profile == "full" and not local and not jobs["ready_jobs"]:
             raise ConfigurationError("--profile full: commits batches, and costs money; name them with --ready-job ID")
         return cls(
             target=target,
-            project_id=options.get("project_id", PROJECT_ID),
-            token=token or TOKEN,
+            project_id=project_id,
             project_given="project_id" in options,
-            token_given=token is not None,
+            login=login,
             foreign_project_id=options.get("foreign_project_id"),
             profile=profile,
-            rate=_number("--rate", options.get("rate"), None if local else 5.0),
-            max_requests=_whole("--max-requests", options.get("max_requests"), 1),
-            budget=_number("--budget", options.get("budget"), None),
-            timeout=_number("--timeout", options.get("timeout"), TIMEOUT) or TIMEOUT,
-            seed=_whole("--seed", options.get("seed", "1"), 0) or 0,
-            report_dir=_directory(Path(options.get("report_dir", "reports"))),
+            rate=option_values.number("--rate", options.get("rate"), None if local else RATE_ELSEWHERE),
+            max_requests=option_values.whole(
+                "--max-requests", options.get("max_requests"), None if local else REQUESTS_ELSEWHERE, 1
+            ),
+            budget=option_values.number("--budget", options.get("budget"), None),
+            timeout=option_values.number("--timeout", options.get("timeout"), TIMEOUT),
+            seed=option_values.whole("--seed", options.get("seed"), 1, 0),
+            report_dir=option_values.directory("--report-dir", Path(options.get("report_dir", "reports"))),
             only=tuple(options.get("only", ())),
             known_deviations=Path(options["known_deviations"]) if "known_deviations" in options else None,
-            processes=1,
+            ca_file=option_values.ca_file(options.get("ca_file")),
+            proxy=option_values.proxy(options.get("proxy")),
+            ledger=Path(options["ledger"]) if "ledger" in options else option_values.state_directory() / "used",
             **jobs,
         )
 
@@ -171,84 +190,12 @@ class Settings:
 JOBS = ("ready_jobs", "validating_jobs", "failed_jobs", "committed_jobs")
 
 
-def is_loopback(url: str) -> bool:
-    """Say whether a URL names this very machine: `localhost`, 127.0.0.0/8 or [::1]."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _target(url: str | None) -> str | None:
-    if url is None:
-        return None
-    remedy = "give one like https://drs.cn-north-4.myhuaweicloud.com"
-    if "@" in url:
-        raise ConfigurationError("--target: must not hold credentials; use --token for the token")
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"--target: {url!r} is no URL ({error}); {remedy}") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in url):
-        raise ConfigurationError(f"--target: {url!r} is no http(s) URL; {remedy}")
-    if parts.query or parts.fragment:
-        raise ConfigurationError("--target: must not hold a query or a fragment; give the base URL alone")
-    return url.rstrip("/")
-
-
-def _token(options: Mapping[str, Any]) -> str | None:
-    token = options.get("token")
-    if token is None and "token_file" in options:
-        path = Path(options["token_file"])
-        try:
-            token = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"--token-file: cannot read {path}: {_reason(error)}") from None
-    if token is None:
-        return None
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise ConfigurationError("--token: is empty or holds characters that no HTTP header may; copy it again")
-    return str(token)
-
-
-def _number(flag: str, text: str | None, default: float | None) -> float | None:
-    if text is None:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise ConfigurationError(f"{flag}: {text!r} is no number above 0")
-    return value
-
-
-def _whole(flag: str, text: str | None, least: int) -> int | None:
-    if text is None:
-        return None
-    try:
-        value = int(text)
-    except ValueError:
-        value = least - 1
-    if value < least:
-        raise ConfigurationError(f"{flag}: {text!r} is no whole number from {least}")
-    return value
-
-
-def _directory(path: Path) -> Path:
-    """Create the directory and prove that files can be written there, before minutes are spent on a run."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except OSError as error:
-        raise ConfigurationError(f"--report-dir: cannot write to {path}: {_reason(error)}; choose another") from None
-    return path
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno is not None:
-        return os.strerror(error.errno).lower()
-    return str(error)
+def _check_apart(jobs: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a batch that is said to be in two states: it might be committed by a call that is to be refused."""
+    flags: dict[str, str] = {}
+    for name, ids in jobs.items():
+        flag = "--" + name[:-1].replace("_", "-")
+        for batch_id in ids:
+            other = flags.setdefault(batch_id.strip().casefold(), flag)
+            if other != flag:
+                raise ConfigurationError(f"{other}, {flag}: both name {batch_id}; a batch is in one state")

@@ -26,6 +26,9 @@ ORDINARY_HEADERS = ("Content-Type", "X-Auth-Token", "X-Language", "User-Agent", 
 That their names may be written otherwise is HTTP's, and no page says it; others may be refused for what they say.
 """
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+"""Methods that change nothing by their definition (RFC 9110, section 9.2.1)."""
+
 LONGEST_TARGET = 4000
 """Octets of a target that whatever stands in front of a service takes, beside a long token and a path prefix.
 
@@ -122,7 +125,12 @@ class Situation:
     @property
     def documented(self) -> bool:
         """Whether the request is one that the documentation describes in full, whatever batch it names."""
-        return self.well_formed and self.credentials is Credentials.VALID and self.project is Project.OWN
+        return self.well_formed and self.rightful
+
+    @property
+    def rightful(self) -> bool:
+        """Whether the caller has the right credentials for the project."""
+        return self.credentials is Credentials.VALID and self.project is Project.OWN
 
     @property
     def well_formed(self) -> bool:
@@ -152,12 +160,16 @@ class Reader:
 
     def __init__(self, specification: Specification, *, token: str, project_id: str, foreign: str | None) -> None:
         """Take what the account is: its token, its project, and a project that it has no rights in."""
-        self._token = token
-        self._similar = frozenset(derived(token))
+        self.take(token)
         self._projects = {project_id: Project.OWN}
         if foreign is not None:
             self._projects[foreign] = Project.FOREIGN
         self._templates = [(_pattern(operation.template), operation) for operation in specification.operations]
+
+    def take(self, token: str) -> None:
+        """Take this token for the right one from now on."""
+        self._token = token
+        self._similar = frozenset(derived(token))
 
     def read(self, request: Request, states: dict[str, BatchState]) -> Situation:
         """Say what the request amounts to, given what is known of some batches; any other batch is unknown."""

@@ -14,25 +14,29 @@ import anyio
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from conformance import content
 from conformance.exchange import Request, Response, TransportFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from typing_extensions import Self
 
     from conformance.exchange import FailureKind
 
-__all__ = ["BODY_LIMIT", "HttpTransport", "Limits", "Outcome", "RehearsedTransport", "SpentError", "Transport"]
-
-BODY_LIMIT = 1 << 20
-"""Octets read of one answer; the documented answers have a few hundred."""
+__all__ = ["HttpTransport", "Limits", "Outcome", "RehearsedTransport", "SpentError", "Transport"]
 
 THROTTLED, UNAVAILABLE = 429, 503
 RETRIES = 3
 RETRY_SECONDS = 1.0
 RETRY_SECONDS_CAP = 10.0
+
+DIALS = 3
+"""How often a connection is tried that is refused; nothing has been sent by then."""
+
+DIAL_SECONDS = 0.25
 
 CLOSED = ("Server disconnected without sending a response.", "ReadError", "WriteError")
 """What httpx says of a connection that the other side closed while it was idle."""
@@ -91,6 +95,25 @@ class RehearsedTransport:
         return self.send(requests)
 
 
+def _as_it_is(request: Request) -> Request:
+    return request
+
+
+class _Url(httpx.URL):
+    """A URL whose path is sent as it is; httpx itself would resolve dot segments and encode anew.
+
+    Its extension "target" would do the same, but be what a proxy is asked to connect to as well.
+    """
+
+    def __init__(self, origin: httpx.URL, target: bytes) -> None:
+        super().__init__(origin)
+        self._target = target
+
+    @property
+    def raw_path(self) -> bytes:
+        return self._target
+
+
 class HttpTransport(AbstractContextManager["HttpTransport"]):
     """Sends requests over HTTP/1.1.
 
@@ -100,9 +123,27 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
     A request is sent again in two cases only, in which the server did not process it: 429, and 503 with Retry-After.
     """
 
-    def __init__(self, base_url: str, limits: Limits) -> None:
-        """Take the base URL, with or without a path prefix, and the limits."""
+    def __init__(
+        self,
+        base_url: str,
+        limits: Limits,
+        *,
+        proxy: str | None = None,
+        ca_file: Path | None = None,
+        sign: Callable[[Request], Request] = _as_it_is,
+    ) -> None:
+        """Prepare to send.
+
+        Args:
+            base_url: What stands before each target, with or without a path prefix.
+            limits: What may be used.
+            proxy: URL of an HTTP proxy to pass through.
+            ca_file: Certificates (PEM) to trust instead of this machine's.
+            sign: Makes of a request what goes over the wire, each time that it is sent.
+        """
         url = httpx.URL(base_url)
+        self._open = functools.partial(httpx.AsyncHTTPTransport, verify=_tls(ca_file), trust_env=False, proxy=proxy)
+        self._sign = sign
         self._origin = url.copy_with(path="/")
         self._prefix = url.raw_path.decode().rstrip("/")
         self._limits = limits
@@ -117,7 +158,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         """Start the event loop that all requests share."""
         self._portal_context = start_blocking_portal()
         self._portal = self._portal_context.__enter__()
-        self._http = _http(httpx.Limits(max_keepalive_connections=0))
+        self._http = self._open(limits=httpx.Limits(max_keepalive_connections=0))
         return self
 
     def __exit__(
@@ -142,7 +183,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
 
     async def _send_in_turn(self, requests: Sequence[Request]) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        async with _http(httpx.Limits(max_connections=1, max_keepalive_connections=1)) as kept:
+        async with self._open(limits=httpx.Limits(max_connections=1, max_keepalive_connections=1)) as kept:
             for request in requests:
                 outcome = await self._send(request, kept)
                 if isinstance(outcome, TransportFailure) and outcome.detail in CLOSED and outcomes:
@@ -171,13 +212,22 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         for _ in range(RETRIES + 1):
             self._spend()
             await self._pace()
-            outcome = await self._exchange(request, http)
+            outcome = await self._dial(request, http)
             if isinstance(outcome, TransportFailure) or not _later(outcome):
                 break
             seconds = _retry_after(outcome)
             if seconds > RETRY_SECONDS_CAP:
                 break
             await anyio.sleep(seconds)
+        return outcome
+
+    async def _dial(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
+        """Exchange; a target that is about to start, or has a full queue for a moment, is tried again."""
+        for dial in range(DIALS):
+            await anyio.sleep(DIAL_SECONDS * dial)
+            outcome = await self._exchange(self._sign(request), http)
+            if not isinstance(outcome, TransportFailure) or outcome.kind != "unreachable":
+                break
         return outcome
 
     def _spend(self) -> None:
@@ -198,27 +248,23 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
     async def _exchange(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
         try:
             headers = [(name.encode(), value.encode()) for name, value in request.headers]
-            message = httpx.Request(
-                request.method,
-                self._origin,
-                headers=headers,
-                content=request.body,
-                # The path as it is: httpx would resolve dot segments and encode anew.
-                extensions={"target": (self._prefix + request.target).encode("ascii")},
-            )
+            message = httpx.Request(request.method, self._origin, headers=headers, content=request.body)
+            message.url = _Url(self._origin, (self._prefix + request.target).encode("ascii"))
         except (UnicodeEncodeError, ValueError) as error:
             return TransportFailure("unsendable", str(error))
         try:
             with anyio.fail_after(self._limits.timeout):
                 response = await http.handle_async_request(message)
                 try:
-                    body = await _read(response)
+                    body = await content.read(response)
                 finally:
                     await response.aclose()
         except TimeoutError:
             return TransportFailure("timeout", f"no complete answer within {self._limits.timeout:g} s")
-        except _TooLargeError:
-            return TransportFailure("too-large", f"an answer above {BODY_LIMIT} octets")
+        except content.TooLargeError as error:
+            return TransportFailure("too-large", str(error))
+        except content.CodingError as error:
+            return TransportFailure("protocol", str(error))
         except httpx.HTTPError as error:
             return TransportFailure(_kind(error), str(error) or type(error).__name__)
         return Response(
@@ -228,33 +274,25 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         )
 
 
-def _http(limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
-    return httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, limits=limits)
-
-
 @functools.cache
-def _tls() -> ssl.SSLContext:
-    """Trust whom this machine trusts; reading the certificates takes a while."""
-    return ssl.create_default_context()
-
-
-class _TooLargeError(Exception):
-    """An answer exceeds BODY_LIMIT."""
-
-
-async def _read(response: httpx.Response) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise _TooLargeError
-    return bytes(body)
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    """Trust whom this machine trusts, or whom the file names; reading the certificates takes a while."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def _kind(error: httpx.HTTPError) -> FailureKind:
-    if isinstance(error, httpx.ConnectError):
-        return "unreachable"
+    if isinstance(error, (httpx.ConnectError, httpx.ProxyError)):
+        return "insecure" if _of_tls(error) else "unreachable"
     return "unsendable" if isinstance(error, httpx.LocalProtocolError) else "protocol"
+
+
+def _of_tls(error: BaseException | None) -> bool:
+    """Tell whether the other side was reached, and TLS failed then."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _later(response: Response) -> bool:

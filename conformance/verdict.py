@@ -10,6 +10,7 @@ from conformance import curl
 from conformance.batches import OPTIONS
 from conformance.catalogue import Level
 from conformance.exchange import Response
+from conformance.oracles.values import KEPT
 from conformance.reports.model import (
     Finding,
     Message,
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
     from conformance.redaction import Redactor
     from conformance.settings import Profile
     from conformance.specification import Specification
+    from conformance.stops import Stop
 
-__all__ = ["Judge", "Stop", "accept", "of_run"]
+__all__ = ["Judge", "accept", "of_run"]
 
 BODY_SHOWN = 4096
+TEXT_SHOWN = 200
 
 DEVIATES = "deviates"
 NOT_EXERCISED = "not exercised"
@@ -49,19 +52,6 @@ OVERRIDING = (Verdict.ERROR, Verdict.INTERRUPTED, Verdict.STOPPED)
 
 
 @dataclass(frozen=True)
-class Stop:
-    """Why a run ended before its end.
-
-    Attributes:
-        verdict: The verdict that this makes of it.
-        reason: One sentence that says what to do.
-    """
-
-    verdict: Verdict
-    reason: str
-
-
-@dataclass(frozen=True)
 class Judge:
     """Turns the journal of a run into a verdict on each requirement.
 
@@ -69,7 +59,7 @@ class Judge:
         catalogue: The requirements that were asked for.
         specification: The document.
         redactor: Removes the secrets from whatever is shown.
-        token: The token, which commands name by a variable.
+        tokens: The tokens that were sent, which commands name by a variable.
         profile: The profile.
         lacking: What each scenario that was left out, or broken off, needed and could not have.
         accepted: Requirements whose breach the user knows, and which therefore explains no other.
@@ -80,7 +70,7 @@ class Judge:
     catalogue: Catalogue
     specification: Specification
     redactor: Redactor
-    token: str
+    tokens: tuple[str, ...]
     profile: Profile
     lacking: Mapping[str, str]
     accepted: frozenset[str] = frozenset()
@@ -139,8 +129,8 @@ class Judge:
             must = requirement.level is Level.MUST
             return RequirementVerdict.FAIL if must else RequirementVerdict.WARN, ""
         if record.exercised:
-            seen = ", ".join(f"{what} ({count} x)" for what, count in sorted(record.observations.items()))
-            return RequirementVerdict.PASS, seen
+            seen = [f"{self._shown(what)} ({count} x)" for what, count in sorted(record.observations.items())]
+            return RequirementVerdict.PASS, ", ".join(seen)
         return self._unexercised(requirement, journal, stop)
 
     def _unexercised(
@@ -174,10 +164,10 @@ class Judge:
         steps = (*breach.before, exchange)
         confirmation = self.confirmed.get(requirement.id)
         repeats = confirmation.repeats if confirmation else Repeats()
-        commands = [*self._used(steps), curl.commands([step.request for step in steps], token=self.token)]
+        commands = [*self._used(steps), curl.commands([step.request for step in steps], tokens=self.tokens)]
         return Finding(
-            expected=self.redactor(breach.judgement.expected),
-            actual=self.redactor(breach.judgement.actual),
+            expected=self._shown(breach.judgement.expected),
+            actual=self._shown(breach.judgement.actual),
             clause=requirement.says,
             spec=place,
             stimulus=exchange.stimulus,
@@ -187,6 +177,11 @@ class Judge:
             curl=self.redactor("\n".join(commands)),
             repeats=replace(repeats, reason=self.redactor(repeats.reason)),
         )
+
+    def _shown(self, text: str, limit: int = TEXT_SHOWN, end: str = "...") -> str:
+        """Return the beginning of a text, redacted before it is cut, so that no half of a secret is left at the end."""
+        redacted = self.redactor(text)
+        return redacted if len(redacted) <= limit else f"{redacted[:limit]}{end}"
 
     def _used(self, steps: Sequence[Exchange]) -> list[str]:
         """Return comments for a shell that say which batches are used up, and where others come from."""
@@ -203,10 +198,7 @@ class Judge:
         return self._message(f"HTTP/1.1 {exchange.status}", exchange.outcome.headers, exchange.outcome.body)
 
     def _message(self, start: str, headers: Sequence[tuple[str, str]], body: bytes) -> Message:
-        # Redacted before it is cut, so that no half of a secret is left at the end.
-        text = self.redactor(body.decode(errors="replace"))
-        if len(text) > BODY_SHOWN:
-            text = f"{text[:BODY_SHOWN]}... ({len(body)} octets)"
+        text = self._shown(body[:KEPT].decode(errors="replace"), BODY_SHOWN, f"... ({len(body)} octets)")
         return Message(
             self.redactor(start), tuple((self.redactor(name), self.redactor(value)) for name, value in headers), text
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.exchange import MalformedError
 from conformance.oracles.registry import Judgement, breaks, holds, oracle
 from conformance.oracles.values import described, json_media_type
-from conformance.situation import Credentials, MediaType, Place, Project
+from conformance.situation import Credentials, MediaType, Place
 from conformance.specification import load
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ def _refused(exchange: Exchange) -> bool:
     situation = exchange.situation
     passed_on = (
         situation.operation is not None
-        and situation.credentials is Credentials.VALID
-        and situation.project is Project.OWN
+        and situation.rightful
         and situation.media_type in (MediaType.DOCUMENTED, MediaType.EQUIVALENT)
     )
     # Whether another spelling of a path is the service's or the gateway's to answer is not documented.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
 from conformance.oracles.values import unchanged
-from conformance.situation import BatchState, Credentials, Language, Project
+from conformance.situation import BatchState, Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,7 @@ def validated_is_committed(exchange: Exchange) -> Judgement | None:
 def unknown_is_refused(exchange: Exchange) -> Judgement | None:
     """An ID that no batch has is refused: 400, the one documented failure; even an odd call does not succeed."""
     situation = exchange.situation
-    rightful = situation.credentials is Credentials.VALID and situation.project is Project.OWN
-    if situation.operation is None or situation.batch is not BatchState.UNKNOWN or not rightful:
+    if situation.operation is None or situation.batch is not BatchState.UNKNOWN or not situation.rightful:
         return None
     # A path that is resolved before it is routed may lead elsewhere.
     if 200 <= exchange.status < 300 and not re.search(r"[/\\]|^\.*$", situation.batch_id):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
 from conformance.oracles.values import chinese, message
-from conformance.situation import BatchState, Credentials, Language, MediaType, Place, Project
+from conformance.situation import BatchState, Language, MediaType, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
 
 # What the methods below answer is their own affair (RFC 9110, sections 9.3.7 and 9.3.8), and they change nothing.
-SAFE_METHODS = ("OPTIONS", "TRACE")
+UNJUDGED_METHODS = ("OPTIONS", "TRACE")
 
 
 @oracle("REQ-001")
@@ -73,11 +73,8 @@ def other_language(exchange: Exchange) -> Judgement | None:
 @oracle("REQ-007")
 def other_method(exchange: Exchange) -> Judgement | None:
     """No method but the documented one succeeds on the path."""
-    situation = exchange.situation
-    if situation.path_of is None or situation.operation is not None or exchange.request.method in SAFE_METHODS:
-        return None
     # Whether the method commits shows on a batch that can be committed alone.
-    if situation.batch is not BatchState.READY:
+    if not _by_other_method(exchange) or exchange.situation.batch is not BatchState.READY:
         return None
     method = exchange.request.method
     return holds() if exchange.status >= 300 else breaks(f"{method} is refused", f"status {exchange.status}")
@@ -87,7 +84,7 @@ def other_method(exchange: Exchange) -> Judgement | None:
 def with_body(exchange: Exchange) -> Judgement | None:
     """A body, which the documentation does not have: what happens is for the server to decide."""
     situation = exchange.situation
-    if not exchange.request.body or situation.operation is None or not _rightful(exchange):
+    if not exchange.request.body or situation.operation is None or not situation.rightful:
         return None
     return holds(f"answered with status {exchange.status}")
 
@@ -96,7 +93,7 @@ def with_body(exchange: Exchange) -> Judgement | None:
 def neighbouring_path(exchange: Exchange) -> Judgement | None:
     """No path that names a validated batch, but is not the documented one, succeeds with the documented method."""
     situation = exchange.situation
-    if situation.place is not Place.NEIGHBOUR or situation.batch is not BatchState.READY or not _rightful(exchange):
+    if situation.place is not Place.NEIGHBOUR or situation.batch is not BatchState.READY or not situation.rightful:
         return None
     return holds() if exchange.status >= 300 else breaks("another path is refused", f"status {exchange.status}")
 
@@ -104,7 +101,7 @@ def neighbouring_path(exchange: Exchange) -> Judgement | None:
 @oracle("REQ-010")
 def other_spelling(exchange: Exchange) -> Judgement | None:
     """Another spelling of the path: the documentation does not say what happens."""
-    if exchange.situation.place is not Place.SPELLING or not _rightful(exchange):
+    if exchange.situation.place is not Place.SPELLING or not exchange.situation.rightful:
         return None
     return holds(f"answered with status {exchange.status}")
 
@@ -113,7 +110,7 @@ def other_spelling(exchange: Exchange) -> Judgement | None:
 def with_query(exchange: Exchange) -> Judgement | None:
     """A query, which the documentation does not have: what happens is for the server to decide."""
     situation = exchange.situation
-    if "?" not in exchange.request.target or situation.operation is None or not _rightful(exchange):
+    if "?" not in exchange.request.target or situation.operation is None or not situation.rightful:
         return None
     return holds(f"answered with status {exchange.status}")
 
@@ -121,10 +118,9 @@ def with_query(exchange: Exchange) -> Judgement | None:
 @oracle("REQ-012")
 def status_of_other_methods(exchange: Exchange) -> Judgement | None:
     """With which status another method is answered: two pages say two things."""
-    situation = exchange.situation
-    if situation.path_of is None or situation.operation is not None or exchange.request.method in SAFE_METHODS:
+    if not _by_other_method(exchange) or not exchange.situation.rightful:
         return None
-    return holds(f"answered with status {exchange.status}") if _rightful(exchange) else None
+    return holds(f"answered with status {exchange.status}")
 
 
 @sequence_oracle("REQ-013", "one-refusal-in-each-language")
@@ -156,13 +152,18 @@ def status_of_other_media_types(exchange: Exchange) -> Judgement | None:
     return holds(f"answered with status {exchange.status}")
 
 
-def _rightful(exchange: Exchange) -> bool:
-    return exchange.situation.credentials is Credentials.VALID and exchange.situation.project is Project.OWN
-
-
 def _otherwise_documented(exchange: Exchange) -> bool:
     situation = exchange.situation
-    return situation.operation is not None and situation.plain and _rightful(exchange)
+    return situation.operation is not None and situation.plain and exchange.situation.rightful
+
+
+def _by_other_method(exchange: Exchange) -> bool:
+    situation = exchange.situation
+    return (
+        situation.path_of is not None
+        and situation.operation is None
+        and exchange.request.method not in UNJUDGED_METHODS
+    )
 
 
 def _refused(exchange: Exchange, media_type: MediaType, what: str) -> Judgement | None:

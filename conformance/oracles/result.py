@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from conformance.exchange import MalformedError
 from conformance.oracles.registry import Judgement, breaks, holds, oracle
 from conformance.oracles.values import described, json_media_type
-from conformance.situation import Credentials, Project
 
 if TYPE_CHECKING:
     from conformance.exchange import Exchange
@@ -128,8 +127,7 @@ def status_value(exchange: Exchange) -> Judgement | None:
 def _accepted(exchange: Exchange) -> bool:
     """Tell acceptances that were due to somebody with rights; the others are AUTH's."""
     situation = exchange.situation
-    rightful = situation.credentials is Credentials.VALID and situation.project is Project.OWN
-    return exchange.status == 200 and situation.operation is not None and rightful
+    return exchange.status == 200 and situation.operation is not None and situation.rightful
 
 
 def _job(exchange: Exchange) -> dict[str, Any] | None:

@@ -112,7 +112,7 @@ def _next(waiting: Sequence[int], calls: Iterable[_Call], processes: int) -> int
     return waiting[0] if waiting and busy < processes - 0.5 else None
 
 
-def _start(context: Any, index: int, task: Task[T], directory: Path, limit: float) -> _Call:  # noqa: ANN401
+def _start(context: Any, index: int, task: Task[T], directory: Path, limit: float) -> _Call:  # noqa: ANN401 - likewise
     receiver, sender = context.Pipe(duplex=False)
     output = directory / f"{index}.txt"
     process = context.Process(target=_call, args=(task.function, task.arguments, str(output), sender))

@@ -66,13 +66,12 @@ def render(proof: Proof, document: dict[str, Any]) -> str:
 def _objections(objections: Sequence[str]) -> list[str]:
     if not objections:
         return ["Nothing was missed, misattributed or unexercised.", ""]
-    return ["## What is wrong", "", *(f"- {_plain(objection)}" for objection in objections), ""]
+    return _section("What is wrong", *(f"- {_plain(objection)}" for objection in objections))
 
 
 def _reading() -> list[str]:
-    return [
-        "## How to read the rates",
-        "",
+    return _section(
+        "How to read the rates",
         "- A fault is *detected* if one of the requirements that it breaks is reported.",
         "- It is reported *exactly* if those requirements are reported, each by one finding, and no others.",
         "- *Precision* is the part of all reported pairs of fault and requirement that is right.",
@@ -80,8 +79,7 @@ def _reading() -> list[str]:
         "- A *false alarm* is a failure or a warning on a server that conforms, or any exit code but 0.",
         "- The bound is the rule of three; it holds for servers like these, which were chosen and not drawn by lot.",
         "- The faults are ours as well: the rates say what the suite does to faults that somebody has thought of.",
-        "",
-    ]
+    )
 
 
 def _faults(document: dict[str, Any]) -> list[str]:
@@ -97,15 +95,13 @@ def _faults(document: dict[str, Any]) -> list[str]:
         )
         for f in sorted(document["faults"], key=lambda f: bool(f["exact"]))
     ]
-    return [
-        "## Faults",
-        "",
+    return _section(
+        "Faults",
         "Each is switched on in the mock, which the whole suite then judges; what went wrong comes first.",
         "The time is relative to a run on the mock without faults.",
         "",
         *_table(("Fault", "Breaks", "Reported", "Exact", "Requests", "First finding at request", "Time"), rows),
-        "",
-    ]
+    )
 
 
 def _requirements(document: dict[str, Any]) -> list[str]:
@@ -115,28 +111,24 @@ def _requirements(document: dict[str, Any]) -> list[str]:
         cells = zip(matrix["faults"], matrix["rows"][requirement.id], strict=True)
         names = [CELLS[cell].format(f"`{name}`") for name, cell in cells if cell in CELLS]
         rows.append((requirement.id, requirement.level.value, ", ".join(names) or "observed, not judged"))
-    return [
-        "## Requirements",
-        "",
+    return _section(
+        "Requirements",
         "Which faults each requirement was reported for; the matrix itself is in [proof.json](proof.json).",
         "",
         *_table(("Requirement", "Level", "Reported for"), rows),
-        "",
-    ]
+    )
 
 
 def _first(document: dict[str, Any]) -> list[str]:
     first = document["first_finding"]
     if first is None:
         return []
-    return [
-        "## How soon",
-        "",
+    return _section(
+        "How soon",
         f"In the median, the first finding is seen at request {first['median']:g}.",
         f"It is seen by request {first['ninetieth']} for nine faults of ten, and by request {first['latest']} for all.",
         f"Within the first third of the run it is seen for {first['within_a_third']:.0%} of them.",
-        "",
-    ]
+    )
 
 
 def _zoo(document: dict[str, Any]) -> list[str]:
@@ -152,15 +144,13 @@ def _zoo(document: dict[str, Any]) -> list[str]:
         )
         for z in sorted(document["zoo"], key=lambda z: -int(z["alarms"]))
     ]
-    return [
-        "## Servers that conform",
-        "",
+    return _section(
+        "Servers that conform",
         "They take turns with the seeds, so that each seed meets several; a finding here would be a false alarm.",
         "Judged is the number of requirements on which each run had something to say.",
         "",
         *_table(("Server", "What is particular", "Runs", "Alarms", "Judged", "Requests", "Time"), rows),
-        "",
-    ]
+    )
 
 
 def _mutations(document: dict[str, Any]) -> list[str]:
@@ -169,15 +159,13 @@ def _mutations(document: dict[str, Any]) -> list[str]:
         (key, *(_noticed(found[key, how]) for how in ("dropped", "negated")))
         for key in dict.fromkeys(m["oracle"] for m in document["mutations"])
     ]
-    return [
-        "## Worthless oracles",
-        "",
+    return _section(
+        "Worthless oracles",
         "Each oracle in turn never judged, and then said the opposite of what it should.",
         "Some run then came out wrong, and this proof would have failed:",
         "",
         *_table(("Oracle", "Never judges: noticed by", "Says the opposite: noticed by"), rows),
-        "",
-    ]
+    )
 
 
 def _noticed(mutation: dict[str, Any]) -> str:
@@ -191,27 +179,23 @@ def _determinism(document: dict[str, Any]) -> list[str]:
     if repeated is None:
         return []
     said = "All sent the same requests, and said the same." if repeated["equal"] else "**They were not the same.**"
-    return [
-        "## Repetition",
-        "",
+    return _section(
+        "Repetition",
         f"One seed was run {repeated['runs']} times on a fresh mock at one port.",
         "Each time it was a new interpreter with another hash seed; the last time, two of them shared the work.",
         said,
-        "",
-    ]
+    )
 
 
 def _cost(proof: Proof, document: dict[str, Any]) -> list[str]:
     total = sum(proof.minutes.values()) or 1.0
     parts = ", ".join(f"{section} {minutes / total:.0%}" for section, minutes in proof.minutes.items())
     requests = [fault["requests"] for fault in document["faults"]] or [0]
-    return [
-        "## What it costs",
-        "",
+    return _section(
+        "What it costs",
         f"A run on a mock with a fault sends {min(requests)} to {max(requests)} requests.",
         f"Measured on one machine with {proof.processes} processors: {total:.0f} minutes in all, of which {parts}.",
-        "",
-    ]
+    )
 
 
 def _again() -> list[str]:
@@ -227,6 +211,10 @@ def _again() -> list[str]:
         "",
         "It ends with 1 if anything is missed, misattributed, wrongly accused or not repeatable, and says what.",
     ]
+
+
+def _section(title: str, *lines: str) -> list[str]:
+    return [f"## {title}", "", *lines, ""]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

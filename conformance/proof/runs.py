@@ -141,7 +141,8 @@ def perform(job: Job) -> Run:
         stack.enter_context(mutated(job.mutation.oracle, job.mutation.how) if job.mutation else nullcontext())
         firsts = stack.enter_context(_firsts())
         clock, busy = time.monotonic(), _busy()
-        code = cli.run([*arguments, "--seed", str(job.seed), "--report-dir", str(directory)])
+        own = ("--seed", str(job.seed), "--report-dir", str(directory), "--ledger", str(directory / "ledger"))
+        code = cli.run([*arguments, *own])
         seconds, busy = time.monotonic() - clock, _busy() - busy
         if not (directory / "conformance.json").exists():
             raise RuntimeError(f"exit code {code}, and no report")

@@ -4,86 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-import re
 import socket
 import threading
-import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from starlette.types import Receive, Scope, Send
 
-__all__ = ["Chance", "Manner", "Service", "asgi", "http_1_0", "streams"]
+    from conformance.proof.manners import Manner
+    from conformance.proof.service import Service
 
-_PATH = re.compile(r"/v5/([^/]+)/batch-async-jobs/([^/]+)/commit")
-_REASONS = {
-    HTTPStatus.UNAUTHORIZED: ("APIGW.0301", "Incorrect IAM authentication information: decrypt token fail"),
-    HTTPStatus.FORBIDDEN: ("APIGW.0302", "The user has no rights."),
-    HTTPStatus.NOT_FOUND: ("APIGW.0101", "No such API."),
-    HTTPStatus.METHOD_NOT_ALLOWED: ("APIGW.0101", "No such method."),
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("APIGW.0201", "JSON alone."),
-}
+__all__ = ["QuietHandler", "asgi", "http_1_0", "streams", "threaded"]
 
 
-@dataclass
-class Service:
-    """The operation, without HTTP.
+class QuietHandler(BaseHTTPRequestHandler):
+    """Logs nothing."""
 
-    Attributes:
-        token: The one valid token.
-        project_id: Its project.
-        batches: State of each batch: "ready", "validating", "failed" or "committed".
-    """
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
-    token: str = "a-token-of-another-server"  # noqa: S105 - protects nothing
-    project_id: str = "0f0e0d0c0b0a09080706050403020100"
-    batches: dict[str, str] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[HTTPStatus, dict[str, Any]]:
-        """Carry out one request; the names of the headers are in lower case."""
-        status = self._refusal(method, path, headers)
-        if status is not None:
-            code, message = _REASONS[status]
-            return status, {"error_code": code, "error_msg": message, "request_id": uuid.uuid4().hex}
-        batch_id = unquote(path.split("/")[4])
-        with self._lock:
-            state = self.batches.get(batch_id)
-            if state == "ready":
-                self.batches[batch_id] = "committed"
-                return HTTPStatus.OK, {"job": {"async_job_id": batch_id, "status": "COMMITTING", "msg": "ok"}}
-        code = "DRS.10000010" if state is None else "DRS.10000001"
-        return HTTPStatus.BAD_REQUEST, {"error_code": code, "error_msg": f"The batch is {state or 'unknown'}."}
-
-    def _refusal(self, method: str, path: str, headers: Mapping[str, str]) -> HTTPStatus | None:
-        match = _PATH.fullmatch(path)
-        if match is None:
-            return HTTPStatus.NOT_FOUND
-        if method != "POST":
-            return HTTPStatus.METHOD_NOT_ALLOWED
-        if headers.get("x-auth-token", "").strip() != self.token:
-            return HTTPStatus.UNAUTHORIZED
-        if unquote(match[1]) != self.project_id:
-            return HTTPStatus.FORBIDDEN
-        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        return None if media_type == "application/json" else HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+@contextmanager
+def threaded(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve each connection in a thread of its own; gives the URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextmanager
 def http_1_0(service: Service) -> Iterator[str]:
     """Serve HTTP/1.0, where the end of the connection is the end of the answer; gives the URL."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -98,19 +65,8 @@ def http_1_0(service: Service) -> Iterator[str]:
 
         do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_POST  # noqa: N815 - as they have to be
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with threaded(Handler) as url:
+        yield url
 
 
 @contextmanager
@@ -139,73 +95,6 @@ def asgi(service: Service) -> Iterator[str]:
         server.should_exit = True
         thread.join()
         listener.close()
-
-
-class Manner:
-    """How the server on bare streams writes: oddly, and the same each time."""
-
-    def dressed(self, document: dict[str, Any]) -> str:
-        """Return the document as JSON text."""
-        return json.dumps(document, ensure_ascii=False)
-
-    def spelled(self, name: str) -> str:
-        """Return the name of a header in some case."""
-        return name.upper()
-
-    def pieces(self, content: bytes) -> list[bytes]:
-        """Return content in several pieces, none of them empty."""
-        return _cut(content, 7)
-
-
-class Chance(Manner):
-    """Writes differently each time, within what is legal: members, messages, the form of JSON, headers, pieces."""
-
-    def __init__(self, seed: int) -> None:
-        """Take the seed of the dice; how they fall also depends on the order of the requests."""
-        self._dice = random.Random(seed)  # noqa: S311 - reproducible, not secret
-        self._codes: dict[str, str] = {}
-
-    def dressed(self, document: dict[str, Any]) -> str:
-        """Return the document with other texts where any will do, and with more members than documented."""
-        dice = self._dice
-        code = document.get("error_code", "")
-        if code.startswith("DRS."):
-            # A code is of any characters, but one reason has one code.
-            self._codes.setdefault(code, self._text(12))
-            message = self._text(dice.choice((1, 2, 40, 511, 512)))
-            document = {**document, "error_code": self._codes[code], "error_msg": message}
-        if "job" in document:
-            texts = {"status": self._text(dice.randrange(30)), "msg": self._text(dice.randrange(600))}
-            document = {"job": self._extended({**document["job"], **texts})}
-        indent, ascii_only = dice.choice((None, 0, 3, "\t")), dice.choice((True, False))
-        return json.dumps(self._extended(document), ensure_ascii=ascii_only, indent=indent)
-
-    def spelled(self, name: str) -> str:
-        """Return the name of a header in any case."""
-        return "".join(self._dice.choice((letter.lower(), letter.upper())) for letter in name)
-
-    def pieces(self, content: bytes) -> list[bytes]:
-        """Return content in pieces of any size."""
-        return _cut(content, self._dice.randrange(1, 400))
-
-    def _extended(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Return an object with some members more, in any order."""
-        dice = self._dice
-        values: tuple[Any, ...] = (None, True, -1, 0.5, [], {}, [[{"job": []}]], "\u2028", 10**30)
-        more = {f"x{self._text(dice.randrange(9))}": dice.choice(values) for _ in range(dice.randrange(5))}
-        pairs = [*more.items(), *document.items()]
-        dice.shuffle(pairs)
-        return dict(pairs)
-
-    def _text(self, length: int) -> str:
-        alphabets = ("abc XYZ 019", "\x00\x1b\n\t\x7f\"\\/'<>&%{}$", "\u00e9\u6b21\ufffd\u202e", "\U0001f4be\U00010000")
-        text = "".join(self._dice.choice(self._dice.choice(alphabets)) for _ in range(length))
-        # All begin with the same Chinese character, lest one message were Chinese and the next one not.
-        return f"\u6279{text}"[:length]
-
-
-def _cut(content: bytes, size: int) -> list[bytes]:
-    return [content[at : at + size] for at in range(0, len(content), size)]
 
 
 @contextmanager

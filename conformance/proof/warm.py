@@ -20,7 +20,7 @@ def _warm() -> None:
     streams = [os.dup(1), os.dup(2)]
     environment = dict(os.environ)
     try:
-        with open(os.devnull, "wb") as nowhere, tempfile.TemporaryDirectory() as directory, EmbeddedServer() as mock:  # noqa: PTH123
+        with open(os.devnull, "wb") as nowhere, tempfile.TemporaryDirectory() as directory, EmbeddedServer() as mock:  # noqa: PTH123 - no file
             for number in (1, 2):
                 os.dup2(nowhere.fileno(), number)
             for name in [name for name in os.environ if name.startswith("DRS_")]:

@@ -12,7 +12,7 @@ from conformance.reports import render_badge, render_html, render_json, render_j
 if TYPE_CHECKING:
     from conformance.reports.model import Report
 
-__all__ = ["remove", "write"]
+__all__ = ["UnwrittenError", "remove", "write"]
 
 RENDERERS = {
     "conformance.json": render_json.render,
@@ -23,19 +23,41 @@ RENDERERS = {
 }
 
 
+class UnwrittenError(OSError):
+    """Some files could not be written; the message names them and says why."""
+
+
 def remove(directory: Path) -> None:
     """Remove the files of an earlier run, which must not pass for those of one that has not ended; raises `OSError`."""
     for name in RENDERERS:
         (directory / name).unlink(missing_ok=True)
+        for left in directory.glob(f".{name}.*"):  # by a run that was killed
+            left.unlink(missing_ok=True)
 
 
 def write(report: Report, directory: Path) -> None:
-    """Write the report in every format; raises `OSError`."""
-    directory.mkdir(parents=True, exist_ok=True)
-    # All of them first, so that the files always belong to one run.
+    """Write the report in every format.
+
+    Raises:
+        UnwrittenError: Not all of the files could be written, as when the disk is full; the others are complete.
+    """
+    # All of them are rendered first, so that the files always belong to one run.
     rendered = {name: render(report) for name, render in RENDERERS.items()}
-    for name, text in rendered.items():
-        _replace(directory / name, text)
+    reasons = {name: _attempt(directory / name, text) for name, text in rendered.items()}
+    unwritten = [name for name, reason in reasons.items() if reason]
+    if unwritten:
+        why = ", ".join(dict.fromkeys(filter(None, reasons.values())))
+        raise UnwrittenError(f"{', '.join(unwritten)} could not be written to {directory}: {why}")
+
+
+def _attempt(path: Path, text: str) -> str:
+    """Write a file; returns what keeps it from that, if anything does."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, text)
+    except OSError as error:
+        return os.strerror(error.errno).lower() if error.errno else str(error)
+    return ""
 
 
 def _replace(path: Path, text: str) -> None:

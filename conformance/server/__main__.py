@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING
 
 from conformance.server.app import create_app
 from conformance.server.faults import FAULTS, UnknownFaultError
-from conformance.server.settings import ACCESS_KEY, CONTROL_PATH, PROJECT_ID, SECRET_KEY, TOKEN, MockSettings
+from conformance.server.settings import (
+    ACCESS_KEY,
+    CONTROL_PATH,
+    IAM_DOMAIN,
+    IAM_PASSWORD,
+    IAM_USER,
+    PROJECT_ID,
+    SECRET_KEY,
+    TOKEN,
+    TOKEN_LIFETIME,
+    MockSettings,
+)
 from conformance.server.store import StoreError
 from conformance.server.transport import MockServer, bind, url_of
 from conformance.server.variants import VARIANTS, UnknownVariantError
@@ -70,6 +81,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--project-id", default=PROJECT_ID, help="the project of the token (%(default)s)")
     parser.add_argument("--access-key", default=ACCESS_KEY, help="AK for signed requests (%(default)s)")
     parser.add_argument("--secret-key", default=SECRET_KEY, help="SK for signed requests (%(default)s)")
+    parser.add_argument("--iam-user", default=IAM_USER, help="user whom IAM issues tokens to (%(default)s)")
+    parser.add_argument("--iam-password", default=IAM_PASSWORD, help="password of that user (%(default)s)")
+    parser.add_argument("--iam-domain", default=IAM_DOMAIN, help="account of that user (%(default)s)")
+    parser.add_argument(
+        "--token-lifetime",
+        type=int,
+        default=TOKEN_LIFETIME,
+        metavar="SECONDS",
+        help="validity of a token from IAM (%(default)s)",
+    )
     parser.add_argument(
         "--variant", action="append", default=[], metavar="NAME", help="be different, but no less right; repeatable"
     )
@@ -100,6 +121,10 @@ def _settings(options: argparse.Namespace) -> MockSettings:
             project_id=options.project_id,
             access_key=options.access_key,
             secret_key=options.secret_key,
+            iam_user=options.iam_user,
+            iam_password=options.iam_password,
+            iam_domain=options.iam_domain,
+            token_lifetime=options.token_lifetime,
             database=options.database,
             variants=tuple(options.variant),
             faults=tuple(options.fault),
@@ -128,6 +153,7 @@ def _introduce(settings: MockSettings, url: str) -> None:
     _say(f"X-Auth-Token: {settings.token}")
     _say(f"Project ID: {settings.project_id}")
     _say(f"AK, SK: {settings.access_key}, {settings.secret_key}")
+    _say(f"IAM user, password, domain: {settings.iam_user}, {settings.iam_password}, {settings.iam_domain}")
     if settings.control:
         _say(f"Control interface: {url}{CONTROL_PATH}/")
         _say(f"API reference: {url}{CONTROL_PATH}/reference")

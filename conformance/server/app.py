@@ -1,4 +1,4 @@
-"""The whole mock as one ASGI application: the API, and beside it the control interface."""
+"""The whole mock as one ASGI application: the API, and beside it IAM and the control interface."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from conformance.server.commit import CommitAsyncJob
 from conformance.server.control import create_control
 from conformance.server.faults import Switchboard
 from conformance.server.gateway import Gateway
+from conformance.server.iam import IAM_PATH, IssuedTokens, create_iam
 from conformance.server.limits import check_content_type, check_limits
 from conformance.server.messages import choose_language
 from conformance.server.pipeline import Handler, Pipeline
@@ -20,7 +21,7 @@ from conformance.server.store import BatchStore
 from conformance.server.variants import varied
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["MockApp", "create_app"]
 
@@ -40,20 +41,27 @@ class MockApp:
         self.settings = settings
         self.record = RequestRecord()
         self.store = BatchStore(settings.database)
+        tokens = IssuedTokens()
         try:
-            pipeline = varied(_sound_pipeline(settings, self.store), settings.variants)
+            pipeline = varied(_sound_pipeline(settings, self.store, tokens), settings.variants)
             self.switchboard = Switchboard(pipeline, settings.faults)
         except BaseException:
             self.store.close()
             raise
         self._gateway = Gateway(self.store, self.record, self.switchboard)
+        self._iam = create_iam(settings, tokens)
         self._control = create_control(settings, self.store, self.record, self.switchboard)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         path: bytes = scope["raw_path"]
         controlled = path == CONTROL_PATH.encode() or path.startswith(f"{CONTROL_PATH}/".encode())
-        await (self._control if controlled and self.settings.control else self._gateway)(scope, receive, send)
+        application: ASGIApp = self._gateway
+        if controlled and self.settings.control:
+            application = self._control
+        elif path == IAM_PATH.encode() and scope["method"] == "POST":
+            application = self._iam
+        await application(scope, receive, send)
 
     def close(self) -> None:
         """Close the database."""
@@ -70,13 +78,13 @@ def _handlers(store: BatchStore) -> dict[str, Handler]:
     return {"CommitAsyncJob": CommitAsyncJob.on(store)}
 
 
-def _sound_pipeline(settings: MockSettings, store: BatchStore) -> Pipeline:
+def _sound_pipeline(settings: MockSettings, store: BatchStore, tokens: IssuedTokens) -> Pipeline:
     handlers = _handlers(store)
     document = specification.load()
     return Pipeline(
         check_limits=check_limits,
         route=Router(tuple(document.operation(operation_id) for operation_id in handlers)),
-        authenticate=Authenticator(settings),
+        authenticate=Authenticator(settings, tokens),
         authorize=Authorizer(settings),
         check_content_type=check_content_type,
         choose_language=choose_language,

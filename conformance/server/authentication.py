@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from conformance.server.answers import GatewayError
-from conformance.server.signature import ALGORITHM, Authorization, parse_date, verify
+from conformance.server.iam import IssuedTokens
+from conformance.server.signature import Authorization, parse_date, verify
+from conformance.signing import ALGORITHM
 
 if TYPE_CHECKING:
     from conformance.server.request import Request
@@ -33,13 +35,14 @@ class Identity:
 
 @dataclass(frozen=True)
 class Authenticator:
-    """Accepts the configured token, and signatures by the configured key; raises `GatewayError` otherwise.
+    """Accepts the configured token, issued ones, and signatures by the configured key; raises `GatewayError` otherwise.
 
     If both are sent, the signature decides. That is not documented; but the vendor's SDK always signs, even if its
     user adds a token by hand. No message repeats any part of a credential.
     """
 
     settings: MockSettings
+    issued: IssuedTokens = field(default_factory=IssuedTokens)
 
     def __call__(self, request: Request) -> Identity:
         """Check the credentials of a request."""
@@ -57,7 +60,10 @@ class Authenticator:
         if len(tokens) == 1:
             if hmac.compare_digest(tokens[0], self.settings.token.encode()):
                 return Identity(self.settings.project_id)
-            if hmac.compare_digest(tokens[0], self.settings.expired_token.encode()):
+            end = self.issued.end(tokens[0])
+            if end is not None and self.settings.clock() < end:
+                return Identity(self.settings.project_id)
+            if end is not None or hmac.compare_digest(tokens[0], self.settings.expired_token.encode()):
                 raise GatewayError(401, "APIGW.0307", "The token must be updated.")
         raise _unauthenticated("decrypt token fail")
 

@@ -98,6 +98,9 @@ class _Control:
             "foreign_project_id": self.settings.foreign_project_id,
             "access_key": self.settings.access_key,
             "secret_key": self.settings.secret_key,
+            "iam_user": self.settings.iam_user,
+            "iam_password": self.settings.iam_password,
+            "iam_domain": self.settings.iam_domain,
             "states": _STATES,
             "links": {name: path for name, (path, _) in _LINKS.items()},
         }

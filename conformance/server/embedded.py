@@ -18,7 +18,7 @@ __all__ = ["EmbeddedServer"]
 
 
 class EmbeddedServer:
-    """Context manager: a mock that listens on a port of 127.0.0.1 while the block runs.
+    """Context manager: a mock that listens on a port of this machine while the block runs.
 
     Entering raises `StoreError`, `UnknownVariantError` or `UnknownFaultError` for settings that cannot be used, and
     `RuntimeError` if the server does not start. A server can be entered once.
@@ -32,9 +32,9 @@ class EmbeddedServer:
     url: str
     app: MockApp
 
-    def __init__(self, settings: MockSettings | None = None, *, port: int = 0) -> None:
+    def __init__(self, settings: MockSettings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.settings = settings or MockSettings()
-        self._port = port
+        self._place = host, port
         self._settled = threading.Event()
         self._failure: BaseException | None = None
 
@@ -42,7 +42,7 @@ class EmbeddedServer:
         """Start the server, and return when it answers."""
         self.app = create_app(self.settings)
         try:
-            self._listener = bind("127.0.0.1", self._port)
+            self._listener = bind(*self._place)
         except BaseException:
             self.app.close()
             raise

@@ -16,9 +16,13 @@ __all__ = [
     "CONTROL_PATH",
     "EXPIRED_TOKEN",
     "FOREIGN_PROJECT_ID",
+    "IAM_DOMAIN",
+    "IAM_PASSWORD",
+    "IAM_USER",
     "PROJECT_ID",
     "SECRET_KEY",
     "TOKEN",
+    "TOKEN_LIFETIME",
     "MockSettings",
     "utc_now",
 ]
@@ -32,7 +36,13 @@ PROJECT_ID = "054ba152d480d55b2f5dc0069e7ddef0"
 FOREIGN_PROJECT_ID = "77b6a44cba5143ab91d13ab9a8ff44fd"
 ACCESS_KEY = "MOCKACCESSKEY0000001"
 SECRET_KEY = "MockSecretKey000000000000000000000000001"  # noqa: S105 - likewise
+IAM_USER = "mock-user"
+IAM_PASSWORD = "Mock-password-1"  # noqa: S105 - likewise
+IAM_DOMAIN = "mock-domain"
+TOKEN_LIFETIME = 24 * 60 * 60
+"""Seconds; that of the real IAM's tokens."""
 
+_LONGEST_LIFETIME = 366 * 24 * 60 * 60
 _HEADER_TEXT = re.compile(r"[!-~]+")
 _ACCESS_KEY = re.compile(r"[!-+\--~]+")
 
@@ -53,11 +63,15 @@ class MockSettings:
         foreign_project_id: A project of somebody else's.
         access_key: AK of the one pair of signing keys: visible ASCII characters without blanks and commas.
         secret_key: SK of that pair.
+        iam_user: Name of the one user whom IAM issues tokens to, for `project_id`.
+        iam_password: Password of that user.
+        iam_domain: Name of the account that the user belongs to.
+        token_lifetime: Seconds for which such a token is valid, at most a year.
         database: SQLite file that keeps the batches; `None` keeps them in memory.
         variants: Names of the variants that the mock has all the time, in the order in which they are applied.
         faults: Names of the faults to switch on from the start.
         control: Whether the control interface is served.
-        clock: Tells the time, for the age of a signature.
+        clock: Tells the time, for the age of a signature and of an issued token.
 
     Raises `ValueError` with one line naming the attribute if a value cannot be used.
     """
@@ -68,6 +82,10 @@ class MockSettings:
     foreign_project_id: str = FOREIGN_PROJECT_ID
     access_key: str = ACCESS_KEY
     secret_key: str = field(default=SECRET_KEY, repr=False)
+    iam_user: str = IAM_USER
+    iam_password: str = field(default=IAM_PASSWORD, repr=False)
+    iam_domain: str = IAM_DOMAIN
+    token_lifetime: int = TOKEN_LIFETIME
     database: Path | None = None
     variants: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
@@ -79,6 +97,11 @@ class MockSettings:
         for name in ("token", "expired_token", "project_id", "foreign_project_id", "secret_key"):
             if not _HEADER_TEXT.fullmatch(getattr(self, name)):
                 raise ValueError(f"{name} must be one or more visible ASCII characters without blanks")
+        for name in ("iam_user", "iam_password", "iam_domain"):
+            if not getattr(self, name) or not getattr(self, name).isprintable():
+                raise ValueError(f"{name} must be one or more printable characters")
+        if not 0 < self.token_lifetime <= _LONGEST_LIFETIME:
+            raise ValueError(f"token_lifetime must be 1 to {_LONGEST_LIFETIME} seconds")
         if not _ACCESS_KEY.fullmatch(self.access_key):
             raise ValueError("access_key must be one or more visible ASCII characters without blanks and commas")
         if self.token == self.expired_token:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Exchange, Header, Request, TransportFailure
-from conformance.situation import BatchState, path
+from conformance.situation import SAFE_METHODS, BatchState, Place, path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from conformance.authentication import Authentication
     from conformance.batches import Batches
     from conformance.journal import Journal
     from conformance.situation import Reader, Situation
     from conformance.specification import Operation
     from conformance.transport import Outcome, Transport
 
-__all__ = ["COMMON_HEADERS", "OWN", "Account", "Api", "SafetyError", "TargetLostError", "ThrottledError"]
+__all__ = [
+    "COMMON_HEADERS",
+    "OWN",
+    "Account",
+    "Api",
+    "RefusedError",
+    "SafetyError",
+    "TargetLostError",
+    "ThrottledError",
+]
 
 COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
 """Headers that every request has, whatever it tries."""
@@ -26,12 +36,18 @@ COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", 
 THROTTLED_AT_MOST = 3
 """Calls that may be told to come again later, to the last, before the run is given up."""
 
+LOST = ("unreachable", "insecure")
+
 OWN = "\0own"
 """Stands for the account's own token or project where `None` means to send none."""
 
 
 class TargetLostError(Exception):
     """The target answered, and now nobody listens there any more; the message says since when."""
+
+
+class RefusedError(Exception):
+    """The credentials were accepted, and now are not any more; the message says since when."""
 
 
 class ThrottledError(Exception):
@@ -42,28 +58,26 @@ class SafetyError(Exception):
     """A request was about to be sent that the profile forbids, and was not; the message says what it names."""
 
 
+@dataclass(frozen=True)
 class Account:
-    """The project and the token that requests are sent with.
+    """The project, and what requests are authenticated with.
 
     Attributes:
-        project_id: The project of the token.
-        foreign_project_id: A project in which the token grants nothing, if one is known.
-        token: The token; kept out of the repr.
+        project_id: The project that the credentials are for.
+        authentication: What authenticates requests.
+        foreign_project_id: A project in which they grant nothing, if one is known.
         expired_token: A token that was valid once, if one is known.
     """
 
-    def __init__(
-        self, project_id: str, token: str, foreign_project_id: str | None = None, expired_token: str | None = None
-    ) -> None:
-        """Take the account's data."""
-        self.expired_token = expired_token
-        self.project_id = project_id
-        self.foreign_project_id = foreign_project_id
-        self.token = token
+    project_id: str
+    authentication: Authentication
+    foreign_project_id: str | None = None
+    expired_token: str | None = field(default=None, repr=False)
 
-    def __repr__(self) -> str:
-        """Name the project alone."""
-        return f"Account({self.project_id!r})"
+    @property
+    def token(self) -> str:
+        """The right token, for the time being."""
+        return self.authentication.token
 
 
 class Api:
@@ -79,11 +93,21 @@ class Api:
         batches: Batches,
         journal: Journal,
         untouchable: frozenset[str] = frozenset(),
+        cautious: bool = False,
         seed: int = 1,
     ) -> None:
-        """Take everything that a request passes through on its way, and the batches that none may name.
+        """Take everything that a request passes through on its way, and what none may do.
 
-        The seed is that of the run; stimuli that draw what they send draw it from that.
+        Args:
+            operation: The operation that is judged.
+            account: Whose requests they are.
+            transport: What sends them.
+            reader: What says what they amount to.
+            batches: The batches that they may name.
+            journal: Where they are put down.
+            untouchable: Batches that none may name.
+            cautious: Whether none may do anything but read, or try the operation on a batch that does not exist.
+            seed: The seed of the run; stimuli that draw what they send draw it from that.
         """
         self.seed = seed
         self.operation = operation
@@ -94,6 +118,7 @@ class Api:
         self._reader = reader
         self._journal = journal
         self._untouchable = untouchable
+        self._cautious = cautious
 
     def aside(self, journal: Journal) -> Api:
         """Return hands that do the same with the same batches, and put it down in another journal."""
@@ -132,6 +157,8 @@ class Api:
         """Send requests at the same time and judge the answers, in the order of the requests.
 
         Raises:
+            IamError: The token has expired, and IAM issues no other.
+            RefusedError: The credentials are not accepted any more.
             SafetyError: A request names a batch that none may name; nothing was sent.
             SpentError: The run has used up its means.
             TargetLostError: Nobody listens at the target any more.
@@ -154,6 +181,9 @@ class Api:
         *,
         reused: bool = False,
     ) -> list[Exchange]:
+        self.account.authentication.refresh()
+        self._reader.take(self.account.token)
+        requests = [self.account.authentication.current(request) for request in requests]
         situations = [self._situation(request) for request in requests]
         if batch is not None:
             situations = [replace(situation, batch=batch) for situation in situations]
@@ -161,9 +191,11 @@ class Api:
         for request, situation, outcome in zip(requests, situations, send(requests), strict=True):
             number = len(self._journal.exchanges) + 1
             exchange = Exchange(number, self.stimulus, request, situation, outcome, reused=reused and bool(exchanges))
+            if _refused(exchange) and self._refuses_all():
+                raise RefusedError(f"the credentials are refused since request {number}, of {self.stimulus}")
             self.judge(exchange)
             exchanges.append(exchange)
-            if isinstance(outcome, TransportFailure) and outcome.kind == "unreachable":
+            if isinstance(outcome, TransportFailure) and outcome.kind in LOST:
                 raise TargetLostError(f"the target is gone since request {exchange.number}, of {self.stimulus}")
         if self._journal.throttled >= THROTTLED_AT_MOST:
             raise ThrottledError(f"the target asked {self._journal.throttled} times in vain to come again later")
@@ -173,14 +205,37 @@ class Api:
         """Send a request whose answer is not judged, unless it is passed to `judge`."""
         return Exchange(1, self.stimulus, request, self._situation(request), self._transport.send([request])[0])
 
+    def _refuses_all(self) -> bool:
+        """Tell whether the simplest call, made twice, is refused as well, whatever it was that one was refused for."""
+        probe = self.commit(self.batches.unknown())
+        return all(_refused(self.ask(probe)) for _ in range(2))
+
+    def permits(self, request: Request) -> bool:
+        """Tell whether a request may be sent at all, for stimuli that draw their requests."""
+        return not self._objection(request, self._reader.read(request, self.batches.states))
+
     def _situation(self, request: Request) -> Situation:
         """Read the request, as the last look before it is sent."""
         situation = self._reader.read(request, self.batches.states)
-        if situation.batch_id in self._untouchable:
-            raise SafetyError(f"{self.stimulus} was about to name the batch {situation.batch_id}")
+        objection = self._objection(request, situation)
+        if objection:
+            raise SafetyError(f"{self.stimulus} was about to {objection}")
         return situation
+
+    def _objection(self, request: Request, situation: Situation) -> str:
+        if situation.batch_id in self._untouchable:
+            return f"name the batch {situation.batch_id}"
+        tries = situation.place in (Place.OPERATION, Place.SPELLING) and request.method == self.operation.method
+        if self._cautious and not tries and request.method not in SAFE_METHODS:
+            return f"send {request.method} to {request.target}"
+        return ""
 
     def judge(self, exchange: Exchange) -> None:
         """Put an exchange down as evidence."""
         self.batches.learn(exchange)
         self._journal.add(exchange)
+
+
+def _refused(exchange: Exchange) -> bool:
+    """Tell whether somebody with the right credentials was told that they are not."""
+    return exchange.situation.rightful and exchange.status in (401, 403)

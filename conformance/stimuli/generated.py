@@ -88,7 +88,8 @@ class Sender:
                 batch_id = self._api.batches.take(BatchState.READY)
                 target = path(self._api.operation, project_id=self._api.account.project_id, async_job_id=batch_id)
                 request = replace(request, target=target)
-        self._api.send(request)
+        if self._api.permits(request):
+            self._api.send(request)
 
     def _request(self, case: Case[Any]) -> Request:
         values = case.path_parameters

@@ -12,18 +12,23 @@ import pytest
 
 from conformance import catalogue, options
 from conformance.campaign import Campaign
+from conformance.ledger import LedgerError
+from conformance.opening import check_ledger
+from conformance.option_values import ConfigurationError
 from conformance.progress import Progress
 from conformance.reports import console, files
 from conformance.reports.model import EXIT_CODES, Verdict
-from conformance.settings import ConfigurationError, Settings
+from conformance.settings import Settings
 from conformance.situation import BatchState
 from conformance.stimuli.generated import PHASES
 from conformance.stimuli.scenarios import SCENARIOS
+from conformance.stops import Stop
 from conformance.suite import sharding
-from conformance.verdict import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from conformance.reports.model import Report
 
 USAGE_ERROR = 2
 CAMPAIGN = pytest.StashKey[Campaign]()
@@ -45,15 +50,19 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Check the options before a session begins, so that wrong usage is one line of our own."""
     try:
         config.stash[CAMPAIGN] = _prepare(config)
-    except (ConfigurationError, options.EmptyVariableError) as error:
+    except (ConfigurationError, LedgerError, options.EmptyVariableError) as error:
         message = str(error)
     except catalogue.CatalogueError as error:
         message = f"--only: {error}"
     else:
         return None
+    _tell(message)
+    return USAGE_ERROR
+
+
+def _tell(message: str) -> None:
     with contextlib.suppress(OSError):
         sys.stderr.write(f"drs-conform: {message}\n")
-    return USAGE_ERROR
 
 
 def _prepare(config: pytest.Config) -> Campaign:
@@ -63,6 +72,8 @@ def _prepare(config: pytest.Config) -> Campaign:
     if sharding.is_worker(config):
         return Campaign(settings.share(*sharding.share(config)), requirements)
     workers = sharding.processes(config)
+    for notice in filter(None, (check_ledger(settings), settings.warning)):
+        _tell(notice)
     if workers:
         settings.share(0, workers)
         sharding.distribute(config, on=not rehearsal)
@@ -211,11 +222,22 @@ class Outcome:
                 campaign.conclude()
         campaign.closing = True
         report = campaign.report()
-        files.write(report, campaign.settings.report_dir)
+        unwritten = self._write(report)
         if campaign.interrupted and report.verdict is not Verdict.INTERRUPTED:  # while the report was written
             report = campaign.report()
-            files.write(report, campaign.settings.report_dir)
-        session.exitstatus = report.exit_code
+            unwritten = self._write(report)
+        # A run without its reports has not done what it is for, however well the target has done.
+        session.exitstatus = report.exit_code or (EXIT_CODES[Verdict.ERROR] if unwritten else 0)
         # Whoever closes the output early, or has no room for it, does not change the verdict.
         with contextlib.suppress(OSError):
             console.show(report, campaign.settings.report_dir, campaign.pasteable_deviations(report))
+        if unwritten:
+            _tell(f"--report-dir: {unwritten}; make room, or choose another, and run again")
+
+    def _write(self, report: Report) -> str:
+        """Write the reports; returns what could not be written, and why."""
+        try:
+            files.write(report, self._campaign.settings.report_dir)
+        except files.UnwrittenError as error:
+            return str(error)
+        return ""

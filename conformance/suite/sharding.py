@@ -11,7 +11,7 @@ import pytest
 
 from conformance.evidence import Evidence
 from conformance.reports.model import Verdict
-from conformance.verdict import Stop
+from conformance.stops import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

@@ -1,7 +1,6 @@
 """The mechanism of faults, and that each fault of the registry can be switched on."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,14 +11,6 @@ from conformance.server.faults import FAULTS, UnknownFaultError, fault, step_fau
 from conformance.server.messages import Language
 from conformance.server.pipeline import Exchange, Pipeline
 from conformance.server.settings import MockSettings
-
-
-@pytest.fixture
-def registry() -> Iterator[None]:
-    known = dict(FAULTS)
-    yield
-    FAULTS.clear()
-    FAULTS.update(known)
 
 
 def test_a_fault_is_switched_on_and_off_while_the_mock_runs() -> None:
@@ -72,13 +63,13 @@ def test_a_fault_that_resembles_none_is_refused_with_all() -> None:
         rehearsed(MockSettings(faults=("#",))).__enter__()
 
 
-@pytest.mark.usefixtures("registry")
+@pytest.mark.usefixtures("own_faults")
 def test_two_faults_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="job-missing"):
         step_fault("job-missing", breaks=("X-001",))(lambda pipeline: pipeline)
 
 
-@pytest.mark.usefixtures("registry")
+@pytest.mark.usefixtures("own_faults")
 def test_a_rewriting_is_told_the_facts_of_the_exchange() -> None:
     seen: list[Exchange] = []
 
@@ -106,7 +97,7 @@ def test_a_rewriting_is_told_the_facts_of_the_exchange() -> None:
     assert (third.operation_id, third.authenticated, third.status_before) == (None, False, None)
 
 
-@pytest.mark.usefixtures("registry")
+@pytest.mark.usefixtures("own_faults")
 def test_a_fault_that_fails_is_an_internal_error(caplog: pytest.LogCaptureFixture) -> None:
     @step_fault("broken", breaks=("X-001",))
     def break_it(pipeline: Pipeline) -> Pipeline:

@@ -12,7 +12,8 @@ import pytest
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
 from conformance.server.request import Request
 from conformance.server.settings import MockSettings
-from conformance.server.signature import Authorization, canonical_requests, sign, verify
+from conformance.server.signature import Authorization, canonical_requests, verify
+from conformance.signing import signature_of
 
 AK, SK = "AKEXAMPLE0000000001", "SKEXAMPLE00000000000000000000000000000001"
 DATE = "20260101T000000Z"
@@ -94,7 +95,7 @@ def test_known_requests_have_known_signatures(vector: Vector) -> None:
     names = tuple(vector.signed.split(";"))
     (canonical,) = canonical_requests(request, names)
     assert hashlib.sha256(canonical).hexdigest() == vector.canonical_sha256
-    assert sign(vector.secret_key, vector.date, canonical) == vector.signature
+    assert signature_of(vector.secret_key, vector.date, canonical) == vector.signature
     assert verify(request, Authorization("any", names, vector.signature), vector.secret_key, vector.date)
 
 
@@ -160,7 +161,7 @@ def signed(url: str, secret_key: str = SK, body: bytes = b"", **extra: str) -> d
     headers = {"Host": urlsplit(url).netloc, **COMMON, "X-Sdk-Date": DATE, **changed}
     names = tuple(sorted(name.lower() for name in headers))
     *_, canonical = canonical_requests(received("POST", url, headers, body), names)
-    signature = sign(secret_key, headers["X-Sdk-Date"], canonical)
+    signature = signature_of(secret_key, headers["X-Sdk-Date"], canonical)
     authorization = f"SDK-HMAC-SHA256 Access={AK}, SignedHeaders={';'.join(names)}, Signature={signature}"
     return {**headers, "Authorization": authorization}
 

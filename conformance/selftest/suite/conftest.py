@@ -44,7 +44,8 @@ class CommandLine:
     def environment(self, **variables: str) -> dict[str, str]:
         """The environment without whatever the developer has set for runs of their own."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DRS_")}
-        return {**kept, "DRS_REPORT_DIR": str(self._directory), **variables}
+        ledger = self._directory.with_name("ledger")
+        return {**kept, "DRS_REPORT_DIR": str(self._directory), "DRS_LEDGER": str(ledger), **variables}
 
     def __call__(self, *arguments: str, **variables: str) -> Outcome:
         process = subprocess.run(  # noqa: S603 - our own program

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def test_safe_names_no_batch_that_could_be_committed(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
-        [batch] = _created(mock.url, "AUTO_PARAM_VALIDATE_SUCCESS", 1)
-        outcome = drs_conform("--target", mock.url, "--profile", "safe", "--ready-job", batch, "--failed-job", batch)
+        batch, other = _created(mock.url, "AUTO_PARAM_VALIDATE_SUCCESS", 2)
+        outcome = drs_conform("--target", mock.url, "--profile", "safe", "--ready-job", batch, "--failed-job", other)
         record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
 
     assert outcome.code == 0

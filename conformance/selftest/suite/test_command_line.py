@@ -35,6 +35,17 @@ WRONG_USAGE = {
         [*REMOTE, "--project-id", "p", "--token", "t0ken-of-mine", "--profile", "full"],
         "--ready-job",
     ),
+    "two ways to authenticate": (["--token", "t", "--access-key", "AK", "--secret-key", "SK"], "--access-key"),
+    "access key alone": (["--access-key", "AK"], "--secret-key"),
+    "user without a domain": (["--iam-user", "u", "--iam-password", "p"], "--iam-domain"),
+    "user without IAM": (
+        ["--target", "http://localhost", "--iam-user", "u", "--iam-password", "p", "--iam-domain", "d"],
+        "--iam-endpoint",
+    ),
+    "missing certificates": (["--ca-file", "no/such/file"], "--ca-file"),
+    "file without certificates": (["--ca-file", os.devnull], "--ca-file"),
+    "malformed proxy": (["--proxy", "proxy:3128"], "--proxy"),
+    "batch in two states": (["--ready-job", "b", "--failed-job", "B"], "--failed-job"),
     "token of two words": (["--token", "two words"], "--token"),
     "missing token file": (["--token-file", "no/such/file"], "--token-file"),
     "unknown option": (["--taget", "http://localhost"], "--taget"),
@@ -65,9 +76,10 @@ CORRUPT = {
     "no YAML": "[",
     "no list": "requirement: ERR-003",
     "missing field": "- requirement: ERR-003",
-    "unknown requirement": "- {requirement: ERR-999, reason: r, link: l, expires: 2099-01-01}",
+    "unknown requirement": "- {requirement: ERR-999, reason: r, link: l, expires: 2026-01-01}",
     "no date": "- {requirement: ERR-003, reason: r, link: l, expires: soon}",
-    "template not filled in": "- {requirement: ERR-003, reason: CHANGE ME, link: l, expires: 2099-01-01}",
+    "for ever": "- {requirement: ERR-003, reason: r, link: l, expires: 2999-12-31}",
+    "template not filled in": "- {requirement: ERR-003, reason: CHANGE ME, link: l, expires: 2026-01-01}",
 }
 
 
@@ -141,6 +153,21 @@ def test_a_missing_python_is_one_clear_line(version: str, tmp_path: Path) -> Non
     assert process.returncode == 2
     assert "3.10" in _message(process.stderr)
     assert version in process.stderr
+
+
+def test_a_misspelt_variable_of_make_is_one_clear_line() -> None:
+    process = subprocess.run(
+        ["make", "-n", "conform", "TARGT=http://localhost"],  # noqa: S607 - wherever make is
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert process.returncode == 2
+    assert "unknown variable: TARGT; there are TARGET " in _message(process.stderr)
+    assert process.stdout == ""
 
 
 def test_a_closed_standard_output_is_no_traceback(drs_conform: CommandLine) -> None:

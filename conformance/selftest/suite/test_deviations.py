@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance import catalogue, deviations
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conformance.selftest.suite.conftest import CommandLine
+
+
+PUBLIC_CLOUD = Path(__file__).parents[2] / "docs" / "public-cloud-deviations.yaml"
+TODAY = dt.datetime.now(dt.timezone.utc).date()
 
 
 def _deviation(requirement: str, expires: dt.date) -> str:
@@ -32,7 +36,7 @@ def test_known_deviations_are_accepted_until_they_are_out_of_date(
     case: str, drs_conform: CommandLine, tmp_path: Path
 ) -> None:
     requirement, days, code, state = DEVIATIONS[case]
-    expires = dt.datetime.now(dt.timezone.utc).date() + dt.timedelta(days=days)
+    expires = TODAY + dt.timedelta(days=days)
     file = tmp_path / "known.yaml"
     file.write_text(_deviation(requirement, expires), encoding="utf-8")
 
@@ -45,7 +49,7 @@ def test_known_deviations_are_accepted_until_they_are_out_of_date(
 
 def test_an_accepted_deviation_hides_no_other_breach(drs_conform: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "known.yaml"
-    file.write_text(_deviation("AUTH-001", dt.date(2999, 1, 1)), encoding="utf-8")
+    file.write_text(_deviation("AUTH-001", TODAY + dt.timedelta(days=30)), encoding="utf-8")
 
     with EmbeddedServer(MockSettings(faults=("no-authentication",))) as mock:
         outcome = drs_conform("--target", mock.url, "--known-deviations", str(file))
@@ -53,3 +57,19 @@ def test_an_accepted_deviation_hides_no_other_breach(drs_conform: CommandLine, t
     assert outcome.code == 1
     assert "AUTH-002" in outcome.out.splitlines()[0]
     assert outcome.requirement("AUTH-001")["verdict"] == "warn"
+
+
+def test_the_deviations_of_the_public_cloud_let_codes_of_ten_characters_pass(drs_conform: CommandLine) -> None:
+    with EmbeddedServer(MockSettings(faults=("error-code-10",))) as mock:
+        outcome = drs_conform("--target", mock.url, "--only", "ERR", "--known-deviations", str(PUBLIC_CLOUD))
+
+    assert outcome.code == 0
+    assert outcome.requirement("ERR-003")["verdict"] == "warn"
+    assert "DRS.M00202" in outcome.requirement("ERR-003")["reason"]
+
+
+def test_the_deviations_of_the_public_cloud_are_looked_at_each_year() -> None:
+    entries = deviations.read(PUBLIC_CLOUD, catalogue.load())
+
+    assert entries
+    assert not any(entry.expired(TODAY) for entry in entries)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.selftest.suite.processes import under_way
 from conformance.selftest.suite.servers import raw
 from conformance.server.embedded import EmbeddedServer
 
@@ -42,15 +42,7 @@ def test_caps_end_a_run_as_inconclusive(drs_conform: CommandLine) -> None:
 
 
 def test_an_interrupted_run_leaves_a_report(drs_conform: CommandLine) -> None:
-    with subprocess.Popen(  # noqa: S603 - our own program
-        drs_conform.arguments("--rate", "20"),
-        env=drs_conform.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        process.stderr.readline()
+    with under_way(drs_conform.arguments("--rate", "20"), drs_conform.environment()) as process:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
 
@@ -61,15 +53,7 @@ def test_an_interrupted_run_leaves_a_report(drs_conform: CommandLine) -> None:
 
 def test_a_terminated_run_leaves_a_report_of_its_own(drs_conform: CommandLine) -> None:
     drs_conform("--only", "ERR")
-    with subprocess.Popen(  # noqa: S603 - our own program
-        drs_conform.arguments("--rate", "20"),
-        env=drs_conform.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        process.stderr.readline()
+    with under_way(drs_conform.arguments("--rate", "20"), drs_conform.environment()) as process:
         process.terminate()
         out, _ = process.communicate(timeout=60)
 
@@ -80,16 +64,8 @@ def test_a_terminated_run_leaves_a_report_of_its_own(drs_conform: CommandLine) -
 def test_a_server_that_dies_half_way_is_said_to(drs_conform: CommandLine) -> None:
     with (
         EmbeddedServer() as mock,
-        subprocess.Popen(  # noqa: S603 - our own program
-            drs_conform.arguments("--target", mock.url, "--rate", "50"),
-            env=drs_conform.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process,
+        under_way(drs_conform.arguments("--target", mock.url, "--rate", "50"), drs_conform.environment()) as process,
     ):
-        assert process.stderr is not None
-        process.stderr.readline()
         mock.__exit__(None, None, None)
         out, _ = process.communicate(timeout=60)
 

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance import catalogue, curl
+from conformance.authentication import Authentication
 from conformance.batches import Batches
 from conformance.exchange import MalformedError, Request, Response
 from conformance.journal import Journal
@@ -86,6 +87,20 @@ def test_a_secret_is_found_in_every_encoding_among_any_neighbours(
     assert "[redacted]" in text
 
 
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=24, max_size=80), st.data(), encodings)
+def test_a_secret_that_is_cut_off_is_found_by_what_is_left(
+    secret: str, data: st.DataObject, encode: Callable[[str], str]
+) -> None:
+    start, length = data.draw(st.integers(0, 12)), data.draw(st.integers(12, 24))
+
+    assert "[redacted]" in Redactor(secret)(encode(secret[start : start + length]))
+
+
+@given(neighbours)
+def test_what_holds_no_secret_is_left_alone(text: str) -> None:
+    assert Redactor("\uffff-no-such-secret-\uffff")(text) == text
+
+
 def test_a_redactor_shows_no_secret_of_its_own() -> None:
     assert TOKEN not in repr(Redactor(TOKEN))
 
@@ -142,7 +157,7 @@ def test_headers_are_read_literally(name: str, value: str, expected: object) -> 
 @given(requests)
 def test_a_printed_command_runs_in_a_shell_and_says_the_same_as_the_request(request: Request) -> None:
     """With a stand-in for curl that prints its arguments and its input."""
-    command = curl.commands([request], token=TOKEN)
+    command = curl.commands([request], tokens=[TOKEN])
     stand_in = 'curl() { for word; do printf "%s\\0" "$word"; done; case "$*" in *"@-") cat;; esac; }\n'
     output = subprocess.run(  # noqa: S603 - our own command
         ["/bin/sh", "-c", stand_in + command],
@@ -192,7 +207,7 @@ def test_no_request_may_name_an_untouchable_batch() -> None:
     sent = RehearsedTransport()
     api = Api(
         operation=OPERATION,
-        account=Account("p", TOKEN),
+        account=Account("p", Authentication(TOKEN)),
         transport=sent,
         reader=Reader(load(), token=TOKEN, project_id="p", foreign=None),
         batches=Batches({}, seed=1, provider=None),

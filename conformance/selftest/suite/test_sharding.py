@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from conformance.selftest.suite.conftest import Outcome
+from conformance.selftest.suite.processes import under_way
 from conformance.selftest.suite.servers import unused_port
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import FOREIGN_PROJECT_ID, MockSettings
@@ -93,7 +94,8 @@ def test_each_batch_that_was_named_is_used_in_one_process_alone(drs_conform: Com
         copy = tmp_path / f"{processes}.db"
         copy.write_bytes(database.read_bytes())
         with EmbeddedServer(MockSettings(database=copy, control=False)) as bare:
-            outcome = _pytest(drs_conform, "-n", str(processes), "--target", bare.url, "--only", "LIFE", **variables)
+            arguments = ("-n", str(processes), "--target", bare.url, "--only", "LIFE")
+            outcome = _pytest(drs_conform, *arguments, **variables, DRS_LEDGER=str(tmp_path / f"ledger-{processes}"))
             reports.append(_alike(outcome))
 
     assert outcome.broken == set()
@@ -147,17 +149,10 @@ def test_a_target_where_nobody_listens_is_unreachable_from_each(drs_conform: Com
 def test_an_interrupt_ends_all_processes_and_leaves_a_report(drs_conform: CommandLine) -> None:
     with (
         EmbeddedServer() as mock,
-        subprocess.Popen(  # noqa: S603 - our own program
-            [*PYTEST, "-n", "2", "-s", "--target", mock.url, "--rate", "10"],
-            cwd=ROOT,
-            env=drs_conform.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        under_way(
+            [*PYTEST, "-n", "2", "-s", "--target", mock.url, "--rate", "10"], drs_conform.environment(), ROOT
         ) as process,
     ):
-        assert process.stderr is not None
-        process.stderr.readline()
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=120)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from conformance.server.batches import BatchStatus
 from conformance.server.faults.conditions import (
@@ -21,7 +22,10 @@ from conformance.server.faults.conditions import (
     unicode_id,
 )
 from conformance.server.faults.documents import edited, put, replaced, whole, without
-from conformance.server.faults.registry import Rewriting, answer_fault
+from conformance.server.faults.registry import answer_fault
+
+if TYPE_CHECKING:
+    from conformance.server.changes import Rewriting
 
 VALIDATING, FAILED, COMMITTED = map(
     before, (BatchStatus.VALIDATING, BatchStatus.VALIDATE_FAILED, BatchStatus.COMMITTED)

@@ -2,61 +2,53 @@
 
 from __future__ import annotations
 
-import difflib
 import threading
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.server.pipeline import Pipeline
+from conformance.server.changes import Change, UnknownChangeError, enter, rewriting, summary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from conformance.server.answers import Answer
+    from conformance.server.changes import Rebuilding, Rewriting
     from conformance.server.faults.conditions import When
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import Exchange, Pipeline
 
 __all__ = ["FAULTS", "Fault", "Switchboard", "UnknownFaultError", "answer_fault", "fault", "step_fault"]
 
-Rewriting = Callable[["Exchange", "Answer"], "Answer"]
-Rebuilding = Callable[[Pipeline], Pipeline]
-
 
 @dataclass(frozen=True)
-class Fault:
+class Fault(Change):
     """One way to be wrong.
 
     Attributes:
         name: What it is switched on by.
-        breaks: IDs of the requirements that it violates.
         summary: One sentence: what the server does then.
         apply: Makes a faulty pipeline of a sound one.
+        breaks: IDs of the requirements that it violates.
     """
 
-    name: str
     breaks: tuple[str, ...]
-    summary: str
-    apply: Rebuilding
 
 
 FAULTS: dict[str, Fault] = {}
 """All faults by name, in the order of definition."""
 
 
-class UnknownFaultError(Exception):
+class UnknownFaultError(UnknownChangeError):
     """There is no fault of that name; the text is one line that lists close matches."""
 
     def __init__(self, name: str) -> None:
-        close = difflib.get_close_matches(name, FAULTS, n=5, cutoff=0.4) or sorted(FAULTS)
-        super().__init__(f"unknown fault {name!r}; did you mean: {', '.join(close)}?")
+        super().__init__("fault", name, FAULTS)
 
 
 def step_fault(name: str, *, breaks: tuple[str, ...]) -> Callable[[Rebuilding], Rebuilding]:
     """Register a function that replaces a step of the pipeline; its docstring is the fault's summary."""
 
     def register(function: Rebuilding) -> Rebuilding:
-        if name in FAULTS:
-            raise ValueError(f"two faults are named {name!r}")
-        FAULTS[name] = Fault(name, breaks, (function.__doc__ or "").strip(), function)
+        enter(FAULTS, Fault(name, summary(function), function, breaks))
         return function
 
     return register
@@ -66,11 +58,7 @@ def fault(name: str, *, breaks: tuple[str, ...]) -> Callable[[Rewriting], Rewrit
     """Register a function that rewrites answers; its docstring is the fault's summary."""
 
     def register(function: Rewriting) -> Rewriting:
-        def rebuild(pipeline: Pipeline) -> Pipeline:
-            return pipeline.rewritten(function)
-
-        rebuild.__doc__ = function.__doc__
-        step_fault(name, breaks=breaks)(rebuild)
+        step_fault(name, breaks=breaks)(rewriting(function))
         return function
 
     return register

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from conformance.server.faults.conditions import When, refused, status, succeeded
 from conformance.server.faults.documents import edited, put, replaced, without
-from conformance.server.faults.registry import Rewriting, step_fault
+from conformance.server.faults.registry import step_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.server.answers import Answer
+    from conformance.server.changes import Rewriting
     from conformance.server.pipeline import Exchange, Pipeline
 
 

@@ -2,57 +2,39 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.server.pipeline import Pipeline
+from conformance.server.changes import Change, UnknownChangeError, enter, rewriting, summary
 
 if TYPE_CHECKING:
-    from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from collections.abc import Callable, Iterable
+
+    from conformance.server.changes import Rebuilding, Rewriting
+    from conformance.server.pipeline import Pipeline
 
 __all__ = ["VARIANTS", "UnknownVariantError", "Variant", "step_variant", "variant", "varied"]
 
-Rewriting = Callable[["Exchange", "Answer"], "Answer"]
-Rebuilding = Callable[[Pipeline], Pipeline]
 
-
-@dataclass(frozen=True)
-class Variant:
-    """One way to be different and right.
-
-    Attributes:
-        name: What it is switched on by.
-        summary: One sentence: what the server does then.
-        apply: Makes a different pipeline, as sound as the one that it is given.
-    """
-
-    name: str
-    summary: str
-    apply: Rebuilding
+class Variant(Change):
+    """One way to be different and right: it makes a pipeline that is as sound as the one that it is given."""
 
 
 VARIANTS: dict[str, Variant] = {}
 """All variants by name, in the order of definition."""
 
 
-class UnknownVariantError(Exception):
+class UnknownVariantError(UnknownChangeError):
     """There is no variant of that name; the text is one line that lists close matches."""
 
     def __init__(self, name: str) -> None:
-        close = difflib.get_close_matches(name, VARIANTS, n=5, cutoff=0.4) or sorted(VARIANTS)
-        super().__init__(f"unknown variant {name!r}; did you mean: {', '.join(close)}?")
+        super().__init__("variant", name, VARIANTS)
 
 
 def step_variant(name: str) -> Callable[[Rebuilding], Rebuilding]:
     """Register a function that replaces steps of the pipeline; its docstring is the variant's summary."""
 
     def register(function: Rebuilding) -> Rebuilding:
-        if name in VARIANTS:
-            raise ValueError(f"two variants are named {name!r}")
-        VARIANTS[name] = Variant(name, (function.__doc__ or "").strip(), function)
+        enter(VARIANTS, Variant(name, summary(function), function))
         return function
 
     return register
@@ -62,11 +44,7 @@ def variant(name: str) -> Callable[[Rewriting], Rewriting]:
     """Register a function that rewrites answers; its docstring is the variant's summary."""
 
     def register(function: Rewriting) -> Rewriting:
-        def rebuild(pipeline: Pipeline) -> Pipeline:
-            return pipeline.rewritten(function)
-
-        rebuild.__doc__ = function.__doc__
-        step_variant(name)(rebuild)
+        step_variant(name)(rewriting(function))
         return function
 
     return register

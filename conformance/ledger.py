@@ -1,0 +1,159 @@
+"""What remembers, from run to run, which batches have been used, so that none is committed twice."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = ["Ledger", "LedgerError", "Use"]
+
+
+class LedgerError(Exception):
+    """The directory cannot be used; the message names the option and the remedy."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """The use of a batch.
+
+    Attributes:
+        target: Base URL of the target; None if whoever used the batch was ended before that was put down.
+        when: Time in UTC (RFC 3339); None likewise.
+    """
+
+    target: str | None = None
+    when: str | None = None
+
+    def __str__(self) -> str:
+        """Say when and where, as far as is known."""
+        return f"{self.when}, {self.target}" if self.when and self.target else "by a run that was cut off"
+
+
+class Ledger:
+    """A directory with a file for each batch that has been used; safe to use from several processes.
+
+    There is no lock that a process that is killed could leave behind: whoever creates the file has the batch. That the
+    file exists is all that counts, so one that was never written to counts as well. Whether a batch has been used does
+    not depend on the target, since the same batch may be reached under several URLs.
+    """
+
+    def __init__(self, directory: Path, target: str) -> None:
+        """Create the directory if need be, and prove that files can be written there.
+
+        Args:
+            directory: Where the files are.
+            target: Base URL of the target, for those who ask later what a batch was used for.
+
+        Raises:
+            LedgerError: The directory cannot be made, or written to.
+        """
+        self._directory = directory
+        self._target = target
+        try:
+            _make(directory)
+            with tempfile.TemporaryFile(dir=directory):
+                pass
+        except OSError as error:
+            raise self._unusable("written to", error) from None
+
+    def claim(self, batch_id: str) -> bool:
+        """Take a batch for this run, once and for all; returns False if it has been taken before.
+
+        On return the claim is on the disk. IDs that differ in case, or in blanks around them, are one batch.
+
+        Raises:
+            LedgerError: The claim cannot be written; the batch must not be used.
+        """
+        path = self._path(batch_id)
+        when = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+        entry = {"id": batch_id, "target": self._target, "when": when, "pid": os.getpid()}
+        try:
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise self._unusable("written to", error) from None
+        try:
+            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+                file.write(json.dumps(entry).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            _flush(self._directory)
+        except OSError as error:
+            # Nobody was granted the batch, so it may be had again when there is room.
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise self._unusable("written to", error) from None
+        return True
+
+    def used(self, ids: Iterable[str]) -> dict[str, Use]:
+        """Return those of the batches that have been taken, by this run or before, and what for.
+
+        Raises:
+            LedgerError: The directory cannot be read.
+        """
+        found: dict[str, Use] = {}
+        for batch_id in ids:
+            try:
+                content = self._path(batch_id).read_bytes()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise self._unusable("read", error) from None
+            found[batch_id] = _use(content)
+        return found
+
+    def _path(self, batch_id: str) -> Path:
+        """Return the file of a batch; many servers take a UUID in capitals for the same one."""
+        key = batch_id.strip().casefold().encode(errors="surrogatepass")
+        return self._directory / f"{hashlib.sha256(key).hexdigest()}.json"
+
+    def _unusable(self, how: str, error: OSError) -> LedgerError:
+        reason = os.strerror(error.errno).lower() if error.errno is not None else str(error)
+        return LedgerError(
+            f"--ledger: {self._directory} cannot be {how} ({reason}); mend that, "
+            "or name another directory, which knows of no batch that has been used"
+        )
+
+
+def _make(directory: Path) -> None:
+    """Create a directory and its parents, each of them for good."""
+    if directory.is_dir():
+        return
+    if directory.parent != directory:
+        _make(directory.parent)
+    directory.mkdir(exist_ok=True)
+    _flush(directory.parent)
+
+
+def _flush(directory: Path) -> None:
+    """Write the names in a directory to the disk, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _use(content: bytes) -> Use:
+    """Read an entry; one that was cut off, or is none at all, tells nothing but that it is there."""
+    try:
+        entry = json.loads(content)
+    except (ValueError, RecursionError):
+        return Use()
+    if not isinstance(entry, dict):
+        return Use()
+    target, when = entry.get("target"), entry.get("when")
+    return Use(target, when) if isinstance(target, str) and isinstance(when, str) else Use()

@@ -1,0 +1,71 @@
+"""What a run is opened with: the target, and the hands that reach it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance import situation
+from conformance.batches import Batches
+from conformance.ledger import Ledger
+from conformance.option_values import ConfigurationError
+from conformance.stimuli.api import Api
+
+if TYPE_CHECKING:
+    from conformance.connection import Connection
+    from conformance.journal import Journal
+    from conformance.settings import Settings
+    from conformance.specification import Specification
+
+__all__ = ["OPERATION", "check_ledger", "hands"]
+
+OPERATION = "CommitAsyncJob"
+
+
+def hands(settings: Settings, specification: Specification, connection: Connection, journal: Journal) -> Api:
+    """Put together what requests pass through on their way, and what watches over them.
+
+    Raises:
+        LedgerError: The ledger cannot be used.
+    """
+    named, provider, untouchable = settings.jobs, connection.provider, frozenset[str]()
+    if settings.profile == "safe":
+        untouchable = frozenset(batch_id for ids in named.values() for batch_id in ids)
+        named, provider = {}, None
+    account = connection.account
+    ledger = Ledger(settings.ledger, connection.target) if _keeps_ledger(settings) and connection.real else None
+    return Api(
+        operation=specification.operation(OPERATION),
+        account=account,
+        transport=connection.transport,
+        reader=situation.Reader(
+            specification,
+            token=account.token,
+            project_id=account.project_id,
+            foreign=account.foreign_project_id,
+        ),
+        batches=Batches(named, seed=settings.seed, provider=provider, ledger=ledger),
+        journal=journal,
+        untouchable=untouchable,
+        cautious=settings.profile == "safe",
+        seed=settings.seed,
+    )
+
+
+def check_ledger(settings: Settings) -> str:
+    """Return a notice of the named batches that earlier runs have used, and that this one leaves out; empty if none.
+
+    Raises:
+        LedgerError: The ledger cannot be used.
+        ConfigurationError: All of them have been used.
+    """
+    if not _keeps_ledger(settings):
+        return ""
+    used = Ledger(settings.ledger, str(settings.target)).used(settings.ready_jobs)
+    told = ", ".join(f"{batch_id} ({use})" for batch_id, use in used.items())
+    if len(used) == len(set(settings.ready_jobs)):
+        raise ConfigurationError(f"--ready-job: used before: {told}; name batches that have been validated since")
+    return f"--ready-job: left out, since used before: {told}" if told else ""
+
+
+def _keeps_ledger(settings: Settings) -> bool:
+    return settings.profile == "full" and settings.target is not None and bool(settings.ready_jobs)

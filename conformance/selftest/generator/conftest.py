@@ -1,0 +1,31 @@
+"""Checkouts in which the client has been made."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.selftest.generator.checkouts import OPERATIONS, VERSION, make_checkout, run_generate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout whose client was made once; tests only read it."""
+    checkout = make_checkout(tmp_path_factory.mktemp("made"))
+    run = run_generate(checkout, cwd=checkout, PYTHONHASHSEED="1", LC_ALL="C", TZ="Asia/Shanghai")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == (
+        f"generate: generated/ was made from openapi.yaml {VERSION}, operations: {', '.join(OPERATIONS)}\n"
+    )
+    return checkout
+
+
+@pytest.fixture
+def checkout(made: Path, tmp_path: Path) -> Path:
+    """A copy of the checkout that a test may change."""
+    return shutil.copytree(made, tmp_path / "a checkout")

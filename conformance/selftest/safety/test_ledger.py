@@ -1,0 +1,289 @@
+"""What remembers used batches grants each of them once, whoever asks, at whatever moment they are killed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.batches import Batches, UnavailableError
+from conformance.ledger import Ledger, LedgerError
+from conformance.situation import BatchState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+TARGET = "http://localhost:1"
+# Any text that a command line can hold, octets that are no UTF-8 among it.
+ids = st.text(st.characters(codec="utf-8") | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF))
+
+
+def _batches(ledger: Ledger | None, *ready: str) -> Batches:
+    return Batches({BatchState.READY: ready}, seed=1, provider=None, ledger=ledger)
+
+
+def test_a_batch_is_granted_once_for_ever_and_whatever_the_target(tmp_path: Path) -> None:
+    assert Ledger(tmp_path, TARGET).claim("b1")
+    assert not Ledger(tmp_path, TARGET).claim("b1")
+    assert not Ledger(tmp_path, "https://elsewhere.example").claim("b1")
+    assert Ledger(tmp_path, TARGET).claim("b2")
+
+
+def test_an_entry_tells_who_used_the_batch(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+    ledger.claim("b1")
+
+    [file] = tmp_path.iterdir()
+    line = file.read_text(encoding="utf-8")
+    entry = json.loads(line)
+    used = ledger.used(["b0", "b1"])
+    assert line.endswith("\n")
+    assert line.count("\n") == 1
+    assert (entry["id"], entry["target"], entry["pid"]) == ("b1", TARGET, os.getpid())
+    assert entry["when"].endswith("+00:00")
+    assert list(used) == ["b1"]
+    assert str(used["b1"]) == f"{entry['when']}, {TARGET}"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"id": "b1"}', b'{"target": 1, "when": 2}', b"[" * 10**5])
+def test_a_file_that_says_nothing_counts_as_used(content: bytes, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+    ledger.claim("b1")
+    [file] = tmp_path.iterdir()
+    file.write_bytes(content)
+
+    assert not ledger.claim("b1")
+    assert str(ledger.used(["b1"])["b1"]) == "by a run that was cut off"
+
+
+@given(ids)
+def test_any_id_is_granted_once(batch_id: str) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        ledger = Ledger(Path(directory), TARGET)
+
+        assert not ledger.used([batch_id])
+        assert ledger.claim(batch_id)
+        assert not ledger.claim(batch_id)
+        assert list(ledger.used([batch_id])) == [batch_id]
+
+
+@given(st.lists(ids, unique_by=lambda text: text.strip().casefold(), max_size=9))
+def test_different_ids_are_different_batches(different: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        ledger = Ledger(Path(directory), TARGET)
+
+        assert [ledger.claim(batch_id) for batch_id in different] == [True] * len(different)
+
+
+@given(st.uuids(), st.sampled_from([str.upper, str.title, " {}".format, "{}\n".format]))
+def test_spellings_of_a_uuid_are_one_batch(batch: uuid.UUID, spelled: Callable[[str], str]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        ledger = Ledger(Path(directory), TARGET)
+
+        assert ledger.claim(str(batch))
+        assert not ledger.claim(spelled(str(batch)))
+
+
+def test_directories_are_made(tmp_path: Path) -> None:
+    assert Ledger(tmp_path / "state" / "used", TARGET).claim("b1")
+    assert not Ledger(tmp_path / "state" / "used", TARGET).claim("b1")
+
+
+def test_a_place_that_cannot_be_a_directory_is_told_in_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+
+    for place in (file, file / "below"):
+        with pytest.raises(LedgerError, match=r"^--ledger: .* cannot be written to \(.*\); mend that, or name another"):
+            Ledger(place, TARGET)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_directory_that_may_only_be_read_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(LedgerError, match="permission denied"):
+            Ledger(tmp_path, TARGET)
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_directory_that_vanishes_is_told(tmp_path: Path) -> None:
+    directory = tmp_path / "used"
+    ledger = Ledger(directory, TARGET)
+    directory.rmdir()
+
+    with pytest.raises(LedgerError, match=r"--ledger: .*no such file"):
+        ledger.claim("b1")
+
+
+def test_an_entry_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+    ledger.claim("b1")
+    [file] = tmp_path.iterdir()
+    file.unlink()
+    file.mkdir()
+
+    with pytest.raises(LedgerError, match=r"--ledger: .* cannot be read"):
+        ledger.used(["b1"])
+
+
+FULL = """
+import pathlib, resource, sys
+from conformance.ledger import Ledger, LedgerError
+ledger = Ledger(pathlib.Path(sys.argv[1]), "http://localhost")
+resource.setrlimit(resource.RLIMIT_FSIZE, (4, 4))
+try:
+    ledger.claim("b1")
+except LedgerError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limits")
+def test_without_room_for_the_entry_the_batch_is_not_granted_and_not_lost(tmp_path: Path) -> None:
+    """Files have no room above four octets; a full disk refuses to write as well."""
+    run = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert run.stdout.startswith(f"--ledger: {tmp_path} cannot be written to (file too large)")
+    assert Ledger(tmp_path, TARGET).claim("b1")
+
+
+def test_a_full_disk_is_told_even_when_it_shows_on_the_last_step(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+    with mock.patch("os.fsync", side_effect=OSError(errno.ENOSPC, "")), pytest.raises(LedgerError, match="no space"):
+        ledger.claim("b1")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+CLAIMANT = """
+import pathlib, sys
+from conformance.ledger import Ledger
+ledger = Ledger(pathlib.Path(sys.argv[1]), "http://localhost")
+print("here", flush=True)
+sys.stdin.readline()
+print(*[batch_id for batch_id in sys.argv[2:] if ledger.claim(batch_id)])
+"""
+
+
+def test_of_several_processes_one_is_granted_each_batch(tmp_path: Path) -> None:
+    wanted = [str(uuid.uuid4()) for _ in range(50)]
+    claimants = [
+        subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-c", CLAIMANT, str(tmp_path), *wanted[number:], *wanted[:number]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(6)
+    ]
+    for claimant in claimants:
+        assert claimant.stdout is not None
+        claimant.stdout.readline()
+    for claimant in claimants:
+        assert claimant.stdin is not None
+        claimant.stdin.write("now\n")
+        claimant.stdin.flush()
+    granted = [batch_id for claimant in claimants for batch_id in claimant.communicate(timeout=60)[0].split()]
+
+    assert [claimant.returncode for claimant in claimants] == [0] * 6
+    assert sorted(granted) == sorted(wanted)
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from conformance.ledger import Ledger
+ledger = Ledger(pathlib.Path(sys.argv[1]), "http://localhost")
+name, before = sys.argv[2].split(":")
+real = getattr(os, name)
+def deadly(*arguments):
+    if not before:
+        real(*arguments)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(os, name, deadly)
+ledger.claim("b1")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such signal")
+@pytest.mark.parametrize(("moment", "used"), [("open:before", 0), ("open:", 1), ("fsync:before", 1), ("fsync:", 1)])
+def test_a_process_that_is_killed_in_a_claim_leaves_a_ledger_that_works(moment: str, used: int, tmp_path: Path) -> None:
+    run = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", KILLED, str(tmp_path), moment], capture_output=True, check=False, timeout=60
+    )
+
+    ledger = Ledger(tmp_path, TARGET)
+    assert run.returncode == -signal.SIGKILL
+    assert len(ledger.used(["b1"])) == used
+    assert ledger.claim("b1") is not bool(used)
+    assert ledger.claim("b2")
+
+
+def test_batches_that_have_been_used_are_skipped(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+    ledger.claim("b1")
+    ledger.claim("b3")
+    batches = _batches(ledger, "b1", "b2", "b3", "B2 ", "b4")
+
+    assert [batches.take(BatchState.READY) for _ in range(2)] == ["b2", "b4"]
+    with pytest.raises(
+        UnavailableError, match=r"since 3 have been used before, such as b1 \(.*, http://localhost:1\); name one"
+    ):
+        batches.take(BatchState.READY)
+
+
+def test_no_batch_is_promised_that_has_been_used(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+    batches = _batches(ledger, "b1", "b2")
+
+    assert batches.has(BatchState.READY)
+    Ledger(tmp_path, TARGET).claim("b1")
+    assert batches.has(BatchState.READY)
+    Ledger(tmp_path, TARGET).claim("b2")
+    assert not batches.has(BatchState.READY)
+    with pytest.raises(UnavailableError, match="since 2 have been used before, such as b1"):
+        batches.take(BatchState.READY)
+
+
+def test_a_run_names_its_own_bait_again(tmp_path: Path) -> None:
+    batches = _batches(Ledger(tmp_path, TARGET), "b1")
+
+    assert [batches.bait() for _ in range(3)] == ["b1"] * 3
+
+
+def test_batches_in_other_states_serve_again(tmp_path: Path) -> None:
+    named = {BatchState.FAILED: ["b1"], BatchState.COMMITTED: ["b1"]}
+    for _ in range(2):
+        batches = Batches(named, seed=1, provider=None, ledger=Ledger(tmp_path, TARGET))
+        assert batches.take(BatchState.FAILED) == batches.take(BatchState.COMMITTED) == "b1"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_batches_that_are_created_at_will_are_not_put_down(tmp_path: Path) -> None:
+    class Provider:
+        def begin(self, stimulus: str) -> None:
+            """Start anew."""
+
+        def create(self, *_: object, **__: object) -> str:
+            return "b1"
+
+    batches = Batches({}, seed=1, provider=Provider(), ledger=Ledger(tmp_path, TARGET))
+
+    assert batches.take(BatchState.READY) == batches.take(BatchState.READY) == "b1"
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,85 @@
+"""No two runs name the same committable batch, not even if they are killed at any moment.
+
+DRS_SELFTEST_KILLS says how many runs are killed, each after a random number of requests (8 unless set).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import signal
+import subprocess
+import uuid
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from conformance.ledger import Ledger
+from conformance.selftest.suite.conftest import CommandLine
+from conformance.server.batches import Batch, BatchStatus
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import PROJECT_ID, MockSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.server.record import RequestRecord
+    from conformance.server.request import Request
+
+KILLS = int(os.environ.get("DRS_SELFTEST_KILLS", "8"))
+
+
+class _Executioner:
+    """Kills a run as soon as the server has seen so many of its requests, before the last one is answered.
+
+    Attributes:
+        process: The run.
+        after: The number of requests; none of that number kills.
+        targets: Those of the requests of this run.
+    """
+
+    process: subprocess.Popen[str]
+
+    def __init__(self, record: RequestRecord) -> None:
+        self._add = record.add
+        self.targets: list[str] = []
+        self.after = 0
+
+    def see(self, request: Request, status: int, operation_id: str | None, parameters: dict[str, str]) -> None:
+        self._add(request, status, operation_id, parameters)
+        self.targets.append(request.target.decode("latin-1"))
+        if len(self.targets) == self.after:
+            self.process.kill()
+
+
+def test_no_two_runs_name_the_same_committable_batch_even_if_killed(tmp_path: Path) -> None:
+    seed = secrets.randbelow(10**6)
+    dice = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    batches = [str(uuid.UUID(int=dice.getrandbits(128), version=4)) for _ in range(15 * (KILLS + 1))]
+    drs_conform = CommandLine(tmp_path / "reports")
+    environment = drs_conform.environment(DRS_READY_JOBS=",".join(batches), DRS_LEDGER=str(tmp_path / "used"))
+    runs: list[set[str]] = []
+    codes = []
+    with EmbeddedServer(MockSettings(control=False)) as server:
+        server.app.store.add(Batch(batch_id, PROJECT_ID, BatchStatus.READY) for batch_id in batches)
+        executioner = _Executioner(server.app.record)
+        with mock.patch.object(server.app.record, "add", executioner.see):
+            for after in (*(dice.randint(1, 60) for _ in range(KILLS)), 0):
+                executioner.targets, executioner.after = [], after
+                executioner.process = subprocess.Popen(  # noqa: S603 - our own program
+                    drs_conform.arguments("--target", server.url, "--profile", "full"),
+                    env=environment,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                )
+                out, _ = executioner.process.communicate(timeout=120)
+                codes.append(executioner.process.returncode)
+                runs.append({batch_id for batch_id in batches if any(batch_id in sent for sent in executioner.targets)})
+    named = [batch_id for run in runs for batch_id in run]
+
+    assert codes[:-1] == [-signal.SIGKILL] * KILLS, f"seed {seed}: {out}"
+    assert len(named) == len(set(named)), f"seed {seed}"
+    assert codes[-1] in (0, 3), f"seed {seed}: {out}"
+    assert set(Ledger(tmp_path / "used", server.url).used(batches)) >= set(named)
+    assert sum(map(bool, runs)) > 1, f"seed {seed}: hardly a run came as far as to name a batch"

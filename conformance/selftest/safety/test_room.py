@@ -1,0 +1,61 @@
+"""A disk without room, and what a killed run leaves on it."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.selftest.suite.conftest import CommandLine
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import MockSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROOM = 30_000
+"""Octets that a file may have here: enough for a badge, not for a report."""
+
+
+@pytest.mark.parametrize(("faults", "code"), [((), 70), (("error-code-11",), 1)])
+def test_reports_that_find_no_room_are_told_of_and_are_no_success(
+    faults: tuple[str, ...], code: int, tmp_path: Path
+) -> None:
+    command = CommandLine(tmp_path / "reports")
+    with EmbeddedServer(MockSettings(faults=faults)) as mock:
+        process = subprocess.run(  # noqa: S603 - our own program
+            command.arguments("--target", mock.url),
+            env=command.environment(),
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (ROOM, ROOM)),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    last = process.stderr.splitlines()[-1]
+    assert process.returncode == code
+    assert last.startswith("drs-conform: --report-dir: ")
+    assert "conformance.json" in last
+    assert "file too large" in last
+    assert "Traceback" not in process.stderr
+    assert process.stdout.startswith("conforms: " if code != 1 else "violates: ")
+    names = {file.name for file in (tmp_path / "reports").iterdir()}
+    assert names <= {"badge.json", "junit.xml", "summary.md"}
+    assert json.loads((tmp_path / "reports" / "badge.json").read_text(encoding="utf-8"))["label"]
+
+
+def test_what_a_killed_run_has_left_half_written_is_removed(tmp_path: Path) -> None:
+    command = CommandLine(tmp_path / "reports")
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / ".report.html.k1ll3d").write_text("<!doctype", encoding="utf-8")
+    (tmp_path / "reports" / "notes.txt").write_text("mine", encoding="utf-8")
+
+    command("--only", "ERR-003")
+
+    names = {file.name for file in (tmp_path / "reports").iterdir()}
+    assert names == {"badge.json", "conformance.json", "junit.xml", "notes.txt", "report.html", "summary.md"}

@@ -1,0 +1,264 @@
+"""The profile *safe* changes nothing on a server, whatever its options are, and however carelessly the server reads.
+
+DRS_SELFTEST_SAFE_RUNS says how many runs are tried, each with a random seed and random options (12 unless set).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance import catalogue, cli
+from conformance.batches import Batches
+from conformance.proof import pool
+from conformance.proof.runs import LIMIT, WARM
+from conformance.selftest.safety.tripwire import GUESSABLE, Message, Tripwire, tripwired
+from conformance.server.batches import Batch, BatchStatus
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import FOREIGN_PROJECT_ID, PROJECT_ID, TOKEN, MockSettings
+
+RUNS = int(os.environ.get("DRS_SELFTEST_SAFE_RUNS", "12"))
+RANDOM_ID = "0b7c1f0e-5d0a-4c55-9a51-3f2b1c0d4e5f"
+EXISTING = "6f1d2c3b-4a59-4e68-8b77-1a2b3c4d5e6f"
+BASE = f"/v5/{PROJECT_ID}/batch-async-jobs"
+JOBS = ("ready", "validating", "failed", "committed")
+
+
+def _message(method: str = "POST", path: str = f"/{RANDOM_ID}/commit", **more: Any) -> Message:  # noqa: ANN401
+    return Message(method, f"{BASE}{path}", **more)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        _message(),
+        _message("GET"),
+        _message("DELETE"),
+        _message(path=f"/{RANDOM_ID.upper()}/commit"),
+        _message(path=f"/{uuid.UUID(RANDOM_ID).hex}/commit"),
+        _message(path=f"/{uuid.UUID(RANDOM_ID).int}/commit"),
+        _message(path=f"/{RANDOM_ID}-0/commit"),
+        _message(path=f"/{RANDOM_ID}-a%20b%00c%3Bd/commit"),
+        _message(path=f"/{RANDOM_ID}/commit/"),
+        _message(path=f"/{RANDOM_ID}//COMMIT"),
+        _message(path=f"/{RANDOM_ID}/%63ommit"),
+        _message(path=f"/{RANDOM_ID}/commit?x=1"),
+        _message(path=f"/{RANDOM_ID}/commit?async_job_id="),
+        _message(path=f"/{RANDOM_ID}-{PROJECT_ID}/commit"),
+        _message(body=b'{"jobs": []}'),
+        _message(body=b"[" * 10**5),
+        Message("POST", f"/v5/..%2F../batch-async-jobs/{RANDOM_ID}/commit"),
+        Message("GET", "/_mock/"),
+        Message("OPTIONS", "*"),
+    ],
+    ids=str,
+)
+def test_what_changes_nothing_does_not_trip_it(message: Message) -> None:
+    assert Tripwire([EXISTING, PROJECT_ID]).objection(message) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        _message(path=f"/{EXISTING}/commit"),
+        _message("GET", f"/{EXISTING}/commit"),
+        _message("HEAD", f"/{EXISTING}"),
+        _message(path=f"/{EXISTING.upper()}/commit"),
+        _message(path=f"/{EXISTING}%20/commit"),
+        _message(path=f"/{EXISTING};v=1/commit"),
+        _message(path=f"/{EXISTING.replace('-', '%2d')}/commit"),
+        _message(path=f"/{EXISTING.replace('-', '%252D')}/commit"),
+        _message(path=f"/{RANDOM_ID}-{EXISTING}/commit"),
+        _message(path=f"/{RANDOM_ID}/commit?x={EXISTING}"),
+        _message(body=f'{{"x": "{EXISTING}"}}'.encode()),
+        _message(headers=(("cookie", f"job={EXISTING}"),)),
+        _message(path="/0/commit"),
+        _message("GET", "/0/commit"),
+        _message(path="/NULL/commit"),
+        _message(path="/%2A/commit"),
+        _message(path="/never-heard-of/commit"),
+        _message(path=f"/{RANDOM_ID}-..%2F..%2F0/commit"),
+        _message(path=f"/{RANDOM_ID}-..%2F..%2Fnever-heard-of/commit"),
+        _message(path=f"/{RANDOM_ID}-%252e%252E%252F..%252Fb/commit"),
+        _message(path=f"/{RANDOM_ID}-%5C..%5C..%5Cnever-heard-of/commit"),
+        _message(path=f"/{RANDOM_ID}-a%2Fb/commit"),
+        _message(path=f"/../batch-async-jobs/{RANDOM_ID}/../0/commit"),
+        _message(path=f"/b;{RANDOM_ID}/commit"),
+        _message(path=f"/b%00{RANDOM_ID}/commit"),
+        _message(path=f"/b%3F{RANDOM_ID}/commit"),
+        _message(path="//commit"),
+        _message(path=f"/{RANDOM_ID}/commit?async_job_id=7"),
+        _message(path=f"/{RANDOM_ID}/commit?%69d=7"),
+        _message(body=b'{"jobs": [{"id": 7}]}'),
+        _message(body=b'{"async_job_ids": ["7"]}'),
+        _message(body=b"job_id=7"),
+        _message(path=f"/{RANDOM_ID}/commit/now"),
+        _message(path=f"/{RANDOM_ID}"),
+        _message(path=""),
+        _message("PUT", ""),
+        _message("DELETE", f"/{RANDOM_ID}"),
+        _message("PATCH", f"/{RANDOM_ID}/action"),
+        _message("GET", "", headers=(("x-http-method-override", "post"),)),
+        _message("GET", "?_method=POST"),
+        _message(headers=(("x-original-url", f"{BASE}/7/commit"),)),
+        Message("POST", f"http://elsewhere{BASE}/7/commit"),
+        Message("POST", f"{BASE}/7/batch-async-jobs/{RANDOM_ID}/commit"),
+        Message("POST", f"{BASE}/{PROJECT_ID}/commit"),
+        Message("POST", f"/v5/{PROJECT_ID}/jobs"),
+        Message("POST", "/_mock/batches"),
+        Message("BREW", "/"),
+    ],
+    ids=str,
+)
+def test_what_may_change_something_trips_it(message: Message) -> None:
+    tripwire = Tripwire([EXISTING])
+
+    tripwire.see(message)
+
+    assert tripwire.seen == len(tripwire.trips) == 1
+
+
+PIECES = st.sampled_from(
+    ("/", "\\", ".", "..", "%", "%2f", "%252F", "%5c", "%2e", ";", "?", "#", "\0", " ", "0", "commit")
+)
+
+
+@given(st.lists(PIECES | st.text(max_size=3)).map("".join))
+def test_an_invented_id_names_no_batch_however_it_is_read(text: str) -> None:
+    """However odd an ID is, on a target whose batches are not the suite's own it keeps clear of all of them."""
+    batch_id = Batches({}, seed=1, provider=None).invented(text)
+
+    assert batch_id.replace(batch_id[: len(RANDOM_ID) + 1], "") == text
+    assert Tripwire([EXISTING]).objection(_message(path=f"/{quote(batch_id, safe='')}/commit")) is None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A run to be tried.
+
+    Attributes:
+        arguments: Its options, without --target.
+        named: The batches that it is told of, which exist.
+        token: The token that the server accepts.
+        project_id: The project of that token.
+        prefix: The path below which the API is.
+    """
+
+    arguments: tuple[str, ...]
+    named: tuple[str, ...] = ()
+    token: str = TOKEN
+    project_id: str = PROJECT_ID
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a server saw of a run.
+
+    Attributes:
+        code: The exit code.
+        requests: The number of requests.
+        trips: Those that tripped the wire.
+        drawn: The random IDs that were named.
+        changed: The batches that are not there any more as they were.
+    """
+
+    code: int
+    requests: int
+    trips: tuple[str, ...]
+    drawn: frozenset[str]
+    changed: tuple[str, ...]
+
+
+def _attempt(number: int) -> Attempt:
+    """Throw the dice for one run, the same for each number."""
+    dice = random.Random(f"safe {number}")  # noqa: S311 - reproducible, not secret
+
+    def some_id() -> str:
+        return str(uuid.UUID(int=dice.getrandbits(128), version=4))
+
+    arguments, named = ["--profile", "safe", "--seed", str(dice.getrandbits(32))], []
+    for kind in JOBS:
+        for _ in range(dice.choice((0, 0, 1, 3))):
+            named.append(dice.choice((some_id(), some_id().upper(), f"batch-{some_id()[:8]}", dice.choice(GUESSABLE))))
+            arguments.append(f"--{kind}-job={named[-1]}")
+    if dice.random() < 0.3:
+        requirements = [item.id for item in catalogue.load()]
+        areas = sorted({item.partition("-")[0] for item in requirements})
+        arguments += ["--only", *dice.sample(requirements + areas, dice.randint(1, 5))]
+    if dice.random() < 0.3:
+        arguments += ["--max-requests", str(dice.choice((1, 2, 10, 100, 1000)))]
+    if dice.random() < 0.5:
+        arguments += ["--foreign-project-id", dice.choice((FOREIGN_PROJECT_ID, some_id(), "0", "../..", "批"))]
+    if dice.random() < 0.3:
+        arguments += ["--timeout", str(dice.randint(5, 30))]
+    token = dice.choice((TOKEN, "t", f"MII{'Ab0+/=' * 200}", some_id(), "a.b-c_d~e", "".join(map(chr, range(33, 127)))))
+    arguments.append(f"--token={token}")
+    project_id = dice.choice((PROJECT_ID, some_id().replace("-", ""), some_id()))
+    arguments.append(f"--project-id={project_id}")
+    if dice.random() < 0.1:
+        token = TOKEN[::-1]  # the server accepts another one than it gets
+    prefix = dice.choice(("", "", "/some/prefix", "/v5"))
+    return Attempt(tuple(arguments), tuple(dict.fromkeys(named)), token, project_id, prefix)
+
+
+def _try(attempt: Attempt) -> Seen:
+    """Run the suite in this process, which is good for nothing else afterwards."""
+    for name in [name for name in os.environ if name.startswith("DRS_")]:
+        del os.environ[name]
+    tripwire = Tripwire(attempt.named)
+    existing = dict.fromkeys((*attempt.named, *GUESSABLE))
+    settings = MockSettings(token=attempt.token, project_id=attempt.project_id, control=False)
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        EmbeddedServer(settings) as server,
+        tripwired(server.url, tripwire, prefix=attempt.prefix) as url,
+    ):
+        before = [Batch(batch_id, attempt.project_id, BatchStatus.READY) for batch_id in existing]
+        server.app.store.add(before)
+        os.environ["DRS_LEDGER"] = str(Path(directory, "used"))
+        code = cli.run(["--target", url, "--report-dir", directory, *attempt.arguments])
+        after = server.app.store.listed()
+    changed = tuple(batch.async_job_id for batch in {*before} ^ {*after})
+    return Seen(code, tripwire.seen, tuple(tripwire.trips), frozenset(tripwire.drawn), changed)
+
+
+def _all(attempts: list[Attempt]) -> list[Seen]:
+    tasks = [pool.Task(_try, (attempt,)) for attempt in attempts]
+    found: dict[int, Seen] = {}
+    for index, seen in pool.work(tasks, processes=os.cpu_count() or 1, limit=LIMIT, preload=WARM):
+        assert isinstance(seen, Seen), f"{attempts[index]}: {seen}"
+        found[index] = seen
+    return [found[index] for index in range(len(attempts))]
+
+
+def test_safe_runs_never_trip_it() -> None:
+    attempts = [_attempt(number) for number in range(RUNS)]
+
+    runs = _all(attempts)
+
+    tripped = {number: (attempts[number].arguments, *run.trips[:9]) for number, run in enumerate(runs) if run.trips}
+    drawn = [batch_id for run in runs for batch_id in run.drawn]
+    assert not tripped, "\n".join(map(str, tripped.items()))
+    assert [run.changed for run in runs] == [()] * RUNS
+    assert {run.code for run in runs} <= {0, 1, 3}
+    assert len(drawn) == len(set(drawn)), "an ID that comes in two runs is not random"
+    assert sum(run.requests > 200 for run in runs) > RUNS / 10, "hardly a run came to its end"
+
+
+def test_a_full_run_trips_it() -> None:
+    named = (EXISTING, RANDOM_ID)
+    [run] = _all([Attempt(("--profile", "full", *(f"--ready-job={batch_id}" for batch_id in named)), named)])
+
+    assert run.trips
+    assert set(run.changed) == set(named)

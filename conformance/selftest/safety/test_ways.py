@@ -1,0 +1,190 @@
+"""Ways to a target: by IPv6, below a path, over TLS, through a proxy, and past whatever the environment names."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from conformance.exchange import Request, Response, TransportFailure
+from conformance.selftest.safety.hostile.listening import listening
+from conformance.selftest.safety.hostile.relay import relay
+from conformance.selftest.suite.conftest import CommandLine
+from conformance.selftest.suite.servers import answering, unused_port
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import PROJECT_ID, TOKEN
+from conformance.transport import DIALS, HttpTransport, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.selftest.safety.hostile.listening import Peer
+
+CERTIFICATE = Path(__file__).parent / "hostile" / "certificates" / "self-signed.pem"
+CALL = Request("GET", "/", ())
+SHORT = ("--only", "ERR-003")
+
+
+@pytest.fixture
+def drs_conform(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "reports")
+
+
+def test_an_ipv6_target_is_judged(drs_conform: CommandLine) -> None:
+    with contextlib.ExitStack() as servers:
+        try:
+            mock = servers.enter_context(EmbeddedServer(host="::1"))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        outcome = drs_conform("--target", mock.url, *SHORT)
+
+    assert mock.url.startswith("http://[::1]:")
+    assert outcome.code == 0
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_target_below_a_path_is_judged(slash: str, drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock, listening(partial(_below, mock.url, b"/regions/one")) as gateway:
+        outcome = drs_conform("--target", f"{gateway.url}/regions/one{slash}", *SHORT, *_ACCOUNT)
+
+    assert outcome.code == 0
+
+
+def test_a_certificate_is_trusted_by_name_of_its_file_alone(drs_conform: CommandLine) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    with EmbeddedServer() as mock, listening(lambda peer: relay(peer, _port(mock.url)), context) as server:
+        trusting = drs_conform("--target", server.url, *SHORT, *_ACCOUNT, "--ca-file", str(CERTIFICATE))
+        wary = drs_conform("--target", server.url, *SHORT, *_ACCOUNT)
+
+    assert trusting.code == 0
+    assert wary.code == 4
+    assert "--ca-file" in wary.out.splitlines()[0]
+
+
+def test_a_proxy_is_passed_through_if_asked_for(drs_conform: CommandLine) -> None:
+    lines: list[bytes] = []
+
+    def proxy(peer: Peer) -> None:
+        lines.append(peer.request().partition(b"\r\n")[0])
+        peer.send(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    with listening(proxy) as server:
+        outcome = drs_conform("--target", "http://drs.example.invalid", "--project-id", "p", DRS_TOKEN="t0ken-of-mine",
+                              DRS_PROXY=server.url)  # fmt: skip
+
+    assert outcome.code == 3
+    assert [line.split(b"/commit")[0].startswith(b"POST http://drs.example.invalid/v5/p/") for line in lines] == [True]
+    assert "drs-conform: --target: plain http" in outcome.err
+
+
+def test_credentials_of_a_proxy_are_shown_nowhere(drs_conform: CommandLine) -> None:
+    outcome = drs_conform(
+        "--target", "http://drs.example.invalid", "--project-id", "p", DRS_TOKEN="t0ken-of-mine",
+        DRS_PROXY=f"http://user:s3cret-of-user@127.0.0.1:{unused_port()}",
+    )  # fmt: skip
+
+    assert outcome.code == 4
+    files = [file.read_text(encoding="utf-8") for file in outcome.directory.iterdir()]
+    assert "s3cret-of-user" not in "".join([outcome.out, outcome.err, *files])
+
+
+def test_the_environment_names_neither_a_proxy_nor_credentials(drs_conform: CommandLine, tmp_path: Path) -> None:
+    nowhere = f"http://127.0.0.1:{unused_port()}"
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login user password s3cret-of-user\n", encoding="utf-8")
+    variables = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"), nowhere)
+
+    with EmbeddedServer() as mock:
+        outcome = drs_conform(
+            "--target", mock.url, *SHORT, NO_PROXY="", HOME=str(tmp_path), NETRC=str(tmp_path / ".netrc"), **variables
+        )
+        received = {name for request in mock.app.record.listed() for name, _ in request.headers}
+
+    assert outcome.code == 0
+    assert "authorization" not in received
+
+
+def test_no_redirect_is_followed(drs_conform: CommandLine) -> None:
+    received: list[bytes] = []
+    with (
+        listening(lambda peer: received.append(peer.request())) as other,
+        answering(307, b"", {"Location": f"{other.url}/elsewhere"}) as url,
+    ):
+        outcome = drs_conform("--target", url)
+
+    assert outcome.code == 3
+    assert other.url in outcome.out.splitlines()[0]
+    assert received == []
+
+
+@pytest.mark.parametrize("refusals", range(DIALS + 1))
+def test_a_refused_connection_is_tried_again_for_nothing_was_sent(
+    refusals: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _refused_first(refusals, monkeypatch) as dialled, answering(200, b"{}") as url, _transport(url) as transport:
+        [outcome] = transport.send([CALL])
+
+    if refusals < DIALS:
+        assert isinstance(outcome, Response)
+    else:
+        assert isinstance(outcome, TransportFailure)
+        assert outcome.kind == "unreachable"
+    assert len(dialled) == min(refusals + 1, DIALS)
+    assert transport.sent == 1
+
+
+def test_what_was_sent_is_never_sent_again_silently() -> None:
+    received: list[bytes] = []
+    with listening(lambda peer: received.append(peer.request())) as server, _transport(server.url) as transport:
+        [outcome] = transport.send([CALL])
+
+    assert isinstance(outcome, TransportFailure)
+    assert outcome.kind == "protocol"
+    assert len(received) == 1
+
+
+_ACCOUNT = ("--project-id", PROJECT_ID, "--token", TOKEN)
+
+
+def _transport(url: str) -> HttpTransport:
+    return HttpTransport(url, Limits(timeout=10))
+
+
+@contextlib.contextmanager
+def _refused_first(refusals: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Refuse the first connections; gives a list that grows by each attempt."""
+    dialled: list[int] = []
+    handle = httpx.AsyncHTTPTransport.handle_async_request
+
+    async def refuse(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        dialled.append(1)
+        if len(dialled) <= refusals:
+            raise httpx.ConnectError("refused")
+        return await handle(self, request)
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", refuse)
+    yield dialled
+
+
+def _below(url: str, prefix: bytes, peer: Peer) -> None:
+    """Pass on what is asked for below the prefix, without it; refuse the rest."""
+    request = peer.request()
+    method, _, rest = request.partition(b" ")
+    if not rest.startswith(prefix + b"/"):
+        peer.send(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        return
+    line, _, head = rest.removeprefix(prefix).partition(b"\r\n")
+    with socket.create_connection(("127.0.0.1", _port(url))) as behind:
+        behind.sendall(b"\r\n".join((method + b" " + line, b"Connection: close", head)))
+        while octets := behind.recv(65536):
+            peer.send(octets)
+
+
+def _port(url: str) -> int:
+    return httpx.URL(url).port or 0

@@ -1,0 +1,87 @@
+"""Runs in this process, a few stimuli long, on mocks with faults; some of these are made up here."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance import catalogue
+from conformance.campaign import Campaign
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.faults import fault
+from conformance.server.settings import MockSettings
+from conformance.settings import Settings
+from conformance.stimuli.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.exchange import Request
+    from conformance.reports.model import Finding, Report
+    from conformance.server.answers import Answer
+    from conformance.server.pipeline import Exchange
+
+UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+@contextmanager
+def judging(*faults: str, settings: Settings | None = None, **mock: object) -> Iterator[Campaign]:
+    """Judge a mock with these faults, in this process."""
+    with (
+        EmbeddedServer(replace(MockSettings(faults=faults), **mock)) as server,  # type: ignore[arg-type]
+        Campaign(replace(settings or Settings(), target=server.url), catalogue.load()) as campaign,
+    ):
+        yield campaign
+
+
+def play(campaign: Campaign, *names: str) -> None:
+    for name in names:
+        campaign.play(SCENARIOS[name])
+
+
+def send(campaign: Campaign, *requests: Request) -> None:
+    campaign.begin("odd-ids")
+    for request in requests:
+        campaign.api.send(request)
+
+
+def concluded(campaign: Campaign) -> tuple[Report, int]:
+    """Conclude a run; returns the report and how many requests that took."""
+    before = campaign.report().requests
+    campaign.conclude()
+    report = campaign.report()
+    return report, report.requests - before
+
+
+def found(report: Report, requirement_id: str) -> Finding:
+    [requirement] = [item for item in report.requirements if item.id == requirement_id]
+    [finding] = requirement.findings
+    return finding
+
+
+def named(finding: Finding) -> str:
+    """The batch in the request of a finding."""
+    return finding.request.start.split("/")[4]
+
+
+def refusals_broken(when: Callable[[int], bool]) -> None:
+    """Register the fault "some-refusals", by which the refusals of these numbers, from 1, have no error_code."""
+    seen = 0
+
+    def rewrite(_exchange: Exchange, answer: Answer) -> Answer:
+        nonlocal seen
+        seen += answer.status == 400
+        return answer.with_json({"error_msg": "Failed."}) if answer.status == 400 and when(seen) else answer
+
+    fault("some-refusals", breaks=("ERR-002",))(rewrite)
+
+
+def bodies_crash(octets: int) -> None:
+    """Register the fault "long-bodies", by which bodies of so many octets are answered with 500."""
+
+    def rewrite(exchange: Exchange, answer: Answer) -> Answer:
+        length = int(dict(exchange.request.headers).get(b"content-length", b"0"))
+        return replace(answer, status=500) if length >= octets else answer
+
+    fault("long-bodies", breaks=("HTTP-003",))(rewrite)
