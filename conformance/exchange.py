@@ -14,6 +14,9 @@ __all__ = ["Exchange", "FailureKind", "Header", "MalformedError", "Request", "Re
 
 Header = tuple[str, str]
 
+DEPTH = 100
+"""Levels of nesting, which a parser may limit (RFC 8259, section 9); the documented answers have two."""
+
 DIGITS = 300
 """Digits of an integer from which on it is taken as a number of limited precision."""
 
@@ -145,8 +148,23 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
     value = json.loads(
         text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number, parse_int=_number
     )
+    _check_depth(value)
     # A half of a character is within the grammar (RFC 8259, section 8.2), but cannot be written down.
     return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+
+
+def _check_depth(value: object) -> None:
+    level = [value]
+    for _ in range(DEPTH):
+        level = [
+            member
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for member in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise MalformedError(f"nested more than {DEPTH} deep")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

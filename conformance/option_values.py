@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 __all__ = [
     "ConfigurationError",
     "ca_file",
+    "cache_directory",
     "directory",
     "header_text",
     "is_loopback",
@@ -142,8 +143,17 @@ def directory(flag: str, path: Path) -> Path:
 
 def state_directory() -> Path:
     """Return where programs keep what must outlive a run and is no document (XDG Base Directory Specification)."""
-    configured = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (configured if configured.is_absolute() else Path("~/.local/state").expanduser()) / "drs-conform"
+    return _base_directory("XDG_STATE_HOME", "~/.local/state")
+
+
+def cache_directory() -> Path:
+    """Return where programs keep what they can make again, and had better not."""
+    return _base_directory("XDG_CACHE_HOME", "~/.cache")
+
+
+def _base_directory(variable: str, default: str) -> Path:
+    configured = Path(os.environ.get(variable, ""))
+    return (configured if configured.is_absolute() else Path(default).expanduser()) / "drs-conform"
 
 
 def reason(error: Exception) -> str:

@@ -58,6 +58,12 @@ class Redactor:
             position = end
         return "".join([*kept, text[position:]])
 
+    def finds(self, text: str) -> bool:
+        """Tell whether a text holds a secret, or a part of one."""
+        read = _read(text)
+        texts = (self._found(text), self._found(read.text), self._coded(read.text))
+        return any(next(found, None) for found in texts)
+
     def __repr__(self) -> str:
         """Show nothing of what is redacted."""
         return "Redactor()"

@@ -38,8 +38,9 @@ DIALS = 3
 
 DIAL_SECONDS = 0.25
 
-CLOSED = ("Server disconnected without sending a response.", "ReadError", "WriteError")
-"""What httpx says of a connection that the other side closed while it was idle."""
+RESET = "the target closed the connection"
+CLOSED = ("Server disconnected without sending a response.", RESET)
+"""What is said of a connection that the other side closed while it was idle."""
 
 Outcome = Response | TransportFailure
 
@@ -266,7 +267,8 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         except content.CodingError as error:
             return TransportFailure("protocol", str(error))
         except httpx.HTTPError as error:
-            return TransportFailure(_kind(error), str(error) or type(error).__name__)
+            reset = isinstance(error, (httpx.ReadError, httpx.WriteError)) and not str(error)
+            return TransportFailure(_kind(error), RESET if reset else str(error) or type(error).__name__)
         return Response(
             status=response.status_code,
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw),

@@ -19,9 +19,11 @@ def render(report: Report) -> str:
     """Return the report as JSON.
 
     A surrogate that a hostile answer left alone has no UTF-8, and its escape is refused by strict parsers.
-    It becomes the text of that escape.
+    It becomes the text of that escape. Control characters above ASCII's first ones, which terminals heed and JSON
+    lets stand, are escaped.
     """
     text = json.dumps(as_dict(report), ensure_ascii=False, indent=2) + "\n"
+    text = re.sub("[\x7f-\x9f]", lambda match: f"\\u{ord(match[0]):04x}", text)
     return re.sub("[\ud800-\udfff]", lambda match: f"\\\\u{ord(match[0]):04x}", text)
 
 

@@ -14,7 +14,7 @@ from conformance import catalogue, options
 from conformance.campaign import Campaign
 from conformance.ledger import LedgerError
 from conformance.opening import check_ledger
-from conformance.option_values import ConfigurationError
+from conformance.option_values import ConfigurationError, cache_directory
 from conformance.progress import Progress
 from conformance.reports import console, files
 from conformance.reports.model import EXIT_CODES, Verdict
@@ -88,6 +88,8 @@ def _prepare(config: pytest.Config) -> Campaign:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Hypothesis would leave what it knows of Unicode in the current directory; without it, it works it out anew.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_directory() / "hypothesis"))
     config.addinivalue_line("markers", "stimulus(name): sends requests, and judges none")
     campaign, controller = config.stash[CAMPAIGN], config.stash.get(CONTROLLER, None)
     config.pluginmanager.register(Blame(campaign))

@@ -187,17 +187,20 @@ def _attempt(number: int) -> Attempt:
     def some_id() -> str:
         return str(uuid.UUID(int=dice.getrandbits(128), version=4))
 
-    arguments, named = ["--profile", "safe", "--seed", str(dice.getrandbits(32))], []
+    arguments = ["--profile", "safe", "--seed", str(dice.getrandbits(32))]
+    named: list[str] = []
     for kind in JOBS:
         for _ in range(dice.choice((0, 0, 1, 3))):
-            named.append(dice.choice((some_id(), some_id().upper(), f"batch-{some_id()[:8]}", dice.choice(GUESSABLE))))
-            arguments.append(f"--{kind}-job={named[-1]}")
+            name = dice.choice((some_id(), some_id().upper(), f"batch-{some_id()[:8]}", dice.choice(GUESSABLE)))
+            if name.casefold() not in map(str.casefold, named):  # a batch in two states is refused
+                named.append(name)
+                arguments.append(f"--{kind}-job={name}")
     if dice.random() < 0.3:
         requirements = [item.id for item in catalogue.load()]
         areas = sorted({item.partition("-")[0] for item in requirements})
         arguments += ["--only", *dice.sample(requirements + areas, dice.randint(1, 5))]
-    if dice.random() < 0.3:
-        arguments += ["--max-requests", str(dice.choice((1, 2, 10, 100, 1000)))]
+    if dice.random() < 0.7:
+        arguments += ["--max-requests", str(dice.choice((1, 2, 10, 30, 100, 1000)))]
     if dice.random() < 0.5:
         arguments += ["--foreign-project-id", dice.choice((FOREIGN_PROJECT_ID, some_id(), "0", "../..", "批"))]
     if dice.random() < 0.3:
