@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.reports import files
 from conformance.selftest.suite.processes import under_way
 from conformance.selftest.suite.servers import raw
 from conformance.server.embedded import EmbeddedServer
@@ -41,24 +43,24 @@ def test_caps_end_a_run_as_inconclusive(drs_conform: CommandLine) -> None:
     assert "--max-requests 10 is used up" in outcome.out.splitlines()[0]
 
 
-def test_an_interrupted_run_leaves_a_report(drs_conform: CommandLine) -> None:
-    with under_way(drs_conform.arguments("--rate", "20"), drs_conform.environment()) as process:
-        process.send_signal(signal.SIGINT)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_a_report_of_its_own_and_nothing_else(
+    number: signal.Signals, drs_conform: CommandLine, tmp_path: Path
+) -> None:
+    drs_conform("--only", "ERR")
+    (tmp_path / "tmp").mkdir()
+    environment = drs_conform.environment(TMPDIR=str(tmp_path / "tmp"))
+    with under_way(drs_conform.arguments("--rate", "20"), environment) as process:
+        process.send_signal(number)
         out, err = process.communicate(timeout=60)
 
+    report = json.loads((tmp_path / "reports" / "conformance.json").read_text(encoding="utf-8"))
     assert process.returncode == 130
     assert out.startswith("interrupted: ")
+    assert report["verdict"] == "interrupted"
     assert "Traceback" not in err
-
-
-def test_a_terminated_run_leaves_a_report_of_its_own(drs_conform: CommandLine) -> None:
-    drs_conform("--only", "ERR")
-    with under_way(drs_conform.arguments("--rate", "20"), drs_conform.environment()) as process:
-        process.terminate()
-        out, _ = process.communicate(timeout=60)
-
-    assert process.returncode == 130
-    assert out.startswith("interrupted: ")
+    assert {file.name for file in (tmp_path / "reports").iterdir()} == set(files.RENDERERS)
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_a_server_that_dies_half_way_is_said_to(drs_conform: CommandLine) -> None:
