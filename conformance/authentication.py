@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from conformance import option_values, signing
 from conformance.iam import IamUser, IssuedToken, RenewedToken, issue
 from conformance.option_values import ConfigurationError
 from conformance.signing import SigningKey
-from conformance.tokens import derived
+from conformance.tokens import derived, stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +35,11 @@ class Token:
     """
 
     value: str = field(repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written anywhere."""
+        return (self.value,)
 
 
 Login = Token | IamUser | SigningKey
@@ -125,15 +129,15 @@ class SignatureAuthentication(Authentication):
 
     def __init__(self, key: SigningKey, *, url: str, project_id: str) -> None:
         """Take the key, the target's base URL, and the project that the key is used for."""
-        super().__init__(f"signed-{secrets.token_hex(16)}")
+        super().__init__(stand_in(key.secret_key))
         self._key = key
         self._url = httpx.URL(url)
         self._project_id = project_id
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The stand-in, and what the key must not be known without."""
-        return tuple(filter(None, (self.token, self._key.secret_key, self._key.security_token)))
+        """The stand-in, and those of the key."""
+        return (self.token, *self._key.secrets)
 
     def sign(self, request: Request) -> Request:
         """Sign the request, if it is one with the right credentials."""
@@ -186,7 +190,9 @@ def read(options: Mapping[str, Any], *, target: str | None, project_id: str) -> 
     if ways == ["--iam-user"]:
         endpoint = option_values.url("--iam-endpoint", options.get("iam_endpoint"), "https://iam.myhuaweicloud.com")
         user, domain, password = options["iam_user"], options["iam_domain"], options["iam_password"]
-        return IamUser(endpoint or _endpoint(target), user, domain, password, project_id, None)
+        if endpoint and endpoint.startswith("http:") and not option_values.is_loopback(endpoint):
+            raise ConfigurationError("--iam-endpoint: plain http would show the password to all on the way; use https")
+        return IamUser(endpoint or (_endpoint(target) if target else ""), user, domain, password, project_id, None)
     given = {name: option_values.header_text(_flag(name), options[name]) for name in GROUPS[ways[0]] if name in options}
     return SigningKey(given["access_key"], given["secret_key"], given.get("security_token"))
 
@@ -205,9 +211,9 @@ def _complete(options: Mapping[str, Any], names: Sequence[str]) -> None:
         raise ConfigurationError(f"{_flag(missing[0])}: missing; it goes with {_flag(given)}")
 
 
-def _endpoint(target: str | None) -> str:
+def _endpoint(target: str) -> str:
     """Return IAM's base URL in the region of the target; raises `ConfigurationError`."""
-    match = re.fullmatch(r"https://drs\.([a-z0-9-]+\.myhuaweicloud\.[a-z]+)(/.*)?", target or "")
+    match = re.fullmatch(r"https://drs\.([a-z0-9-]+\.myhuaweicloud\.(?:com|eu))(/.*)?", target)
     if match is None:
         raise ConfigurationError(
             "--iam-endpoint: missing; name the base URL of IAM, like https://iam.myhuaweicloud.com"

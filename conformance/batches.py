@@ -183,6 +183,8 @@ class Batches:
         if isinstance(outcome, TransportFailure):
             if outcome.kind not in UNDELIVERED:
                 self.states[batch_id] = BatchState.UNCERTAIN
+            elif outcome.kind == "not-sent" and exchange.situation.documented:
+                self.states[batch_id] = BatchState.COMMITTED  # a rehearsal goes by what is likely
         elif exchange.status < 300:  # noqa: PLR2004 - a status class
             documented = exchange.situation.operation is not None and exchange.situation.project is Project.OWN
             self.states[batch_id] = BatchState.COMMITTED if documented else BatchState.UNCERTAIN

@@ -20,7 +20,7 @@ from conformance.plan import plan
 from conformance.redaction import Redactor
 from conformance.reports.model import Report, RequirementVerdict, Verdict
 from conformance.stops import ENDINGS, Stop, stop
-from conformance.tokens import derived
+from conformance.tokens import derived, is_stand_in
 from conformance.transport import SpentError
 from conformance.verdict import Judge
 
@@ -128,6 +128,8 @@ class Campaign(AbstractContextManager["Campaign"]):
             return f"not sent by the profile {self.settings.profile}"
         if scenario.foreign and self.api.account.foreign_project_id is None:
             return "needs --foreign-project-id"
+        if scenario.token and is_stand_in(self.api.account.token):
+            return "needs a token, and not a key that signs"
         if scenario.plenty and not self.api.batches.plenty:
             return "needs a target that creates batches, as the mock does"
         for state in scenario.needs:
@@ -165,7 +167,7 @@ class Campaign(AbstractContextManager["Campaign"]):
             if isinstance(error, SpentError) and self.settings.processes > 1:
                 end = replace(end, reason=f"{end.reason}, one of {self.settings.processes} shares")
             if not self.interrupted:
-                self.stop = end
+                self.stop = self._redacted(end)
 
     def plan(self) -> list[PlannedStimulus]:
         """Say what each stimulus of a rehearsal would have sent."""
@@ -204,7 +206,7 @@ class Campaign(AbstractContextManager["Campaign"]):
 
     def _judge(self) -> Judge:
         own = self._connection.account.authentication.secrets if self._connection else ()
-        secrets = tuple(dict.fromkeys((*own, *self._shares.secrets)))
+        secrets = tuple(dict.fromkeys((*own, *self._shares.secrets, *self.settings.secrets)))
         return Judge(
             catalogue=self._catalogue.select(self.settings.only),
             specification=self._specification,
@@ -275,6 +277,12 @@ class Campaign(AbstractContextManager["Campaign"]):
     def _preflight(self, target: str) -> None:
         """Ask whether the target speaks HTTP, offers the API and accepts the token; any "no" ends the run."""
         exchange = self.api.ask(self.api.commit(self.api.batches.unknown()))
-        self.stop = preflight.objection(exchange, target)
-        if self.stop is None:
+        objection = preflight.objection(exchange, target)
+        if objection is None:
             self.api.judge(exchange)
+        else:
+            self.stop = self._redacted(objection)
+
+    def _redacted(self, end: Stop) -> Stop:
+        # At once, since it is also told as the reason why stimuli are skipped.
+        return replace(end, reason=self._judge().redactor(end.reason))

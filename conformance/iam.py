@@ -74,6 +74,11 @@ class IamUser:
     project_id: str | None
     project_name: str | None
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written anywhere."""
+        return (self.password,)
+
 
 @dataclass(frozen=True)
 class IssuedToken:

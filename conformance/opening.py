@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance import situation
+from conformance import option_values, situation
 from conformance.batches import Batches
-from conformance.ledger import Ledger
+from conformance.ledger import Ledger, LedgerError
 from conformance.option_values import ConfigurationError
 from conformance.stimuli.api import Api
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conformance.connection import Connection
     from conformance.journal import Journal
     from conformance.settings import Settings
@@ -32,7 +34,7 @@ def hands(settings: Settings, specification: Specification, connection: Connecti
         untouchable = frozenset(batch_id for ids in named.values() for batch_id in ids)
         named, provider = {}, None
     account = connection.account
-    ledger = Ledger(settings.ledger, connection.target) if _keeps_ledger(settings) and connection.real else None
+    ledger = Ledger(_directory(settings), connection.target) if _keeps_ledger(settings) and connection.real else None
     return Api(
         operation=specification.operation(OPERATION),
         account=account,
@@ -60,11 +62,18 @@ def check_ledger(settings: Settings) -> str:
     """
     if not _keeps_ledger(settings):
         return ""
-    used = Ledger(settings.ledger, str(settings.target)).used(settings.ready_jobs)
+    used = Ledger(_directory(settings), str(settings.target)).used(settings.ready_jobs)
     told = ", ".join(f"{batch_id} ({use})" for batch_id, use in used.items())
     if len(used) == len(set(settings.ready_jobs)):
         raise ConfigurationError(f"--ready-job: used before: {told}; name batches that have been validated since")
     return f"--ready-job: left out, since used before: {told}" if told else ""
+
+
+def _directory(settings: Settings) -> Path:
+    try:
+        return settings.ledger or option_values.state_directory() / "used"
+    except RuntimeError:
+        raise LedgerError("--ledger: this user has no home to keep it in; name a directory") from None
 
 
 def _keeps_ledger(settings: Settings) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import httpx
+
 __all__ = [
     "ConfigurationError",
     "ca_file",
@@ -65,14 +67,16 @@ def proxy(text: str | None) -> str | None:
 
 
 def _check_url(flag: str, text: str, example: str) -> None:
-    shown, remedy = text.rpartition("@")[2], f"give one like {example}"
+    # Neither the text nor what is said of it, if it may hold a password.
+    shown, remedy = "***" if "@" in text else repr(text), f"give one like {example}"
     try:
         parts = urlsplit(text)
-        _ = parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"{flag}: {shown!r} is no URL ({error}); {remedy}") from None
+        _ = parts.port, httpx.URL(text)
+    except (ValueError, httpx.InvalidURL) as error:
+        why = "" if "@" in text else f" ({error})"
+        raise ConfigurationError(f"{flag}: {shown} is no URL{why}; {remedy}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in text):
-        raise ConfigurationError(f"{flag}: {shown!r} is no http(s) URL; {remedy}")
+        raise ConfigurationError(f"{flag}: {shown} is no http(s) URL; {remedy}")
 
 
 def header_text(flag: str, text: str) -> str:
@@ -142,13 +146,20 @@ def directory(flag: str, path: Path) -> Path:
 
 
 def state_directory() -> Path:
-    """Return where programs keep what must outlive a run and is no document (XDG Base Directory Specification)."""
+    """Return where programs keep what must outlive a run and is no document (XDG Base Directory Specification).
+
+    Raises:
+        RuntimeError: The user has no home.
+    """
     return _base_directory("XDG_STATE_HOME", "~/.local/state")
 
 
 def cache_directory() -> Path:
     """Return where programs keep what they can make again, and had better not."""
-    return _base_directory("XDG_CACHE_HOME", "~/.cache")
+    try:
+        return _base_directory("XDG_CACHE_HOME", "~/.cache")
+    except RuntimeError:
+        return Path(tempfile.gettempdir()) / "drs-conform"
 
 
 def _base_directory(variable: str, default: str) -> Path:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["objection"]
 
 OBJECTIONS = {
-    401: "the credentials are refused (status 401); check DRS_TOKEN and --project-id",
-    403: "the credentials are refused (status 403); check DRS_TOKEN and --project-id",
+    401: "the credentials are refused (status 401); check them, and --project-id",
+    403: "the credentials are refused (status 403); check them, and --project-id",
     404: "the API is not published here (status 404); check --target and the region",
     429: "the target asks to come again later (status 429); lower --rate",
     503: "the target asks to come again later (status 503); lower --rate",

@@ -19,7 +19,7 @@ MASK = "[redacted]"
 PART = 12
 """Characters in a row that are as good as the whole: a secret that is cut in half is leaked by half."""
 
-ESCAPE = re.compile(r"(?P<octets>(?:%[0-9A-Fa-f]{2})+)|\\u(?P<code>[0-9A-Fa-f]{4})|\\(?P<escaped>[\"\\/])|&#?\w+;")
+ESCAPE = re.compile(r"(?P<octets>(?:%[0-9A-Fa-f]{2})+)|\\u(?P<code>[0-9A-Fa-f]{4})|\\(?P<escaped>[\"\\/])|&#?\w{1,32};")
 """Characters as they are written in URLs, in JSON and in HTML."""
 
 STANDARD = str.maketrans("-_", "+/")

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from conformance.batches import UnavailableError
+from conformance.iam import IamError
 from conformance.journal import Breach, Journal
+from conformance.ledger import LedgerError
 from conformance.oracles import exchange_oracles, judge
 from conformance.reports.model import Repeats
 from conformance.situation import BatchState, Project
-from conformance.stimuli.api import TargetLostError, ThrottledError
+from conformance.stimuli.api import RefusedError, TargetLostError, ThrottledError
 from conformance.stimuli.scenarios import SCENARIOS
 from conformance.transport import SpentError
 
@@ -38,7 +40,16 @@ LENGTH = 36
 UNIQUE = 8
 """Characters at the beginning of an ID that keep it apart from all others."""
 
-ENDS = (SpentError, TargetLostError, ThrottledError, ConnectionError, UnavailableError)
+ENDS = (
+    SpentError,
+    TargetLostError,
+    ThrottledError,
+    RefusedError,
+    IamError,
+    LedgerError,
+    ConnectionError,
+    UnavailableError,
+)
 """What keeps more from being sent; what has been found until then stands."""
 
 COSTS = "it would use up a batch"
@@ -182,7 +193,9 @@ class Repeater:
         """Tell whether sending this again may do so."""
         if self._batches.plenty:
             return False
-        if exchange.situation.batch_id in self._batches.committable:
+        # What is sent beside a validated batch may name it in the end, or be taken for it.
+        beside = exchange.stimulus in SCENARIOS and BatchState.READY in SCENARIOS[exchange.stimulus].needs
+        if beside or exchange.situation.batch_id in self._batches.committable:
             return True
         return exchange.situation.batch is not BatchState.UNKNOWN and 200 <= exchange.status < 300  # noqa: PLR2004 - a status class
 

@@ -6,8 +6,10 @@ import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from conformance import authentication, option_values
+from conformance.iam import IamUser
 from conformance.option_values import ConfigurationError, is_loopback
 from conformance.server.settings import PROJECT_ID
 from conformance.signing import SigningKey
@@ -53,7 +55,7 @@ class Settings:
         known_deviations: File of accepted deviations.
         ca_file: Certificates to trust instead of the machine's.
         proxy: HTTP proxy to pass through, which may hold credentials.
-        ledger: Directory that remembers the validated batches that were used.
+        ledger: Directory that remembers the validated batches that were used; None for the user's own.
         processes: Processes that share the run.
     """
 
@@ -77,7 +79,7 @@ class Settings:
     known_deviations: Path | None = None
     ca_file: Path | None = None
     proxy: str | None = field(default=None, repr=False)
-    ledger: Path = Path("used")
+    ledger: Path | None = None
     processes: int = 1
 
     @property
@@ -89,6 +91,13 @@ class Settings:
             BatchState.FAILED: self.failed_jobs,
             BatchState.COMMITTED: self.committed_jobs,
         }
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that the user gave that must not be written anywhere."""
+        proxy = urlsplit(self.proxy or "").password or ""
+        login = self.login.secrets if self.login is not None else ()
+        return tuple(filter(None, dict.fromkeys((*login, proxy, unquote(proxy)))))
 
     @property
     def warning(self) -> str:
@@ -105,6 +114,8 @@ class Settings:
             ConfigurationError: There are not enough requests to share.
         """
         rate, most = self.rate, self.max_requests
+        if processes > 1 and isinstance(self.login, IamUser):
+            raise ConfigurationError("-n: each process would log in by itself; fetch a token once, and give --token")
         if most is not None and most < processes:
             raise ConfigurationError(f"--max-requests: {most} are too few for {processes} processes; lower -n")
         return replace(
@@ -160,7 +171,7 @@ class Settings:
         if profile not in ("safe", "full"):
             raise ConfigurationError(f"--profile: {profile!r} is neither 'safe' nor 'full'")
         jobs: dict[str, Any] = {name: tuple(options.get(name[:-1], ())) for name in JOBS}
-        _check_apart(jobs)
+        _check_jobs(jobs)
         if profile == "full" and not local and not jobs["ready_jobs"]:
             raise ConfigurationError("--profile full: commits batches, and costs money; name them with --ready-job ID")
         return cls(
@@ -182,7 +193,7 @@ class Settings:
             known_deviations=Path(options["known_deviations"]) if "known_deviations" in options else None,
             ca_file=option_values.ca_file(options.get("ca_file")),
             proxy=option_values.proxy(options.get("proxy")),
-            ledger=Path(options["ledger"]) if "ledger" in options else option_values.state_directory() / "used",
+            ledger=Path(options["ledger"]) if "ledger" in options else None,
             **jobs,
         )
 
@@ -190,12 +201,14 @@ class Settings:
 JOBS = ("ready_jobs", "validating_jobs", "failed_jobs", "committed_jobs")
 
 
-def _check_apart(jobs: Mapping[str, Sequence[str]]) -> None:
-    """Refuse a batch that is said to be in two states: it might be committed by a call that is to be refused."""
+def _check_jobs(jobs: Mapping[str, Sequence[str]]) -> None:
+    """Refuse what is no ID, and a batch that is said to be in two states: one of them would be judged falsely."""
     flags: dict[str, str] = {}
     for name, ids in jobs.items():
         flag = "--" + name[:-1].replace("_", "-")
         for batch_id in ids:
+            if not batch_id.strip() or "," in batch_id:
+                raise ConfigurationError(f"{flag}: {batch_id!r} is no ID; repeat the option for each one")
             other = flags.setdefault(batch_id.strip().casefold(), flag)
             if other != flag:
                 raise ConfigurationError(f"{other}, {flag}: both name {batch_id}; a batch is in one state")

@@ -53,6 +53,11 @@ class SigningKey:
     secret_key: str = field(repr=False)
     security_token: str | None = field(default=None, repr=False)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written anywhere."""
+        return tuple(filter(None, (self.secret_key, self.security_token)))
+
 
 def sign(request: Request, key: SigningKey, *, host: str, prefix: str, project_id: str, moment: datetime) -> Request:
     """Return the request with a signature in place of whatever credentials it has.

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from conformance.tokens import derived
+from conformance.tokens import derived, is_stand_in
 
 if TYPE_CHECKING:
     from conformance.exchange import Request
@@ -169,7 +169,7 @@ class Reader:
     def take(self, token: str) -> None:
         """Take this token for the right one from now on."""
         self._token = token
-        self._similar = frozenset(derived(token))
+        self._similar = frozenset(() if is_stand_in(token) else derived(token))
 
     def read(self, request: Request, states: dict[str, BatchState]) -> Situation:
         """Say what the request amounts to, given what is known of some batches; any other batch is unknown."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import FOREIGN_PROJECT_ID, MockSettings
@@ -26,6 +27,28 @@ def test_safe_names_no_batch_that_could_be_committed(drs_conform: CommandLine) -
     assert 200 not in [entry["status"] for entry in record]
     assert not any(batch in entry["target"] for entry in record)
     assert outcome.requirement("LIFE-001")["verdict"] == "skipped"
+
+
+def test_a_batch_whose_check_has_ended_meanwhile_is_committed_once(drs_conform: CommandLine, tmp_path: Path) -> None:
+    """Not once in each language, as the commit of a batch that is still being checked is tried."""
+    database = tmp_path / "batches.db"
+    with EmbeddedServer(MockSettings(database=database)) as mock:
+        [batch] = _created(mock.url, "AUTO_PARAM_VALIDATE_SUCCESS", 1)
+    with EmbeddedServer(MockSettings(database=database, control=False)) as bare:
+        drs_conform("--target", bare.url, "--only", "LIFE-003", "--validating-job", batch)
+        statuses = [request.status for request in bare.app.record.listed() if batch in request.target]
+
+    assert statuses == [200]
+
+
+@pytest.mark.parametrize("ready", [("batch-10",), ("8ad3a9bb-6b5d-4b5c-8f0d-3f0a4f3c9a10",)])
+def test_what_resembles_a_named_batch_is_never_another_batch(ready: tuple[str], drs_conform: CommandLine) -> None:
+    """On a server where all IDs but the service's own may be batches of somebody's."""
+    with EmbeddedServer(MockSettings(control=False)) as bare:
+        drs_conform("--target", bare.url, "--only", "LIFE", "--ready-job", *ready)
+        named = {request.path_parameters.get("async_job_id", "") for request in bare.app.record.listed()}
+
+    assert not named & {"batch-1", "batch-100", "batch-1%", "%"}
 
 
 def test_without_batches_a_full_run_is_inconclusive(drs_conform: CommandLine) -> None:

@@ -45,6 +45,25 @@ WRONG_USAGE = {
     "missing certificates": (["--ca-file", "no/such/file"], "--ca-file"),
     "file without certificates": (["--ca-file", os.devnull], "--ca-file"),
     "malformed proxy": (["--proxy", "proxy:3128"], "--proxy"),
+    "proxy with a port that is none": (["--proxy", "http://user:S3cret#x@proxy:3128"], "--proxy"),
+    "host that is none": (["--target", "http://999.1.1.1"], "--target"),
+    "IAM in clear": (
+        [
+            "--target",
+            "http://localhost",
+            "--iam-user",
+            "u",
+            "--iam-password",
+            "p",
+            "--iam-domain",
+            "d",
+            "--iam-endpoint",
+            "http://iam.example.com",
+        ],
+        "--iam-endpoint",
+    ),
+    "several batches in one option": (["--ready-job", "a,b"], "--ready-job"),
+    "no batch": (["--ready-job", ""], "--ready-job"),
     "batch in two states": (["--ready-job", "b", "--failed-job", "B"], "--failed-job"),
     "token of two words": (["--token", "two words"], "--token"),
     "missing token file": (["--token-file", "no/such/file"], "--token-file"),
@@ -70,6 +89,7 @@ def test_wrong_usage_is_one_clear_line(case: str, drs_conform: CommandLine) -> N
     assert named in _message(outcome.err)
     assert _message(outcome.err).startswith("drs-conform: ")
     assert outcome.out == ""
+    assert "S3cret" not in outcome.err
 
 
 CORRUPT = {

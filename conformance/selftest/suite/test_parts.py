@@ -101,6 +101,12 @@ def test_what_holds_no_secret_is_left_alone(text: str) -> None:
     assert Redactor("\uffff-no-such-secret-\uffff")(text) == text
 
 
+def test_a_reference_without_end_is_no_harm() -> None:
+    text = f"&#{'1' * 5000}; {TOKEN}"
+
+    assert Redactor(TOKEN)(text) == text.replace(TOKEN, "[redacted]")
+
+
 def test_a_redactor_shows_no_secret_of_its_own() -> None:
     assert TOKEN not in repr(Redactor(TOKEN))
 

@@ -16,7 +16,7 @@ from conformance.selftest.suite.conftest import Outcome
 from conformance.selftest.suite.processes import under_way
 from conformance.selftest.suite.servers import unused_port
 from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import FOREIGN_PROJECT_ID, MockSettings
+from conformance.server.settings import ACCESS_KEY, FOREIGN_PROJECT_ID, SECRET_KEY, MockSettings
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine
@@ -164,3 +164,20 @@ def test_an_interrupt_ends_all_processes_and_leaves_a_report(drs_conform: Comman
     assert report["verdict"] == "interrupted"
     assert any(item["exercised"] for item in report["requirements"])
     assert "Traceback" not in err
+
+
+def test_processes_do_not_log_in_each_by_itself(drs_conform: CommandLine) -> None:
+    iam = ("--iam-user", "u", "--iam-password", "p", "--iam-domain", "d", "--iam-endpoint", "http://localhost")
+    outcome = _pytest(drs_conform, "-n", "2", "--target", "http://localhost", *iam)
+
+    assert outcome.code == 2
+    assert "--token" in outcome.err
+
+
+def test_processes_sign_alike(drs_conform: CommandLine) -> None:
+    key = {"DRS_ACCESS_KEY": ACCESS_KEY, "DRS_SECRET_KEY": SECRET_KEY}
+    with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
+        outcome = _pytest(drs_conform, "-n", "2", "--target", mock.url, "--only", "ERR-003", "AUTH", **key)
+
+    assert outcome.broken == {"ERR-003"}
+    assert outcome.requirement("ERR-003")["findings"][0]["repeats"]["broken"] == 1

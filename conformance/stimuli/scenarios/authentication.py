@@ -35,7 +35,7 @@ def calls_with_a_wrong_token(api: Api) -> Sequence[Exchange]:
     return [api.send(api.commit(api.batches.unknown(), token=token, language=language)) for token, language in calls]
 
 
-@scenario()
+@scenario(token=True)
 def calls_with_a_similar_token(api: Api) -> Sequence[Exchange]:
     """Commits of an unknown batch with the token cut, lengthened, in another case, or doubled."""
     return [api.send(api.commit(api.batches.unknown(), token=token)) for token in derived(api.account.token)]

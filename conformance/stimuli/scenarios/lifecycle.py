@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import TYPE_CHECKING
 
 from conformance.situation import BatchState
-from conformance.stimuli.scenarios.registry import LANGUAGES, in_each_language, scenario
+from conformance.stimuli.scenarios.registry import LANGUAGES, in_each_language, scenario, tried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from conformance.batches import Shape
     from conformance.exchange import Exchange
     from conformance.stimuli.api import Api
+
+UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 SHAPES: tuple[Shape, ...] = (
     str,
@@ -58,13 +61,13 @@ def commits_in_each_language(api: Api) -> Sequence[Exchange]:
 @scenario(BatchState.VALIDATING)
 def batches_being_checked(api: Api) -> Sequence[Exchange]:
     """Commits of a batch that is still being checked, in each language."""
-    return in_each_language(api, BatchState.VALIDATING)
+    return _refused_in_each_language(api, BatchState.VALIDATING)
 
 
 @scenario(BatchState.FAILED)
 def batches_that_failed_their_check(api: Api) -> Sequence[Exchange]:
     """Commits of a batch whose check failed, in each language."""
-    return in_each_language(api, BatchState.FAILED)
+    return _refused_in_each_language(api, BatchState.FAILED)
 
 
 @scenario(BatchState.COMMITTED)
@@ -76,9 +79,9 @@ def second_commits(api: Api) -> Sequence[Exchange]:
 @scenario(BatchState.READY)
 def two_batches(api: Api) -> Sequence[Exchange]:
     """The commit of one of two validated batches, and then of the other."""
-    first, second = (api.batches.take(BatchState.READY) for _ in range(2))
+    first = api.send(api.commit(api.batches.take(BatchState.READY)))
     # Whether the second one succeeds says something about the first call.
-    return [api.send(api.commit(first)), api.send(api.commit(second), batch=BatchState.UNCERTAIN)]
+    return [first, api.send(api.commit(api.batches.take(BatchState.READY)), batch=BatchState.UNCERTAIN)]
 
 
 @scenario(BatchState.READY)
@@ -92,10 +95,13 @@ def simultaneous_commits(api: Api) -> Sequence[Exchange]:
 def ids_that_resemble_a_validated_one(api: Api) -> Sequence[Exchange]:
     """Commits of IDs that are nearly a validated batch's: cut, lengthened, with a blank, a parameter or a wildcard."""
     batch_id = api.batches.bait()
-    near = [batch_id[:-1], f"{batch_id}0", f"{batch_id} ", f" {batch_id}", f"{batch_id};v=1", f"{batch_id[:-1]}%"]
+    near = [f"{batch_id} ", f" {batch_id}", f"{batch_id};v=1"]
+    # Of other IDs than the service's own, these may be batches that nobody has named.
+    if api.batches.plenty or UUID.fullmatch(batch_id):
+        near = [batch_id[:-1], f"{batch_id}0", *near, f"{batch_id[:-1]}%"]
     if api.batches.plenty:
-        near.append("%")  # elsewhere, it might be taken for a batch that nobody has named
-    return [api.send(api.commit(other)) for other in near if other not in api.batches.states]
+        near.append("%")
+    return tried(api, [api.commit(other) for other in near if other not in api.batches.states])
 
 
 @scenario(plenty=True)
@@ -110,3 +116,11 @@ def states_languages_and_ids(api: Api) -> Sequence[Exchange]:
         times = 2 if state is BatchState.READY else 1
         exchanges += [api.send(request) for _ in range(times)]
     return exchanges
+
+
+def _refused_in_each_language(api: Api, state: BatchState) -> Sequence[Exchange]:
+    """Commit a batch that cannot be committed; one that the user names may have become another by now, and costs."""
+    if api.batches.plenty:
+        return in_each_language(api, state)
+    batch_id = api.batches.take(state)
+    return tried(api, [api.commit(batch_id, language=language) for language in LANGUAGES])

@@ -33,6 +33,7 @@ class Scenario:
         needs: States of the batches that it uses; it is left out where one cannot be had.
         foreign: Whether it needs a foreign project.
         plenty: Whether it needs a target that creates batches at will.
+        token: Whether it needs a token, and not a key that signs.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Scenario:
     needs: tuple[BatchState, ...] = ()
     foreign: bool = False
     plenty: bool = False
+    token: bool = False
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -52,13 +54,15 @@ REGISTERED: dict[str, Scenario] = {}
 """All scenarios, in the order of definition."""
 
 
-def scenario(*needs: BatchState, foreign: bool = False, plenty: bool = False) -> Callable[[Body], Body]:
+def scenario(
+    *needs: BatchState, foreign: bool = False, plenty: bool = False, token: bool = False
+) -> Callable[[Body], Body]:
     """Register a function as a scenario under its own name; its docstring says what it sends."""
 
     def register(function: Body) -> Body:
         name = function.__name__.replace("_", "-")
         sends = (function.__doc__ or "").strip().rstrip(".")
-        REGISTERED[name] = Scenario(name, sends[0].lower() + sends[1:], function, needs, foreign, plenty)
+        REGISTERED[name] = Scenario(name, sends[0].lower() + sends[1:], function, needs, foreign, plenty, token)
         return function
 
     return register
