@@ -52,8 +52,15 @@ def show(report: Report, directory: Path, deviations: str) -> None:
     console.print(f"\nreport: {directory / 'report.html'}")
 
 
-def show_plan(target: str, planned: Sequence[PlannedStimulus], sends: Mapping[str, str]) -> None:
-    """Print what would be sent, how often and with which effect; `sends` says it of each stimulus in a phrase."""
+def show_plan(target: str, planned: Sequence[PlannedStimulus], sends: Mapping[str, str], *, most: int) -> None:
+    """Print what would be sent, how often and with which effect.
+
+    Args:
+        target: Base URL.
+        planned: What each stimulus would send.
+        sends: What that is, in a phrase.
+        most: The batches that a target which accepts what it should refuse could commit.
+    """
     console = _console()
     console.print(f"To {printable(target)} would be sent:")
     for stimulus in planned:
@@ -65,7 +72,8 @@ def show_plan(target: str, planned: Sequence[PlannedStimulus], sends: Mapping[st
         console.print(f"    {sends.get(stimulus.name, 'is the target there, and does it take the token?')}")
     batches = set().union(*(stimulus.committable for stimulus in planned))
     requests = sum(stimulus.requests for stimulus in planned)
-    console.print(f"{requests} requests; at most {len(batches)} batches are committed, and as many billed")
+    used = f"{len(batches)} batches are used if the target conforms; " if most > len(batches) else ""
+    console.print(f"{requests} requests; {used}at most {most} batches are committed, and as many billed")
 
 
 def finding(requirement: RequirementReport) -> str:

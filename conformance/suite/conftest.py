@@ -211,9 +211,9 @@ class Outcome:
         if self._collect_only:
             return
         if campaign.rehearsal:
-            console.show_plan(
-                campaign.target, campaign.plan(), {**PHASES, **{s.name: s.sends for s in SCENARIOS.values()}}
-            )
+            sends = {**PHASES, **{scenario.name: scenario.sends for scenario in SCENARIOS.values()}}
+            most = len(campaign.api.batches.committable)
+            console.show_plan(campaign.target, campaign.plan(), sends, most=most)
             session.exitstatus = EXIT_CODES[campaign.stop.verdict] if campaign.stop else pytest.ExitCode.OK
             return
         if exitstatus == pytest.ExitCode.INTERRUPTED:

@@ -281,6 +281,17 @@ def test_the_plan_for_a_mock_counts_the_batches_that_a_run_would_create(drs_conf
     assert "at most 0 batches" not in last
 
 
+def test_the_plan_names_the_most_that_a_run_could_cost(drs_conform: CommandLine) -> None:
+    ready = [argument for number in range(20) for argument in ("--ready-job", f"b{number}")]
+    outcome = drs_conform(
+        "--plan", *REMOTE, "--project-id", "p", "--token", "t0ken-of-mine", "--profile", "full", *ready
+    )
+
+    last = outcome.out.splitlines()[-1]
+    assert re.search(r"; 1\d batches are used if the target conforms; at most 20 batches are committed", last)
+    assert list((outcome.directory.with_name("ledger")).iterdir()) == []
+
+
 def test_plan_sends_nothing(drs_conform: CommandLine) -> None:
     outcome = drs_conform("--plan", *REMOTE, "--project-id", "p", "--token", "t0ken-of-mine")
 
