@@ -19,8 +19,16 @@ MASK = "[redacted]"
 PART = 12
 """Characters in a row that are as good as the whole: a secret that is cut in half is leaked by half."""
 
-ESCAPE = re.compile(r"(?P<octets>(?:%[0-9A-Fa-f]{2})+)|\\u(?P<code>[0-9A-Fa-f]{4})|\\(?P<escaped>[\"\\/])|&#?\w{1,32};")
-"""Characters as they are written in URLs, in JSON and in HTML."""
+URL, JSON, HTML = (
+    r"(?P<octets>(?:%[0-9A-Fa-f]{2})+)",
+    r"\\u(?P<code>[0-9A-Fa-f]{4})|\\(?P<escaped>[\"\\/])",
+    r"&#?\w{1,32};",
+)
+ESCAPES = tuple(re.compile(pattern) for pattern in (URL, JSON, HTML, f"{URL}|{JSON}|{HTML}"))
+"""Characters as they are written in URLs, in JSON, in HTML, and in any of them.
+
+What is an escape in one of them is plain text in another, such as two backslashes.
+"""
 
 STANDARD = str.maketrans("-_", "+/")
 """Of the two alphabets of base64 (RFC 4648), from the one for URLs to the other."""
@@ -40,7 +48,9 @@ class Redactor:
     def __init__(self, *secrets: str) -> None:
         """Take the secrets; empty ones are ignored."""
         # As they would be read, too: a secret may itself look like something escaped.
-        forms = {form for secret in secrets for form in (secret, _read(secret).text, secret.replace(" ", "+"))}
+        forms = {
+            text for secret in secrets for text in (secret.replace(" ", "+"), *(r.text for r in _readings(secret)))
+        }
         self._parts: dict[int, set[str]] = {}
         for form in filter(None, forms):
             length = min(PART, len(form))
@@ -50,23 +60,24 @@ class Redactor:
         """Return the text without any secret."""
         if not self._parts:
             return text
-        read = _read(text)
         kept, position = [], 0
-        spans = [read.span(*found) for found in (*self._found(read.text), *self._coded(read.text))]
-        for start, end in _merged([*spans, *self._found(text)]):
+        for start, end in _merged(span for reading in _readings(text) for span in self._spans(reading)):
             kept += [text[position:start], MASK]
             position = end
         return "".join([*kept, text[position:]])
 
     def finds(self, text: str) -> bool:
         """Tell whether a text holds a secret, or a part of one."""
-        read = _read(text)
-        texts = (self._found(text), self._found(read.text), self._coded(read.text))
-        return any(next(found, None) for found in texts)
+        return any(next(self._spans(reading), None) for reading in _readings(text))
 
     def __repr__(self) -> str:
         """Show nothing of what is redacted."""
         return "Redactor()"
+
+    def _spans(self, reading: _Reading) -> Iterator[tuple[int, int]]:
+        """Find the secrets in a reading of a text: where each begins and ends in the original."""
+        for found in (self._found(reading.text), self._coded(reading.text)):
+            yield from (reading.span(start, end) for start, end in found)
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         """Find the parts of secrets in a plain text: where each begins and ends."""
@@ -102,15 +113,18 @@ class _Reading:
         return (self.starts[start], self.starts[end]) if self.starts else (start, end)
 
 
-def _read(text: str) -> _Reading:
+def _readings(text: str) -> list[_Reading]:
+    """Return the text as it is, and read by each kind of escape that it holds."""
+    return [_Reading(text, []), *(_read(text, escape) for escape in ESCAPES if escape.search(text))]
+
+
+def _read(text: str, escape: re.Pattern[str]) -> _Reading:
     pieces: list[tuple[str, str]] = []
     position = 0
-    for match in ESCAPE.finditer(text):
+    for match in escape.finditer(text):
         plain = text[position : match.start()]
         pieces += [*zip(plain, plain, strict=True), *_unescaped(match)]
         position = match.end()
-    if not pieces:
-        return _Reading(text, [])
     pieces += zip(text[position:], text[position:], strict=True)
     starts = [0, *accumulate(len(original) for _, original in pieces)]
     return _Reading("".join(character for character, _ in pieces), starts)
@@ -118,13 +132,15 @@ def _read(text: str) -> _Reading:
 
 def _unescaped(match: re.Match[str]) -> list[tuple[str, str]]:
     """Return each character of an escape, with what stands for it in the original."""
-    whole = match[0]
-    if match["octets"]:
+    whole, groups = match[0], match.groupdict()
+    if groups.get("octets"):
         characters = bytes.fromhex(whole.replace("%", "")).decode(errors="replace")
         if len(characters) * 3 == len(whole):
             return [(character, whole[3 * i : 3 * i + 3]) for i, character in enumerate(characters)]
+    elif groups.get("code"):
+        characters = chr(int(groups["code"], 16))
     else:
-        characters = chr(int(match["code"], 16)) if match["code"] else match["escaped"] or html.unescape(whole)
+        characters = groups.get("escaped") or html.unescape(whole)
     # The last of several characters stands for all of them, which have one place in the original.
     return [*((character, "") for character in characters[:-1]), (characters[-1:] or "?", whole)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email.utils
 import functools
-import ssl
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import anyio
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from conformance import content
+from conformance import content, wire
 from conformance.exchange import Request, Response, TransportFailure
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
-
-    from conformance.exchange import FailureKind
 
 __all__ = ["HttpTransport", "Limits", "Outcome", "RehearsedTransport", "SpentError", "Transport"]
 
@@ -38,8 +35,7 @@ DIALS = 3
 
 DIAL_SECONDS = 0.25
 
-RESET = "the target closed the connection"
-CLOSED = ("Server disconnected without sending a response.", RESET)
+CLOSED = ("Server disconnected without sending a response.", wire.RESET)
 """What is said of a connection that the other side closed while it was idle."""
 
 Outcome = Response | TransportFailure
@@ -100,21 +96,6 @@ def _as_it_is(request: Request) -> Request:
     return request
 
 
-class _Url(httpx.URL):
-    """A URL whose path is sent as it is; httpx itself would resolve dot segments and encode anew.
-
-    Its extension "target" would do the same, but be what a proxy is asked to connect to as well.
-    """
-
-    def __init__(self, origin: httpx.URL, target: bytes) -> None:
-        super().__init__(origin)
-        self._target = target
-
-    @property
-    def raw_path(self) -> bytes:
-        return self._target
-
-
 class HttpTransport(AbstractContextManager["HttpTransport"]):
     """Sends requests over HTTP/1.1.
 
@@ -143,7 +124,9 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             sign: Makes of a request what goes over the wire, each time that it is sent.
         """
         url = httpx.URL(base_url)
-        self._open = functools.partial(httpx.AsyncHTTPTransport, verify=_tls(ca_file), trust_env=False, proxy=proxy)
+        self._open = functools.partial(
+            httpx.AsyncHTTPTransport, verify=wire.trust(ca_file), trust_env=False, proxy=proxy
+        )
         self._sign = sign
         self._origin = url.copy_with(path="/")
         self._prefix = url.raw_path.decode().rstrip("/")
@@ -250,7 +233,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         try:
             headers = [(name.encode(), value.encode()) for name, value in request.headers]
             message = httpx.Request(request.method, self._origin, headers=headers, content=request.body)
-            message.url = _Url(self._origin, (self._prefix + request.target).encode("ascii"))
+            message.url = wire.Url(self._origin, (self._prefix + request.target).encode("ascii"))
         except (UnicodeEncodeError, ValueError) as error:
             return TransportFailure("unsendable", str(error))
         try:
@@ -267,34 +250,12 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         except content.CodingError as error:
             return TransportFailure("protocol", str(error))
         except httpx.HTTPError as error:
-            reset = isinstance(error, (httpx.ReadError, httpx.WriteError)) and not str(error)
-            return TransportFailure(_kind(error), RESET if reset else str(error) or type(error).__name__)
+            return wire.failure(error)
         return Response(
             status=response.status_code,
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw),
             body=body,
         )
-
-
-@functools.cache
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
-    """Trust whom this machine trusts, or whom the file names; reading the certificates takes a while."""
-    return ssl.create_default_context(cafile=ca_file)
-
-
-def _kind(error: httpx.HTTPError) -> FailureKind:
-    if isinstance(error, (httpx.ConnectError, httpx.ProxyError)):
-        return "insecure" if _of_tls(error) else "unreachable"
-    return "unsendable" if isinstance(error, httpx.LocalProtocolError) else "protocol"
-
-
-def _of_tls(error: BaseException | None) -> bool:
-    """Tell whether the other side was reached, and TLS failed then."""
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _later(response: Response) -> bool:

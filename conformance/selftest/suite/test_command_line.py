@@ -10,12 +10,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from conformance import catalogue, explanation
 from conformance.selftest.suite.servers import unused_port
-from conformance.server.embedded import EmbeddedServer
 
 if TYPE_CHECKING:
     from conformance.catalogue import Requirement
@@ -266,38 +264,6 @@ def test_an_unknown_id_is_answered_with_those_that_resemble_it(argument: str, dr
 
     assert outcome.code == 2
     assert "ERR-003" in _message(outcome.err)
-
-
-def test_the_plan_for_a_mock_counts_the_batches_that_a_run_would_create(drs_conform: CommandLine) -> None:
-    with EmbeddedServer() as mock:
-        outcome = drs_conform("--plan", "--target", mock.url)
-        record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
-        batches = httpx.get(f"{mock.url}/_mock/batches", trust_env=False).json()["batches"]
-
-    last = outcome.out.splitlines()[-1]
-    assert outcome.code == 0
-    assert (record, batches) == ([], [])
-    assert "as one GET has told" in outcome.out.splitlines()[0]
-    assert "at most 0 batches" not in last
-
-
-def test_the_plan_names_the_most_that_a_run_could_cost(drs_conform: CommandLine) -> None:
-    ready = [argument for number in range(20) for argument in ("--ready-job", f"b{number}")]
-    outcome = drs_conform(
-        "--plan", *REMOTE, "--project-id", "p", "--token", "t0ken-of-mine", "--profile", "full", *ready
-    )
-
-    last = outcome.out.splitlines()[-1]
-    assert re.search(r"; 1\d batches are used if the target conforms; at most 20 batches are committed", last)
-    assert list((outcome.directory.with_name("ledger")).iterdir()) == []
-
-
-def test_plan_sends_nothing(drs_conform: CommandLine) -> None:
-    outcome = drs_conform("--plan", *REMOTE, "--project-id", "p", "--token", "t0ken-of-mine")
-
-    assert outcome.code == 0
-    assert outcome.out.splitlines()[-1].endswith("at most 0 batches are committed, and as many billed")
-    assert not (outcome.directory / "conformance.json").exists()
 
 
 def _message(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Tokens from IAM: what is asked, what is made of each answer, and when a token is renewed."""
+"""Tokens from IAM: what is asked, and what is made of each answer."""
 
 from __future__ import annotations
 
@@ -258,100 +258,6 @@ def test_octets_that_are_no_text_are_refused_before_they_are_sent(field: str) ->
     with pytest.raises(RefusedError, match=r"^--iam-user, --iam-password, --iam-domain, --project-id: "):
         issue(IamUser(ENDPOINT, **texts, project_name=None), transport)
     assert transport.requests == []
-
-
-class Iam:
-    """Issues tokens by a clock that the test sets, unless it is out of order."""
-
-    def __init__(self, life: timedelta = timedelta(days=1), *, ahead: timedelta = timedelta()) -> None:
-        self.now = NOW
-        self.error: IamError | None = None
-        self.asked = 0
-        self._life = life
-        self._ahead = ahead
-
-    def clock(self) -> datetime:
-        return self.now
-
-    def issue(self) -> IssuedToken:
-        self.asked += 1
-        if self.error is not None:
-            raise self.error
-        moment = self.now + self._ahead
-        return IssuedToken(f"token-{self.asked}", moment, moment + self._life)
-
-    def renewed(self) -> RenewedToken:
-        return RenewedToken(self.issue, PASSWORD, self.clock)
-
-
-@pytest.mark.parametrize(
-    ("life", "due"),
-    [
-        (timedelta(days=1), timedelta(hours=23, minutes=55)),
-        (timedelta(minutes=50), timedelta(minutes=45)),
-        (timedelta(minutes=30), timedelta(minutes=27)),
-        (timedelta(seconds=10), timedelta(seconds=9)),
-        (timedelta(days=2_000_000), timedelta(hours=23, minutes=55)),
-    ],
-)
-@pytest.mark.parametrize("ahead", [timedelta(), timedelta(days=2), timedelta(days=-2)], ids=["same", "ahead", "behind"])
-def test_a_token_is_due_shortly_before_its_end_whatever_iams_clock_says(
-    life: timedelta, due: timedelta, ahead: timedelta
-) -> None:
-    iam = Iam(life, ahead=ahead)
-    token = iam.renewed()
-    assert not token.due(NOW)
-    assert not token.due(NOW + due - timedelta(microseconds=1))
-    assert token.due(NOW + due)
-
-
-def test_a_token_is_renewed_when_it_is_due_and_no_earlier() -> None:
-    iam = Iam()
-    token = iam.renewed()
-    token.refresh()
-    assert (token.value, iam.asked) == ("token-1", 1)
-    iam.now += timedelta(hours=23, minutes=56)
-    token.refresh()
-    token.refresh()
-    assert (token.value, iam.asked) == ("token-2", 2)
-    assert not token.due(iam.now + timedelta(hours=23))
-    assert token.secrets == (PASSWORD, "token-1", "token-2")
-
-
-def test_a_failed_renewal_is_repeated_after_a_pause_while_the_token_lives() -> None:
-    iam = Iam()
-    token = iam.renewed()
-    iam.error = UnavailableError("out of order")
-    iam.now += timedelta(hours=23, minutes=55)
-    for _ in range(5 * 60):
-        token.refresh()
-        assert token.value == "token-1"
-        iam.now += timedelta(seconds=1)
-    assert iam.asked == 6
-    with pytest.raises(UnavailableError, match="out of order"):
-        token.refresh()
-    iam.error = None
-    token.refresh()
-    assert token.value == f"token-{iam.asked}"
-
-
-def test_a_failed_renewal_of_a_short_life_is_repeated_at_its_end() -> None:
-    iam = Iam(timedelta(seconds=10))
-    token = iam.renewed()
-    iam.error = RefusedError("locked")
-    iam.now += timedelta(seconds=9)
-    token.refresh()
-    assert not token.due(NOW + timedelta(seconds=9.9))
-    iam.now = NOW + timedelta(seconds=10)
-    with pytest.raises(RefusedError, match="locked"):
-        token.refresh()
-
-
-def test_a_first_token_that_is_refused_is_an_error() -> None:
-    iam = Iam()
-    iam.error = RefusedError("wrong")
-    with pytest.raises(RefusedError, match="wrong"):
-        iam.renewed()
 
 
 def user_of(mock: Rehearsal, password: str = IAM_PASSWORD, project_id: str | None = PROJECT_ID) -> IamUser:
