@@ -79,9 +79,9 @@ def second_commits(api: Api) -> Sequence[Exchange]:
 @scenario(BatchState.READY)
 def two_batches(api: Api) -> Sequence[Exchange]:
     """The commit of one of two validated batches, and then of the other."""
-    first = api.send(api.commit(api.batches.take(BatchState.READY)))
-    # Whether the second one succeeds says something about the first call.
-    return [first, api.send(api.commit(api.batches.take(BatchState.READY)), batch=BatchState.UNCERTAIN)]
+    # Both are there before the first call, and whether the second one succeeds says something about that.
+    first, second = (api.batches.take(BatchState.READY) for _ in range(2))
+    return [api.send(api.commit(first)), api.send(api.commit(second), batch=BatchState.UNCERTAIN)]
 
 
 @scenario(BatchState.READY)
