@@ -60,12 +60,13 @@ def test_no_two_runs_name_the_same_committable_batch_even_if_killed(tmp_path: Pa
     environment = drs_conform.environment(DRS_READY_JOBS=",".join(batches), DRS_LEDGER=str(tmp_path / "used"))
     runs: list[set[str]] = []
     codes = []
-    with EmbeddedServer(MockSettings(control=False)) as server:
-        server.app.store.add(Batch(batch_id, PROJECT_ID, BatchStatus.READY) for batch_id in batches)
-        executioner = _Executioner(server.app.record)
-        with mock.patch.object(server.app.record, "add", executioner.see):
-            for after in (*(dice.randint(1, 60) for _ in range(KILLS)), 0):
-                executioner.targets, executioner.after = [], after
+    for after in (*(dice.randint(1, 60) for _ in range(KILLS)), 0):
+        # A server of its own for each run: what a killed one has sent may still arrive while the next one is going on.
+        with EmbeddedServer(MockSettings(control=False)) as server:
+            server.app.store.add(Batch(batch_id, PROJECT_ID, BatchStatus.READY) for batch_id in batches)
+            executioner = _Executioner(server.app.record)
+            executioner.after = after
+            with mock.patch.object(server.app.record, "add", executioner.see):
                 executioner.process = subprocess.Popen(  # noqa: S603 - our own program
                     drs_conform.arguments("--target", server.url, "--profile", "full"),
                     env=environment,
@@ -74,8 +75,8 @@ def test_no_two_runs_name_the_same_committable_batch_even_if_killed(tmp_path: Pa
                     text=True,
                 )
                 out, _ = executioner.process.communicate(timeout=120)
-                codes.append(executioner.process.returncode)
-                runs.append({batch_id for batch_id in batches if any(batch_id in sent for sent in executioner.targets)})
+        codes.append(executioner.process.returncode)
+        runs.append({batch_id for batch_id in batches if any(batch_id in sent for sent in executioner.targets)})
     named = [batch_id for run in runs for batch_id in run]
 
     assert codes[:-1] == [-signal.SIGKILL] * KILLS, f"seed {seed}: {out}"
