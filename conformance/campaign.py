@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import conformance
-from conformance import deviations, preflight, specification, verdict
+from conformance import deviations, preflight, specification, traffic, verdict
 from conformance.batches import OPTIONS, UnavailableError
 from conformance.confirmation import Confirmation, confirm
 from conformance.connection import connect, rehearse
@@ -242,6 +242,8 @@ class Campaign(AbstractContextManager["Campaign"]):
             command=self.settings.command(),
             requirements=requirements,
             deviations=states,
+            traffic=traffic.count(self.journal.exchanges),
+            latency=traffic.latency(self.journal.exchanges),
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -48,6 +49,8 @@ class Requirement:
         source: Where it says so: the page and its section.
         url: Address of that page.
         pointer: JSON pointer to the place in openapi.yaml.
+        shown_in: The part of an answer that shows a breach: `status`, `body`, a member of the body as `body/NAME`, or a
+            field as `header/NAME`.
         exercised_by: Names of stimuli that suffice to judge it.
         presupposes: Requirements that an answer must meet before this one can be judged on it.
         explained_by: Requirements whose breach is the same cause as a breach of this one.
@@ -68,6 +71,7 @@ class Requirement:
     explained_by: tuple[str, ...] = ()
     needs: str | None = None
     profiles: tuple[str, ...] = PROFILES
+    shown_in: str = "status"
 
     @property
     def prefix(self) -> str:
@@ -149,6 +153,12 @@ def load() -> Catalogue:
     return Catalogue(requirements)
 
 
+def _part(text: str) -> str:
+    if not re.fullmatch("status|body|(body|header)/[A-Za-z_-]+", text):
+        raise ValueError(f"shown_in: {text!r} is neither status nor body, body/NAME or header/NAME")
+    return text
+
+
 def _requirement(requirement_id: str, area: str, entry: dict[str, Any], sources: dict[str, Any]) -> Requirement:
     try:
         page, _, section = entry["source"].partition(": ")
@@ -167,6 +177,7 @@ def _requirement(requirement_id: str, area: str, entry: dict[str, Any], sources:
             explained_by=tuple(entry.get("explained_by", ())),
             needs=entry.get("needs"),
             profiles=tuple(entry.get("profiles", PROFILES)),
+            shown_in=_part(entry.get("shown_in", "status")),
         )
     except (KeyError, ValueError) as error:
         raise CatalogueError(f"{requirement_id}: {error}") from None

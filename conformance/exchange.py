@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -61,11 +61,13 @@ class Response:
         status: Status code.
         headers: Field lines in order.
         body: Content, without content codings.
+        seconds: Wall-clock time from the request to the last octet.
     """
 
     status: int
     headers: tuple[Header, ...]
     body: bytes
+    seconds: float = field(default=0.0, compare=False)
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the value of each field line of this name, whatever its case."""

@@ -236,6 +236,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             message.url = wire.Url(self._origin, (self._prefix + request.target).encode("ascii"))
         except (UnicodeEncodeError, ValueError) as error:
             return TransportFailure("unsendable", str(error))
+        clock = time.perf_counter()
         try:
             with anyio.fail_after(self._limits.timeout):
                 response = await http.handle_async_request(message)
@@ -255,6 +256,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             status=response.status_code,
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw),
             body=body,
+            seconds=time.perf_counter() - clock,
         )
 
 

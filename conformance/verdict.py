@@ -11,6 +11,7 @@ from conformance.batches import OPTIONS
 from conformance.catalogue import Level
 from conformance.exchange import Response
 from conformance.oracles.values import KEPT
+from conformance.reports.marking import marked
 from conformance.reports.model import (
     Finding,
     Message,
@@ -173,7 +174,7 @@ class Judge:
             stimulus=exchange.stimulus,
             occurrences=occurrences,
             request=self._request(exchange.request),
-            response=self._response(exchange),
+            response=self._response(exchange, requirement.shown_in),
             curl=self.redactor("\n".join(commands)),
             repeats=replace(repeats, reason=self.redactor(repeats.reason)),
         )
@@ -192,10 +193,11 @@ class Judge:
     def _request(self, request: Request) -> Message:
         return self._message(f"{request.method} {request.target} HTTP/1.1", request.headers, request.body)
 
-    def _response(self, exchange: Exchange) -> Message | None:
-        if not isinstance(exchange.outcome, Response):
+    def _response(self, exchange: Exchange, shown_in: str) -> Message | None:
+        outcome = exchange.outcome
+        if not isinstance(outcome, Response):
             return None
-        return self._message(f"HTTP/1.1 {exchange.status}", exchange.outcome.headers, exchange.outcome.body)
+        return marked(self._message(f"HTTP/1.1 {outcome.status}", outcome.headers, outcome.body), shown_in)
 
     def _message(self, start: str, headers: Sequence[tuple[str, str]], body: bytes) -> Message:
         text = self._shown(body[:KEPT].decode(errors="replace"), BODY_SHOWN, f"... ({len(body)} octets)")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Repetition", "compare", "repeat", "repeat_all"]
 
-TIMES = ("started", "seconds")
+TIMES = ("started", "seconds", "latency")
 """What differs from run to run by its nature."""
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 __all__ = [
     "EXIT_CODES",
     "Finding",
+    "Latency",
+    "Mark",
     "Message",
     "Repeats",
     "Report",
     "RequirementReport",
     "RequirementVerdict",
     "SpecPlace",
+    "Traffic",
     "Verdict",
 ]
 
@@ -68,6 +72,23 @@ class SpecPlace:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """The part of a message that shows the breach.
+
+    Attributes:
+        part: Where it is: the start line, the value of a field line, or the body.
+        index: Which field line, from 0; 0 elsewhere.
+        begin: Its first character there.
+        end: The one after its last.
+    """
+
+    part: Literal["start", "header", "body"]
+    index: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Message:
     """A request or a response, redacted.
 
@@ -75,11 +96,13 @@ class Message:
         start: Request line or status line.
         headers: Field lines.
         body: Content as text, undecodable octets replaced, cut to a bearable length.
+        mark: The part of it that shows the breach; None if it is not in one place, or is missing.
     """
 
     start: str
     headers: tuple[tuple[str, str], ...]
     body: str
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +213,36 @@ class RequirementReport:
 
 
 @dataclass(frozen=True)
+class Latency:
+    """How long the answers took, in milliseconds from the request to the last octet.
+
+    Attributes:
+        median: Half of them took no longer.
+        p95: Nineteen of twenty took no longer.
+        longest: The longest.
+        bins: Upper limit of each bin, on a scale that doubles, and how many answers fell into it.
+    """
+
+    median: float
+    p95: float
+    longest: float
+    bins: tuple[tuple[float, int], ...]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What went over the wire, in numbers.
+
+    Attributes:
+        statuses: Each status that was seen, and how often; 0 stands for no answer.
+        stimuli: Each stimulus that sent something, in order, and how many requests.
+    """
+
+    statuses: tuple[tuple[int, int], ...] = ()
+    stimuli: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """What is said on a run.
 
@@ -209,6 +262,8 @@ class Report:
         command: What repeats the run.
         requirements: All requirements, in the order of the catalogue.
         deviations: What became of each known deviation: id and state.
+        traffic: What the stimuli sent and got, in numbers.
+        latency: How long the answers took; None if there was none.
     """
 
     verdict: Verdict
@@ -226,6 +281,8 @@ class Report:
     command: str
     requirements: tuple[RequirementReport, ...]
     deviations: tuple[tuple[str, str], ...] = field(default=())
+    traffic: Traffic = field(default=Traffic())
+    latency: Latency | None = None
 
     @property
     def exit_code(self) -> int:

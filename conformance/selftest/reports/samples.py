@@ -2,12 +2,15 @@
 
 from conformance.reports.model import (
     Finding,
+    Latency,
+    Mark,
     Message,
     Repeats,
     Report,
     RequirementReport,
     RequirementVerdict,
     SpecPlace,
+    Traffic,
     Verdict,
 )
 
@@ -23,7 +26,10 @@ FAILURE = Finding(
     occurrences=4,
     request=Message("POST /v5/p/batch-async-jobs/~/commit HTTP/1.1", (("X-Auth-Token", "[redacted]"),), ""),
     response=Message(
-        "HTTP/1.1 400", (("Content-Type", "application/json"),), '{"error_code":"DRS.1000001","error_msg":"无此任务"}'
+        "HTTP/1.1 400",
+        (("Content-Type", "application/json"),),
+        '{"error_code":"DRS.1000001","error_msg":"无此任务"}',
+        Mark("body", 0, 14, 27),
     ),
     curl='curl -i -X POST "$DRS_TARGET"\'/v5/p/batch-async-jobs/~/commit\' -H "X-Auth-Token: $DRS_TOKEN"',
     repeats=Repeats(sent=1, broken=1),
@@ -91,4 +97,9 @@ REPORT = Report(
         requirement("ERR-008", "MUST", RequirementVerdict.SKIPPED, reason="needs --failed-job"),
     ),
     deviations=(("REQ-002", "deviates"), ("REQ-001", "expired on 2029-12-31")),
+    traffic=Traffic(
+        statuses=((0, 1), (200, 35), (400, 120), (401, 40)),
+        stimuli=(("preflight", 1), ("unknown-batches", 3), ("calls-with-a-body", 9), ("coverage", 183)),
+    ),
+    latency=Latency(3.25, 9.5, 61.125, bins=((2.0, 20), (4.0, 90), (8.0, 70), (16.0, 14), (32.0, 0), (64.0, 1))),
 )

@@ -1,18 +1,22 @@
 """Hypothesis strategies for whole reports, with hostile text wherever text can be."""
 
 import datetime as dt
+import json
 
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from conformance.reports.marking import marked
 from conformance.reports.model import (
     Finding,
+    Latency,
     Message,
     Repeats,
     Report,
     RequirementReport,
     RequirementVerdict,
     SpecPlace,
+    Traffic,
     Verdict,
 )
 
@@ -54,9 +58,14 @@ def texts(*, surrogates: bool = True) -> st.SearchStrategy[str]:
     return st.lists(pieces, min_size=1, max_size=3).map("".join)
 
 
+PARTS = st.sampled_from(["status", "body/a", "header/Allow", "header/content-type"])
+
+
 def messages(text: st.SearchStrategy[str]) -> st.SearchStrategy[Message]:
     headers = st.lists(st.tuples(st.sampled_from(["Allow", "content-type"]) | text, text), max_size=3).map(tuple)
-    return st.builds(Message, start=text, headers=headers, body=st.just("") | text)
+    bodies = st.just("") | text | text.map(lambda value: json.dumps({"a": value}, ensure_ascii=False))
+    starts = text | st.just("HTTP/1.1 400")
+    return st.builds(lambda part, *parts: marked(Message(*parts), part), PARTS, starts, headers, bodies)
 
 
 def places(text: st.SearchStrategy[str]) -> st.SearchStrategy[SpecPlace]:
@@ -112,6 +121,23 @@ def requirements(draw: st.DrawFn, requirement_id: str, text: st.SearchStrategy[s
     )
 
 
+def traffics() -> st.SearchStrategy[Traffic]:
+    counts = st.integers(1, 10**6)
+    statuses = st.dictionaries(st.just(0) | st.integers(100, 599), counts, max_size=4).map(
+        lambda seen: tuple(seen.items())
+    )
+    names = st.from_regex(r"[a-z]{1,9}(-[a-z]{1,9}){0,3}", fullmatch=True)
+    stimuli = st.dictionaries(names, counts, max_size=4).map(lambda sent: tuple(sent.items()))
+    return st.builds(Traffic, statuses=statuses, stimuli=stimuli)
+
+
+@st.composite
+def latencies(draw: st.DrawFn) -> Latency:
+    median, p95, longest = sorted(draw(st.lists(st.floats(0, 10**5), min_size=3, max_size=3)))
+    counts = draw(st.lists(st.integers(0, 10**6), min_size=1, max_size=12))
+    return Latency(median, p95, longest, tuple((2.0**power, number) for power, number in enumerate(counts)))
+
+
 @st.composite
 def reports(draw: st.DrawFn, *, surrogates: bool = True) -> Report:
     text = texts(surrogates=surrogates)
@@ -134,4 +160,6 @@ def reports(draw: st.DrawFn, *, surrogates: bool = True) -> Report:
         command=draw(text),
         requirements=tuple(draw(requirements(requirement_id, text)) for requirement_id in ids),
         deviations=tuple((requirement_id, draw(states)) for requirement_id in draw(st.lists(IDS, max_size=2))),
+        traffic=draw(traffics()),
+        latency=draw(st.none() | latencies()),
     )

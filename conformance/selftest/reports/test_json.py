@@ -13,12 +13,15 @@ from conformance.reports.model import (
     EXIT_CODES,
     FORMAT,
     Finding,
+    Latency,
+    Mark,
     Message,
     Repeats,
     Report,
     RequirementReport,
     RequirementVerdict,
     SpecPlace,
+    Traffic,
     Verdict,
 )
 from conformance.selftest.reports.samples import REPORT
@@ -30,7 +33,8 @@ VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 
 
 def message(values: dict[str, Any]) -> Message:
-    return Message(values["start"], tuple((name, value) for name, value in values["headers"]), values["body"])
+    mark = Mark(**values["mark"]) if values["mark"] else None
+    return Message(values["start"], tuple((name, value) for name, value in values["headers"]), values["body"], mark)
 
 
 def finding(values: dict[str, Any]) -> Finding:
@@ -54,6 +58,10 @@ def requirement(values: dict[str, Any]) -> RequirementReport:
     return RequirementReport(**values | nested)
 
 
+def latency(values: dict[str, Any]) -> Latency:
+    return Latency(**values | {"bins": tuple(map(tuple, values["bins"]))})
+
+
 def read(text: str) -> Report:
     values = json.loads(text)
     assert values.pop("format") == FORMAT
@@ -65,6 +73,8 @@ def read(text: str) -> Report:
         "spec_sha256": spec["sha256"],
         "requirements": tuple(requirement(item) for item in values["requirements"]),
         "deviations": tuple((item["id"], item["state"]) for item in values.pop("known_deviations")),
+        "traffic": Traffic(**{name: tuple(map(tuple, rows)) for name, rows in values["traffic"].items()}),
+        "latency": latency(values["latency"]) if values["latency"] else None,
     }
     return Report(**values | nested)
 
@@ -111,7 +121,7 @@ def objects(schema: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON val
 
 def test_the_schema_allows_no_unknown_field_and_wants_all_known_ones() -> None:
     found = objects(SCHEMA)
-    assert len(found) == 8
+    assert len(found) == 11
     for schema in found:
         assert schema["additionalProperties"] is False
         assert schema["required"] == list(schema["properties"])

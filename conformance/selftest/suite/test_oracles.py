@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from conformance import catalogue, oracles
 from conformance.catalogue import Level
 from conformance.exchange import Exchange, FailureKind, Request, Response, TransportFailure
-from conformance.situation import BatchState, Place, Reader, path
-from conformance.specification import load
+from conformance.selftest.suite.invented_exchanges import (
+    BATCH,
+    DOCUMENTED,
+    FOREIGN,
+    OPERATION,
+    PROJECT,
+    READER,
+    exchange,
+)
+from conformance.situation import BatchState, Place, path
 
-TOKEN = "t0ken-of-mine"
-PROJECT, FOREIGN, BATCH = "project-of-mine", "project-of-theirs", "bd4193aa-072d-4ce6-beec-adffc7252341"
-OPERATION = load().operation("CommitAsyncJob")
-DOCUMENTED = (("Accept-Encoding", "identity"), ("Content-Type", "application/json"), ("X-Auth-Token", TOKEN))
-READER = Reader(load(), token=TOKEN, project_id=PROJECT, foreign=FOREIGN)
 CATALOGUE = catalogue.load()
 
 REFUSAL = {"error_code": "DRS.10000001", "error_msg": "Failed."}
@@ -45,17 +48,6 @@ answers = st.builds(
     st.lists(st.tuples(st.sampled_from(["Content-Type", "Allow", "X"]), texts), max_size=3).map(tuple),
     bodies,
 )
-
-
-def exchange(
-    outcome: Response | TransportFailure,
-    *,
-    state: BatchState = BatchState.UNKNOWN,
-    batch: str = BATCH,
-    headers: tuple[tuple[str, str], ...] = DOCUMENTED,
-) -> Exchange:
-    request = Request("POST", path(OPERATION, project_id=PROJECT, async_job_id=batch), headers)
-    return Exchange(1, "invented", request, READER.read(request, {batch: state}), outcome)
 
 
 def answer(status: int, document: object, *headers: tuple[str, str]) -> Response:

@@ -20,7 +20,7 @@ def _sent(url: str) -> list[dict[str, Any]]:
 
 def _without_times(outcome: Outcome) -> dict[str, Any]:
     report = outcome.report
-    for key in ("started", "seconds", "target", "command"):
+    for key in ("started", "seconds", "latency", "target", "command"):
         del report[key]
     return report
 

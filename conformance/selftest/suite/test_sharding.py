@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 PYTEST = (sys.executable, "-m", "pytest", "conformance/suite")
-OF_ONE_RUN = ("started", "seconds", "target", "command", "requests")
+OF_ONE_RUN = ("started", "seconds", "latency", "target", "command", "requests")
 """What differs from run to run; each process asks once more whether the target is there."""
 
 

@@ -1,0 +1,40 @@
+"""What differs between two phrases is marked, and nothing of either is lost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.reports.difference import differences
+from conformance.selftest.reports.strategies import PROPERTY, texts
+
+
+def marked(expected: str, actual: str) -> tuple[list[str], list[str]]:
+    """Return what differs in each of the two."""
+    return tuple([text for text, differs in pieces if differs] for pieces in differences(expected, actual))  # type: ignore[return-value]
+
+
+@PROPERTY
+@given(texts(), texts())
+def test_the_pieces_are_the_whole_text(expected: str, actual: str) -> None:
+    assert tuple("".join(text for text, _ in pieces) for pieces in differences(expected, actual)) == (expected, actual)
+
+
+@PROPERTY
+@given(st.text())
+def test_nothing_differs_between_a_text_and_itself(text: str) -> None:
+    assert marked(text, text) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "differing"),
+    [
+        ("status 401 or 403", "status 400", (["401 or 403"], ["400"])),
+        ("a status below 500", "status 502", (["a ", "below 500"], ["502"])),
+        ('"error_code" has exactly 12 characters', '11: string "DRS.1000001"', ([], [])),
+        ("an answer", "none", ([], [])),
+    ],
+)
+def test_only_phrases_that_are_alike_have_marks(
+    expected: str, actual: str, differing: tuple[list[str], list[str]]
+) -> None:
+    assert marked(expected, actual) == differing
