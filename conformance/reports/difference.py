@@ -12,14 +12,16 @@ Pieces = tuple[tuple[str, bool], ...]
 
 WORDS = re.compile(r"\w+|\s+|.", re.DOTALL)
 ALIKE = 0.5
-"""Part of the words that two phrases share at least, or else the whole of both differs and a mark would say nothing."""
+"""Part of the shorter phrase's words that both share, or else all of both differs, and marks would say nothing."""
 
 
 def differences(expected: str, actual: str) -> tuple[Pieces, Pieces]:
     """Return both texts in pieces; in texts that have little in common, no piece is said to differ."""
     left, right = WORDS.findall(expected), WORDS.findall(actual)
     matcher = SequenceMatcher(None, left, right, autojunk=False)
-    if matcher.ratio() < ALIKE:
+    blocks = matcher.get_matching_blocks()
+    shared = sum(not word.isspace() for block in blocks for word in left[block.a : block.a + block.size])
+    if shared < ALIKE * min(sum(not word.isspace() for word in words) for words in (left, right)):
         return ((expected, False),), ((actual, False),)
     return _pieces(left, [(a, b) for tag, a, b, _, _ in matcher.get_opcodes() if tag != "equal"]), _pieces(
         right, [(a, b) for tag, _, _, a, b in matcher.get_opcodes() if tag != "equal"]
