@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from conformance.evidence import Evidence
     from conformance.exchange import Exchange
     from conformance.plan import PlannedStimulus
+    from conformance.reports.model import RequirementReport
     from conformance.settings import Settings
     from conformance.stimuli.api import Api
     from conformance.stimuli.scenarios import Scenario
@@ -219,12 +220,16 @@ class Campaign(AbstractContextManager["Campaign"]):
             mock=self._connection is not None and self._connection.provider is not None,
         )
 
+    def requirements(self) -> tuple[tuple[RequirementReport, ...], tuple[tuple[str, str], ...]]:
+        """Draw the conclusion on each requirement; returns what became of each known deviation as well."""
+        today = dt.datetime.now(dt.timezone.utc).date()
+        found = self._judge().requirements(self.journal, self.stop)
+        return verdict.accept(found, self._deviations, self.journal, today)
+
     def report(self) -> Report:
         """Draw the conclusion from all that was exchanged."""
         judge = self._judge()
-        today = dt.datetime.now(dt.timezone.utc).date()
-        requirements = judge.requirements(self.journal, self.stop)
-        requirements, states = verdict.accept(requirements, self._deviations, self.journal, today)
+        requirements, states = self.requirements()
         result, reason = verdict.of_run(requirements, states, self.stop, self.journal)
         return Report(
             verdict=result,

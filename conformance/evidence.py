@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import pickle
@@ -161,6 +162,7 @@ def digest(exchanges: Iterable[Exchange], redact: Callable[[str], str]) -> str:
     Each is a line of JSON: method, target, header fields and body (octets as ISO 8859-1), the secrets replaced.
     """
     hashed = hashlib.sha256()
+    redact = functools.cache(redact)  # most values are those of other requests, and it takes its time
     for request in (exchange.request for exchange in exchanges):
         headers = [[name, redact(value)] for name, value in request.headers]
         line = [request.method, redact(request.target), headers, redact(request.body.decode("latin-1"))]

@@ -33,8 +33,6 @@ What is an escape in one of them is plain text in another, such as two backslash
 STANDARD = str.maketrans("-_", "+/")
 """Of the two alphabets of base64 (RFC 4648), from the one for URLs to the other."""
 
-BASE64, HEXADECIMAL = re.compile(r"[A-Za-z0-9+/_-]{4,}"), re.compile(r"[0-9A-Fa-f]{4,}")
-
 
 class Redactor:
     """Replaces each secret, and each part of one, in each encoding in which a server may echo it, by a mask.
@@ -52,9 +50,17 @@ class Redactor:
             text for secret in secrets for text in (secret.replace(" ", "+"), *(r.text for r in _readings(secret)))
         }
         self._parts: dict[int, set[str]] = {}
+        self._samples: dict[int, set[str]] = {}
         for form in filter(None, forms):
             length = min(PART, len(form))
             self._parts.setdefault(length, set()).update(_windows(form, length))
+            self._samples.setdefault(length, set()).update(_windows(form, _sample(length)))
+        shortest = min(self._parts, default=1)
+        # What is too short to hold a part of a secret is not worth decoding.
+        self._codings = (
+            (re.compile(rf"[A-Za-z0-9+/_-]{{{max(4, -(-4 * shortest // 3))},}}"), _from_base64, 4),
+            (re.compile(rf"[0-9A-Fa-f]{{{max(4, 2 * shortest)},}}"), _from_hexadecimal, 2),
+        )
 
     def __call__(self, text: str) -> str:
         """Return the text without any secret."""
@@ -82,13 +88,20 @@ class Redactor:
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         """Find the parts of secrets in a plain text: where each begins and ends."""
         for length, parts in self._parts.items():
-            for start, window in enumerate(_windows(text, length)):
-                if window in parts:
-                    yield start, start + length
+            if self._may_hold(text, length):
+                for start, window in enumerate(_windows(text, length)):
+                    if window in parts:
+                        yield start, start + length
+
+    def _may_hold(self, text: str, length: int) -> bool:
+        """Tell, by far fewer looks than at each place, whether a text may hold a part: it would cover one of these."""
+        size, samples = _sample(length), self._samples[length]
+        starts = range(0, len(text) - size + 1, length - size + 1)
+        return any(text[start : start + size] in samples for start in starts)
 
     def _coded(self, text: str) -> Iterator[tuple[int, int]]:
         """Find what holds a part of a secret once it is decoded; it may begin in the midst of other text."""
-        for pattern, decode, shifts in ((BASE64, _from_base64, 4), (HEXADECIMAL, _from_hexadecimal, 2)):
+        for pattern, decode, shifts in self._codings:
             for match in pattern.finditer(text):
                 decoded = (decode(match[0][shift:]).decode(errors="replace") for shift in range(shifts))
                 if any(next(self._found(candidate), None) for candidate in decoded):
@@ -143,6 +156,11 @@ def _unescaped(match: re.Match[str]) -> list[tuple[str, str]]:
         characters = groups.get("escaped") or html.unescape(whole)
     # The last of several characters stands for all of them, which have one place in the original.
     return [*((character, "") for character in characters[:-1]), (characters[-1:] or "?", whole)]
+
+
+def _sample(length: int) -> int:
+    """Return the length of the samples by which parts of this length are looked for."""
+    return (length + 1) // 2
 
 
 def _windows(text: str, length: int) -> Iterator[str]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def reports(campaign: Campaign) -> dict[str, RequirementReport]:
     campaign.conclude()
-    return {report.id: report for report in campaign.report().requirements}
+    requirements, _ = campaign.requirements()
+    return {report.id: report for report in requirements}
 
 
 def test_requirement(requirement: Requirement, reports: dict[str, RequirementReport]) -> None:
