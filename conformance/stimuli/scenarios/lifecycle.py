@@ -26,6 +26,9 @@ SHAPES: tuple[Shape, ...] = (
 )
 """IDs as the service issues them, and others that the documentation allows: short, above 255 characters, Chinese."""
 
+STATES = (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED)
+"""The states of a batch that there is."""
+
 
 @scenario()
 def unknown_batches(api: Api) -> Sequence[Exchange]:
@@ -105,13 +108,20 @@ def ids_that_resemble_a_validated_one(api: Api) -> Sequence[Exchange]:
 
 
 @scenario(plenty=True)
+def states_and_ids(api: Api) -> Sequence[Exchange]:
+    """Commits of batches in each state, with IDs of each shape but the ordinary one, each time in another language."""
+    pairs = product(enumerate(SHAPES[1:]), enumerate(STATES))
+    return [
+        api.send(api.commit(api.batches.take(state, shape), language=LANGUAGES[(row + column) % len(LANGUAGES)]))
+        for (row, shape), (column, state) in pairs
+    ]
+
+
+@scenario(plenty=True)
 def states_languages_and_ids(api: Api) -> Sequence[Exchange]:
     """Commits of batches in each state, in each language, with IDs of each shape; validated ones twice."""
     exchanges = []
-    states = (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED)
-    # Each shape meets each state first, and then again in the other languages: most faults take two conditions.
-    for turn, (row, shape), (column, state) in product(range(len(LANGUAGES)), enumerate(SHAPES), enumerate(states)):
-        language = LANGUAGES[(turn + row + column) % len(LANGUAGES)]
+    for language, shape, state in product(LANGUAGES, SHAPES, STATES):
         request = api.commit(api.batches.take(state, shape), language=language)
         times = 2 if state is BatchState.READY else 1
         exchanges += [api.send(request) for _ in range(times)]
