@@ -8,75 +8,14 @@ import jsonschema_rs
 import pytest
 from hypothesis import given
 
-from conformance.reports import render_json
-from conformance.reports.model import (
-    EXIT_CODES,
-    FORMAT,
-    Finding,
-    Latency,
-    Mark,
-    Message,
-    Repeats,
-    Report,
-    RequirementReport,
-    RequirementVerdict,
-    SpecPlace,
-    Traffic,
-    Verdict,
-)
+from conformance.reports import reading, render_json
+from conformance.reports.model import EXIT_CODES, FORMAT, Report, RequirementVerdict, Verdict
 from conformance.selftest.reports.samples import REPORT
 from conformance.selftest.reports.strategies import PROPERTY, reports
 
 GOLDEN = Path(__file__).parent / "golden" / "conformance.json"
-SCHEMA = json.loads(Path(render_json.__file__).with_name("conformance.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads(reading.SCHEMA.read_text(encoding="utf-8"))
 VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
-
-
-def message(values: dict[str, Any]) -> Message:
-    mark = Mark(**values["mark"]) if values["mark"] else None
-    return Message(values["start"], tuple((name, value) for name, value in values["headers"]), values["body"], mark)
-
-
-def finding(values: dict[str, Any]) -> Finding:
-    response = message(values["response"]) if values["response"] else None
-    nested = {
-        "spec": SpecPlace(**values["spec"]),
-        "request": message(values["request"]),
-        "response": response,
-        "repeats": Repeats(**values["repeats"]),
-    }
-    return Finding(**values | nested)
-
-
-def requirement(values: dict[str, Any]) -> RequirementReport:
-    nested = {
-        "spec": SpecPlace(**values["spec"]),
-        "verdict": RequirementVerdict(values["verdict"]),
-        "findings": tuple(finding(item) for item in values["findings"]),
-        "also_affected": tuple(values["also_affected"]),
-    }
-    return RequirementReport(**values | nested)
-
-
-def latency(values: dict[str, Any]) -> Latency:
-    return Latency(**values | {"bins": tuple(map(tuple, values["bins"]))})
-
-
-def read(text: str) -> Report:
-    values = json.loads(text)
-    assert values.pop("format") == FORMAT
-    assert values.pop("exit_code") == EXIT_CODES[Verdict(values["verdict"])]
-    spec = values.pop("spec")
-    nested = {
-        "verdict": Verdict(values["verdict"]),
-        "spec_version": spec["version"],
-        "spec_sha256": spec["sha256"],
-        "requirements": tuple(requirement(item) for item in values["requirements"]),
-        "deviations": tuple((item["id"], item["state"]) for item in values.pop("known_deviations")),
-        "traffic": Traffic(**{name: tuple(map(tuple, rows)) for name, rows in values["traffic"].items()}),
-        "latency": latency(values["latency"]) if values["latency"] else None,
-    }
-    return Report(**values | nested)
 
 
 def test_the_report_reads_as_it_is_published() -> None:
@@ -86,7 +25,7 @@ def test_the_report_reads_as_it_is_published() -> None:
 @PROPERTY
 @given(reports(surrogates=False))
 def test_every_fact_can_be_read_back(report: Report) -> None:
-    assert read(render_json.render(report)) == report
+    assert reading.read(render_json.render(report)) == report
 
 
 @PROPERTY

@@ -1,0 +1,131 @@
+"""conformance.json read back: the report that a run has left, for whoever compares runs."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from conformance.reports.model import (
+    FORMAT,
+    Finding,
+    Latency,
+    Mark,
+    Message,
+    Repeats,
+    Report,
+    RequirementReport,
+    RequirementVerdict,
+    SpecPlace,
+    Traffic,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["SCHEMA", "UnreadableError", "load", "read"]
+
+SCHEMA = Path(__file__).with_name("conformance.schema.json")
+
+
+class UnreadableError(Exception):
+    """A text is no report that can be read; the message says why, without the text."""
+
+
+def load(path: Path) -> Report:
+    """Read the report in a file.
+
+    Raises:
+        UnreadableError: There is none; the message names the file.
+    """
+    try:
+        return read(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UnreadableError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
+    except UnicodeDecodeError:
+        raise UnreadableError(f"{path}: is no UTF-8; give a conformance.json") from None
+    except UnreadableError as error:
+        raise UnreadableError(f"{path}: {error}") from None
+
+
+def read(text: str) -> Report:
+    """Return the report that a text holds; the schema beside this module says what it must be like.
+
+    Raises:
+        UnreadableError: It holds none, or one of another format.
+    """
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        raise UnreadableError("is no JSON; give a conformance.json") from None
+    if not isinstance(values, dict) or "format" not in values:
+        raise UnreadableError("is no report; give a conformance.json")
+    if values["format"] != FORMAT:
+        remedy = "read it with the drs-conform that wrote it, or run anew"
+        raise UnreadableError(f"is a report of another format than {FORMAT}, which this version reads; {remedy}")
+    error = next(iter(_validator().iter_errors(values)), None)
+    if error is not None:
+        place = "".join(f"/{step}" for step in error.instance_path)
+        raise UnreadableError(f"is no sound report: {place or 'the whole'} is not what the schema wants")
+    _unique([item["id"] for item in values["requirements"]])
+    return _report(values)
+
+
+@functools.cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")), validate_formats=True)
+
+
+def _unique(ids: Sequence[str]) -> None:
+    """Refuse a requirement that has two verdicts, which no schema can."""
+    for requirement_id in ids:
+        if ids.count(requirement_id) > 1:
+            raise UnreadableError(f"is no sound report: it judges {requirement_id} twice")
+
+
+def _report(values: dict[str, Any]) -> Report:
+    spec = values["spec"]
+    nested = {
+        "verdict": Verdict(values["verdict"]),
+        "spec_version": spec["version"],
+        "spec_sha256": spec["sha256"],
+        "requirements": tuple(_requirement(item) for item in values["requirements"]),
+        "deviations": tuple((item["id"], item["state"]) for item in values["known_deviations"]),
+        "traffic": Traffic(**{name: tuple(map(tuple, rows)) for name, rows in values["traffic"].items()}),
+        "latency": _latency(values["latency"]) if values["latency"] else None,
+    }
+    derived = ("format", "exit_code", "spec", "known_deviations")
+    return Report(**{name: value for name, value in values.items() if name not in derived} | nested)
+
+
+def _requirement(values: dict[str, Any]) -> RequirementReport:
+    nested = {
+        "spec": SpecPlace(**values["spec"]),
+        "verdict": RequirementVerdict(values["verdict"]),
+        "findings": tuple(_finding(item) for item in values["findings"]),
+        "also_affected": tuple(values["also_affected"]),
+    }
+    return RequirementReport(**values | nested)
+
+
+def _finding(values: dict[str, Any]) -> Finding:
+    nested = {
+        "spec": SpecPlace(**values["spec"]),
+        "request": _message(values["request"]),
+        "response": _message(values["response"]) if values["response"] else None,
+        "repeats": Repeats(**values["repeats"]),
+    }
+    return Finding(**values | nested)
+
+
+def _message(values: dict[str, Any]) -> Message:
+    mark = Mark(**values["mark"]) if values["mark"] else None
+    return Message(values["start"], tuple((name, value) for name, value in values["headers"]), values["body"], mark)
+
+
+def _latency(values: dict[str, Any]) -> Latency:
+    return Latency(**values | {"bins": tuple(map(tuple, values["bins"]))})
