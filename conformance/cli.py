@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ import conformance
 from conformance import catalogue, options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from conformance.catalogue import Catalogue
 
@@ -26,7 +27,15 @@ SUITE_ERROR = 70
 INTERRUPTED = 130
 SUITE = Path(__file__).parent / "suite"
 
+COMMANDS = {
+    "diff": "conformance.commands.diff",
+    "matrix": "conformance.commands.matrix",
+}
+"""The subcommands, each with the module that runs it; it is loaded if it is asked for."""
+
 EPILOG = """\
+commands: drs-conform COMMAND --help tells of each
+
 exit codes: 0 conforms, 1 violates a MUST, 2 wrong usage, 3 inconclusive, 4 target unreachable,
 5 stopped for safety, 70 fault of the suite itself, 130 interrupted
 """
@@ -50,6 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code."""
+    if arguments and arguments[0] in COMMANDS:
+        command: Callable[[Sequence[str]], int] = importlib.import_module(COMMANDS[arguments[0]]).run
+        return command(arguments[1:])
     parser = _parser()
     parsed = parser.parse_args(arguments)
     try:
@@ -101,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="drs-conform",
         description="Judge a server that offers the batch tasks of Huawei Cloud DRS by the published documentation.",
-        epilog=EPILOG,
+        epilog=EPILOG.replace("COMMAND", "|".join(COMMANDS)),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.plan import PlannedStimulus
     from conformance.reports.model import Message, Report, RequirementReport
 
-__all__ = ["PlainConsole", "finding", "printable", "show", "show_plan"]
+__all__ = ["PlainConsole", "finding", "printable", "show", "show_plan", "write"]
 
 STYLES = {Verdict.CONFORMS: "bold green", Verdict.VIOLATES: "bold red"}
 IDS_SHOWN = 20
@@ -95,6 +96,13 @@ def finding(requirement: RequirementReport) -> str:
     if requirement.also_affected:
         lines.append(f"  affects   {', '.join(requirement.also_affected)}")
     return "\n".join(printable(line) for line in lines)
+
+
+def write(text: str) -> None:
+    """Print a text, whose lines are printable, on standard output; whoever stops reading it changes no verdict."""
+    with suppress(OSError):
+        _console().print(text, end="")
+        sys.stdout.flush()
 
 
 def _rest(console: Console, report: Report) -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from conformance.reports import render_badge, render_html, render_json, render_junit, render_markdown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from conformance.reports.model import Report
 
-__all__ = ["UnwrittenError", "remove", "write"]
+__all__ = ["UnwrittenError", "put", "remove", "write"]
 
 RENDERERS = {
     "conformance.json": render_json.render,
@@ -27,9 +29,9 @@ class UnwrittenError(OSError):
     """Some files could not be written; the message names them and says why."""
 
 
-def remove(directory: Path) -> None:
+def remove(directory: Path, names: Iterable[str] = tuple(RENDERERS)) -> None:
     """Remove the files of an earlier run, which must not pass for those of one that has not ended; raises `OSError`."""
-    for name in RENDERERS:
+    for name in names:
         (directory / name).unlink(missing_ok=True)
         for left in directory.glob(f".{name}.*"):  # by a run that was killed
             left.unlink(missing_ok=True)
@@ -42,8 +44,12 @@ def write(report: Report, directory: Path) -> None:
         UnwrittenError: Not all of the files could be written, as when the disk is full; the others are complete.
     """
     # All of them are rendered first, so that the files always belong to one run.
-    rendered = {name: render(report) for name, render in RENDERERS.items()}
-    reasons = {name: _attempt(directory / name, text) for name, text in rendered.items()}
+    put({name: render(report) for name, render in RENDERERS.items()}, directory)
+
+
+def put(texts: Mapping[str, str], directory: Path) -> None:
+    """Write each text to the file of its name; raises `UnwrittenError` once all have been tried."""
+    reasons = {name: _attempt(directory / name, text) for name, text in texts.items()}
     unwritten = [name for name, reason in reasons.items() if reason]
     if unwritten:
         why = ", ".join(dict.fromkeys(filter(None, reasons.values())))

@@ -8,6 +8,7 @@ from typing import Literal
 
 __all__ = [
     "EXIT_CODES",
+    "LEVELS",
     "Finding",
     "Latency",
     "Mark",
@@ -23,6 +24,10 @@ __all__ = [
 
 FORMAT = 1
 """Version of the model: raised when a field changes its meaning or goes."""
+
+
+LEVELS = ("MUST", "SHOULD", "OBSERVE")
+"""What a requirement may be, the most binding first."""
 
 
 class Verdict(str, Enum):
@@ -291,6 +296,5 @@ class Report:
 
     def having(self, *verdicts: RequirementVerdict) -> tuple[RequirementReport, ...]:
         """Return the requirements with one of these verdicts, the worst level first."""
-        levels = ("MUST", "SHOULD", "OBSERVE")
         chosen = [requirement for requirement in self.requirements if requirement.verdict in verdicts]
-        return tuple(sorted(chosen, key=lambda requirement: levels.index(requirement.level)))
+        return tuple(sorted(chosen, key=lambda requirement: LEVELS.index(requirement.level)))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import jinja2
-
 from conformance.reports.model import RequirementVerdict
+from conformance.reports.pages import TEMPLATES
 
 if TYPE_CHECKING:
     from conformance.reports.model import Report, RequirementReport
@@ -54,27 +51,3 @@ def _unjudged(report: Report) -> tuple[Unjudged, ...]:
         if requirement.verdict in (RequirementVerdict.INCONCLUSIVE, RequirementVerdict.SKIPPED):
             groups.setdefault((requirement.verdict, requirement.reason), []).append(requirement)
     return tuple(Unjudged(*key, tuple(requirements)) for key, requirements in groups.items())
-
-
-def _visible(value: object) -> object:
-    """Show what cannot be seen, or would steer the text around it, as a code point; Jinja then escapes the rest."""
-    if not isinstance(value, str) or hasattr(value, "__html__"):
-        return value
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\u27e8U+{ord(c):04X}\u27e9" for c in value)
-
-
-def _sha256(text: str) -> str:
-    """Return the hash by which the page's security policy permits a style sheet or a script."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("conformance.reports", ""),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    # Applied to every value in the template, so that none can be forgotten.
-    finalize=_visible,
-)
-TEMPLATES.filters["sha256"] = _sha256

@@ -1,0 +1,34 @@
+"""Pages of HTML, each one file that opens without a network, and into which no value can put anything but text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import jinja2
+
+__all__ = ["TEMPLATES"]
+
+
+def _visible(value: object) -> object:
+    """Show what cannot be seen, or would steer the text around it, as a code point; Jinja then escapes the rest."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\u27e8U+{ord(c):04X}\u27e9" for c in value)
+
+
+def _sha256(text: str) -> str:
+    """Return the hash by which the page's security policy permits a style sheet or a script."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("conformance.reports", ""),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    # Applied to every value in the template, so that none can be forgotten.
+    finalize=_visible,
+)
+TEMPLATES.filters["sha256"] = _sha256
