@@ -9,7 +9,7 @@ ARGS ?=#                further options of what is run
 BIN := .venv/bin
 
 # make conform TARGET=... sets DRS_TARGET, and so on; a variable of that name in the environment does not.
-KNOBS := TARGET PROJECT_ID FOREIGN_PROJECT_ID READY_JOBS PROFILE RATE SEED TIMEOUT REPORT_DIR
+KNOBS := TARGET TARGETS PROJECT_ID FOREIGN_PROJECT_ID READY_JOBS PROFILE RATE SEED TIMEOUT REPORT_DIR
 OTHERS := PYTHON PORT ARGS
 GIVEN := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 STRAY := $(filter-out $(KNOBS) $(OTHERS),$(GIVEN))
@@ -25,7 +25,7 @@ setup: ## Build .venv from the lock files
 	@scripts/setup "$(PYTHON)" run dev
 
 .PHONY: conform
-conform: ## Judge TARGET=url, or the built-in mock without one
+conform: ## Judge TARGET=url, the TARGETS of a file, or the built-in mock
 	@scripts/setup "$(PYTHON)" run
 	@$(BIN)/drs-conform $(ARGS)
 

@@ -37,7 +37,19 @@ EPILOG = """\
 commands: drs-conform COMMAND --help tells of each
 
 exit codes: 0 conforms, 1 violates a MUST, 2 wrong usage, 3 inconclusive, 4 target unreachable,
-5 stopped for safety, 70 fault of the suite itself, 130 interrupted
+5 stopped for safety, 70 fault of the suite itself, 130 interrupted; of several targets, the first that
+one of them has out of 130, 70, 5, 1, 4, 3, 0
+
+in the file of --targets, each target is a table, whose name is that of its directory below --report-dir;
+its keys are the options above, such as ready_job = ["ID"], or with _env a variable that holds the value:
+
+  [north]
+  target = "https://drs.cn-north-4.myhuaweicloud.com"
+  project_id = "054ba152d480d55b2f5dc0069e7ddef0"
+  token_env = "TOKEN_NORTH"
+
+secrets are taken from such variables only, and each run is given its own; what is given beside --targets
+holds for all of them and overrides the file; paths in the file start from its directory
 """
 
 
@@ -71,7 +83,20 @@ def run(arguments: Sequence[str]) -> int:
             return 0
     except catalogue.CatalogueError as error:
         parser.error(str(error))
-    return _judge(arguments)
+    try:
+        file = options.given(vars(parsed), os.environ, [options.TARGETS])
+    except options.EmptyVariableError as error:
+        parser.error(str(error))
+    return _judge_all(Path(file["targets"]), parsed, parser) if file else _judge(arguments)
+
+
+def _judge_all(path: Path, parsed: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    """Judge several targets, each in a process of its own."""
+    from conformance.fleet import command  # noqa: PLC0415 - it loads what a single run does without
+
+    if parsed.plan:
+        parser.error("--plan: tells of one target; name that with --target instead of --targets")
+    return command.run(path, vars(parsed), os.environ)
 
 
 def _judge(arguments: Sequence[str]) -> int:
@@ -118,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     options.declare(parser.add_argument)
+    options.declare(parser.add_argument, [options.TARGETS])
     parser.add_argument("--list", action="store_true", help="print the requirements and end")
     parser.add_argument("--explain", metavar="ID", help="print one requirement in full and end")
     parser.add_argument("--plan", action="store_true", help="print what would be sent, send nothing, and end")

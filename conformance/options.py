@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["OPTIONS", "EmptyVariableError", "Option", "declare", "given"]
+__all__ = ["OF_A_RUN", "OF_A_TARGET", "OPTIONS", "TARGETS", "EmptyVariableError", "Option", "declare", "given"]
 
 
 class EmptyVariableError(Exception):
@@ -26,6 +26,7 @@ class Option:
         help: One sentence.
         repeatable: Whether several values may be given: by repetition, or separated by commas in the environment.
         several: Whether one flag takes several values.
+        secret: Whether its value must not stand in a file of options.
     """
 
     flag: str
@@ -34,6 +35,7 @@ class Option:
     help: str
     repeatable: bool = False
     several: bool = False
+    secret: bool = False
 
     @property
     def name(self) -> str:
@@ -41,22 +43,34 @@ class Option:
         return self.flag.removeprefix("--").replace("-", "_")
 
 
-OPTIONS = (
+OF_A_TARGET = (
     Option("--target", "DRS_TARGET", "URL", "base URL to judge; without one, the built-in mock is started"),
     Option("--project-id", "DRS_PROJECT_ID", "ID", "project that the token belongs to"),
     Option(
-        "--token", "DRS_TOKEN", "TOKEN", "value of X-Auth-Token; prefer the environment, which no process list shows"
+        "--token",
+        "DRS_TOKEN",
+        "TOKEN",
+        "value of X-Auth-Token; prefer the environment, which no process list shows",
+        secret=True,
     ),
     Option("--token-file", "DRS_TOKEN_FILE", "FILE", "file that holds the token"),
     Option("--iam-user", "DRS_IAM_USER", "NAME", "IAM user whom a token is fetched for, instead of --token"),
-    Option("--iam-password", "DRS_IAM_PASSWORD", "TEXT", "password of that user; prefer the environment"),
+    Option("--iam-password", "DRS_IAM_PASSWORD", "TEXT", "password of that user; prefer the environment", secret=True),
     Option("--iam-domain", "DRS_IAM_DOMAIN", "NAME", "account that the user belongs to"),
     Option(
         "--iam-endpoint", "DRS_IAM_ENDPOINT", "URL", "IAM's base URL (that of the target's region, if it names one)"
     ),
-    Option("--access-key", "DRS_ACCESS_KEY", "AK", "access key that requests are signed with, instead of --token"),
-    Option("--secret-key", "DRS_SECRET_KEY", "SK", "secret key of that access key; prefer the environment"),
-    Option("--security-token", "DRS_SECURITY_TOKEN", "TEXT", "security token of a temporary access key"),
+    Option(
+        "--access-key",
+        "DRS_ACCESS_KEY",
+        "AK",
+        "access key that requests are signed with, instead of --token",
+        secret=True,
+    ),
+    Option(
+        "--secret-key", "DRS_SECRET_KEY", "SK", "secret key of that access key; prefer the environment", secret=True
+    ),
+    Option("--security-token", "DRS_SECURITY_TOKEN", "TEXT", "security token of a temporary access key", secret=True),
     Option("--ready-job", "DRS_READY_JOBS", "ID", "validated batch that may be committed, once", repeatable=True),
     Option(
         "--validating-job",
@@ -68,6 +82,10 @@ OPTIONS = (
     Option("--failed-job", "DRS_FAILED_JOBS", "ID", "batch whose check failed", repeatable=True),
     Option("--committed-job", "DRS_COMMITTED_JOBS", "ID", "batch that has been committed", repeatable=True),
     Option("--foreign-project-id", "DRS_FOREIGN_PROJECT_ID", "ID", "project that the token has no rights in"),
+)
+"""Options that say what is judged, and with which account; they make no sense for several targets at once."""
+
+OF_A_RUN = (
     Option(
         "--profile", "DRS_PROFILE", "safe|full", "safe creates nothing (default off loopback); full does everything"
     ),
@@ -87,24 +105,32 @@ OPTIONS = (
     ),
     Option("--known-deviations", "DRS_KNOWN_DEVIATIONS", "FILE", "deviations to accept, each with reason and expiry"),
 )
+"""Options that say how that is done."""
+
+OPTIONS = (*OF_A_TARGET, *OF_A_RUN)
+
+TARGETS = Option("--targets", "DRS_TARGETS", "FILE", "judge all targets of this TOML file, side by side")
+"""The option of the console script that stands in for all that belong to one target."""
 
 
-def declare(add: Callable[..., object]) -> None:
-    """Declare all options through argparse's `add_argument` or pytest's `addoption`."""
-    for option in OPTIONS:
+def declare(add: Callable[..., object], options: Sequence[Option] = OPTIONS) -> None:
+    """Declare options through argparse's `add_argument` or pytest's `addoption`."""
+    for option in options:
         text = option.help + (f" [{option.environment}]" if option.environment else "")
         kind: dict[str, Any] = {"action": "append"} if option.repeatable else {"nargs": "+"} if option.several else {}
         add(option.flag, dest=option.name, metavar=option.metavar, help=text, default=None, **kind)
 
 
-def given(values: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the user gave for each option, on the command line or else in the environment.
+def given(
+    values: Mapping[str, Any], environment: Mapping[str, str], options: Sequence[Option] = OPTIONS
+) -> dict[str, Any]:
+    """Return what the user gave for each of these options, on the command line or else in the environment.
 
     Raises:
         EmptyVariableError: A variable is set to nothing.
     """
     found: dict[str, Any] = {}
-    for option in OPTIONS:
+    for option in options:
         value = values.get(option.name)
         if value is None and option.environment is not None and option.environment in environment:
             value = environment[option.environment]

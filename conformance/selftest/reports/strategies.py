@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from conformance.reports.model import (
     Traffic,
     Verdict,
 )
+from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
 
 # Rendering takes longer than the default deadline on a busy machine.
 PROPERTY = settings(deadline=None, max_examples=60)
@@ -163,3 +165,20 @@ def reports(draw: st.DrawFn, *, surrogates: bool = True) -> Report:
         traffic=draw(traffics()),
         latency=draw(st.none() | latencies()),
     )
+
+
+@st.composite
+def judgements(draw: st.DrawFn) -> Report:
+    """A report with hostile text wherever it is told beside another; light, since that takes several."""
+    text = texts()
+    items = []
+    for key in draw(st.lists(st.sampled_from(("REQ-001", "REQ-002", "ERR-003")), unique=True)):
+        verdict = draw(st.sampled_from(RequirementVerdict))
+        level = draw(st.sampled_from(LEVELS.get(verdict, ["MUST", "SHOULD", "OBSERVE"])))
+        found = (replace(FAILURE, actual=draw(text)),) if verdict in LEVELS else ()
+        item = requirement(key, level, verdict, found, reason=draw(st.just("") | text))
+        items.append(replace(item, title=draw(text), area=draw(st.just("Request") | text)))
+    run = {name: draw(text) for name in ("reason", "target", "spec_version")}
+    version = draw(st.just(REPORT.suite_version) | text)
+    verdict_of_run = draw(st.sampled_from(Verdict))
+    return replace(REPORT, verdict=verdict_of_run, suite_version=version, requirements=tuple(items), **run)

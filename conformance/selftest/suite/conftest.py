@@ -59,6 +59,22 @@ class CommandLine:
         )
         return Outcome(process.returncode, process.stdout, process.stderr, self._directory)
 
+    def unread(self, *arguments: str) -> tuple[int, str]:
+        """Run with a standard output that nobody reads; returns the exit code and what came on standard error."""
+        read, write = os.pipe()
+        os.close(read)
+        with os.fdopen(write, "wb") as closed:
+            process = subprocess.run(  # noqa: S603 - our own program
+                self.arguments(*arguments),
+                env=self.environment(),
+                stdout=closed,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+        return process.returncode, process.stderr
+
 
 @pytest.fixture
 def drs_conform(tmp_path: Path) -> CommandLine:
