@@ -35,6 +35,8 @@ First what makes all the rest doubtful: the user wanted no verdict, the suite fa
 breach, which is a fact whatever the other runs have not seen; then what was not seen, and last of all that all is well.
 """
 
+BY_CODE = {code: verdict for verdict, code in EXIT_CODES.items()}
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -64,8 +66,7 @@ def outcome(ended: Ended, directory: Path) -> Outcome:
         report: Report | None = load(directory / "conformance.json")
     except UnreadableError:
         report = None
-    codes = {code: verdict for verdict, code in EXIT_CODES.items()}
-    verdict = codes.get(ended.code, Verdict.ERROR)
+    verdict = BY_CODE.get(ended.code, Verdict.ERROR)
     if report is not None and report.verdict is verdict:
         return Outcome(ended.name, verdict, report.reason, report)
     if verdict is Verdict.INTERRUPTED:

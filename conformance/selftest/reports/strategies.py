@@ -178,7 +178,12 @@ def judgements(draw: st.DrawFn) -> Report:
         found = (replace(FAILURE, actual=draw(text)),) if verdict in LEVELS else ()
         item = requirement(key, level, verdict, found, reason=draw(st.just("") | text))
         items.append(replace(item, title=draw(text), area=draw(st.just("Request") | text)))
-    run = {name: draw(text) for name in ("reason", "target", "spec_version")}
-    version = draw(st.just(REPORT.suite_version) | text)
-    verdict_of_run = draw(st.sampled_from(Verdict))
-    return replace(REPORT, verdict=verdict_of_run, suite_version=version, requirements=tuple(items), **run)
+    return replace(
+        REPORT,
+        verdict=draw(st.sampled_from(Verdict)),
+        reason=draw(text),
+        target=draw(text),
+        spec_version=draw(text),
+        suite_version=draw(st.just(REPORT.suite_version) | text),
+        requirements=tuple(items),
+    )

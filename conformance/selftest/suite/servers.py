@@ -71,6 +71,29 @@ def raw(answer: bytes, *, close: bool = True) -> Iterator[str]:
             connection.close()
 
 
+@contextmanager
+def holding(*events: threading.Event) -> Iterator[tuple[str, threading.Event]]:
+    """Run a server that hangs up on callers once these have happened, or else at its end.
+
+    Gives its URL, and what tells of the first call.
+    """
+    called, over = threading.Event(), threading.Event()
+
+    class Handler(QuietHandler):
+        def handle(self) -> None:
+            called.set()
+            for event in events:
+                event.wait()
+            if not events:
+                over.wait()
+
+    with threaded(Handler) as url:
+        try:
+            yield url, called
+        finally:
+            over.set()
+
+
 def unused_port() -> int:
     """Return a port on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

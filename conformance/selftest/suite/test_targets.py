@@ -1,0 +1,331 @@
+"""Several targets from one file: what the file may say, what a run is given, and what comes of them all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance import catalogue, cli
+from conformance.fleet import file, outcome, runs
+from conformance.fleet.processes import Ended
+from conformance.option_values import ConfigurationError
+from conformance.options import OPTIONS
+from conformance.reports import reading
+from conformance.reports.model import Verdict
+from conformance.selftest.suite.processes import under_way
+from conformance.selftest.suite.servers import holding
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import TOKEN, MockSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.fleet.runs import Run
+    from conformance.selftest.suite.conftest import CommandLine
+
+ROOT = Path(__file__).parents[3]
+ELSEWHERE = 'target = "https://drs.example.com"\nproject_id = "p"\n'
+VARIABLES = {"TOKEN_NORTH": "S3cret-of-the-north", "EMPTY": " ", "BATCHES": "a, b", "PROXY": "http://u:S3cret@p:1"}
+
+
+def prepared(text: str, tmp_path: Path, **given: object) -> tuple[Run, ...]:
+    path = tmp_path / "targets.toml"
+    path.write_text(text, encoding="utf-8")
+    options = {"report_dir": str(tmp_path / "reports"), "ledger": str(tmp_path / "ledger"), **given}
+    return runs.prepare(file.read(path, VARIABLES), options, path, catalogue.load())
+
+
+REFUSED = {
+    "no TOML": ("[north", "is no TOML"),
+    "nothing": ("", "names no target"),
+    "no table": ('target = "http://localhost"', "target: belongs to no target"),
+    "name that leads elsewhere": ('["../north"]', "'../north': cannot name a directory"),
+    "hidden name": ('[".north"]', "cannot name a directory"),
+    "name of a report": ('["matrix.html"]', "cannot name a directory"),
+    "name that steers the terminal": ('["\\u001B[31m"]', r"'\\x1b[31m': cannot name a directory"),
+    "names that differ in case": ("[north]\n[North]", "north, North: share a directory"),
+    "unknown key": ('[north]\ntokn_env = "A"', "north: tokn_env: is no option; did you mean token_env?"),
+    "key unlike any": ("[north]\nx = 1", "north: x: is no option; there are target, project_id, "),
+    "dots in a name": ("[v1.2]", "v1: 2: is a table within a target's"),
+    "directory of its own": ('[north]\nreport_dir = "n"', "north: report_dir: each target has the directory"),
+    "token": ('[north]\ntoken = "S3cret"', 'token: a secret has no place in a file; write token_env = "VARIABLE"'),
+    "password": ('[north]\niam_password = "S3cret"', "write iam_password_env"),
+    "key in clear": ('[north]\nsecret_key = "S3cret"', "write secret_key_env"),
+    "proxy with a password": ('[north]\nproxy = "http://u:S3cret@p:1"', "write proxy_env"),
+    "token for a name": ('[north]\ntoken_env = "S3cret-abc"', "must be the name of an environment variable"),
+    "variable that is not set": ('[north]\ntoken_env = "S3cret"', "the variable of that name is not set"),
+    "empty variable": ('[north]\ntoken_env = "EMPTY"', "is not set, or empty"),
+    "given in both ways": ('[north]\nseed = 1\nseed_env = "TOKEN_NORTH"', "seed_env: is given with and without _env"),
+    "text for a list": ('[north]\nready_job = "a"', "ready_job: must be a list of texts"),
+    "truth for a number": ("[north]\nseed = true", "seed: must be a number"),
+    "number for a text": ("[north]\nproject_id = 1", "project_id: must be a text in quotes"),
+    "empty text": ('[north]\ntarget = ""', "target: must be a line of text"),
+    "text of two lines": ('[north]\nproject_id = "a\\nb"', "project_id: must be a line of text"),
+    "malformed URL": ('[north]\ntarget = "example.com"', "north: target: 'example.com' is no http"),
+    "URL that cannot be split": ('[north]\ntarget = "http://[::1"', "north: target: "),
+    "bad number": ('[north]\nrate = "fast"', "north: rate: 'fast' is no number"),
+    "no credentials": (f"[north]\n{ELSEWHERE}", "north: token_env: missing"),
+    "no project": ('[north]\ntarget = "https://drs.example.com"\ntoken_env = "TOKEN_NORTH"', "north: project_id: miss"),
+    "full without batches": (
+        f'[north]\n{ELSEWHERE}token_env = "TOKEN_NORTH"\nprofile = "full"',
+        "north: profile full: commits batches, and costs money; name them with ready_job",
+    ),
+    "two ways to authenticate": (
+        '[north]\ntoken_env = "TOKEN_NORTH"\naccess_key_env = "TOKEN_NORTH"',
+        "north: token, access_key: are two ways",
+    ),
+    "unknown requirement": ('[north]\nonly = ["ERR-999"]', "north: only: 'ERR-999'"),
+    "missing deviations": ('[north]\nknown_deviations = "no-such.yaml"', "north: known_deviations: "),
+    "one target twice": (
+        '[a]\ntarget = "http://localhost:80/"\n[b]\ntarget = "http://LOCALHOST"',
+        "a, b: have the same target",
+    ),
+    "one batch for two targets": (
+        '[a]\ntarget = "http://localhost:1"\nready_job = ["x"]\n[b]\ntarget = "http://localhost:2"\nfailed_job = ["X"]',
+        "a, b: both name X, which one of them may commit",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_file_that_is_wrong_is_refused_in_one_line(case: str, tmp_path: Path) -> None:
+    text, reason = REFUSED[case]
+
+    with pytest.raises(ConfigurationError) as caught:
+        prepared(text, tmp_path)
+
+    message = str(caught.value)
+    assert f"{tmp_path / 'targets.toml'}" in message
+    assert reason in message
+    assert message.isprintable()
+    assert "S3cret" not in message
+
+
+@pytest.mark.parametrize("content", [None, b"\xff"])
+def test_a_file_that_cannot_be_read_is_named(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "targets.toml"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(ConfigurationError, match=r"--targets: .*targets\.toml"):
+        file.read(path, {})
+
+
+VALUES = {"N": "7", "SECONDS": "2.5", "URL": '"http://localhost:1"', "safe|full": '"safe"'}
+
+
+def test_each_option_but_the_directory_is_a_key_and_may_come_from_a_variable(tmp_path: Path) -> None:
+    path = tmp_path / "targets.toml"
+    for option in OPTIONS:
+        if option.name == "report_dir":
+            continue
+        several = option.repeatable or option.several
+        value = '["text"]' if several else VALUES.get(option.metavar, '"text"')
+        path.write_text(f'[plain]\n{option.name} = {value}\n[from]\n{option.name}_env = "V"', encoding="utf-8")
+        if option.secret:
+            with pytest.raises(ConfigurationError, match="secret"):
+                file.read(path, {"V": "text"})
+            continue
+        plain, by_variable = file.read(path, {"V": "text"})
+        assert plain.options.keys() == by_variable.options.keys() == {option.name}
+        assert by_variable.options[option.name] == (["text"] if several else "text")
+
+
+def test_a_path_starts_from_the_directory_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "targets.toml"
+    path.write_text('[north]\ntoken_file = "token"\nca_file = "/etc/ca.pem"', encoding="utf-8")
+
+    [target] = file.read(path, {})
+
+    assert target.options == {"token_file": str(tmp_path / "token"), "ca_file": "/etc/ca.pem"}
+
+
+def test_what_is_given_for_all_overrides_the_file(tmp_path: Path) -> None:
+    north, south = prepared("[north]\nseed = 5\nrate = 2\n[south]", tmp_path, seed="7")
+
+    assert [run.settings.seed for run in (north, south)] == [7, 7]
+    assert [run.settings.rate for run in (north, south)] == [2, None]
+    assert north.settings.report_dir == tmp_path / "reports" / "north"
+
+
+def test_batches_may_be_shared_where_none_of_them_is_committed(tmp_path: Path) -> None:
+    text = '[a]\ntarget = "http://localhost:1"\nfailed_job = ["x"]\n[b]\ntarget = "http://localhost:2"\n'
+
+    a, b = prepared(f'{text}failed_job = ["x"]', tmp_path)
+
+    assert a.settings.failed_jobs == b.settings.failed_jobs == ("x",)
+
+
+def test_a_run_is_given_its_own_credentials_and_nobody_else_s(tmp_path: Path) -> None:
+    text = (
+        f'[north]\n{ELSEWHERE}token_env = "TOKEN_NORTH"\nready_job_env = "BATCHES"\nonly = ["ERR", "LIFE"]\n'
+        '[south]\nproxy_env = "PROXY"\n'
+    )
+    outer = {**VARIABLES, "PATH": "/bin", "DRS_TOKEN": "S3cret", "DRS_TARGETS": "t", "DRS_IAM_PASSWORD": "S3cret"}
+
+    north, south = prepared(text, tmp_path)
+
+    hidden = frozenset({"TOKEN_NORTH", "BATCHES", "PROXY"})
+    inner = north.environment(outer, hidden)
+    assert inner == {
+        "PATH": "/bin",
+        "EMPTY": " ",
+        "DRS_TARGET": "https://drs.example.com",
+        "DRS_PROJECT_ID": "p",
+        "DRS_TOKEN": "S3cret-of-the-north",
+        "DRS_READY_JOBS": "a,b",
+        "DRS_LEDGER": str(tmp_path / "ledger"),
+        "DRS_REPORT_DIR": str(tmp_path / "reports" / "north"),
+    }
+    assert north.arguments == ("--only", "ERR", "LIFE")
+    assert south.environment(outer, hidden).keys().isdisjoint({"DRS_TOKEN", "DRS_IAM_PASSWORD", "DRS_TARGETS"})
+    assert "S3cret" not in repr((north, south, file.read(tmp_path / "targets.toml", VARIABLES)))
+
+
+@pytest.mark.parametrize(
+    ("codes", "interrupted", "verdict"),
+    [
+        ((0, 0), False, Verdict.CONFORMS),
+        ((0, 3), False, Verdict.INCONCLUSIVE),
+        ((3, 4), False, Verdict.UNREACHABLE),
+        ((1, 3, 4), False, Verdict.VIOLATES),
+        ((5, 1), False, Verdict.STOPPED),
+        ((1, 5, 70), False, Verdict.ERROR),
+        ((0, 2), False, Verdict.ERROR),
+        ((0, -9), False, Verdict.ERROR),
+        ((130, 70), False, Verdict.INTERRUPTED),
+        ((0, 0), True, Verdict.INTERRUPTED),
+    ],
+)
+def test_the_gravest_verdict_is_that_on_all(
+    codes: tuple[int, ...],
+    interrupted: bool,  # noqa: FBT001 - a column of the table
+    verdict: Verdict,
+    tmp_path: Path,
+) -> None:
+    found = [outcome.outcome(Ended("north", code, ""), tmp_path) for code in codes]
+    # Without a report, an exit code that only a report can explain is the suite's own fault.
+    found = [
+        outcome.Outcome(item.name, outcome.BY_CODE.get(code, Verdict.ERROR), item.reason, None)
+        for item, code in zip(found, codes, strict=True)
+    ]
+
+    assert outcome.gravest(found, interrupted=interrupted) is verdict
+
+
+def test_a_run_that_has_left_no_report_is_an_error_that_says_what_it_said(tmp_path: Path) -> None:
+    found = outcome.outcome(Ended("north", 0, "[1/38] x\ndrs-conform: no room\x1b[0m\n"), tmp_path)
+
+    assert found.verdict is Verdict.ERROR
+    assert found.line == r"error: the run has ended with exit code 0: no room\x1b[0m"
+    assert outcome.lay_out([found]).missing == (("north", found.line),)
+
+
+def test_two_targets_are_judged_at_once(drs_conform: CommandLine, tmp_path: Path) -> None:
+    with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
+        text = f'[sound]\n[faulty]\ntarget = "{mock.url}"\ntoken_env = "TOKEN_OF_THE_MOCK"\n'
+        (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
+        outcome = drs_conform(
+            *("--targets", str(tmp_path / "targets.toml"), "--only", "ERR-003"),
+            TOKEN_OF_THE_MOCK=TOKEN,
+            DRS_TOKEN="S3cret-of-another",
+        )
+
+    directory = tmp_path / "reports"
+    assert outcome.code == 1
+    assert outcome.out.splitlines() == [
+        "violates: 1 of 2 targets conforms",
+        "  sound   conforms  1 requirement met",
+        "  faulty  violates  1 requirement broken: ERR-003",
+        "",
+        f"report: {directory / 'matrix.html'}",
+    ]
+    assert sorted(outcome.err.splitlines()) == [
+        "faulty: violates: 1 requirement broken: ERR-003",
+        "sound: conforms: 1 requirement met",
+    ]
+    assert reading.load(directory / "faulty" / "conformance.json").verdict is Verdict.VIOLATES
+    written = {path.name: path.read_text(encoding="utf-8") for path in directory.rglob("*") if path.is_file()}
+    assert {"matrix.html", "matrix.md", "conformance.json", "report.html"} <= written.keys()
+    assert not any(secret in text for text in written.values() for secret in (TOKEN, "S3cret"))
+
+
+def test_an_interrupt_ends_all_runs_and_each_leaves_its_report(drs_conform: CommandLine, tmp_path: Path) -> None:
+    with (
+        holding() as (slow, slow_called),
+        holding() as (slower, slower_called),
+        # It ends once the others are under way, and tells by that that they are.
+        holding(slow_called, slower_called) as (first, _),
+    ):
+        text = f'[slow]\ntarget = "{slow}"\n[first]\ntarget = "{first}"\n[slower]\ntarget = "{slower}"\n'
+        (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
+        arguments = drs_conform.arguments("--targets", str(tmp_path / "targets.toml"), "--timeout", "60")
+        with under_way(arguments, drs_conform.environment()) as process:
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert out.startswith("interrupted: 0 of 3 targets conform\n")
+    assert "Traceback" not in err
+    for name in ("slow", "slower"):
+        assert reading.load(tmp_path / "reports" / name / "conformance.json").verdict is Verdict.INTERRUPTED
+    assert "slower" in (tmp_path / "reports" / "matrix.md").read_text(encoding="utf-8")
+
+
+BESIDE: dict[str, tuple[tuple[str, ...], Mapping[str, str], str]] = {
+    "target": (("--target", "http://localhost"), {}, "--target, --targets"),
+    "target in the environment": ((), {"DRS_TARGET": "http://localhost"}, "DRS_TARGET, --targets"),
+    "token": (("--token", "S3cret"), {}, "--token, --targets"),
+    "batches in the environment": ((), {"DRS_READY_JOBS": "a"}, "DRS_READY_JOBS, --targets"),
+    "plan": (("--plan",), {}, "--plan"),
+    "bad number": (("--rate", "fast"), {}, "--rate: 'fast'"),
+    "empty variable": ((), {"DRS_SEED": ""}, "DRS_SEED"),
+    "no file": (("--targets", "no-such.toml"), {}, "no-such.toml"),
+    "empty name of the file": ((), {"DRS_TARGETS": ""}, "DRS_TARGETS"),
+}
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_what_belongs_to_one_target_clashes_with_several(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments, variables, named = BESIDE[case]
+    path = tmp_path / "targets.toml"
+    path.write_text("[north]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("DRS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {"DRS_TARGETS": str(path), **variables}.items():
+        monkeypatch.setenv(name, value)
+
+    try:
+        code: object = cli.run(arguments)
+    except SystemExit as ended:
+        code = ended.code
+
+    output = capsys.readouterr()
+    message = output.err.splitlines()[-1]
+    assert code == 2
+    assert message.startswith("drs-conform: ")
+    assert named in message
+    assert output.out == ""
+    assert "S3cret" not in output.err
+
+
+def test_make_hands_the_file_on() -> None:
+    process = subprocess.run(
+        ["make", "-pn", "conform", "TARGETS=my.toml"],  # noqa: S607 - wherever make is
+        cwd=ROOT,
+        env={**os.environ, "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert "DRS_TARGETS := my.toml" in process.stdout
