@@ -1,0 +1,60 @@
+"""Three servers at once, as a vendor's regions would be: the mock, the mock with a fault, and Prism."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from conformance.reports import reading
+from conformance.reports.matrix import Column, Contrast, arrange
+from conformance.reports.model import RequirementVerdict, Verdict
+from conformance.selftest.peers import prism
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import MockSettings
+
+TARGETS = """
+[mock]
+
+[faulty]
+target = "{faulty}"
+
+[prism]
+target = "{prism}"
+token_env = "TOKEN_OF_PRISM"
+timeout = 1
+"""
+
+
+def test_three_servers_are_judged_at_once_and_differ_where_they_do(prism_program: Path, tmp_path: Path) -> None:
+    file = tmp_path / "targets.toml"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DRS_", "PYTEST_"))}
+    with (
+        prism.running(prism_program) as server,
+        EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock,
+    ):
+        file.write_text(TARGETS.format(faulty=mock.url, prism=server.url), encoding="utf-8")
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "conformance", "--targets", str(file), "--only", "AUTH-002", "ERR-003"],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            cwd=tmp_path,
+            env={**environment, "TOKEN_OF_PRISM": "any"},
+        )
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.startswith("violates: 1 of 3 targets conforms\n")
+    reports = {
+        name: reading.load(tmp_path / "reports" / name / "conformance.json") for name in ("mock", "faulty", "prism")
+    }
+    broken = {name: {item.id for item in report.having(RequirementVerdict.FAIL)} for name, report in reports.items()}
+    assert {name: report.verdict for name, report in reports.items()} == {
+        "mock": Verdict.CONFORMS,
+        "faulty": Verdict.VIOLATES,
+        "prism": Verdict.VIOLATES,
+    }
+    assert broken == {"mock": set(), "faulty": {"ERR-003"}, "prism": {"AUTH-002"}}
+    matrix = arrange([Column(name, report) for name, report in reports.items()])
+    assert {row.id for row in matrix.having(Contrast.DISAGREES)} == {"AUTH-002", "ERR-003"}
+    assert (tmp_path / "reports" / "matrix.html").exists()
