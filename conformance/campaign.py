@@ -17,6 +17,7 @@ from conformance.evidence import PREFLIGHT, Shares, digest, gravest, merge
 from conformance.journal import Journal
 from conformance.opening import hands
 from conformance.plan import plan
+from conformance.recording import Recorder
 from conformance.redaction import Redactor
 from conformance.reports.model import Report, RequirementVerdict, Verdict
 from conformance.stops import ENDINGS, Stop, stop
@@ -183,7 +184,7 @@ class Campaign(AbstractContextManager["Campaign"]):
         """Send again, once, what was found to be broken, and make it small; not where the run was stopped."""
         if self._confirmed is not None or self.stop is not None or self.rehearsal or self.closing:
             return
-        breaches = self._judge().found(self.journal)
+        breaches = self.judge().found(self.journal)
         self._confirmed = {}
         if breaches:
             with self.sending(), self._connected():
@@ -205,30 +206,33 @@ class Campaign(AbstractContextManager["Campaign"]):
             self._connection = self._open(left)
             yield
 
-    def _judge(self) -> Judge:
+    def judge(self) -> Judge:
+        """Return what draws conclusions from a journal, and removes all secrets of this run from what it says."""
         own = self._connection.account.authentication.secrets if self._connection else ()
         secrets = tuple(dict.fromkeys((*own, *self._shares.secrets, *self.settings.secrets)))
+        redactor = Redactor(*secrets, *(wrong for secret in secrets for wrong in derived(secret)))
         return Judge(
             catalogue=self._catalogue.select(self.settings.only),
             specification=self._specification,
-            redactor=Redactor(*secrets, *(wrong for secret in secrets for wrong in derived(secret))),
+            redactor=redactor,
             tokens=secrets,
             profile=self.settings.profile,
             lacking=self._lacking,
             accepted=frozenset(deviation.requirement for deviation in self._deviations),
             confirmed=self._confirmed or {},
             mock=self._connection is not None and self._connection.provider is not None,
+            recorder=Recorder(self._catalogue, redactor, secrets, self.api if self._connection else None),
         )
 
     def requirements(self) -> tuple[tuple[RequirementReport, ...], tuple[tuple[str, str], ...]]:
         """Draw the conclusion on each requirement; returns what became of each known deviation as well."""
         today = dt.datetime.now(dt.timezone.utc).date()
-        found = self._judge().requirements(self.journal, self.stop)
+        found = self.judge().requirements(self.journal, self.stop)
         return verdict.accept(found, self._deviations, self.journal, today)
 
     def report(self) -> Report:
         """Draw the conclusion from all that was exchanged."""
-        judge = self._judge()
+        judge = self.judge()
         requirements, states = self.requirements()
         result, reason = verdict.of_run(requirements, states, self.stop, self.journal)
         return Report(
@@ -292,4 +296,4 @@ class Campaign(AbstractContextManager["Campaign"]):
 
     def _redacted(self, end: Stop) -> Stop:
         # At once, since it is also told as the reason why stimuli are skipped.
-        return replace(end, reason=self._judge().redactor(end.reason))
+        return replace(end, reason=self.judge().redactor(end.reason))

@@ -30,6 +30,7 @@ SUITE = Path(__file__).parent / "suite"
 COMMANDS = {
     "diff": "conformance.commands.diff",
     "matrix": "conformance.commands.matrix",
+    "replay": "conformance.replay.command",
 }
 """The subcommands, each with the module that runs it; it is loaded if it is asked for."""
 

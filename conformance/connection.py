@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from conformance.authentication import Authentication, Token, acquire
 from conformance.mock import MockControl
 from conformance.option_values import is_loopback
+from conformance.reports.model import BUILT_IN
 from conformance.server.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.stimuli.api import Account
 from conformance.transport import HttpTransport, Limits, RehearsedTransport
@@ -58,12 +59,12 @@ def connect(settings: Settings) -> Iterator[Connection]:
         account = _account(url, settings, control)
         limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
         transport = resources.enter_context(_dial(url, limits, settings, account.authentication))
-        yield Connection(url if settings.target else f"{url} (the built-in mock)", account, transport, control)
+        yield Connection(url if settings.target else f"{url} ({BUILT_IN})", account, transport, control)
 
 
 def rehearse(settings: Settings) -> Connection:
     """Return a connection through which nothing is sent; a target on this machine is asked whether it is the mock."""
-    target, foreign, expired, provider = settings.target or "the built-in mock", settings.foreign_project_id, None, None
+    target, foreign, expired, provider = settings.target or BUILT_IN, settings.foreign_project_id, None, None
     if settings.target is None:
         foreign, expired, provider = foreign or FOREIGN_PROJECT_ID, EXPIRED_TOKEN, _ImaginaryBatches(settings.seed)
     else:

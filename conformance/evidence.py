@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.journal import Journal
-from conformance.reports.model import Verdict
+from conformance.reports.model import BUILT_IN, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -85,7 +85,7 @@ class Shares:
     def __init__(self, settings: Settings) -> None:
         """Start empty."""
         self.parts: list[Evidence] = []
-        self.target = settings.target or "the built-in mock"
+        self.target = settings.target or BUILT_IN
         self.secrets: tuple[str, ...] = ()
         self._handed = 0
 

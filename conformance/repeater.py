@@ -107,7 +107,7 @@ class Repeater:
 
         def breaks() -> bool:
             if sequence:
-                return self._replayed(exchange.stimulus).records[key].smallest is not None
+                return self.played(exchange.stimulus).records[key].smallest is not None
             return self.send(key, exchange, self.whole(exchange)) is not None
 
         self.begin(f"confirmation of {key}")
@@ -143,8 +143,16 @@ class Repeater:
         request = self._request(exchange, variant)
         # What an earlier call may have left of a batch is no matter of the request.
         override = BatchState.UNCERTAIN if exchange.situation.batch is BatchState.UNCERTAIN else None
-        journal = self._aside(exchange.stimulus, lambda api, _: api.send(request, batch=override))
-        return journal.records[key].smallest
+        return self.sent(request, exchange.stimulus, batch=override).records[key].smallest
+
+    def sent(self, request: Request, stimulus: str, *, batch: BatchState | None = None) -> Journal:
+        """Send a request as it is; returns a journal of that alone; raises one of `ENDS`."""
+        return self._aside(stimulus, lambda api, _: api.send(request, batch=batch))
+
+    def played(self, name: str) -> Journal:
+        """Play a scenario again; returns a journal of that alone; raises one of `ENDS`."""
+        play = SCENARIOS[name].run
+        return self._aside(name, lambda api, journal: journal.add_sequence(name, play(api)))
 
     def _with_what_was_before(self, key: str, stimulus: str) -> Breach | None:
         """Play a short scenario again; returns its first breach if it breaks again at the same places each time."""
@@ -153,7 +161,7 @@ class Repeater:
             return None
         breaches: list[Breach] = []
         for _ in range(REPLAYS):
-            again = self._replayed(stimulus).exchanges
+            again = self.played(stimulus).exchanges
             breaches = self._breaches(key, again)
             places = [len(breach.before) for breach in breaches]
             if places != [len(breach.before) for breach in self._breaches(key, played)]:
@@ -167,10 +175,6 @@ class Repeater:
             for place, judgement in enumerate(judged)
             if judgement is not None and not judgement.holds
         ]
-
-    def _replayed(self, name: str) -> Journal:
-        play = SCENARIOS[name].run
-        return self._aside(name, lambda api, journal: journal.add_sequence(name, play(api)))
 
     def _aside(self, stimulus: str, send: Callable[[Api, Journal], object]) -> Journal:
         """Send something, and return a journal of that alone; raises one of `ENDS`."""

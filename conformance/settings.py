@@ -188,7 +188,7 @@ class Settings:
             budget=option_values.number("--budget", options.get("budget"), None),
             timeout=option_values.number("--timeout", options.get("timeout"), TIMEOUT),
             seed=option_values.whole("--seed", options.get("seed"), 1, 0),
-            report_dir=option_values.directory("--report-dir", Path(options.get("report_dir", "reports"))),
+            report_dir=Path(options.get("report_dir", "reports")),
             only=tuple(options.get("only", ())),
             known_deviations=Path(options["known_deviations"]) if "known_deviations" in options else None,
             ca_file=option_values.ca_file(options.get("ca_file")),

@@ -103,6 +103,7 @@ class Situation:
         place: What its path is.
         credentials: Its token.
         project: Its project.
+        project_id: The ID of that, decoded; off the operations' paths, a known one that stands in the path, or empty.
         batch_id: The batch it names, decoded; off the operations' paths, a known one that stands in the path, or empty.
         batch: What is known of that batch.
         media_type: Its Content-Type.
@@ -116,6 +117,7 @@ class Situation:
     place: Place
     credentials: Credentials
     project: Project
+    project_id: str
     batch_id: str
     batch: BatchState
     media_type: MediaType
@@ -195,6 +197,7 @@ class Reader:
             place=place,
             credentials=self._credentials(request),
             project=project,
+            project_id=project_id,
             batch_id=batch_id,
             batch=batch,
             media_type=_media_type(request.values("Content-Type")),

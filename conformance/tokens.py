@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["derived", "is_stand_in", "stand_in"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["SLIPS", "derived", "is_stand_in", "stand_in"]
 
 STAND_IN = "signed-"
 
@@ -20,15 +25,31 @@ def is_stand_in(token: str) -> bool:
     return token.lower().startswith(STAND_IN)
 
 
+@dataclass(frozen=True)
+class Slip:
+    """A slip of the hand.
+
+    Attributes:
+        make: What it makes of a token.
+        word: The shell word that makes the same of $DRS_TOKEN.
+    """
+
+    make: Callable[[str], str]
+    word: str
+
+
+SLIPS = {
+    "cut": Slip(lambda token: token[:-1], "${DRS_TOKEN%?}"),
+    "longer": Slip(lambda token: token + "0", "${DRS_TOKEN}0"),
+    "other-case": Slip(str.swapcase, '$(printf %s "$DRS_TOKEN" | tr A-Za-z a-zA-Z)'),
+    "twice": Slip(lambda token: token + token, "$DRS_TOKEN$DRS_TOKEN"),
+}
+
+
 def derived(token: str) -> dict[str, str]:
     """Return wrong tokens, each with the shell word that makes it of $DRS_TOKEN.
 
     They are nearly the secret, and are kept out of whatever is written like the secret itself.
     """
-    words = {
-        token[:-1]: "${DRS_TOKEN%?}",
-        token + "0": "${DRS_TOKEN}0",
-        token.swapcase(): '$(printf %s "$DRS_TOKEN" | tr A-Za-z a-zA-Z)',
-        token + token: "$DRS_TOKEN$DRS_TOKEN",
-    }
+    words = {slip.make(token): slip.word for slip in SLIPS.values()}
     return {other: word for other, word in words.items() if other not in ("", token)}

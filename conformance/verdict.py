@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from conformance.deviations import Deviation
     from conformance.exchange import Exchange, Request
     from conformance.journal import Breach, Journal
+    from conformance.recording import Recorder
     from conformance.redaction import Redactor
     from conformance.settings import Profile
     from conformance.specification import Specification
@@ -66,6 +67,7 @@ class Judge:
         accepted: Requirements whose breach the user knows, and which therefore explains no other.
         confirmed: What became of the breaches that were sent again, by requirement.
         mock: Whether the target is the mock, which creates batches when asked.
+        recorder: Puts requests down for others to send; None where nobody will.
     """
 
     catalogue: Catalogue
@@ -77,6 +79,7 @@ class Judge:
     accepted: frozenset[str] = frozenset()
     confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
     mock: bool = False
+    recorder: Recorder | None = None
 
     def found(self, journal: Journal) -> dict[str, Breach]:
         """Return the smallest breach of each requirement that no other one explains, the most binding one first."""
@@ -177,6 +180,8 @@ class Judge:
             response=self._response(exchange, requirement.shown_in),
             curl=self.redactor("\n".join(commands)),
             repeats=replace(repeats, reason=self.redactor(repeats.reason)),
+            steps=self.recorder.steps(steps) if self.recorder else (),
+            alone=self.recorder is None or self.recorder.alone(requirement.id, breach),
         )
 
     def _shown(self, text: str, limit: int = TEXT_SHOWN, end: str = "...") -> str:

@@ -44,7 +44,7 @@ def run(path: Path, values: Mapping[str, Any], environment: Mapping[str, str]) -
         check_alone(values, environment, targets)
         runs = prepare(targets, given, path, catalogue.load())
         directory = Path(given.get("report_dir", "reports"))
-        files.remove(directory, render_matrix.RENDERERS)
+        files.clear(directory, render_matrix.RENDERERS)
         for item in runs:
             files.remove(item.settings.report_dir)
     except (ConfigurationError, options.EmptyVariableError, OSError) as error:

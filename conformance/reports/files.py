@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.reports import render_badge, render_html, render_json, render_junit, render_markdown
+from conformance.reports import render_badge, render_finding, render_html, render_json, render_junit, render_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from conformance.reports.model import Report
 
-__all__ = ["UnwrittenError", "put", "remove", "write"]
+__all__ = ["UnwrittenError", "clear", "put", "remove", "write"]
 
 RENDERERS = {
     "conformance.json": render_json.render,
@@ -24,16 +26,30 @@ RENDERERS = {
     "badge.json": render_badge.render,
 }
 
+FINDING = re.compile(r"(?:\.(?=.*\.json\.))?[A-Z]{2,8}-[0-9]{3}(?:-[0-9]+)?\.json(?:\..+)?")
+"""Name of a finding's file, or of what is left of one by a run that was killed."""
+
 
 class UnwrittenError(OSError):
     """Some files could not be written; the message names them and says why."""
 
 
-def remove(directory: Path, names: Iterable[str] = tuple(RENDERERS)) -> None:
+def remove(directory: Path) -> None:
     """Remove the files of an earlier run, which must not pass for those of one that has not ended; raises `OSError`."""
+    clear(directory, RENDERERS)
+    findings = directory / render_finding.DIRECTORY
+    for path in findings.glob("*"):
+        if FINDING.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # it is not there, or somebody keeps files of their own in it
+        findings.rmdir()
+
+
+def clear(directory: Path, names: Iterable[str]) -> None:
+    """Remove files, and what is left of them by a run that was killed; raises `OSError`."""
     for name in names:
         (directory / name).unlink(missing_ok=True)
-        for left in directory.glob(f".{name}.*"):  # by a run that was killed
+        for left in directory.glob(f".{name}.*"):
             left.unlink(missing_ok=True)
 
 
@@ -44,7 +60,8 @@ def write(report: Report, directory: Path) -> None:
         UnwrittenError: Not all of the files could be written, as when the disk is full; the others are complete.
     """
     # All of them are rendered first, so that the files always belong to one run.
-    put({name: render(report) for name, render in RENDERERS.items()}, directory)
+    texts = {name: render(report) for name, render in RENDERERS.items()}
+    put({**texts, **dict(render_finding.render_all(report))}, directory)
 
 
 def put(texts: Mapping[str, str], directory: Path) -> None:

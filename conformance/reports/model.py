@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Literal
 
 __all__ = [
+    "BUILT_IN",
     "EXIT_CODES",
     "LEVELS",
     "Finding",
@@ -18,12 +19,16 @@ __all__ = [
     "RequirementReport",
     "RequirementVerdict",
     "SpecPlace",
+    "Step",
     "Traffic",
     "Verdict",
 ]
 
 FORMAT = 1
 """Version of the model: raised when a field changes its meaning or goes."""
+
+BUILT_IN = "the built-in mock"
+"""What is said of a target that nobody named."""
 
 
 LEVELS = ("MUST", "SHOULD", "OBSERVE")
@@ -143,6 +148,30 @@ class Repeats:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A request, to be sent again to whatever target, by whatever account.
+
+    In its target and in the values of its headers, a name in braces stands for what is the account's own, and a brace
+    that is doubled for a brace; conformance/placeholders.py says which names there are.
+
+    Attributes:
+        method: HTTP method.
+        target: Path and query below the base URL.
+        headers: Field lines in order.
+        body: Content.
+        batch: What was known of the batch that it names; empty if it names none.
+        segment: The ID as it stood in the path, if it was no ordinary one; a random beginning is left out.
+    """
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    batch: str
+    segment: str | None = None
+
+
+@dataclass(frozen=True)
 class Finding:
     """One way in which a requirement is broken.
 
@@ -158,6 +187,8 @@ class Finding:
         curl: Commands that show it, runnable as they are with $DRS_TARGET and $DRS_TOKEN set; a comment says if a
             batch has to be put in the place of one that is used up.
         repeats: What came of sending it again.
+        steps: The requests that show it, to be sent again elsewhere; none if they hold a secret where none is expected.
+        alone: Whether the last of them shows it by itself; else the stimulus does, as a whole.
     """
 
     expected: str
@@ -170,6 +201,8 @@ class Finding:
     response: Message | None
     curl: str
     repeats: Repeats = field(default=Repeats())
+    steps: tuple[Step, ...] = ()
+    alone: bool = True
 
     def seen(self, exercised: int) -> str:
         """Say how often it was seen, out of how often it was looked for, and whether it was seen again."""
@@ -293,6 +326,11 @@ class Report:
     def exit_code(self) -> int:
         """Exit code of the process."""
         return EXIT_CODES[self.verdict]
+
+    @property
+    def built_in(self) -> bool:
+        """Whether nobody named a target."""
+        return self.target.endswith((BUILT_IN, f"({BUILT_IN})"))
 
     def having(self, *verdicts: RequirementVerdict) -> tuple[RequirementReport, ...]:
         """Return the requirements with one of these verdicts, the worst level first."""

@@ -210,13 +210,17 @@ class Api:
         probe = self.commit(self.batches.unknown())
         return all(_refused(self.ask(probe)) for _ in range(2))
 
+    def read(self, request: Request) -> Situation:
+        """Say what a request would amount to."""
+        return self._reader.read(request, self.batches.states)
+
     def permits(self, request: Request) -> bool:
         """Tell whether a request may be sent at all, for stimuli that draw their requests."""
-        return not self._objection(request, self._reader.read(request, self.batches.states))
+        return not self._objection(request, self.read(request))
 
     def _situation(self, request: Request) -> Situation:
         """Read the request, as the last look before it is sent."""
-        situation = self._reader.read(request, self.batches.states)
+        situation = self.read(request)
         objection = self._objection(request, situation)
         if objection:
             raise SafetyError(f"{self.stimulus} was about to {objection}")

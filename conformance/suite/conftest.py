@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue, options
+from conformance import catalogue, option_values, options
 from conformance.campaign import Campaign
 from conformance.ledger import LedgerError
 from conformance.opening import check_ledger
@@ -71,6 +71,7 @@ def _prepare(config: pytest.Config) -> Campaign:
     selected, rehearsal = requirements.select(settings.only), bool(config.getoption("plan"))
     if sharding.is_worker(config):
         return Campaign(settings.share(*sharding.share(config)), requirements)
+    option_values.directory("--report-dir", settings.report_dir)
     workers = sharding.processes(config)
     for notice in filter(None, (check_ledger(settings), settings.warning)):
         _tell(notice)

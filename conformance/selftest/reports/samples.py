@@ -10,6 +10,7 @@ from conformance.reports.model import (
     RequirementReport,
     RequirementVerdict,
     SpecPlace,
+    Step,
     Traffic,
     Verdict,
 )
@@ -33,6 +34,16 @@ FAILURE = Finding(
     ),
     curl='curl -i -X POST "$DRS_TARGET"\'/v5/p/batch-async-jobs/~/commit\' -H "X-Auth-Token: $DRS_TOKEN"',
     repeats=Repeats(sent=1, broken=1),
+    steps=(
+        Step(
+            "POST",
+            "/v5/{project}/batch-async-jobs/{batch}/commit",
+            (("Content-Type", "application/json"), ("X-Auth-Token", "{token}")),
+            b"",
+            batch="unknown",
+            segment="~",
+        ),
+    ),
 )
 SILENCE = Finding(
     expected="an answer",
@@ -45,6 +56,8 @@ SILENCE = Finding(
     response=None,
     curl="curl -i -X POST \"$DRS_TARGET\"'/v5/p/batch-async-jobs/1/commit' --data-binary '{}'",
     repeats=Repeats(reason="it would use up a batch"),
+    steps=(Step("POST", "/v5/{project}/batch-async-jobs/{batch}/commit", (), b"{\xff}", batch="ready"),),
+    alone=False,
 )
 
 

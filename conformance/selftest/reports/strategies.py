@@ -3,10 +3,12 @@
 import datetime as dt
 import json
 from dataclasses import replace
+from urllib.parse import quote
 
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from conformance.placeholders import escaped
 from conformance.reports.marking import marked
 from conformance.reports.model import (
     Finding,
@@ -17,10 +19,12 @@ from conformance.reports.model import (
     RequirementReport,
     RequirementVerdict,
     SpecPlace,
+    Step,
     Traffic,
     Verdict,
 )
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
+from conformance.situation import BatchState
 
 # Rendering takes longer than the default deadline on a busy machine.
 PROPERTY = settings(deadline=None, max_examples=60)
@@ -79,6 +83,31 @@ def repeats(text: st.SearchStrategy[str]) -> st.SearchStrategy[Repeats]:
     pairs = st.tuples(st.integers(1, 10), st.integers(1, 10)).map(sorted)
     return st.builds(Repeats, reason=st.just("") | text) | st.builds(
         lambda pair, sequence: Repeats(pair[1], pair[0], sequence=sequence), pairs, st.booleans()
+    )
+
+
+STATES = st.sampled_from([state.value for state in BatchState])
+WRONG_TOKENS = st.sampled_from(["{token}", "{token-cut}", "{token-twice}", "{expired-token}", "", "null"])
+METHODS = st.sampled_from(["POST", "GET", "BREW"])
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Step:
+    """Draw a request with hostile octets wherever these can be sent."""
+    text = texts(surrogates=False).map(escaped)
+    state = draw(st.just("") | STATES)
+    target = draw(st.sampled_from(["/v5/{project}", "/v5/{foreign-project}", "/"]) | text.map("/".__add__))
+    odd = text.map(lambda value: quote(value, safe=""))
+    return Step(
+        method=draw(METHODS),
+        target=f"{target}/{{batch}}/commit" if state else target,
+        headers=(
+            *draw(st.lists(st.tuples(st.sampled_from(["X-Language", "Accept"]) | text, text), max_size=3)),
+            *draw(st.lists(st.tuples(st.sampled_from(["X-Auth-Token", "x-auth-token"]), WRONG_TOKENS), max_size=1)),
+        ),
+        body=draw(st.binary(max_size=20) | text.map(str.encode)),
+        batch=state,
+        segment=draw(st.none() | odd) if state else None,
     )
 
 

@@ -12,20 +12,23 @@ from conformance.selftest.reports.samples import REPORT
 from conformance.selftest.reports.strategies import PROPERTY, reports
 
 NAMES = ["badge.json", "conformance.json", "junit.xml", "report.html", "summary.md"]
+FINDINGS = ["findings/ERR-003.json", "findings/REQ-002.json"]
+ALL = sorted(NAMES + FINDINGS)
 
 
 def contents(directory: Path) -> dict[str, str]:
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(directory.iterdir())}
+    paths = [path for path in sorted(directory.rglob("*")) if path.is_file()]
+    return {path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 def test_every_format_is_written_and_nothing_else(tmp_path: Path) -> None:
     files.write(REPORT, tmp_path / "a" / "b")
-    assert list(contents(tmp_path / "a" / "b")) == NAMES
+    assert sorted(contents(tmp_path / "a" / "b")) == ALL
 
 
 def test_everybody_may_read_the_files(tmp_path: Path) -> None:
     files.write(REPORT, tmp_path)
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o644}
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_file()} == {0o644}
 
 
 def test_a_second_report_replaces_the_first(tmp_path: Path) -> None:
@@ -33,7 +36,7 @@ def test_a_second_report_replaces_the_first(tmp_path: Path) -> None:
     before = contents(tmp_path)
     files.write(replace(REPORT, verdict=Verdict.CONFORMS, reason="all is well", seconds=3.5), tmp_path)
     after = contents(tmp_path)
-    assert list(after) == NAMES
+    assert sorted(after) == ALL
     assert [name for name in NAMES if before[name] == after[name]] == []
 
 
@@ -57,7 +60,36 @@ def test_a_file_that_cannot_be_replaced_leaves_no_temporary_one(tmp_path: Path) 
     (tmp_path / "report.html" / "in-the-way").mkdir(parents=True)
     with pytest.raises(OSError, match=r"report\.html"):
         files.write(REPORT, tmp_path)
-    assert [path.name for path in tmp_path.iterdir() if path.name not in NAMES] == []
+    assert {path.name for path in tmp_path.iterdir()} == {*NAMES, "findings"}
+
+
+def test_the_files_of_an_earlier_run_are_removed_and_no_others(tmp_path: Path) -> None:
+    files.write(REPORT, tmp_path)
+    own = {
+        "notes.txt": "mine",
+        "findings/ERR-003.md": "mine",
+        "findings/.ERR-003": "mine",
+        "findings/err-003.json": "mine",
+    }
+    for name in (*own, "findings/ERR-003-2.json", "findings/.ERR-004.json.k1ll3d"):
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+
+    files.remove(tmp_path)
+
+    assert contents(tmp_path) == own
+
+
+def test_no_empty_directory_is_left(tmp_path: Path) -> None:
+    files.write(REPORT, tmp_path)
+    files.remove(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finding_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "findings").write_text("in the way", encoding="utf-8")
+    with pytest.raises(files.UnwrittenError, match=r"findings/REQ-002\.json, findings/ERR-003\.json could"):
+        files.write(REPORT, tmp_path)
+    assert sorted(contents(tmp_path)) == sorted([*NAMES, "findings"])
 
 
 @PROPERTY

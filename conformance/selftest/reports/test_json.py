@@ -1,6 +1,7 @@
 """conformance.json holds every fact of the report, as its schema describes it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,19 @@ def test_the_report_reads_as_it_is_published() -> None:
     assert render_json.render(REPORT) == GOLDEN.read_text(encoding="utf-8")
 
 
+def without_steps(report: Report) -> Report:
+    """The report without what is in the findings' own files."""
+    cut = [
+        replace(item, findings=tuple(replace(each, steps=(), alone=True) for each in item.findings))
+        for item in report.requirements
+    ]
+    return replace(report, requirements=tuple(cut))
+
+
 @PROPERTY
 @given(reports(surrogates=False))
 def test_every_fact_can_be_read_back(report: Report) -> None:
-    assert reading.read(render_json.render(report)) == report
+    assert reading.read(render_json.render(report)) == without_steps(report)
 
 
 @PROPERTY

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from conformance.reports import render_finding
 from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.selftest.safety import canaries
 from conformance.selftest.safety.hostile import TARGETS, Hostile
@@ -118,7 +119,8 @@ def test_a_run_survives(target: Hostile, profile: str, tmp_path: Path, cache: Pa
     assert [word for word in target.words if word not in sentence] == []
     assert len(sentence) <= SENTENCE
     assert trace.kibibytes < LIMIT_KIBIBYTES
-    assert set(trace.files) == {f"reports/{name}" for name in REPORTS}
+    findings = {f"reports/{render_finding.DIRECTORY}/{name}.json" for name in trace.broken}
+    assert set(trace.files) == {f"reports/{name}" for name in REPORTS} | findings
     assert canaries.leaks(token, {"stdout": trace.out, "stderr": trace.err, **trace.files}) == []
     assert [
         name for name, octets in {"stdout": trace.out, "stderr": trace.err, **trace.files}.items() if _steers(octets)

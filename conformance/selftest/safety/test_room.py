@@ -45,7 +45,7 @@ def test_reports_that_find_no_room_are_told_of_and_are_no_success(
     assert "Traceback" not in process.stderr
     assert process.stdout.startswith("conforms: " if code != 1 else "violates: ")
     names = {file.name for file in (tmp_path / "reports").iterdir()}
-    assert names <= {"badge.json", "junit.xml", "summary.md"}
+    assert names <= {"badge.json", "findings", "junit.xml", "summary.md"}
     assert json.loads((tmp_path / "reports" / "badge.json").read_text(encoding="utf-8"))["label"]
 
 

@@ -1,0 +1,1 @@
+"""Findings of an earlier run, sent again: `drs-conform replay`."""
