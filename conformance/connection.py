@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -131,5 +132,6 @@ class _ImaginaryBatches:
         self._random = random.Random(f"created {self._seed} {stimulus}")  # noqa: S311 - reproducible, not secret
 
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
-        """Make up an ID."""
-        return shape(f"{'foreign-' * foreign}{state.value}-{self._random.getrandbits(64):016x}")
+        """Make up an ID: to a rehearsal, a batch is what it was to be."""
+        del state, foreign
+        return shape(str(uuid.UUID(int=self._random.getrandbits(128), version=4)))
