@@ -7,12 +7,17 @@ import hashlib
 
 import jinja2
 
+from conformance.reports import charts
+from conformance.reports.difference import differences
+
 __all__ = ["TEMPLATES"]
 
 
 def _visible(value: object) -> object:
     """Show what cannot be seen, or would steer the text around it, as a code point; Jinja then escapes the rest."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    if value.replace("\n", "").replace("\t", "").isprintable():
         return value
     return "".join(c if c.isprintable() or c in "\n\t" else f"\u27e8U+{ord(c):04X}\u27e9" for c in value)
 
@@ -23,7 +28,7 @@ def _sha256(text: str) -> str:
 
 
 TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("conformance.reports", ""),
+    loader=jinja2.PackageLoader("conformance.reports", "templates"),
     autoescape=True,
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
@@ -31,4 +36,5 @@ TEMPLATES = jinja2.Environment(
     # Applied to every value in the template, so that none can be forgotten.
     finalize=_visible,
 )
-TEMPLATES.filters["sha256"] = _sha256
+TEMPLATES.filters.update(sha256=_sha256, ms=charts.milliseconds)
+TEMPLATES.globals.update(charts=charts, differences=differences)

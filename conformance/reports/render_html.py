@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.reports.model import RequirementVerdict
@@ -12,6 +15,13 @@ if TYPE_CHECKING:
     from conformance.reports.model import Report, RequirementReport
 
 __all__ = ["render"]
+
+VERDICTS = ("fail", "warn", "inconclusive", "skipped", "pass")
+"""The columns of the matrix, the worst first."""
+
+LEVELS = ("MUST", "SHOULD", "OBSERVE")
+
+ID = re.compile(r"\b([A-Z]+-[0-9]{3})\b")
 
 
 @dataclass(frozen=True)
@@ -31,18 +41,30 @@ class Unjudged:
 
 def render(report: Report) -> str:
     """Return the report as HTML; everything that came from the target is escaped."""
-    areas: dict[str, list[RequirementReport]] = {}
+    matrix: dict[str, Counter[str]] = {}
+    met: dict[str, list[RequirementReport]] = {}
     for requirement in report.requirements:
-        areas.setdefault(requirement.area, []).append(requirement)
-    return TEMPLATES.get_template("template.html").render(
+        matrix.setdefault(requirement.area, Counter())[requirement.verdict.value] += 1
+        if requirement.verdict is RequirementVerdict.PASS:
+            met.setdefault(requirement.area, []).append(requirement)
+    levels = Counter(requirement.level for requirement in report.requirements)
+    return TEMPLATES.get_template("report.html").render(
         report=report,
-        areas=areas,
+        matrix=matrix,
+        totals=sum(matrix.values(), Counter()),
+        verdicts=VERDICTS,
+        levels={level: levels[level] for level in LEVELS if levels[level]},
         broken=report.having(RequirementVerdict.FAIL, RequirementVerdict.WARN),
-        counts={verdict.value: len(report.having(verdict)) for verdict in RequirementVerdict},
-        known={requirement.id for requirement in report.requirements},
-        states=dict(report.deviations),
         unjudged=_unjudged(report),
+        met=met,
+        states=dict(report.deviations),
+        references=partial(_references, known={requirement.id for requirement in report.requirements}),
     )
+
+
+def _references(text: str, *, known: set[str]) -> list[tuple[str, bool]]:
+    """Return a text in pieces, each with whether it is the id of a requirement in this report."""
+    return [(piece, piece in known) for piece in ID.split(text) if piece]
 
 
 def _unjudged(report: Report) -> tuple[Unjudged, ...]:

@@ -30,7 +30,7 @@ def headline(matrix: Matrix) -> str:
 
 def html(matrix: Matrix) -> str:
     """Return the matrix as HTML; everything that came from a target is escaped."""
-    return TEMPLATES.get_template("templates/matrix.html").render(
+    return TEMPLATES.get_template("matrix.html").render(
         matrix=matrix,
         headline=headline(matrix),
         disagreeing=matrix.having(Contrast.DISAGREES),
