@@ -63,6 +63,12 @@ peers: ## Try the mock and the suite on other people's software
 	@scripts/setup "$(PYTHON)" run dev peers
 	@$(BIN)/pytest conformance/selftest/peers
 
+.PHONY: browser
+browser: ## Try report.html in Chromium
+	@scripts/setup "$(PYTHON)" run dev browser
+	@scripts/setup-browser
+	@$(BIN)/pytest conformance/selftest/browser
+
 .PHONY: prove
 prove: setup ## Prove the suite on all faults and the zoo, and write conformance/docs/proof.md
 	@$(BIN)/python -m conformance.proof $(ARGS)
@@ -72,7 +78,7 @@ bench: setup ## Time the suite beside stock Schemathesis; ARGS=--detection count
 	@$(BIN)/python scripts/benchmark $(ARGS)
 
 .PHONY: check
-check: lint drift test peers conform ## Do all that CI does
+check: lint drift test peers browser conform ## Do all that CI does
 
 .PHONY: lock
 lock: setup ## Refresh the lock files

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,20 @@ settings.load_profile("selftest")
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+APART = [Path(__file__).parent / name for name in ("browser", "peers")]
+"""What needs more than the project itself does: packages of its own, and the network once."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what stands apart, unless it is named."""
+    named = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
+    if any(
+        collection_path == folder and not any(folder in (path, *path.parents) for path in named) for folder in APART
+    ):
+        return True
+    return None
 
 
 @pytest.fixture

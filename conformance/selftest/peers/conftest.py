@@ -8,16 +8,6 @@ import pytest
 from conformance.selftest.peers import prism
 from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
 
-HERE = Path(__file__).parent
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave these tests out unless they are named: they need the packages of `make peers`, and the network once."""
-    named = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
-    if HERE in collection_path.parents and not any(path == HERE or HERE in path.parents for path in named):
-        return True
-    return None
-
 
 @pytest.fixture(autouse=True)
 def _secluded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+"""The page fits narrow and wide windows, and keeps nobody out."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from conformance.reports.model import Report
+from conformance.selftest.browser.conftest import Show
+from conformance.selftest.browser.runs import CONFORMS, NOTHING_JUDGED, VIOLATES, WIDE
+
+RUNS = pytest.mark.parametrize(
+    "report", [VIOLATES, CONFORMS, NOTHING_JUDGED], ids=["violates", "conforms", "nothing-judged"]
+)
+EVERYTHING_OPEN = """() => {
+  for (const node of document.querySelectorAll("details")) {
+    node.open = true;
+    node.style.contentVisibility = "visible";
+  }
+}"""
+
+
+@pytest.mark.parametrize("width", [375, 768, 1280])
+@pytest.mark.parametrize(
+    "report", [VIOLATES, CONFORMS, NOTHING_JUDGED, WIDE], ids=["violates", "conforms", "nothing-judged", "wide"]
+)
+def test_nothing_is_wider_than_the_window(show: Show, report: Report, width: int) -> None:
+    page = show(report, width=width)
+    page.evaluate(EVERYTHING_OPEN)
+    page.locator("table button").first.click()
+    scrolled, window = page.evaluate("[document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]")
+    assert scrolled <= window
+
+
+@RUNS
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_barrier(show: Show, report: Report, scheme: str) -> None:
+    page = show(report, scheme=scheme)
+    page.evaluate(EVERYTHING_OPEN)
+    assert barriers(page) == []
+    page.locator("table button").first.click()
+    assert barriers(page) == []
+
+
+def test_axe_finds_no_serious_barrier_on_a_telephone(show: Show) -> None:
+    page = show(VIOLATES, width=375)
+    page.evaluate(EVERYTHING_OPEN)
+    assert barriers(page) == []
+
+
+def test_axe_would_find_a_barrier(show: Show) -> None:
+    page = show(VIOLATES)
+    page.evaluate("document.documentElement.removeAttribute('lang')")
+    assert barriers(page) == ["html-has-lang: html"]
+
+
+def test_both_colour_schemes_differ(show: Show) -> None:
+    light, dark = (
+        show(VIOLATES, scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
+        for scheme in ("light", "dark")
+    )
+    assert light != dark
+
+
+def barriers(page: Page) -> list[str]:
+    """Return the rules of axe-core that are broken seriously, and where."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {' '.join(node['target'])}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]

@@ -1,0 +1,97 @@
+"""A requirement opens to all that is known of it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from conformance.selftest.browser.conftest import Show
+from conformance.selftest.browser.runs import VIOLATES
+from conformance.selftest.reports.samples import FAILURE, SILENCE, URL
+
+REFUSAL = "() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError')); }"
+
+
+def test_a_requirement_opens_and_closes(show: Show) -> None:
+    page = show(VIOLATES)
+    requirement = page.locator("#REQ-001")
+    expect(requirement.get_by_text("What the documentation says.")).to_be_hidden()
+    requirement.locator("summary").click()
+    expect(requirement.get_by_text("What the documentation says.")).to_be_visible()
+    expect(requirement.get_by_role("link", name="Committing Batch Tasks")).to_have_attribute("href", URL)
+    expect(requirement.get_by_text("openapi.yaml:464")).to_be_visible()
+    requirement.locator("summary").click()
+    expect(requirement.get_by_text("What the documentation says.")).to_be_hidden()
+
+
+def test_a_finding_is_open_from_the_start_and_marks_what_is_wrong(show: Show) -> None:
+    page = show(VIOLATES)
+    finding = page.locator("#ERR-003 .finding")
+    expect(finding.get_by_text(FAILURE.request.start)).to_be_visible()
+    expect(finding.locator("figure mark")).to_have_text('"DRS.1000001"')
+    request, response = (box for box in (figure.bounding_box() for figure in finding.locator("figure").all()) if box)
+    assert request["y"] == response["y"]
+    assert request["x"] + request["width"] <= response["x"]
+
+
+def test_a_mark_is_not_told_by_its_colour_alone(show: Show) -> None:
+    mark = show(VIOLATES).locator("#ERR-003 figure mark")
+    expect(mark).to_have_css("border-bottom-style", "solid")
+
+
+@pytest.mark.parametrize(
+    ("requirement_id", "command"), [("ERR-003", FAILURE.curl), ("REQ-002", SILENCE.curl), ("", VIOLATES.command)]
+)
+def test_a_command_is_copied_as_it_was_written(show: Show, requirement_id: str, command: str) -> None:
+    page = show(VIOLATES)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    copy(page, requirement_id)
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == command
+
+
+def test_where_the_clipboard_is_refused_the_command_is_selected(show: Show) -> None:
+    page = show(VIOLATES)
+    page.evaluate(REFUSAL)
+    copy(page, "ERR-003")
+    expect(page.get_by_text("Selected; copy it with the keyboard.")).to_be_visible()
+    assert page.evaluate("String(getSelection())") == FAILURE.curl
+
+
+def copy(page: Page, requirement_id: str) -> None:
+    what = f"the commands that show {requirement_id}" if requirement_id else "the command that repeats the run"
+    page.get_by_role("button", name=f"Copy {what}", exact=True).click()
+
+
+def test_all_of_it_can_be_reached_with_the_keyboard(show: Show) -> None:
+    page = show(VIOLATES)
+
+    def press_until(key: str, selector: str) -> None:
+        for _ in range(80):
+            page.keyboard.press(key)
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"{key} does not lead to {selector}")
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip the summary")).to_be_focused()
+    press_until("Tab", "button[data-area=Refusal][data-verdict=skipped]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ERR-008")).to_be_visible()
+    expect(page.locator("#ERR-003")).to_be_hidden()
+    press_until("Tab", "#reset")
+    page.keyboard.press("Space")
+    expect(page.locator("#ERR-003")).to_be_visible()
+    press_until("Tab", "#ERR-008 > summary")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ERR-008 .opened")).to_be_visible()
+    press_until("Shift+Tab", "#ERR-003 button")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Copied.")).to_be_visible()
+
+
+def test_the_skip_link_leads_past_the_summary(show: Show) -> None:
+    page = show(VIOLATES)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
