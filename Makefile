@@ -57,17 +57,25 @@ lint: setup ## Check formatting, style, types and the spec
 .PHONY: test
 test: setup ## Run the project's own tests
 	@$(BIN)/pytest -n 2
+	@$(MAKE) browser
 
 .PHONY: peers
 peers: ## Try the mock and the suite on other people's software
 	@scripts/setup "$(PYTHON)" run dev peers
 	@$(BIN)/pytest conformance/selftest/peers
 
-.PHONY: browser
-browser: ## Try report.html in Chromium
+.PHONY: chromium
+chromium:
 	@scripts/setup "$(PYTHON)" run dev browser
 	@scripts/setup-browser
+
+.PHONY: browser
+browser: chromium ## Try report.html in Chromium
 	@$(BIN)/pytest conformance/selftest/browser
+
+.PHONY: screenshot
+screenshot: chromium ## Draw conformance/docs/report.png anew
+	@$(BIN)/python scripts/screenshot.py
 
 .PHONY: prove
 prove: setup ## Prove the suite on all faults and the zoo, and write conformance/docs/proof.md
@@ -78,7 +86,7 @@ bench: setup ## Time the suite beside stock Schemathesis; ARGS=--detection count
 	@$(BIN)/python scripts/benchmark $(ARGS)
 
 .PHONY: check
-check: lint drift test peers browser conform ## Do all that CI does
+check: lint drift test peers conform ## Do all that CI does
 
 .PHONY: lock
 lock: setup ## Refresh the lock files

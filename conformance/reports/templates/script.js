@@ -70,10 +70,9 @@ for (const command of document.querySelectorAll(".command")) {
   const source = command.querySelector("code");
   const button = document.createElement("button");
   const said = document.createElement("span");
-  const of = command.closest("main details")?.id;
   button.type = "button";
   button.textContent = "Copy";
-  button.setAttribute("aria-label", of ? `Copy the commands that show ${of}` : "Copy the command that repeats the run");
+  button.setAttribute("aria-label", `Copy ${command.dataset.of}`);
   said.setAttribute("role", "status");
   command.firstElementChild.append(button, said);
   button.addEventListener("click", async () => {

@@ -1,38 +1,23 @@
 """Fixtures: one Chromium for all tests, and reports that it opens from disk."""
 
 import itertools
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page
 
 from conformance.reports import render_html
 from conformance.reports.model import Report
+from conformance.selftest.browser.chromium import launched
 
 Show = Callable[..., Page]
-
-FLAGS = (
-    "--no-sandbox",  # root has no other way, and no page here is a stranger's
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.fail("there is no Chromium; run scripts/setup-browser", pytrace=False)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -42,6 +27,10 @@ def show(chromium: Browser, tmp_path: Path) -> Iterator[Show]:
     asked: list[str] = []
     said: list[str] = []
     numbers = itertools.count()
+
+    def refused(dialog: Dialog) -> None:
+        said.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def opened(
         report: Report, *, fragment: str = "", width: int = 1280, scheme: str = "light", scripts: bool = True
@@ -58,6 +47,7 @@ def show(chromium: Browser, tmp_path: Path) -> Iterator[Show]:
         page.set_default_timeout(20_000)
         page.on("request", lambda request: asked.append(request.url.partition("#")[0]))
         page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+        page.on("dialog", refused)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(file.as_uri() + fragment)
         return page

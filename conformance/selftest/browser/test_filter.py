@@ -99,8 +99,11 @@ def test_a_link_to_a_requirement_opens_it_whatever_is_filtered(show: Show) -> No
 
 
 def test_a_fragment_that_names_nothing_changes_nothing(show: Show) -> None:
-    for fragment in ("#%E0%A4%A", "#area", "#area=&verdict=", "#x=y", "#%3Cscript%3E"):
-        assert shown(show(VIOLATES, fragment=fragment)) == ALL
+    page = show(VIOLATES, fragment="#%3Cscript%3E")
+    assert shown(page) == ALL
+    for fragment in ("#%E0%A4%A", "#area", "#area=&verdict=", "#x=y"):
+        page.goto(page.url.partition("#")[0] + fragment)
+        assert shown(page) == ALL
 
 
 def test_without_scripts_everything_is_there_and_nothing_pretends_to_work(show: Show) -> None:
@@ -113,7 +116,7 @@ def test_without_scripts_everything_is_there_and_nothing_pretends_to_work(show: 
 
 def test_a_thousand_findings_are_filtered_and_opened(show: Show) -> None:
     page = show(THOUSAND)
-    page.get_by_role("button", name="1000: fail in Refusal", exact=True).click()
+    page.locator("tbody button.fail").first.click()
     assert len(shown(page)) == 1000
     page.locator("#ERR-0999 summary").click()
     expect(page.locator("#ERR-0999 .opened")).to_be_visible()

@@ -38,12 +38,18 @@ def test_a_mark_is_not_told_by_its_colour_alone(show: Show) -> None:
 
 
 @pytest.mark.parametrize(
-    ("requirement_id", "command"), [("ERR-003", FAILURE.curl), ("REQ-002", SILENCE.curl), ("", VIOLATES.command)]
+    ("what", "command"),
+    [
+        ("the commands that show ERR-003", FAILURE.curl),
+        ("the commands that show REQ-002", SILENCE.curl),
+        ("the command that replays ERR-003", "drs-conform replay reports/findings/ERR-003.json"),
+        ("the command that repeats the run", VIOLATES.command),
+    ],
 )
-def test_a_command_is_copied_as_it_was_written(show: Show, requirement_id: str, command: str) -> None:
+def test_a_command_is_copied_as_it_was_written(show: Show, what: str, command: str) -> None:
     page = show(VIOLATES)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    copy(page, requirement_id)
+    copy(page, what)
     expect(page.get_by_text("Copied.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == command
 
@@ -51,13 +57,12 @@ def test_a_command_is_copied_as_it_was_written(show: Show, requirement_id: str, 
 def test_where_the_clipboard_is_refused_the_command_is_selected(show: Show) -> None:
     page = show(VIOLATES)
     page.evaluate(REFUSAL)
-    copy(page, "ERR-003")
+    copy(page, "the commands that show ERR-003")
     expect(page.get_by_text("Selected; copy it with the keyboard.")).to_be_visible()
     assert page.evaluate("String(getSelection())") == FAILURE.curl
 
 
-def copy(page: Page, requirement_id: str) -> None:
-    what = f"the commands that show {requirement_id}" if requirement_id else "the command that repeats the run"
+def copy(page: Page, what: str) -> None:
     page.get_by_role("button", name=f"Copy {what}", exact=True).click()
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from conformance.reports import render_html
 from conformance.reports.difference import differences
 from conformance.reports.model import Message, Report, RequirementVerdict, Verdict
-from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
+from conformance.selftest.reports.samples import FAILURE, REPORT, SILENCE, requirement
 from conformance.selftest.reports.strategies import PROPERTY, reports
 
 FEWER = settings(PROPERTY, max_examples=20)
@@ -267,7 +267,13 @@ def test_a_command_stands_there_as_it_was_written() -> None:
     commands = [
         content(node.find("pre/code")) for node in HARMLESS.iter("div") if node.attrib.get("class") == "command"
     ]
-    assert commands[:2] == [REPORT.command, FAILURE.curl]
+    assert commands[:3] == [REPORT.command, FAILURE.curl, "drs-conform replay reports/findings/ERR-003.json"]
+
+
+def test_each_finding_of_a_requirement_is_replayed_from_its_own_file() -> None:
+    twice = requirement("ERR-003", "MUST", RequirementVerdict.FAIL, (FAILURE, SILENCE))
+    shown = content(item(parse(replace(REPORT, requirements=(twice,))), "ERR-003"))
+    assert re.findall(r"replay (\S+)", shown) == ["reports/findings/ERR-003.json", "reports/findings/ERR-003-2.json"]
 
 
 def test_a_message_keeps_its_lines() -> None:

@@ -1,0 +1,40 @@
+# ruff: noqa: INP001 - a script, no part of a package
+"""Make conformance/docs/report.png: the top of report.html after a run on a mock with two faults."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from conformance.selftest.browser.chromium import launched
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import MockSettings
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURE = ROOT / "conformance" / "docs" / "report.png"
+FAULTS = ("error-code-11", "content-type-ignored")
+WIDTH = 1280
+HEIGHT = 1300
+VIOLATES = 1
+
+
+def main() -> int:
+    """Judge the mock, and draw the report of it."""
+    with TemporaryDirectory() as directory:
+        with EmbeddedServer(MockSettings(faults=FAULTS), port=8000) as server:
+            settings = {"DRS_TARGET": server.url, "DRS_TOKEN": server.settings.token, "DRS_REPORT_DIR": directory}
+            run = [sys.executable, "-m", "conformance"]
+            code = subprocess.run(run, cwd=ROOT, env={**os.environ, **settings}, check=False).returncode  # noqa: S603
+        if code != VIOLATES:
+            sys.stderr.write(f"screenshot: the run ended with {code}, and not with {VIOLATES}\n")
+            return 1
+        with launched() as browser:
+            page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+            page.goto((Path(directory) / "report.html").as_uri())
+            page.screenshot(path=PICTURE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
