@@ -14,15 +14,16 @@ from conformance.server.settings import MockSettings
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "conformance" / "docs" / "report.png"
 FAULTS = ("error-code-11", "content-type-ignored")
+PORT = 8000  # that of the README
 WIDTH = 1280
-HEIGHT = 1300
+HEIGHT = 1345
 VIOLATES = 1
 
 
 def main() -> int:
     """Judge the mock, and draw the report of it."""
     with TemporaryDirectory() as directory:
-        with EmbeddedServer(MockSettings(faults=FAULTS), port=8000) as server:
+        with EmbeddedServer(MockSettings(faults=FAULTS), port=PORT) as server:
             settings = {"DRS_TARGET": server.url, "DRS_TOKEN": server.settings.token, "DRS_REPORT_DIR": directory}
             run = [sys.executable, "-m", "conformance"]
             code = subprocess.run(run, cwd=ROOT, env={**os.environ, **settings}, check=False).returncode  # noqa: S603
@@ -37,4 +38,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except OSError as error:
+        sys.stderr.write(f"screenshot: {error}; it needs port {PORT}, and Chromium\n")
+        sys.exit(2)
