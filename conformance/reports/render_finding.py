@@ -32,9 +32,16 @@ def name(requirement: RequirementReport, index: int = 0) -> str:
     return f"{DIRECTORY}/{requirement.id}{f'-{index + 1}' if index else ''}.json"
 
 
-def command(report: Report, requirement: RequirementReport, directory: Path = Path("reports")) -> str:
-    """Return what sends the first finding of a requirement again, with the credentials in the environment."""
-    words = ["drs-conform", "replay", str(directory / name(requirement))]
+def command(report: Report, requirement: RequirementReport, index: int = 0, directory: Path | None = None) -> str:
+    """Return what sends a finding again, with the credentials in the environment.
+
+    Args:
+        report: The report that the finding is in.
+        requirement: What it is a breach of.
+        index: Its place among the requirement's findings.
+        directory: The directory of the reports, as seen by whoever types this; without one, it is the current one.
+    """
+    words = ["drs-conform", "replay", str((directory or Path()) / name(requirement, index))]
     return shlex.join(words if report.built_in else [*words, "--target", report.target])
 
 

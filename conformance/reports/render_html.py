@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from conformance.reports import render_finding
 from conformance.reports.model import RequirementVerdict
 from conformance.reports.pages import TEMPLATES
 
@@ -58,7 +59,7 @@ def render(report: Report) -> str:
         unjudged=_unjudged(report),
         met=met,
         states=dict(report.deviations),
-        replay=_replay,
+        replay=partial(render_finding.command, report),
         references=partial(_references, known={requirement.id for requirement in report.requirements}),
     )
 
@@ -66,11 +67,6 @@ def render(report: Report) -> str:
 def _references(text: str, *, known: set[str]) -> list[tuple[str, bool]]:
     """Return a text in pieces, each with whether it is the id of a requirement in this report."""
     return [(piece, piece in known) for piece in ID.split(text) if piece]
-
-
-def _replay(requirement: RequirementReport, index: int) -> str:
-    """Return what sends a finding again and judges it, from the directory that the run was started in."""
-    return f"drs-conform replay reports/findings/{requirement.id}{f'-{index + 1}' if index else ''}.json"
 
 
 def _unjudged(report: Report) -> tuple[Unjudged, ...]:

@@ -42,7 +42,7 @@ def test_a_mark_is_not_told_by_its_colour_alone(show: Show) -> None:
     [
         ("the commands that show ERR-003", FAILURE.curl),
         ("the commands that show REQ-002", SILENCE.curl),
-        ("the command that replays ERR-003", "drs-conform replay reports/findings/ERR-003.json"),
+        ("the command that replays ERR-003", "drs-conform replay findings/ERR-003.json --target http://127.0.0.1:8000"),
         ("the command that repeats the run", VIOLATES.command),
     ],
 )

@@ -86,7 +86,9 @@ def test_a_second_finding_of_a_requirement_has_a_file_of_its_own() -> None:
 
 def test_the_command_names_the_file_and_the_target_unless_nobody_named_one() -> None:
     def words(target: str) -> list[str]:
-        return shlex.split(render_finding.command(replace(REPORT, target=target), broken(FAILURE), Path("my reports")))
+        return shlex.split(
+            render_finding.command(replace(REPORT, target=target), broken(FAILURE), directory=Path("my reports"))
+        )
 
     alone = ["drs-conform", "replay", "my reports/findings/ERR-003.json"]
     assert words("http://127.0.0.1:1 (the built-in mock)") == words("the built-in mock") == alone

@@ -267,13 +267,14 @@ def test_a_command_stands_there_as_it_was_written() -> None:
     commands = [
         content(node.find("pre/code")) for node in HARMLESS.iter("div") if node.attrib.get("class") == "command"
     ]
-    assert commands[:3] == [REPORT.command, FAILURE.curl, "drs-conform replay reports/findings/ERR-003.json"]
+    replay = "drs-conform replay findings/ERR-003.json --target http://127.0.0.1:8000"
+    assert commands[:3] == [REPORT.command, FAILURE.curl, replay]
 
 
 def test_each_finding_of_a_requirement_is_replayed_from_its_own_file() -> None:
     twice = requirement("ERR-003", "MUST", RequirementVerdict.FAIL, (FAILURE, SILENCE))
     shown = content(item(parse(replace(REPORT, requirements=(twice,))), "ERR-003"))
-    assert re.findall(r"replay (\S+)", shown) == ["reports/findings/ERR-003.json", "reports/findings/ERR-003-2.json"]
+    assert re.findall(r"replay (\S+)", shown) == ["findings/ERR-003.json", "findings/ERR-003-2.json"]
 
 
 def test_a_message_keeps_its_lines() -> None:
