@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from conformance.catalogue import Catalogue
 
-__all__ = ["Deviation", "read", "template"]
+__all__ = ["DEVIATES", "NOT_EXERCISED", "Deviation", "read", "template"]
+
+DEVIATES = "deviates"
+"""What became of a deviation that is still one, and is accepted for the time."""
+NOT_EXERCISED = "not exercised"
+"""What became of one of which nothing was seen."""
 
 FIELDS = ("requirement", "reason", "link", "expires")
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from conformance import curl
 from conformance.batches import OPTIONS
 from conformance.catalogue import Level
+from conformance.deviations import DEVIATES, NOT_EXERCISED
 from conformance.exchange import Response
 from conformance.oracles.values import KEPT
 from conformance.reports.marking import marked
@@ -42,9 +43,6 @@ __all__ = ["Judge", "accept", "of_run"]
 
 BODY_SHOWN = 4096
 TEXT_SHOWN = 200
-
-DEVIATES = "deviates"
-NOT_EXERCISED = "not exercised"
 
 NEW_BATCH = """curl -sS -X POST "$DRS_TARGET"/_mock/batches -d '{"status": "AUTO_PARAM_VALIDATE_SUCCESS"}'"""
 """Has the mock create a validated batch, and name it."""
@@ -229,7 +227,7 @@ def accept(
             state = f"expired on {deviation.expires}"
         elif record.breaches:
             state = DEVIATES
-            if report is not None and report.verdict is RequirementVerdict.FAIL:
+            if report is not None and report.findings:
                 reason = f"known deviation: {deviation.reason} ({deviation.link})"
                 reports[report.id] = replace(report, verdict=RequirementVerdict.WARN, reason=reason)
         else:

@@ -128,24 +128,26 @@ def findings(text: st.SearchStrategy[str]) -> st.SearchStrategy[Finding]:
 
 
 IDS = st.from_regex(r"[A-Z]{3,4}-[0-9]{3}", fullmatch=True)
-LEVELS = {RequirementVerdict.FAIL: ["MUST"], RequirementVerdict.WARN: ["SHOULD", "OBSERVE"]}
+BROKEN = (RequirementVerdict.FAIL, RequirementVerdict.WARN)
 
 
 @st.composite
 def requirements(draw: st.DrawFn, requirement_id: str, text: st.SearchStrategy[str]) -> RequirementReport:
     verdict = draw(st.sampled_from(RequirementVerdict))
-    broken = verdict in LEVELS
+    broken = verdict in BROKEN
+    level = "MUST" if verdict is RequirementVerdict.FAIL else draw(st.sampled_from(["MUST", "SHOULD", "OBSERVE"]))
+    accepted = verdict is RequirementVerdict.WARN and level == "MUST"
     return RequirementReport(
         id=requirement_id,
         area=draw(text),
-        level=draw(st.sampled_from(LEVELS.get(verdict, ["MUST", "SHOULD", "OBSERVE"]))),
+        level=level,
         title=draw(text),
         clause=draw(text),
         source=draw(text),
         url="https://docs.example/page?a=1&b=%22",
         spec=draw(places(text)),
         verdict=verdict,
-        reason=draw(text),
+        reason=("known deviation: " if accepted else "") + draw(text),
         exercised=0 if verdict is RequirementVerdict.SKIPPED else draw(st.integers(1, 99)),
         findings=tuple(draw(st.lists(findings(text), min_size=1, max_size=2))) if broken else (),
         also_affected=tuple(draw(st.lists(IDS, max_size=2, unique=True))) if broken else (),
@@ -174,6 +176,7 @@ def reports(draw: st.DrawFn, *, surrogates: bool = True) -> Report:
     text = texts(surrogates=surrogates)
     ids = draw(st.lists(IDS, max_size=3, unique=True))
     started = draw(st.integers(0, 2**32).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.timezone.utc)))
+    known = IDS | st.sampled_from(ids) if ids else IDS
     states = st.sampled_from(["deviates", "deviates no longer", "not exercised", "expired on 2029-12-31"])
     return Report(
         verdict=draw(st.sampled_from(Verdict)),
@@ -190,7 +193,7 @@ def reports(draw: st.DrawFn, *, surrogates: bool = True) -> Report:
         seconds=draw(st.floats(0, 10**6)),
         command=draw(text),
         requirements=tuple(draw(requirements(requirement_id, text)) for requirement_id in ids),
-        deviations=tuple((requirement_id, draw(states)) for requirement_id in draw(st.lists(IDS, max_size=2))),
+        deviations=tuple((requirement_id, draw(states)) for requirement_id in draw(st.lists(known, max_size=2))),
         traffic=draw(traffics()),
         latency=draw(st.none() | latencies()),
     )

@@ -59,6 +59,17 @@ def test_an_accepted_deviation_hides_no_other_breach(drs_conform: CommandLine, t
     assert outcome.requirement("AUTH-001")["verdict"] == "warn"
 
 
+def test_a_recommendation_that_is_accepted_is_told_with_the_reason(drs_conform: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "known.yaml"
+    file.write_text(_deviation("REQ-003", TODAY + dt.timedelta(days=30)), encoding="utf-8")
+
+    with EmbeddedServer(MockSettings(faults=("content-type-optional",))) as mock:
+        outcome = drs_conform("--target", mock.url, "--only", "REQ-003", "--known-deviations", str(file))
+
+    assert outcome.requirement("REQ-003")["verdict"] == "warn"
+    assert outcome.requirement("REQ-003")["reason"] == "known deviation: as agreed (https://example.com/1)"
+
+
 def test_the_deviations_of_the_public_cloud_let_codes_of_ten_characters_pass(drs_conform: CommandLine) -> None:
     with EmbeddedServer(MockSettings(faults=("error-code-10",))) as mock:
         outcome = drs_conform("--target", mock.url, "--only", "ERR", "--known-deviations", str(PUBLIC_CLOUD))
