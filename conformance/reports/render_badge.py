@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from conformance.reports.model import Verdict
+from conformance.reports.model import RequirementVerdict, Verdict
 
 if TYPE_CHECKING:
     from conformance.reports.model import Report
@@ -16,11 +16,14 @@ COLOURS = {Verdict.CONFORMS: "brightgreen", Verdict.VIOLATES: "red"}
 
 
 def render(report: Report) -> str:
-    """Return the badge as JSON."""
+    """Return the badge as JSON; it holds nothing but what shields.io knows, which refuses the rest."""
+    broken = len(report.having(RequirementVerdict.FAIL))
     badge = {
         "schemaVersion": 1,
         "label": "DRS conformance",
-        "message": report.verdict.value,
+        "message": report.verdict.value + (f" {broken} MUST" if report.verdict is Verdict.VIOLATES and broken else ""),
         "color": COLOURS.get(report.verdict, "yellow"),
+        # Whoever shows the badge of a server that fails cannot paint it green.
+        "isError": report.verdict is not Verdict.CONFORMS,
     }
     return json.dumps(badge, indent=2) + "\n"

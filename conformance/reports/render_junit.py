@@ -1,4 +1,4 @@
-"""junit.xml: one test case for each requirement, for continuous integration."""
+"""junit.xml: one test case for each requirement, for continuous integration, as Jenkins' junit-10.xsd has it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ def render(report: Report) -> str:
         errors=str(errors),
         skipped=str(sum(case.find("skipped") is not None for case in cases)),
         time=f"{report.seconds:.3f}",
-        timestamp=report.started,
+        timestamp=report.started.removesuffix("+00:00"),  # Ant, whose format this is, wants no offset
     )
+    suite.append(_properties(report))
     suite.extend(cases)
     root = ET.Element("testsuites")
     root.append(suite)
@@ -38,20 +39,44 @@ def render(report: Report) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
+def _properties(report: Report) -> ET.Element:
+    values = {
+        "verdict": report.verdict.value,
+        "reason": report.reason,
+        "target": report.target,
+        "profile": report.profile,
+        "seed": report.seed,
+        "requests": report.requests,
+        "requests_sha256": report.requests_sha256,
+        "spec_version": report.spec_version,
+        "spec_sha256": report.spec_sha256,
+        "suite_version": report.suite_version,
+        "command": report.command,
+        **{f"known_deviation.{key}": state for key, state in report.deviations},
+    }
+    properties = ET.Element("properties")
+    for name, value in values.items():
+        ET.SubElement(properties, "property", name=name, value=printable(str(value)))
+    return properties
+
+
 def _case(requirement: RequirementReport) -> ET.Element:
     name = printable(f"{requirement.id} {requirement.level} {requirement.title}")
     case = ET.Element("testcase", classname=printable(f"conformance.{requirement.area}"), name=name, time="0")
+    reason = printable(requirement.reason)
     if requirement.verdict is RequirementVerdict.FAIL:
-        failure = ET.SubElement(case, "failure", message=printable(requirement.findings[0].actual))
-        failure.text = finding(requirement)
+        message = printable(requirement.findings[0].actual)
+        ET.SubElement(case, "failure", type=requirement.level, message=message).text = finding(requirement)
     elif requirement.verdict in (RequirementVerdict.SKIPPED, RequirementVerdict.INCONCLUSIVE):
-        ET.SubElement(case, "skipped", message=printable(requirement.reason))
+        ET.SubElement(case, "skipped", type=requirement.verdict.value, message=reason)
     elif requirement.verdict is RequirementVerdict.WARN:
-        ET.SubElement(case, "system-out").text = finding(requirement)
+        ET.SubElement(case, "system-err").text = finding(requirement) + (f"\n  reason    {reason}" if reason else "")
+    elif reason:
+        ET.SubElement(case, "system-out").text = reason
     return case
 
 
 def _run_error(report: Report) -> ET.Element:
     case = ET.Element("testcase", classname="conformance", name="the run", time="0")
-    ET.SubElement(case, "error", message=printable(f"{report.verdict.value}: {report.reason}"))
+    ET.SubElement(case, "error", type=report.verdict.value, message=printable(report.reason))
     return case
