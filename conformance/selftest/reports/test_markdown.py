@@ -1,50 +1,74 @@
-"""summary.md says what it should, and no answer can put Markdown or HTML into it."""
+"""summary.md says what it should, and no answer can put Markdown or HTML into it, or call anybody."""
 
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
 from hypothesis import given
-from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from conformance.reports import render_markdown
 from conformance.reports.console import finding, printable
+from conformance.reports.markdown import code, fenced, line, link
 from conformance.reports.model import Report, RequirementVerdict
-from conformance.selftest.reports.samples import REPORT
-from conformance.selftest.reports.strategies import PROPERTY, reports
+from conformance.selftest.reports.facts import MARKDOWN, MENTIONS, words
+from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
+from conformance.selftest.reports.strategies import ATTACKS, PROPERTY, SURROGATES, reports
 
 BROKEN = (RequirementVerdict.FAIL, RequirementVerdict.WARN)
-BLOCKS = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td"}
-PARSER = MarkdownIt("commonmark").enable("table")
+BLOCKS = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item"}
+INLINE = {"text", "code_inline", "html_inline", "link_open", "link_close"}
+
+
+def paragraphs(tokens: list[Token]) -> list[str]:
+    return [words(tokens[number + 1]) for number, token in enumerate(tokens) if token.type == "paragraph_open"]
 
 
 @PROPERTY
 @given(reports())
 def test_no_text_becomes_markup(report: Report) -> None:
-    tokens = PARSER.parse(render_markdown.render(report).encode().decode())
+    text = render_markdown.render(report).encode().decode()
+    tokens = MARKDOWN.parse(text)
     blocks = {token.type.removesuffix("_open").removesuffix("_close") for token in tokens}
-    assert blocks <= BLOCKS | {"inline", "fence"}
-    inline = {child.type for token in tokens for child in token.children or ()}
-    assert inline <= {"text", "code_inline"}
+    assert blocks <= BLOCKS | {"inline", "fence", "html_block"}
+    inline = [child for token in tokens for child in token.children or ()]
+    assert {child.type for child in inline} <= INLINE
+    assert {child.content for child in inline if child.type == "html_inline"} <= {MENTIONS}
+    assert {child.attrs["href"] for child in inline if child.type == "link_open"} <= {
+        item.url for item in report.requirements
+    }
+    assert len(text) <= render_markdown.LONGEST
 
-
-@PROPERTY
-@given(reports())
-def test_each_finding_is_a_heading_and_a_code_block(report: Report) -> None:
-    tokens = PARSER.parse(render_markdown.render(report))
+    # What may be unfolded is ours, and holds the findings.
     broken = report.having(*BROKEN)
+    html = [unescape(token.content) for token in tokens if token.type == "html_block"]
+    titles = [printable(f"{item.verdict.value}: {item.id} {item.level} {item.title}") for item in broken]
+    assert html == [piece for title in titles for piece in (f"<details><summary>{title}</summary>\n", "</details>\n")]
     assert [token.content for token in tokens if token.type == "fence"] == [f"{finding(item)}\n" for item in broken]
-    titles = [tokens[number + 1] for number, token in enumerate(tokens) if token.type == "heading_open"]
-    assert ["".join(child.content for child in title.children or ()) for title in titles] == [
-        f"DRS conformance: {report.verdict.value}",
-        *(f"{item.id}: {printable(' '.join(item.title.split()))}".rstrip() for item in broken),
-    ]
-
-
-@PROPERTY
-@given(reports())
-def test_the_reason_is_the_first_paragraph(report: Report) -> None:
-    tokens = PARSER.parse(render_markdown.render(report))
-    first = next(tokens[number + 1] for number, token in enumerate(tokens) if token.type == "paragraph_open")
     reason = printable(" ".join(report.reason.split()))
-    shown = "".join(child.content for child in first.children or ())
-    assert shown == reason or not reason
+    assert paragraphs(tokens)[0] == reason or not reason
+
+
+@pytest.mark.parametrize("text", [*ATTACKS, *SURROGATES, "@org/team #1 a@b", "`", "``a`", " a ", "a ` b", "1) x"])
+def test_a_text_is_shown_as_it_is(text: str) -> None:
+    shown = printable(" ".join(text.split()))
+    for markdown in (line(text), link(text, "https://docs.example/a")):
+        (paragraph, inline, _) = MARKDOWN.parse(markdown)
+        assert (paragraph.type, words(inline)) == ("paragraph_open", shown)
+    (_, inline, _) = MARKDOWN.parse(f"x {code(text)} y")
+    assert [child.content for child in inline.children or ()] == ["x ", printable(text), " y"]
+    (fence,) = MARKDOWN.parse(fenced(printable(text)))
+    assert fence.content == f"{printable(text)}\n"
+
+
+def test_nobody_is_called_and_no_issue_is_told() -> None:
+    assert line("@org/team, see #1") == "@<!-- -->org/team, see \\#<!-- -->1"
+
+
+def test_the_address_of_a_link_is_one_of_the_web_and_cannot_be_left() -> None:
+    assert link("here", "javascript:alert(1)") == "here"
+    assert link("here", "https://docs.example/a) <b>") == "[here](https://docs.example/a%29%20%3Cb%3E)"
 
 
 def test_the_counts_are_told_by_verdict_and_level() -> None:
@@ -57,3 +81,28 @@ def test_the_counts_are_told_by_verdict_and_level() -> None:
         "| skipped | 1 | 0 | 0 |",
         "| inconclusive | 1 | 0 | 0 |",
     ]
+
+
+def test_what_was_not_judged_is_said_in_one_line_for_each_reason() -> None:
+    more = requirement("ERR-009", "MUST", RequirementVerdict.SKIPPED, reason="needs --failed-job")
+    lines = render_markdown.render(replace(REPORT, requirements=(*REPORT.requirements, more))).splitlines()
+    assert [line for line in lines if line.startswith("- ")] == [
+        "- inconclusive, no answer came: ERR-007",
+        "- skipped, needs --failed-job: ERR-008, ERR-009",
+        "- observed, REQ-003 The title of REQ-003: answered with status 400 (9 x)",
+        "- known deviation, REQ-002: deviates",
+        "- known deviation, REQ-001: expired on 2029-12-31",
+    ]
+
+
+def test_what_is_too_long_for_a_comment_is_cut_between_findings_and_said_to_be() -> None:
+    long = replace(FAILURE, curl="x" * 9000)
+    many = [requirement(f"ERR-{n:03}", "MUST", RequirementVerdict.FAIL, (long,)) for n in range(20)]
+    silent = requirement("REQ-001", "MUST", RequirementVerdict.SKIPPED, reason="@" * 9000)
+    text = render_markdown.render(replace(REPORT, reason="@" * 9000, target="`" * 9000, requirements=(*many, silent)))
+    tokens = MARKDOWN.parse(text)
+    kept = sum(token.type == "fence" for token in tokens)
+    assert 0 < kept < 20
+    assert len(text) <= render_markdown.LONGEST
+    assert f"{20 - kept} more findings in report.html and conformance.json." in paragraphs(tokens)
+    assert re.search(r"^- skipped, .*: REQ-001$", text, re.MULTILINE)
