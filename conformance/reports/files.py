@@ -9,7 +9,15 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.reports import render_badge, render_finding, render_html, render_json, render_junit, render_markdown
+from conformance.reports import (
+    render_badge,
+    render_finding,
+    render_html,
+    render_json,
+    render_junit,
+    render_markdown,
+    render_sarif,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +30,7 @@ RENDERERS = {
     "conformance.json": render_json.render,
     "junit.xml": render_junit.render,
     "report.html": render_html.render,
+    "report.sarif": render_sarif.render,
     "summary.md": render_markdown.render,
     "badge.json": render_badge.render,
 }

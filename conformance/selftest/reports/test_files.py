@@ -11,7 +11,7 @@ from conformance.reports.model import Report, Verdict
 from conformance.selftest.reports.samples import REPORT
 from conformance.selftest.reports.strategies import PROPERTY, reports
 
-NAMES = ["badge.json", "conformance.json", "junit.xml", "report.html", "summary.md"]
+NAMES = ["badge.json", "conformance.json", "junit.xml", "report.html", "report.sarif", "summary.md"]
 FINDINGS = ["findings/ERR-003.json", "findings/REQ-002.json"]
 ALL = sorted(NAMES + FINDINGS)
 

@@ -28,7 +28,7 @@ LIMIT_KIBIBYTES = 300 << 10
 SENTENCE = 500
 """Characters that one sentence may have."""
 
-REPORTS = {"badge.json", "conformance.json", "junit.xml", "report.html", "summary.md"}
+REPORTS = {"badge.json", "conformance.json", "junit.xml", "report.html", "report.sarif", "summary.md"}
 MEASURED = Path(__file__).parent / "measured.py"
 TRIED = TARGETS if os.environ.get("DRS_SELFTEST_HOSTILE") == "all" else TARGETS[::3]
 CASES = [
@@ -144,6 +144,8 @@ def _check_reports(trace: Trace, verdict: Verdict, sentence: str) -> None:
     assert trace.files["reports/report.html"].rstrip().endswith(b"</html>")
     assert json.loads(trace.files["reports/badge.json"])["message"]
     assert verdict.value in trace.files["reports/summary.md"].decode()
+    (run,) = json.loads(trace.files["reports/report.sarif"])["runs"]
+    assert run["invocations"][0]["exitCodeDescription"] == verdict.value
 
 
 def _steers(octets: bytes) -> bool:

@@ -58,4 +58,12 @@ def test_what_a_killed_run_has_left_half_written_is_removed(tmp_path: Path) -> N
     command("--only", "ERR-003")
 
     names = {file.name for file in (tmp_path / "reports").iterdir()}
-    assert names == {"badge.json", "conformance.json", "junit.xml", "notes.txt", "report.html", "summary.md"}
+    assert names == {
+        "badge.json",
+        "conformance.json",
+        "junit.xml",
+        "notes.txt",
+        "report.html",
+        "report.sarif",
+        "summary.md",
+    }

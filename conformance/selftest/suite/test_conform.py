@@ -10,7 +10,7 @@ from conformance.server.settings import MockSettings
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine
 
-FILES = ("badge.json", "conformance.json", "junit.xml", "report.html", "summary.md")
+FILES = ("badge.json", "conformance.json", "junit.xml", "report.html", "report.sarif", "summary.md")
 
 
 def test_the_built_in_mock_conforms(drs_conform: CommandLine) -> None:

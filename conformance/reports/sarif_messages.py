@@ -1,0 +1,55 @@
+"""Messages of SARIF: the texts that its readers interpret, and the HTTP messages that it has a place for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from conformance.reports.console import printable
+
+if TYPE_CHECKING:
+    from conformance.reports.model import Message
+
+__all__ = ["message", "web_request", "web_response"]
+
+REQUEST = re.compile(r"(?P<method>\S+) (?P<target>.+) (?P<protocol>HTTP)/(?P<version>[0-9.]+)")
+STATUS = re.compile(r"(?P<protocol>HTTP)/(?P<version>[0-9.]+) (?P<statusCode>[0-9]{3})")
+
+
+def message(text: str, *, markdown: str | None = None) -> dict[str, str]:
+    """Return a message that says just the text, in which nothing is a placeholder or a link.
+
+    Braces are doubled, as section 3.11.5 of SARIF 2.1.0 wants it. Its section 3.11.6 has no way to write what looks
+    like a link and is none; a backslash takes it apart.
+    """
+    texts = {"text": text.replace("](", "]\\(")} | ({} if markdown is None else {"markdown": markdown})
+    return {name: value.replace("{", "{{").replace("}", "}}") for name, value in texts.items()}
+
+
+def web_request(request: Message) -> dict[str, Any]:
+    """Return a request as SARIF has it."""
+    return {**_start(REQUEST, request.start), **_content(request)}
+
+
+def web_response(response: Message | None) -> dict[str, Any]:
+    """Return a response as SARIF has it, or that none came."""
+    if response is None:
+        return {"noResponseReceived": True}
+    start = _start(STATUS, response.start)
+    status = {"statusCode": int(start["statusCode"])} if "statusCode" in start else {}
+    return {**start, **status, **_content(response)}
+
+
+def _start(pattern: re.Pattern[str], line: str) -> dict[str, Any]:
+    found = pattern.fullmatch(printable(line))
+    return found.groupdict() if found else {"properties": {"start": printable(line)}}
+
+
+def _content(part: Message) -> dict[str, Any]:
+    headers: dict[str, str] = {}
+    for name, value in part.headers:
+        key, text = printable(name), printable(value)
+        # Lines of one name are one list, by RFC 9110, section 5.3.
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    body = "\n".join(printable(line) for line in part.body.split("\n"))
+    return {"headers": headers, "body": {"text": body}}

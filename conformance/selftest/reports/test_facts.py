@@ -1,0 +1,42 @@
+"""Any finding, whatever its bytes, is told the same in every format."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from conformance.reports import render_badge, render_junit, render_markdown, render_sarif
+from conformance.reports.model import Report, RequirementVerdict
+from conformance.selftest.reports import facts
+from conformance.selftest.reports.facts import Facts
+from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
+from conformance.selftest.reports.strategies import PROPERTY, reports
+
+FORMATS = {
+    "junit.xml": (render_junit.render, facts.in_junit),
+    "report.sarif": (render_sarif.render, facts.in_sarif),
+    "summary.md": (render_markdown.render, facts.in_markdown),
+}
+
+
+@PROPERTY
+@given(reports())
+def test_every_fact_can_be_read_back_from_every_format(report: Report) -> None:
+    told = facts.of(report)
+    texts = {name: render(report).encode().decode() for name, (render, _) in FORMATS.items()}
+    assert facts.in_junit(texts["junit.xml"]) == told
+    assert facts.in_sarif(texts["report.sarif"]) == told
+    # A summary counts what is met, and names the rest.
+    unmet = {key: verdict for key, verdict in told.requirements.items() if verdict != "pass"}
+    assert facts.in_markdown(texts["summary.md"]) == replace(told, requirements=unmet)
+    assert facts.in_badge(render_badge.render(report)) == told.verdict
+
+
+@pytest.mark.parametrize(("render", "read"), FORMATS.values(), ids=FORMATS)
+def test_a_fact_that_changes_is_seen_to(render: Callable[[Report], str], read: Callable[[str], Facts]) -> None:
+    for changed in (replace(FAILURE, expected="x"), replace(FAILURE, actual="x"), replace(FAILURE, curl="x\ny")):
+        broken = requirement("ERR-003", "MUST", RequirementVerdict.FAIL, (changed,))
+        other = replace(REPORT, requirements=(*REPORT.requirements[:3], broken, *REPORT.requirements[4:]))
+        assert read(render(other)).findings["ERR-003"] == facts.of(other).findings["ERR-003"]
+        assert read(render(other)) != read(render(REPORT))
