@@ -129,6 +129,8 @@ def findings(text: st.SearchStrategy[str]) -> st.SearchStrategy[Finding]:
 
 IDS = st.from_regex(r"[A-Z]{3,4}-[0-9]{3}", fullmatch=True)
 BROKEN = (RequirementVerdict.FAIL, RequirementVerdict.WARN)
+LEVELS = {RequirementVerdict.FAIL: ["MUST"], RequirementVerdict.WARN: ["SHOULD", "OBSERVE"]}
+"""Of what level a broken requirement is, unless the breach is accepted."""
 
 
 @st.composite
