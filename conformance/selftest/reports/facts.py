@@ -6,6 +6,7 @@ people look at, and the text of the escape for a lone surrogate in conformance.j
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
@@ -143,3 +144,9 @@ def in_badge(text: str) -> str:
 def words(token: Token) -> str:
     """The text of a line of Markdown, as a browser shows it."""
     return "".join(child.content for child in token.children or () if child.content != MENTIONS)
+
+
+def markup(tokens: Iterable[Token]) -> set[str]:
+    """What is more than text within the lines of Markdown."""
+    inline = [child for token in tokens for child in token.children or () if child.content != MENTIONS]
+    return {child.type for child in inline} - {"text"}

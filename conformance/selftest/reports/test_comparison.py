@@ -11,6 +11,7 @@ from conformance.reports import render_comparison
 from conformance.reports.comparison import Change, compare
 from conformance.reports.console import printable
 from conformance.reports.model import Report, RequirementVerdict, Verdict
+from conformance.selftest.reports.facts import markup, words
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.reports.strategies import PROPERTY, judgements
 
@@ -141,14 +142,14 @@ def test_each_difference_is_told_and_no_character_steers_the_terminal(pair: tupl
 def test_the_markdown_holds_the_same_cells_and_no_markup(pair: tuple[Report, Report]) -> None:
     comparison = compare(*pair)
     tokens = PARSER.parse(render_comparison.markdown(comparison).encode().decode())
-    assert {child.type for token in tokens for child in token.children or ()} <= {"text"}
+    assert markup(tokens) == set()
     assert {token.type for token in tokens} <= {
         f"{name}_{end}"
         for name in ("heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td")
         for end in ("open", "close")
     } | {"inline"}
     cells = [tokens[n + 1] for n, token in enumerate(tokens) if token.type == "td_open"]
-    contents = ["".join(child.content for child in cell.children or ()) for cell in cells][14:]
+    contents = [words(cell) for cell in cells][14:]
     told = [contents[place : place + 3] for place in range(0, len(contents), 6)]
     found = [difference.requirement for change in Change for difference in comparison.having(change)]
     assert told == [[item.id, item.level, printable(" ".join(item.title.split()))] for item in found]
