@@ -70,7 +70,7 @@ def read(path: Path, catalogue: Catalogue) -> tuple[Deviation, ...]:
 def template(requirement_id: str, today: dt.date) -> str:
     """Return an entry ready to paste, but for its reason and link."""
     expires = today + dt.timedelta(days=90)
-    return f"- requirement: {requirement_id}\n  reason: CHANGE ME\n  link: CHANGE ME\n  expires: {expires}\n"
+    return f'- {{requirement: {requirement_id}, reason: "CHANGE ME", link: "CHANGE ME", expires: {expires}}}\n'
 
 
 def _entry(entry: object, where: str, catalogue: Catalogue) -> Deviation:

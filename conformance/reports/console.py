@@ -11,21 +11,25 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.reports.model import RequirementVerdict, Verdict
+from conformance.reports.rows import joined, words
+from conformance.reports.text import SCREEN, WIDEST, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.plan import PlannedStimulus
-    from conformance.reports.model import Message, Report, RequirementReport
+    from conformance.reports.model import Report
 
-__all__ = ["PlainConsole", "finding", "printable", "show", "show_plan", "write"]
+__all__ = ["PlainConsole", "output", "show", "write"]
 
 STYLES = {Verdict.CONFORMS: "bold green", Verdict.VIOLATES: "bold red"}
+LEVELS = {RequirementVerdict.FAIL: "bold red", RequirementVerdict.WARN: "bold yellow"}
 IDS_SHOWN = 20
 """Requirements that are named, if they go without a judgement for one reason; the report has them all."""
-HEADERS_SHOWN = ("allow", "content-type", "x-auth-token", "x-language")
-BODY_LINES = 12
+OBSERVATIONS_SHOWN = 5
+"""More than that are no news at a glance; the report has them all."""
+DEVIATES = "deviates"
+INDENT = 2
 
 
 class PlainConsole(Console):
@@ -36,111 +40,73 @@ class PlainConsole(Console):
         raise BrokenPipeError
 
 
-def show(report: Report, directory: Path, deviations: str) -> None:
-    """Print the report on standard output; `deviations` are the entries to paste for what is broken."""
-    console = _console()
-    verdict = Text(report.verdict.value, style=STYLES.get(report.verdict, "bold yellow"))
-    console.print(Text.assemble(verdict, f": {printable(report.reason)}"))
-    summary = f"{report.requests} requests in {report.seconds:.1f} s, profile {report.profile}, seed {report.seed}"
-    console.print(f"{printable(report.target)}, {summary}")
-    for requirement in report.having(RequirementVerdict.FAIL, RequirementVerdict.WARN):
-        console.print()
-        console.print(finding(requirement))
-    _rest(console, report)
-    if deviations:
-        console.print("\nTo accept what is broken for a time, put this into a file for --known-deviations:")
-        console.print(deviations.rstrip())
-    console.print(f"\nreport: {directory / 'report.html'}")
-
-
-def show_plan(target: str, planned: Sequence[PlannedStimulus], sends: Mapping[str, str], *, most: int) -> None:
-    """Print what would be sent, how often and with which effect.
-
-    Args:
-        target: Base URL.
-        planned: What each stimulus would send.
-        sends: What that is, in a phrase.
-        most: The batches that a target which accepts what it should refuse could commit.
-    """
-    console = _console()
-    console.print(f"To {printable(target)} would be sent:")
-    for stimulus in planned:
-        number = len(stimulus.committable)
-        effect = (
-            f"names {number} batch{'es' if number > 1 else ''} that can be committed" if number else "creates nothing"
-        )
-        console.print(f"  {stimulus.name:32} requests: {stimulus.requests:4}   {effect}")
-        console.print(f"    {sends.get(stimulus.name, 'is the target there, and does it take the token?')}")
-    batches = set().union(*(stimulus.committable for stimulus in planned))
-    requests = sum(stimulus.requests for stimulus in planned)
-    used = f"{len(batches)} batches are used if the target conforms; " if most > len(batches) else ""
-    console.print(f"{requests} requests; {used}at most {most} batches are committed, and as many billed")
-
-
-def finding(requirement: RequirementReport) -> str:
-    """Return a broken requirement as text: what, expected and got, where it is written, and how to see it again."""
-    lines = [f"{requirement.id} {requirement.level} {requirement.title}"]
-    for item in requirement.findings:
-        place = f"openapi.yaml:{item.spec.line}"
-        lines += [
-            f"  expected  {item.expected}",
-            f"  got       {item.actual}",
-            f"  written   {requirement.clause}",
-            f"            {requirement.source}: {requirement.url}",
-            f"            {place}, {item.spec.pointer}",
-            f"  seen      {item.seen(requirement.exercised)}; the request is of {item.stimulus}",
-            *_message("request", item.request),
-            *(_message("response", item.response) if item.response else ["  response  none"]),
-            *(f"  {'again' if number == 0 else '':9} {line}" for number, line in enumerate(item.curl.splitlines())),
-        ]
-    if requirement.also_affected:
-        lines.append(f"  affects   {', '.join(requirement.also_affected)}")
-    return "\n".join(printable(line) for line in lines)
-
-
 def write(text: str) -> None:
     """Print a text, whose lines are printable, on standard output; whoever stops reading it changes no verdict."""
     with suppress(OSError):
-        _console().print(text, end="")
+        output().print(text, end="")
         sys.stdout.flush()
 
 
-def _rest(console: Console, report: Report) -> None:
-    """Say what was not vouched for, and what was seen where the documentation is silent."""
-    groups: dict[str, list[str]] = {}
-    for requirement in report.having(RequirementVerdict.SKIPPED, RequirementVerdict.INCONCLUSIVE):
-        same = requirement.reason == report.reason
-        reason = "not judged" if same else f"{requirement.verdict.value}, {requirement.reason}"
-        groups.setdefault(reason, []).append(requirement.id)
-    observed = [r for r in report.having(RequirementVerdict.PASS) if r.reason]
-    if groups or observed:
-        console.print()
-    for reason, ids in groups.items():
-        names = ", ".join(ids) if len(ids) <= IDS_SHOWN else f"{len(ids)} requirements, {ids[0]} to {ids[-1]}"
-        console.print(f"{printable(reason)}: {names}")
-    for requirement in observed:
-        console.print(f"observed, {requirement.id} {printable(requirement.title)}: {printable(requirement.reason)}")
-    for requirement_id, state in report.deviations:
-        console.print(f"known deviation, {requirement_id}: {printable(state)}")
-
-
-def _console() -> Console:
+def output() -> Console:
+    """Return a console on standard output that leaves text as it is."""
     # An answer in Chinese must not end the run where the output has an encoding without it.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     return PlainConsole(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
-def _message(name: str, message: Message) -> list[str]:
-    lines = [message.start]
-    lines += [f"{key}: {value}" for key, value in message.headers if key.lower() in HEADERS_SHOWN]
-    body = message.body.splitlines()
-    lines += body[:BODY_LINES]
-    if len(body) > BODY_LINES:
-        lines.append(f"... ({len(body) - BODY_LINES} more lines)")
-    return [f"  {name if number == 0 else '':9} {line}" for number, line in enumerate(lines)]
+def show(report: Report, directory: Path, deviations: str) -> None:
+    """Print the report on standard output; `deviations` are the entries to paste for what is broken."""
+    console = output()
+    # Where there is no terminal, whoever searches the text finds each statement on one line.
+    margin = console.width if console.is_terminal else None
+    verdict, *others = _statement(f"{report.verdict.value}: {report.reason}", margin)
+    verdict.stylize(STYLES.get(report.verdict, "bold yellow"), 0, len(report.verdict.value))
+    summary = f"{report.requests} requests in {report.seconds:.1f} s, profile {report.profile}, seed {report.seed}"
+    for row in (verdict, *others, *_statement(f"{report.target}, {summary}", margin)):
+        console.print(row)
+    accepted = {key for key, state in report.deviations if state == DEVIATES}
+    for requirement in report.having(RequirementVerdict.FAIL, RequirementVerdict.WARN):
+        if requirement.id not in accepted:
+            heading, *facts = rows(
+                requirement, min(margin or WIDEST, WIDEST), pointers=console.color_system is None, screen=SCREEN
+            )
+            heading.stylize(LEVELS[requirement.verdict], 0, len(requirement.id))
+            console.print()
+            for row in (heading, *facts):
+                console.print(row)
+    notes = [row for note in _notes(report) for row in _statement(note, margin)]
+    for row in [Text(), *notes] if notes else []:
+        console.print(row)
+    if deviations:
+        console.print("\nTo accept this for a time, put into a file for --known-deviations:")
+        console.print(deviations.rstrip())
+    console.print(f"\n{report.verdict.value}, exit code {report.exit_code}; report: {directory / 'report.html'}")
 
 
-def printable(text: str) -> str:
-    """Return the text on one line, with escapes for what a hostile server could steer a terminal or a reader with."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+def _notes(report: Report) -> Iterator[str]:
+    """Give a line for each reason why something was not judged, or not told in full."""
+    groups: dict[str, list[str]] = {}
+    affected = {key for requirement in report.requirements for key in requirement.also_affected}
+    for requirement in report.having(RequirementVerdict.INCONCLUSIVE, RequirementVerdict.SKIPPED):
+        if requirement.id not in affected:
+            reason = "" if requirement.reason == report.reason else f" ({requirement.reason})"
+            groups.setdefault(reason, []).append(requirement.id)
+    for reason, ids in groups.items():
+        names = ", ".join(ids) if len(ids) <= IDS_SHOWN else f"{len(ids)} requirements, {ids[0]} to {ids[-1]}"
+        yield f"not judged: {names}{reason}"
+    observed = [requirement for requirement in report.having(RequirementVerdict.PASS) if requirement.reason]
+    if len(observed) <= OBSERVATIONS_SHOWN:
+        yield from (f"observed: {item.id} {item.title}: {item.reason}" for item in observed)
+    reasons = {requirement.id: requirement.reason for requirement in report.requirements}
+    for key, state in report.deviations:
+        accepted = reasons.get(key) if state == DEVIATES else None
+        yield f"{key}: {accepted or f'known deviation, {state}'}"
+
+
+def _statement(text: str, margin: int | None) -> list[Text]:
+    row = joined([(text, False)])
+    if margin is None:
+        return [row]
+    first, *others = words(row, max(INDENT, margin - INDENT), max(1, row.cell_len) * margin)
+    return [first, *(Text.assemble(" " * INDENT, other) for other in others)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from conformance.reports.console import finding, printable
 from conformance.reports.model import RequirementVerdict, Verdict
+from conformance.reports.rows import printable
+from conformance.reports.text import finding
 
 if TYPE_CHECKING:
     from conformance.reports.model import Report, RequirementReport

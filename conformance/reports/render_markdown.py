@@ -5,9 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from conformance.reports.console import finding, printable
 from conformance.reports.markdown import code, fenced, line, link, table
 from conformance.reports.model import RequirementVerdict
+from conformance.reports.rows import printable
+from conformance.reports.text import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ from conformance.ledger import LedgerError
 from conformance.opening import check_ledger
 from conformance.option_values import ConfigurationError, cache_directory
 from conformance.progress import Progress
-from conformance.reports import console, files
+from conformance.reports import console, files, plan
 from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.settings import Settings
 from conformance.situation import BatchState
@@ -214,7 +214,7 @@ class Outcome:
         if campaign.rehearsal:
             sends = {**PHASES, **{scenario.name: scenario.sends for scenario in SCENARIOS.values()}}
             most = len(campaign.api.batches.committable)
-            console.show_plan(campaign.target, campaign.plan(), sends, most=most)
+            plan.show(campaign.target, campaign.plan(), sends, most=most)
             session.exitstatus = EXIT_CODES[campaign.stop.verdict] if campaign.stop else pytest.ExitCode.OK
             return
         if exitstatus == pytest.ExitCode.INTERRUPTED:

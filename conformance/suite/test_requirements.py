@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.reports import console
+from conformance.reports import text
 from conformance.reports.model import RequirementVerdict
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_requirement(requirement: Requirement, reports: dict[str, RequirementRep
     if report.verdict in (RequirementVerdict.SKIPPED, RequirementVerdict.INCONCLUSIVE):
         pytest.skip(report.reason)
     if report.verdict is RequirementVerdict.FAIL:
-        pytest.fail(console.finding(report), pytrace=False)
+        pytest.fail(text.finding(report), pytrace=False)
     if report.verdict is RequirementVerdict.WARN:
         pytest.xfail(f"recommendation not followed: {report.title}")
     assert report.exercised > 0

@@ -11,6 +11,7 @@ from hypothesis import given
 
 from conformance.reports import console
 from conformance.reports.model import Message, Repeats, Report, RequirementVerdict
+from conformance.reports.text import finding
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.reports.strategies import PROPERTY, reports
 
@@ -30,8 +31,8 @@ def shown(report: Report) -> str:
 
 
 def with_body(body: str) -> Report:
-    finding = replace(FAILURE, response=Message("HTTP/1.1 400", (), body))
-    return replace(REPORT, requirements=(requirement("ERR-001", "MUST", RequirementVerdict.FAIL, (finding,)),))
+    answered = replace(FAILURE, response=Message("HTTP/1.1 400", (), body))
+    return replace(REPORT, requirements=(requirement("ERR-001", "MUST", RequirementVerdict.FAIL, (answered,)),))
 
 
 @PROPERTY
@@ -73,7 +74,7 @@ def test_a_finding_tells_what_is_known_of_it() -> None:
 )
 def test_a_finding_tells_whether_it_was_seen_again(repeats: Repeats, line: str) -> None:
     found = requirement("ERR-001", "MUST", RequirementVerdict.FAIL, (replace(FAILURE, repeats=repeats),))
-    assert f"  seen      {line}; the request is of unknown-batches" in console.finding(found).splitlines()
+    assert f"  seen      {line}; the request is of unknown-batches" in finding(found).splitlines()
 
 
 def test_a_run_that_judged_nothing_lists_no_requirement_by_name() -> None:
@@ -92,9 +93,32 @@ def test_text_that_looks_like_markup_or_an_emoji_is_shown_as_it_is() -> None:
 
 def test_a_long_body_is_cut_and_says_so() -> None:
     text = shown(with_body("\n".join(f"line {number}." for number in range(1, 15))))
-    assert "line 12." in text
-    assert "line 13." not in text
-    assert "... (2 more lines)" in text
+    assert "line 5." in text
+    assert "line 6." not in text
+    assert "... (9 more lines)" in text
+
+
+def test_what_an_accepted_deviation_breaks_is_one_line() -> None:
+    reason = "known deviation: it is being repaired (https://bugs.example/1)"
+    accepted = requirement("REQ-002", "MUST", RequirementVerdict.WARN, (FAILURE,), reason=reason)
+    lines = shown(replace(REPORT, requirements=(accepted,), deviations=(("REQ-002", "deviates"),))).splitlines()
+    assert [line for line in lines if "REQ-002" in line] == [f"REQ-002: {reason}"]
+
+
+def test_observations_are_told_where_they_are_few() -> None:
+    observed = [
+        requirement(f"REQ-{number:03}", "OBSERVE", RequirementVerdict.PASS, reason="none (1 x)")
+        for number in range(1, 8)
+    ]
+    assert "observed" not in shown(replace(REPORT, requirements=tuple(observed)))
+    assert "observed: REQ-001 The title of REQ-001: none (1 x)\n" in shown(
+        replace(REPORT, requirements=tuple(observed[:1]))
+    )
+
+
+def test_a_requirement_that_a_finding_affects_is_named_there_alone() -> None:
+    assert "not judged: ERR-008 (needs --failed-job)\n" in shown(REPORT)
+    assert shown(REPORT).count("ERR-007") == 1
 
 
 def test_an_output_without_chinese_gets_escapes() -> None:

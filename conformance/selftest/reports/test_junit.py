@@ -7,8 +7,8 @@ import xmlschema
 from hypothesis import given
 
 from conformance.reports import render_junit
-from conformance.reports.console import finding
 from conformance.reports.model import Report, RequirementVerdict, Verdict
+from conformance.reports.text import finding
 from conformance.selftest.reports.samples import FAILURE, REPORT
 from conformance.selftest.reports.strategies import PROPERTY, reports
 

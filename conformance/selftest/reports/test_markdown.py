@@ -9,9 +9,10 @@ from hypothesis import given
 from markdown_it.token import Token
 
 from conformance.reports import render_markdown
-from conformance.reports.console import finding, printable
 from conformance.reports.markdown import code, fenced, line, link
 from conformance.reports.model import Report, RequirementVerdict
+from conformance.reports.rows import printable
+from conformance.reports.text import finding
 from conformance.selftest.reports.facts import MARKDOWN, MENTIONS, words
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.reports.strategies import ATTACKS, PROPERTY, SURROGATES, reports

@@ -1,0 +1,131 @@
+"""A finding as text: what is broken, how it shows, where it is written, and how to see it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from conformance.reports.difference import differences
+from conformance.reports.rows import carets, excerpt, joined, printable, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from conformance.reports.difference import Pieces
+    from conformance.reports.model import Finding, Mark, Message, RequirementReport
+
+__all__ = ["SCREEN", "USUAL", "WIDEST", "finding", "rows"]
+
+WIDEST = 120
+"""Columns where no terminal says how many there are: a request line fits in."""
+SCREEN = 30
+"""Rows that a finding takes at most where there are `USUAL` columns; a command, however long, counts as one."""
+USUAL = 100
+LABEL = 12
+"""Columns before each fact."""
+COLUMNS = USUAL - LABEL
+HEADERS_SHOWN = ("allow", "content-type", "x-auth-token", "x-language")
+REQUEST_ROWS = 5
+RESPONSE_ROWS = 7
+
+
+def finding(requirement: RequirementReport) -> str:
+    """Return a broken requirement as plain text, in which a row of carets points out what is marked elsewhere."""
+    return "\n".join(row.plain.rstrip() for row in rows(requirement, WIDEST, pointers=True))
+
+
+def rows(requirement: RequirementReport, width: int, *, pointers: bool, screen: int | None = None) -> list[Text]:
+    """Return a broken requirement in rows.
+
+    Args:
+        requirement: The requirement, with its findings.
+        width: Columns that there are. A command and an address may be wider, since they are for copying.
+        pointers: Whether carets point out what is marked, since styles are not to be seen.
+        screen: Rows that there are for each finding; where its commands do not fit in, it names how many there are.
+    """
+    layout = _Layout(max(width, 2 * LABEL) - LABEL, pointers=pointers)
+    heading = layout.heading(f"{requirement.id} {requirement.level} {requirement.title}")
+    shown = list(heading)
+    for item in requirement.findings:
+        facts = [row for label, told in layout.facts(requirement, item) for row in _labelled(label, told)]
+        commands = [Text(printable(line)) for line in item.curl.splitlines()]
+        if screen is not None and len(commands) > max(1, screen - len(facts) - len(heading)):
+            commands = [Text(f"{len(commands)} commands, which the report has")]
+        shown += [*facts, *_labelled("again", commands)]
+    return shown
+
+
+class _Layout:
+    """Says in rows of one width what there is to say on a finding."""
+
+    def __init__(self, width: int, *, pointers: bool) -> None:
+        self._width = width
+        self._pointers = pointers
+
+    def facts(self, requirement: RequirementReport, item: Finding) -> Iterator[tuple[str, Sequence[Text]]]:
+        """Give each fact and what it is called."""
+        expected, actual = differences(item.expected, item.actual)
+        yield "expected", self._compared(expected)
+        yield "got", self._compared(actual)
+        yield (
+            "written",
+            [
+                *self.short(requirement.clause, 2),
+                *self.short(requirement.source, 1),
+                Text(printable(requirement.url)),
+                *self.short(f"openapi.yaml:{item.spec.line} {item.spec.pointer}", 1),
+            ],
+        )
+        yield "seen", self.short(f"{item.seen(requirement.exercised)}; the request is of {item.stimulus}", 2)
+        if requirement.also_affected:
+            yield "affects", self.short(", ".join(requirement.also_affected), 2)
+        yield "request", excerpt(self._message(item.request), REQUEST_ROWS)
+        answer = [Text("none")] if item.response is None else excerpt(self._message(item.response), RESPONSE_ROWS)
+        yield "response", answer
+
+    def heading(self, text: str) -> list[Text]:
+        """Wrap the line above the facts."""
+        first, *others = words(joined([(text, False)]), self._width + LABEL - 2, 2 * USUAL)
+        return [first, *(Text.assemble("  ", row) for row in others)]
+
+    def short(self, text: str, most: int) -> list[Text]:
+        """Wrap what is to take that many rows at most where there is the usual width."""
+        return words(joined([(text, False)]), self._width, most * COLUMNS)
+
+    def _compared(self, pieces: Pieces) -> list[Text]:
+        """Wrap what was expected, or came; where that takes several rows, pointers between them would not read well."""
+        told = words(joined(pieces), self._width, 3 * COLUMNS)
+        return [*told, *carets(told[0])] if self._pointers and len(told) == 1 else told
+
+    def _message(self, message: Message) -> list[Text]:
+        mark = message.mark
+        lines = [joined(_marked(message.start, mark, "start"))]
+        for index, (name, value) in enumerate(message.headers):
+            pieces = _marked(value, mark, "header", index)
+            if name.lower() in HEADERS_SHOWN or len(pieces) > 1:
+                lines.append(joined([(f"{name}: ", False), *pieces]))
+        position = 0
+        for line in message.body.splitlines(keepends=True):
+            lines.append(joined(_marked(line.splitlines()[0], mark, "body", begin=position)))
+            position += len(line)
+        return [row for line in lines for row in self._pointed(line)]
+
+    def _pointed(self, line: Text) -> Iterator[Text]:
+        for row in words(line, self._width, 3 * COLUMNS):
+            yield row
+            if self._pointers:
+                yield from carets(row)
+
+
+def _marked(text: str, mark: Mark | None, part: str, index: int = 0, *, begin: int = 0) -> Pieces:
+    """Return a text, which begins there in its part of the message, in up to three pieces, the mark being one."""
+    if mark is None or (mark.part, mark.index) != (part, index):
+        return ((text, False),)
+    first, last = (max(0, min(len(text), place - begin)) for place in (mark.begin, mark.end))
+    pieces = (text[:first], False), (text[first:last], True), (text[last:], False)
+    return tuple(piece for piece in pieces if piece[0])
+
+
+def _labelled(label: str, told: Sequence[Text]) -> list[Text]:
+    return [Text.assemble(f"  {'' if number else label:{LABEL - 2}}", row) for number, row in enumerate(told)]
