@@ -53,6 +53,7 @@ class Campaign(AbstractContextManager["Campaign"]):
         journal: The evidence so far.
         stop: Why the run ended before its end, if it did.
         rehearsal: Whether nothing is sent.
+        concluding: Whether what was found to be broken is being sent again.
         closing: Whether nothing is sent any more, since the reports are being written.
     """
 
@@ -78,6 +79,7 @@ class Campaign(AbstractContextManager["Campaign"]):
         self.settings = settings
         self.stop: Stop | None = None
         self.rehearsal = rehearsal
+        self.concluding = False
         self.closing = False
         self._catalogue = catalogue
         path = settings.known_deviations
@@ -120,12 +122,13 @@ class Campaign(AbstractContextManager["Campaign"]):
         """Say, and remember, what a scenario needs and cannot have, if anything."""
         lack: str | None = "the run has ended"
         with self.sending():
-            lack = self._lack(scenario)
+            lack = self.missing(scenario)
         if lack is not None:
             self._lacking[scenario.name] = lack
         return lack
 
-    def _lack(self, scenario: Scenario) -> str | None:
+    def missing(self, scenario: Scenario) -> str | None:
+        """Say what a scenario needs and cannot have, if anything; raises `LedgerError`."""
         if self.settings.profile not in scenario.profiles:
             return f"not sent by the profile {self.settings.profile}"
         if scenario.foreign and self.api.account.foreign_project_id is None:
@@ -187,8 +190,10 @@ class Campaign(AbstractContextManager["Campaign"]):
         breaches = self.judge().found(self.journal)
         self._confirmed = {}
         if breaches:
+            self.concluding = True
             with self.sending(), self._connected():
                 self._confirmed = confirm(breaches, self.journal, self.api, self._catalogue)
+            self.concluding = False
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
@@ -245,7 +250,7 @@ class Campaign(AbstractContextManager["Campaign"]):
             spec_sha256=self._specification.sha256,
             suite_version=conformance.__version__,
             started=self._started.isoformat(timespec="seconds"),
-            requests=self._sent,
+            requests=self.sent,
             requests_sha256=digest(self.journal.exchanges, judge.redactor),
             seconds=round(time.monotonic() - self._clock, 3),
             command=self.settings.command(),
@@ -256,7 +261,8 @@ class Campaign(AbstractContextManager["Campaign"]):
         )
 
     @property
-    def _sent(self) -> int:
+    def sent(self) -> int:
+        """Requests sent so far, by whichever process."""
         return self._shares.sent + (self._connection.transport.sent if self._connection else 0)
 
     def hand_over(self, process: str) -> Evidence:

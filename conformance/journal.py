@@ -89,6 +89,11 @@ class Journal:
         self.unanswered = 0
         self.throttled = 0
 
+    @property
+    def broken(self) -> int:
+        """How many requirements are broken so far."""
+        return sum(record.breaches > 0 for record in self.records.values())
+
     def add(self, exchange: Exchange) -> None:
         """Judge an exchange by every requirement that applies; raises `oracles.SuiteError`."""
         self.exchanges.append(exchange)

@@ -78,7 +78,8 @@ def _prepare(config: pytest.Config) -> Campaign:
     if workers:
         settings.share(0, workers)
         sharding.distribute(config, on=not rehearsal)
-    progress = Progress(requirements, {item.id for item in selected if item.level is catalogue.Level.MUST})
+    violations = {item.id for item in selected if item.level is catalogue.Level.MUST}
+    progress = Progress(requirements, violations, alone=not config.pluginmanager.hasplugin("terminal"))
     campaign = Campaign(settings, requirements, rehearsal=rehearsal, on_breach=progress.heed)
     config.stash[PROGRESS] = progress
     if not rehearsal and not config.option.collectonly:
@@ -144,7 +145,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = sorted(kept, key=lambda item: STIMULI.index(names[item]) if item in names else len(STIMULI))
     if not worker:
-        config.stash[PROGRESS].total = sum(item in names for item in kept)
+        config.stash[PROGRESS].stimuli = [names[item] for item in items if item in names]
     elif settings.ready_jobs:
         for item in kept:
             if names[item] in SCENARIOS and BatchState.READY in SCENARIOS[names[item]].needs:
@@ -153,7 +154,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def campaign(pytestconfig: pytest.Config) -> Iterator[Campaign]:
-    with pytestconfig.stash[CAMPAIGN] as opened:
+    prepared, progress = pytestconfig.stash[CAMPAIGN], pytestconfig.stash.get(PROGRESS, None)
+    # No progress in a worker, whose controller tells.
+    with progress.shown(prepared) if progress else contextlib.nullcontext(), prepared as opened:
         yield opened
 
 
@@ -167,7 +170,7 @@ def _begun(request: pytest.FixtureRequest, campaign: Campaign) -> Iterator[None]
     if campaign.stop is not None:
         pytest.skip(campaign.stop.reason)
     campaign.begin(mark.args[0])
-    progress = request.config.stash.get(PROGRESS, None)  # none in a worker: its controller tells
+    progress = request.config.stash.get(PROGRESS, None)
     with progress.step(mark.args[0], campaign) if progress else contextlib.nullcontext():
         yield
 

@@ -103,7 +103,7 @@ class Controller:
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """See what is to be played, which is the same for each worker."""
         self._expected = set(ids)
-        self._progress.total = len(ids)
+        self._progress.stimuli = ids
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

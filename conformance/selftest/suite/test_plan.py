@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from conformance.evidence import PREFLIGHT
 from conformance.server.embedded import EmbeddedServer
+from conformance.stimuli.typical import REQUESTS
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine
@@ -26,6 +28,10 @@ def test_the_plan_for_a_mock_counts_the_batches_that_a_run_would_create(drs_conf
     assert (record, batches) == ([], [])
     assert "as one GET has told" in outcome.out.splitlines()[0]
     assert "at most 0 batches" not in last
+    planned = dict(re.findall(r"^  ([a-z-]+) +requests: +([0-9]+) ", outcome.out, re.MULTILINE))
+    assert {name: int(number) for name, number in planned.items() if name != PREFLIGHT} == REQUESTS, (
+        "stimuli send something else than conformance/stimuli/typical.py says: write into it what this shows"
+    )
 
 
 def test_the_plan_names_the_most_that_a_run_could_cost(drs_conform: CommandLine) -> None:
