@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -68,8 +69,13 @@ def show(report: Report, directory: Path, deviations: str) -> None:
     accepted = {key for key, state in report.deviations if state == DEVIATES}
     for requirement in report.having(RequirementVerdict.FAIL, RequirementVerdict.WARN):
         if requirement.id not in accepted:
+            file = shlex.quote(str(directory / "findings" / f"{requirement.id}.json"))
             heading, *facts = rows(
-                requirement, min(margin or WIDEST, WIDEST), pointers=console.color_system is None, screen=SCREEN
+                requirement,
+                min(margin or WIDEST, WIDEST),
+                pointers=console.color_system is None,
+                screen=SCREEN,
+                replay=f"drs-conform replay {file}",
             )
             heading.stylize(LEVELS[requirement.verdict], 0, len(requirement.id))
             console.print()

@@ -19,15 +19,15 @@ __all__ = ["SCREEN", "USUAL", "WIDEST", "finding", "rows"]
 
 WIDEST = 120
 """Columns where no terminal says how many there are: a request line fits in."""
-SCREEN = 30
-"""Rows that a finding takes at most where there are `USUAL` columns; a command, however long, counts as one."""
-USUAL = 100
+SCREEN = 24
+"""Rows that a finding takes at most where there are `USUAL` columns; an address counts as one."""
+USUAL = 80
 LABEL = 12
 """Columns before each fact."""
 COLUMNS = USUAL - LABEL
 HEADERS_SHOWN = ("allow", "content-type", "x-auth-token", "x-language")
 REQUEST_ROWS = 5
-RESPONSE_ROWS = 7
+RESPONSE_ROWS = 5
 
 
 def finding(requirement: RequirementReport) -> str:
@@ -35,24 +35,29 @@ def finding(requirement: RequirementReport) -> str:
     return "\n".join(row.plain.rstrip() for row in rows(requirement, WIDEST, pointers=True))
 
 
-def rows(requirement: RequirementReport, width: int, *, pointers: bool, screen: int | None = None) -> list[Text]:
+def rows(
+    requirement: RequirementReport, width: int, *, pointers: bool, screen: int | None = None, replay: str = ""
+) -> list[Text]:
     """Return a broken requirement in rows.
 
     Args:
         requirement: The requirement, with its findings.
         width: Columns that there are. A command and an address may be wider, since they are for copying.
         pointers: Whether carets point out what is marked, since styles are not to be seen.
-        screen: Rows that there are for each finding; where its commands do not fit in, it names how many there are.
+        screen: Rows that there are for each finding; where its commands do not fit in, it tells how many there are.
+        replay: The command that sends the finding again, if its file is known.
     """
     layout = _Layout(max(width, 2 * LABEL) - LABEL, pointers=pointers)
     heading = layout.heading(f"{requirement.id} {requirement.level} {requirement.title}")
     shown = list(heading)
     for item in requirement.findings:
         facts = [row for label, told in layout.facts(requirement, item) for row in _labelled(label, told)]
+        again = [Text(printable(replay))] if replay else []
         commands = [Text(printable(line)) for line in item.curl.splitlines()]
-        if screen is not None and len(commands) > max(1, screen - len(facts) - len(heading)):
-            commands = [Text(f"{len(commands)} commands, which the report has")]
-        shown += [*facts, *_labelled("again", commands)]
+        left = None if screen is None else screen - len(heading) - len(facts) - len(again)
+        if left is not None and sum(-(-(LABEL + line.cell_len) // width) for line in commands) > left:
+            commands = [Text(f"{len(commands)} command{'s' if len(commands) > 1 else ''}, in the report")]
+        shown += [*facts, *_labelled("again", [*again, *commands])]
     return shown
 
 
@@ -72,21 +77,20 @@ class _Layout:
             "written",
             [
                 *self.short(requirement.clause, 2),
-                *self.short(requirement.source, 1),
+                *self.short(f"openapi.yaml:{item.spec.line}; {requirement.source}", 1),
                 Text(printable(requirement.url)),
-                *self.short(f"openapi.yaml:{item.spec.line} {item.spec.pointer}", 1),
             ],
         )
-        yield "seen", self.short(f"{item.seen(requirement.exercised)}; the request is of {item.stimulus}", 2)
-        if requirement.also_affected:
-            yield "affects", self.short(", ".join(requirement.also_affected), 2)
+        seen = f"{item.seen(requirement.exercised)}; the request is of {item.stimulus}"
+        affected = ", ".join(requirement.also_affected)
+        yield "seen", self.short(f"{seen}; affects {affected}" if affected else seen, 2)
         yield "request", excerpt(self._message(item.request), REQUEST_ROWS)
         answer = [Text("none")] if item.response is None else excerpt(self._message(item.response), RESPONSE_ROWS)
         yield "response", answer
 
     def heading(self, text: str) -> list[Text]:
         """Wrap the line above the facts."""
-        first, *others = words(joined([(text, False)]), self._width + LABEL - 2, 2 * USUAL)
+        first, *others = words(joined([(text, False)]), self._width + LABEL - 2, 2 * (USUAL - 2))
         return [first, *(Text.assemble("  ", row) for row in others)]
 
     def short(self, text: str, most: int) -> list[Text]:
@@ -95,7 +99,7 @@ class _Layout:
 
     def _compared(self, pieces: Pieces) -> list[Text]:
         """Wrap what was expected, or came; where that takes several rows, pointers between them would not read well."""
-        told = words(joined(pieces), self._width, 3 * COLUMNS)
+        told = words(joined(pieces), self._width, 2 * COLUMNS)
         return [*told, *carets(told[0])] if self._pointers and len(told) == 1 else told
 
     def _message(self, message: Message) -> list[Text]:
@@ -103,7 +107,7 @@ class _Layout:
         lines = [joined(_marked(message.start, mark, "start"))]
         for index, (name, value) in enumerate(message.headers):
             pieces = _marked(value, mark, "header", index)
-            if name.lower() in HEADERS_SHOWN or len(pieces) > 1:
+            if name.lower() in HEADERS_SHOWN or any(marked for _, marked in pieces):
                 lines.append(joined([(f"{name}: ", False), *pieces]))
         position = 0
         for line in message.body.splitlines(keepends=True):

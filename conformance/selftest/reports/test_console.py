@@ -77,6 +77,12 @@ def test_a_finding_tells_whether_it_was_seen_again(repeats: Repeats, line: str) 
     assert f"  seen      {line}; the request is of unknown-batches" in finding(found).splitlines()
 
 
+def test_a_finding_tells_how_to_replay_it_from_the_folder_in_use() -> None:
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        console.show(REPORT, Path("my reports"), "")
+    assert "  again     drs-conform replay 'my reports/findings/ERR-003.json'\n" in output.getvalue()
+
+
 def test_a_run_that_judged_nothing_lists_no_requirement_by_name() -> None:
     reason = "the target is gone"
     items = [
@@ -93,9 +99,9 @@ def test_text_that_looks_like_markup_or_an_emoji_is_shown_as_it_is() -> None:
 
 def test_a_long_body_is_cut_and_says_so() -> None:
     text = shown(with_body("\n".join(f"line {number}." for number in range(1, 15))))
-    assert "line 5." in text
-    assert "line 6." not in text
-    assert "... (9 more lines)" in text
+    assert "line 3." in text
+    assert "line 4." not in text
+    assert "... (11 more lines)" in text
 
 
 def test_what_an_accepted_deviation_breaks_is_one_line() -> None:
