@@ -71,7 +71,8 @@ class Progress:
             return
         from conformance.display import Display  # noqa: PLC0415 - rich's part for that, which most runs do without
 
-        with Display(self._console, lambda: self._lines(campaign)):
+        with Display(self._console, lambda: self._lines(campaign)) as display:
+            display.refresh()  # the first time comes after a while otherwise, and a target may be slow to answer
             self._live = True
             try:
                 yield
@@ -117,7 +118,7 @@ class Progress:
         sent = campaign.sent
         left = None if self._expected is None or campaign.concluding else max(0, self._expected - sent)
         pace = Pace(sent - self._before, time.monotonic() - self._started, left, campaign.settings.budget)
-        doing = f"[{self._number + 1}/{len(self.stimuli)}] {self._name}"
+        doing = f"[{min(self._number + 1, len(self.stimuli))}/{len(self.stimuli)}] {self._name}"
         facts = [*pace.facts, f"broken so far: {campaign.journal.broken}"]
         return Text("\n").join(
             [

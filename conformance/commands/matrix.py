@@ -12,6 +12,7 @@ from urllib.parse import quote
 from conformance import option_values
 from conformance.reports import console, files, reading, render_matrix
 from conformance.reports.matrix import Column, arrange
+from conformance.reports.rows import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     except files.UnwrittenError as error:
         sys.stderr.write(f"drs-conform matrix: {error}\n")
         return 70
-    console.write(f"{render_matrix.headline(matrix)}\nreport: {console.printable(str(directory / 'matrix.html'))}\n")
+    console.write(f"{render_matrix.headline(matrix)}\nreport: {printable(str(directory / 'matrix.html'))}\n")
     return 0
 
 

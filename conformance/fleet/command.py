@@ -17,6 +17,7 @@ from conformance.fleet.runs import check_alone, prepare
 from conformance.option_values import ConfigurationError
 from conformance.reports import console, files, render_matrix
 from conformance.reports.model import EXIT_CODES, Verdict
+from conformance.reports.rows import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +86,7 @@ def _conclude(outcomes: Sequence[Outcome], directory: Path, *, interrupted: bool
     except files.UnwrittenError as error:
         _tell(f"drs-conform: --report-dir: {error}; make room, or choose another, and run again")
         code = code or EXIT_CODES[Verdict.ERROR]
-    page = console.printable(str(directory / "matrix.html"))
+    page = printable(str(directory / "matrix.html"))
     console.write(f"{table(outcomes, matrix, verdict)}\nreport: {page}\n")
     return code
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.option_values import ConfigurationError, reason
 from conformance.options import OPTIONS
 from conformance.reports import files, render_matrix
-from conformance.reports.console import printable
+from conformance.reports.rows import printable
 
 if sys.version_info >= (3, 11):
     import tomllib

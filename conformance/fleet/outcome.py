@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.reports.console import printable
 from conformance.reports.matrix import Column, Matrix, arrange
 from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.reports.reading import UnreadableError, load
 from conformance.reports.render_matrix import headline
+from conformance.reports.rows import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,6 +17,7 @@ from conformance.option_values import ConfigurationError, cache_directory
 from conformance.replay import console, recorded
 from conformance.replay.replaying import Outcome, Replayer
 from conformance.reports.model import BUILT_IN, EXIT_CODES, Verdict
+from conformance.reports.rows import printable
 from conformance.settings import Settings
 from conformance.verdict import OVERRIDING
 
@@ -79,7 +80,7 @@ def _replayed(campaign: Campaign, requirements: Catalogue, findings: Sequence[Re
             with contextlib.suppress(OSError):
                 console.show_details(campaign.target, list(zip(findings, results, strict=True)))
     except KeyboardInterrupt:
-        left = ", ".join(console.printable(str(finding.path)) for finding in findings[len(results) :])
+        left = ", ".join(printable(str(finding.path)) for finding in findings[len(results) :])
         _tell(f"interrupted; not tried: {left or 'none'}")
         return EXIT_CODES[Verdict.INTERRUPTED]
     except Exception as error:  # noqa: BLE001 - Python's own exit code for it, 1, would accuse the target
@@ -103,7 +104,7 @@ def _check_target(settings: Settings, findings: Sequence[Recorded]) -> None:
     """Refuse to judge the built-in mock where something else was meant: it would be told to be fixed."""
     elsewhere = [finding for finding in findings if not finding.target.endswith((BUILT_IN, f"({BUILT_IN})"))]
     if settings.target is None and elsewhere:
-        path, target = elsewhere[0].path, console.printable(elsewhere[0].target)
+        path, target = elsewhere[0].path, printable(elsewhere[0].target)
         raise ConfigurationError(
             f"--target: missing; {path} was seen at {target}, and no file decides where a token goes"
         )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from conformance.replay.replaying import Outcome
-from conformance.reports.console import PlainConsole, printable
+from conformance.reports.console import PlainConsole
+from conformance.reports.rows import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

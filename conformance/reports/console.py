@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shlex
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from conformance.reports import render_finding
 from conformance.reports.model import RequirementVerdict, Verdict
 from conformance.reports.rows import joined, words
 from conformance.reports.text import SCREEN, WIDEST, rows
@@ -69,13 +69,13 @@ def show(report: Report, directory: Path, deviations: str) -> None:
     accepted = {key for key, state in report.deviations if state == DEVIATES}
     for requirement in report.having(RequirementVerdict.FAIL, RequirementVerdict.WARN):
         if requirement.id not in accepted:
-            file = shlex.quote(str(directory / "findings" / f"{requirement.id}.json"))
+            numbers = range(len(requirement.findings))
             heading, *facts = rows(
                 requirement,
                 min(margin or WIDEST, WIDEST),
                 pointers=console.color_system is None,
                 screen=SCREEN,
-                replay=f"drs-conform replay {file}",
+                replays=[render_finding.command(report, requirement, number, directory) for number in numbers],
             )
             heading.stylize(LEVELS[requirement.verdict], 0, len(requirement.id))
             console.print()

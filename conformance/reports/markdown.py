@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.reports.console import printable
+from conformance.reports.rows import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

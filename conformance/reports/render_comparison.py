@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reports.comparison import UNJUDGED, Change, observation
-from conformance.reports.console import printable
 from conformance.reports.markdown import line, table
+from conformance.reports.rows import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.deviations import DEVIATES, NOT_EXERCISED
 from conformance.redaction import MASK
-from conformance.reports.console import printable
 from conformance.reports.model import RequirementVerdict, Verdict
+from conformance.reports.rows import printable
 from conformance.reports.sarif_findings import DOCUMENT, results, rule
 from conformance.reports.sarif_messages import message
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.reports.console import printable
 from conformance.reports.markdown import line, link
 from conformance.reports.model import RequirementVerdict
+from conformance.reports.rows import printable
 from conformance.reports.sarif_messages import message, web_request, web_response
 
 if TYPE_CHECKING:

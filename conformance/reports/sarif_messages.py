@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.reports.console import printable
+from conformance.reports.rows import printable
 
 if TYPE_CHECKING:
     from conformance.reports.model import Message

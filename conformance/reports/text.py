@@ -28,43 +28,55 @@ COLUMNS = USUAL - LABEL
 HEADERS_SHOWN = ("allow", "content-type", "x-auth-token", "x-language")
 REQUEST_ROWS = 5
 RESPONSE_ROWS = 5
+LINES = 20
+"""Lines of a message, in a file."""
 
 
 def finding(requirement: RequirementReport) -> str:
-    """Return a broken requirement as plain text, in which a row of carets points out what is marked elsewhere."""
-    return "\n".join(row.plain.rstrip() for row in rows(requirement, WIDEST, pointers=True))
+    """Return a broken requirement as plain text for a file: each fact in full, on a line of its own.
+
+    A row of carets points out what is marked elsewhere.
+    """
+    return "\n".join(row.plain for row in rows(requirement, None, pointers=True))
 
 
 def rows(
-    requirement: RequirementReport, width: int, *, pointers: bool, screen: int | None = None, replay: str = ""
+    requirement: RequirementReport,
+    width: int | None,
+    *,
+    pointers: bool,
+    screen: int | None = None,
+    replays: Sequence[str] = (),
 ) -> list[Text]:
     """Return a broken requirement in rows.
 
     Args:
         requirement: The requirement, with its findings.
-        width: Columns that there are. A command and an address may be wider, since they are for copying.
+        width: Columns that there are; without a number, nothing is wrapped or cut but messages of many lines. A command
+            and an address may be wider in any case, since they are for copying.
         pointers: Whether carets point out what is marked, since styles are not to be seen.
         screen: Rows that there are for each finding; where its commands do not fit in, it tells how many there are.
-        replay: The command that sends the finding again, if its file is known.
+        replays: The commands that send each finding again, if their files are known.
     """
-    layout = _Layout(max(width, 2 * LABEL) - LABEL, pointers=pointers)
+    layout = _Layout(width and max(width, 2 * LABEL) - LABEL, pointers=pointers)
     heading = layout.heading(f"{requirement.id} {requirement.level} {requirement.title}")
     shown = list(heading)
-    for item in requirement.findings:
+    for index, item in enumerate(requirement.findings):
         facts = [row for label, told in layout.facts(requirement, item) for row in _labelled(label, told)]
-        again = [Text(printable(replay))] if replay else []
+        again = [Text(printable(command)) for command in replays[index : index + 1]]
         commands = [Text(printable(line)) for line in item.curl.splitlines()]
-        left = None if screen is None else screen - len(heading) - len(facts) - len(again)
-        if left is not None and sum(-(-(LABEL + line.cell_len) // width) for line in commands) > left:
-            commands = [Text(f"{len(commands)} command{'s' if len(commands) > 1 else ''}, in the report")]
+        if screen is not None and width is not None:
+            left = screen - len(heading) - len(facts) - len(again)
+            if sum(-(-(LABEL + line.cell_len) // width) for line in commands) > left:
+                commands = [Text(f"{len(commands)} command{'s' if len(commands) > 1 else ''}, in the report")]
         shown += [*facts, *_labelled("again", [*again, *commands])]
     return shown
 
 
 class _Layout:
-    """Says in rows of one width what there is to say on a finding."""
+    """Says in rows of one width, or in lines, what there is to say on a finding."""
 
-    def __init__(self, width: int, *, pointers: bool) -> None:
+    def __init__(self, width: int | None, *, pointers: bool) -> None:
         self._width = width
         self._pointers = pointers
 
@@ -84,25 +96,25 @@ class _Layout:
         seen = f"{item.seen(requirement.exercised)}; the request is of {item.stimulus}"
         affected = ", ".join(requirement.also_affected)
         yield "seen", self.short(f"{seen}; affects {affected}" if affected else seen, 2)
-        yield "request", excerpt(self._message(item.request), REQUEST_ROWS)
-        answer = [Text("none")] if item.response is None else excerpt(self._message(item.response), RESPONSE_ROWS)
+        yield "request", self._message(item.request, REQUEST_ROWS)
+        answer = [Text("none")] if item.response is None else self._message(item.response, RESPONSE_ROWS)
         yield "response", answer
 
     def heading(self, text: str) -> list[Text]:
         """Wrap the line above the facts."""
-        first, *others = words(joined([(text, False)]), self._width + LABEL - 2, 2 * (USUAL - 2))
+        first, *others = self._words(joined([(text, False)]), 2 * (USUAL - 2), indent=2)
         return [first, *(Text.assemble("  ", row) for row in others)]
 
     def short(self, text: str, most: int) -> list[Text]:
         """Wrap what is to take that many rows at most where there is the usual width."""
-        return words(joined([(text, False)]), self._width, most * COLUMNS)
+        return self._words(joined([(text, False)]), most * COLUMNS)
 
     def _compared(self, pieces: Pieces) -> list[Text]:
         """Wrap what was expected, or came; where that takes several rows, pointers between them would not read well."""
-        told = words(joined(pieces), self._width, 2 * COLUMNS)
+        told = self._words(joined(pieces), 2 * COLUMNS)
         return [*told, *carets(told[0])] if self._pointers and len(told) == 1 else told
 
-    def _message(self, message: Message) -> list[Text]:
+    def _message(self, message: Message, most: int) -> list[Text]:
         mark = message.mark
         lines = [joined(_marked(message.start, mark, "start"))]
         for index, (name, value) in enumerate(message.headers):
@@ -113,13 +125,23 @@ class _Layout:
         for line in message.body.splitlines(keepends=True):
             lines.append(joined(_marked(line.splitlines()[0], mark, "body", begin=position)))
             position += len(line)
-        return [row for line in lines for row in self._pointed(line)]
+        shown = [row for line in lines for row in self._pointed(line)]
+        if self._width is None:
+            return excerpt(shown, LINES)
+        told = excerpt(shown, most)
+        for row in told:  # what says how much is left out has not been wrapped
+            row.truncate(self._width)
+        return told
 
     def _pointed(self, line: Text) -> Iterator[Text]:
-        for row in words(line, self._width, 3 * COLUMNS):
+        for row in self._words(line, 3 * COLUMNS):
             yield row
             if self._pointers:
                 yield from carets(row)
+
+    def _words(self, row: Text, most: int, *, indent: int = LABEL) -> list[Text]:
+        """Wrap a row that stands behind so many columns, and is to take that many cells at most."""
+        return [row] if self._width is None else words(row, self._width + LABEL - indent, most)
 
 
 def _marked(text: str, mark: Mark | None, part: str, index: int = 0, *, begin: int = 0) -> Pieces:

@@ -13,8 +13,8 @@ from xml.etree import ElementTree as ET
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from conformance.reports.console import printable
 from conformance.reports.model import Report
+from conformance.reports.rows import printable
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 MENTIONS = "<!-- -->"

@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 
 from conformance.reports import render_comparison
 from conformance.reports.comparison import Change, compare
-from conformance.reports.console import printable
 from conformance.reports.model import Report, RequirementVerdict, Verdict
+from conformance.reports.rows import printable
 from conformance.selftest.reports.facts import markup, words
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.reports.strategies import PROPERTY, judgements

@@ -80,7 +80,8 @@ def test_a_finding_tells_whether_it_was_seen_again(repeats: Repeats, line: str) 
 def test_a_finding_tells_how_to_replay_it_from_the_folder_in_use() -> None:
     with contextlib.redirect_stdout(io.StringIO()) as output:
         console.show(REPORT, Path("my reports"), "")
-    assert "  again     drs-conform replay 'my reports/findings/ERR-003.json'\n" in output.getvalue()
+    command = "drs-conform replay 'my reports/findings/ERR-003.json' --target http://127.0.0.1:8000"
+    assert f"  again     {command}\n" in output.getvalue()
 
 
 def test_a_run_that_judged_nothing_lists_no_requirement_by_name() -> None:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from conformance.reports import render_matrix
-from conformance.reports.console import printable
 from conformance.reports.matrix import Column, Contrast, Matrix, arrange
 from conformance.reports.model import Report, RequirementVerdict, Verdict
+from conformance.reports.rows import printable
 from conformance.selftest.reports.facts import markup, words
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.reports.strategies import PROPERTY, judgements

@@ -17,13 +17,14 @@ from conformance.progress import StatusConsole
 from conformance.selftest.suite.terminals import terminal
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import MockSettings
+from conformance.stimuli.typical import REQUESTS
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine
 
 COLOURS = re.compile(r"\x1b\[(?:[0-9]*;)*(?:[349][0-9]|10[0-7])[;m]")
 CARETS = re.compile(r"^ +\^+$", re.MULTILINE)
-STIMULUS = re.compile(r"\[[0-9]+/38\] [a-z-]+\n[0-9]+ requests?")
+STIMULUS = re.compile(rf"\[[0-9]+/{len(REQUESTS)}\] [a-z-]+\n[0-9]+ requests?")
 FAULTY = MockSettings(faults=("error-code-11",))
 
 
@@ -34,7 +35,7 @@ def test_a_terminal_shows_what_is_sent_and_how_fast_and_nothing_of_it_afterwards
     with terminal(drs_conform.arguments("--only", "ERR", "--rate", "5"), drs_conform.environment(), columns) as shown:
         code = shown.end()
 
-    display = re.compile(r"\[3/3\] one-refusal-over-again\n[89] requests, [0-9.]+/s")
+    display = re.compile(r"\[3/3\] unknown-batches\n[89] requests, [0-9.]+/s")
     assert code == 0
     assert any(text.startswith("connecting to the built-in mock") for text in shown.seen)
     assert any(display.match(text) for text in shown.seen)
@@ -91,7 +92,7 @@ def test_an_interrupted_run_leaves_the_terminal_as_it_was(drs_conform: CommandLi
 
     assert code == 130
     assert shown.text.startswith("interrupted: what had been\n")
-    assert "/38]" not in shown.text
+    assert f"/{len(REQUESTS)}]" not in shown.text
     assert not shown.screen.cursor.hidden
     assert "\x1b[?25l" not in shown.output
 
