@@ -24,7 +24,6 @@ SCREEN = 24
 USUAL = 80
 LABEL = 12
 """Columns before each fact."""
-COLUMNS = USUAL - LABEL
 HEADERS_SHOWN = ("allow", "content-type", "x-auth-token", "x-language")
 REQUEST_ROWS = 5
 RESPONSE_ROWS = 5
@@ -102,16 +101,16 @@ class _Layout:
 
     def heading(self, text: str) -> list[Text]:
         """Wrap the line above the facts."""
-        first, *others = self._words(joined([(text, False)]), 2 * (USUAL - 2), indent=2)
+        first, *others = self._words(joined([(text, False)]), 2, indent=2)
         return [first, *(Text.assemble("  ", row) for row in others)]
 
     def short(self, text: str, most: int) -> list[Text]:
         """Wrap what is to take that many rows at most where there is the usual width."""
-        return self._words(joined([(text, False)]), most * COLUMNS)
+        return self._words(joined([(text, False)]), most)
 
     def _compared(self, pieces: Pieces) -> list[Text]:
         """Wrap what was expected, or came; where that takes several rows, pointers between them would not read well."""
-        told = self._words(joined(pieces), 2 * COLUMNS)
+        told = self._words(joined(pieces), 2)
         return [*told, *carets(told[0])] if self._pointers and len(told) == 1 else told
 
     def _message(self, message: Message, most: int) -> list[Text]:
@@ -134,14 +133,17 @@ class _Layout:
         return told
 
     def _pointed(self, line: Text) -> Iterator[Text]:
-        for row in self._words(line, 3 * COLUMNS):
+        for row in self._words(line, 3):
             yield row
             if self._pointers:
                 yield from carets(row)
 
     def _words(self, row: Text, most: int, *, indent: int = LABEL) -> list[Text]:
-        """Wrap a row that stands behind so many columns, and is to take that many cells at most."""
-        return [row] if self._width is None else words(row, self._width + LABEL - indent, most)
+        """Wrap a row behind so many columns, which is to take that many rows where there is the usual width."""
+        if self._width is None:
+            return [row]
+        width = self._width + LABEL - indent
+        return words(row, width, most * max(USUAL - indent, width))
 
 
 def _marked(text: str, mark: Mark | None, part: str, index: int = 0, *, begin: int = 0) -> Pieces:

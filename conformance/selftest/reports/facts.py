@@ -67,9 +67,10 @@ def broken(told: str) -> tuple[Broken, ...]:
     label = ""
     for line in lines:
         assert (line[:2], line[11]) == ("  ", " ")
-        label = line[2:11].strip() or label
-        if label == "expected":
+        begun = line[2:11].strip()
+        if begun == "expected":
             findings.append({})
+        label = begun or label
         findings[-1].setdefault(label, []).append(line[12:])
     return tuple(Broken(item["expected"][0], item["got"][0], tuple(item["again"])) for item in findings)
 

@@ -42,4 +42,4 @@ def test_a_failing_run_prints_the_entry_to_paste(drs_conform: CommandLine) -> No
     with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
         outcome = drs_conform("--target", mock.url, "--only", "ERR")
 
-    assert "- requirement: ERR-003" in outcome.out
+    assert "- {requirement: ERR-003, " in outcome.out
