@@ -7,6 +7,7 @@ import pytest
 
 from conformance.selftest.peers import prism
 from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
+from scripts import npm
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +28,6 @@ def mock() -> Iterator[Rehearsal]:
 def prism_program() -> Path:
     """Install Prism unless it is there, and return its program."""
     try:
-        return prism.install(prism.LOCK, prism.INSTALLED)
-    except prism.InstallationError as error:
+        return prism.install()
+    except npm.InstallationError as error:
         pytest.fail(str(error), pytrace=False)

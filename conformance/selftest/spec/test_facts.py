@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from conformance.selftest.spec.facts import Fact, Json, find, leaves, one_line, read_facts, read_uncovered, value_at
 from conformance.specification import SPEC_PATH
+from scripts.spec.facts import Fact, Json, find, leaves, one_line, read_facts, read_uncovered, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ class Uncovered:
     because: str
 
 
+@functools.cache
 def read_facts() -> list[Fact]:
     """Read the table; raises `ValueError` on a row that has not exactly one demand."""
     table = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
