@@ -81,6 +81,10 @@ browser: chromium ## Try report.html in Chromium
 screenshot: chromium ## Draw conformance/docs/report.png anew
 	@$(BIN)/python scripts/screenshot.py
 
+.PHONY: dist
+dist: setup ## Make wheels, bundled documents and JSON Schemas in dist/
+	@$(BIN)/python scripts/dist.py $(ARGS)
+
 .PHONY: prove
 prove: setup ## Prove the suite on all faults and the zoo, and write conformance/docs/proof.md
 	@$(BIN)/python -m conformance.proof $(ARGS)

@@ -1,0 +1,94 @@
+"""What `make dist` makes: complete, checked by its sums, and true to openapi.yaml."""
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+import yaml
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from conformance import specification
+from scripts import dist
+
+SPEC = specification.load()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files, made once; tests only read them."""
+    target = tmp_path_factory.mktemp("made") / "dist"
+    dist.make(target)
+    return target
+
+
+def test_checksums_name_each_file(made: Path) -> None:
+    lines = (made / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    sums = {made / path: digest for digest, path in (line.split("  ") for line in lines)}
+
+    assert set(sums) == {path for path in made.rglob("*") if path.is_file()} - {made / "SHA256SUMS"}
+    assert {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in sums} == sums
+
+
+def test_wheel_is_the_same_each_time(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1234567890")
+    dist._build_wheel(dist.ROOT, tmp_path)  # noqa: SLF001 - the whole would be made, only to compare this
+    (wheel,) = tmp_path.iterdir()
+
+    assert wheel.read_bytes() == (made / wheel.name).read_bytes()
+
+
+def test_wheel_of_the_suite_has_the_document_and_no_tests(made: Path) -> None:
+    (wheel,) = made.glob("drs_conform-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        assert archive.read("conformance/openapi.yaml") == specification.SPEC_PATH.read_bytes()
+
+    assert {"conformance/suite/conftest.py", "conformance/reports/template.html"} <= names
+    assert [name for name in names if "selftest" in name] == []
+
+
+def test_copies_of_the_document_say_the_same(made: Path) -> None:
+    whole = json.loads((made / "openapi.json").read_text(encoding="utf-8"))
+    flat = (made / "openapi.dereferenced.json").read_text(encoding="utf-8")
+
+    assert whole == yaml.safe_load((made / "openapi.yaml").read_bytes())
+    assert "$ref" not in flat
+    assert list(OpenAPIV30SpecValidator(json.loads(flat)).iter_errors()) == []
+
+
+@pytest.mark.parametrize("name", dist.messages(SPEC))
+def test_schema_of_a_message_takes_and_refuses_what_the_document_does(made: Path, name: str) -> None:
+    schema = json.loads((made / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema_rs.Draft202012Validator(schema)
+    pointer = f"/components/schemas/{name}"
+    examples = [example["value"] for example in SPEC.document["components"]["examples"].values()]
+    too_long = [{**example, "error_code": "x" * 13, "error_msg": ""} for example in examples]
+
+    verdicts = [(validator.is_valid(value), SPEC.errors(pointer, value) == []) for value in [*examples, *too_long]]
+
+    assert {own for own, _ in verdicts} == {True, False}
+    assert [own for own, _ in verdicts] == [documented for _, documented in verdicts]
+
+
+def test_what_json_schema_would_read_differently_is_refused() -> None:
+    document = yaml.safe_load(specification.SPEC_PATH.read_bytes())
+    document["components"]["schemas"]["ServiceError"]["properties"]["error_msg"]["nullable"] = True
+    spec = specification.Specification(yaml.safe_dump(document).encode())
+
+    with pytest.raises(dist.DistributionError, match=r"ServiceError\.error_msg has nullable"):
+        dist.message_schema(spec, "ServiceError")
+
+
+def test_nothing_is_replaced_if_something_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = tmp_path / "dist"
+    old.mkdir()
+    (old / "kept").touch()
+    monkeypatch.setattr(dist, "ROOT", tmp_path)
+
+    with pytest.raises(dist.DistributionError, match="no wheel"):
+        dist.make(old)
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["dist", "kept"]

@@ -1,0 +1,142 @@
+# ruff: noqa: INP001, T201 - scripts/ is no package, its folders are; it prints its result
+"""Make in dist/ what others take: the wheels, the document whole, a JSON Schema per message, and checksums."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from conformance import specification
+from conformance.server.reference import render_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.specification import Specification
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "dist"
+CHECKSUMS = "SHA256SUMS"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# What of a Schema Object of OpenAPI 3.0 means the same in JSON Schema. The rest must be translated, or be refused.
+SHARED = {"type", "description", "required", "properties", "minLength", "maxLength", "enum", "pattern", "default"}
+
+
+class DistributionError(Exception):
+    """Something cannot be made; the message says what, and why."""
+
+
+def make(target: Path) -> list[Path]:
+    """Replace the directory `target` by a new one, whole or not at all; returns its files by path.
+
+    Raises `DistributionError`.
+    """
+    with TemporaryDirectory(dir=target.parent, prefix=".dist-") as workspace:
+        tree = Path(workspace, "tree")
+        for path, content in sorted(_documents(specification.load())):
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
+            (tree / path).write_bytes(content)
+        for project in (ROOT, ROOT / "generated"):
+            _build_wheel(project, tree)
+        files = sorted(path for path in tree.rglob("*") if path.is_file())
+        lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(tree)}\n" for path in files]
+        (tree / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+        if target.exists():
+            target.rename(Path(workspace, "old"))
+        tree.rename(target)
+    return sorted(path for path in target.rglob("*") if path.is_file())
+
+
+def _documents(spec: Specification) -> Iterator[tuple[str, bytes]]:
+    yield "openapi.yaml", specification.SPEC_PATH.read_bytes()
+    yield "openapi.json", _json(spec.document)
+    yield "openapi.dereferenced.json", _json(dereferenced(spec, spec.document))
+    yield "reference.html", render_reference().encode()
+    for name in messages(spec):
+        yield f"schemas/{name}.schema.json", _json(message_schema(spec, name))
+
+
+def dereferenced(spec: Specification, node: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a node with what each reference refers to in its place; raises `RecursionError` if that never ends."""
+    if isinstance(node, dict):
+        if isinstance(reference := node.get("$ref"), str):
+            return dereferenced(spec, spec.at(reference.removeprefix("#")))
+        return {key: dereferenced(spec, value) for key, value in node.items()}
+    return [dereferenced(spec, item) for item in node] if isinstance(node, list) else node
+
+
+def messages(spec: Specification) -> list[str]:
+    """Return the names of the schemas that whole bodies have."""
+    pointers = {
+        spec.response_schema(operation, status) for operation in spec.operations for status in spec.statuses(operation)
+    }
+    return sorted(pointer.rpartition("/")[2] for pointer in pointers)
+
+
+def message_schema(spec: Specification, name: str) -> dict[str, Any]:
+    """Return the JSON Schema of one message, which needs no other file; raises `DistributionError`."""
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:drs-conform:{spec.version}:{name}",
+        "title": name,
+        **_translated(dereferenced(spec, spec.document["components"]["schemas"][name]), name),
+    }
+
+
+def _translated(schema: dict[str, Any], place: str) -> dict[str, Any]:
+    translated: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key == "properties":
+            translated[key] = {name: _translated(child, f"{place}.{name}") for name, child in value.items()}
+        elif key == "example":
+            translated["examples"] = [value]
+        elif key in SHARED:
+            translated[key] = value
+        else:
+            raise DistributionError(f"{place} has {key}: say in scripts/dist.py what that is in JSON Schema")
+    return translated
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _build_wheel(project: Path, target: Path) -> None:
+    """Build a wheel, byte by byte the same each time."""
+    environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(target)]
+    run = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - no input of a user
+    if run.returncode:
+        raise DistributionError(f"{run.stdout}{run.stderr}".strip() + f"\nno wheel of {project.name}; see above")
+
+
+def main() -> int:
+    """Return the exit code: 0 done, 1 something could not be made."""
+    parser = argparse.ArgumentParser(prog="dist", description=__doc__)
+    parser.add_argument("--target", type=Path, default=TARGET, metavar="DIRECTORY", help="make it there (dist/)")
+    try:
+        files = make(parser.parse_args().target.resolve())
+    except DistributionError as error:
+        *details, summary = str(error).split("\n")
+        print(*details, f"dist: {summary}", sep="\n", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"dist: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("dist: interrupted", file=sys.stderr)
+        return 130
+    for path in files:
+        print(f"dist: {path} ({path.stat().st_size} bytes)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
