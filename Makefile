@@ -74,12 +74,16 @@ chromium:
 	@scripts/setup-browser
 
 .PHONY: browser
-browser: chromium ## Try report.html in Chromium
+browser: chromium ## Try the pages in Chromium
 	@$(BIN)/pytest conformance/selftest/browser
 
 .PHONY: screenshot
 screenshot: chromium ## Draw conformance/docs/report.png anew
 	@$(BIN)/python scripts/screenshot.py
+
+.PHONY: docs
+docs: setup ## Make the API reference, dist/reference.html
+	@$(BIN)/python scripts/docs.py
 
 .PHONY: dist
 dist: setup ## Make wheels, bundled documents and JSON Schemas in dist/

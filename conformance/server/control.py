@@ -19,7 +19,7 @@ from starlette.routing import Route
 import conformance
 from conformance.server.batches import Batch, BatchStatus
 from conformance.server.faults import FAULTS, Switchboard, UnknownFaultError
-from conformance.server.reference import render_reference
+from conformance.server.reference import Trial, render_reference
 from conformance.server.settings import CONTROL_PATH
 from conformance.server.store import BatchStore, DuplicateBatchError
 from conformance.specification import SPEC_PATH
@@ -43,7 +43,7 @@ _LINKS = {
     ),
     "faults": (f"{CONTROL_PATH}/faults", "The faults: GET lists them, PUT switches some on and the others off."),
     "openapi": (f"{CONTROL_PATH}/openapi.yaml", "The OpenAPI document."),
-    "reference": (f"{CONTROL_PATH}/reference", "The API reference, made from the OpenAPI document."),
+    "reference": (f"{CONTROL_PATH}/reference", "The API reference, where each operation can be tried."),
 }
 _TEMPLATES = Environment(loader=PackageLoader("conformance.server"), autoescape=True)
 
@@ -192,8 +192,10 @@ class _Control:
         return FileResponse(SPEC_PATH, media_type="application/yaml")
 
     async def reference(self, _request: Request) -> Response:
-        """Serve the API reference."""
-        return HTMLResponse(render_reference())
+        """Serve the API reference, with a form to try each operation here."""
+        states = sorted(_STATES, key=lambda state: state != BatchStatus.READY.value)
+        trial = Trial(self.settings.token, self.settings.project_id, f"{CONTROL_PATH}/batches", tuple(states))
+        return HTMLResponse(render_reference(trial=trial))
 
 
 def _resource(path: str, **endpoints: _Endpoint) -> Route:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from conformance.specification import Operation, Specification
 
-__all__ = ["render_reference"]
+__all__ = ["Trial", "render_reference"]
 
 _MAX_DEPTH = 8
 _LIMITS = {
@@ -78,13 +78,14 @@ class Example:
 
 @dataclass(frozen=True)
 class DocumentedAnswer:
-    """One documented status, with its standard phrase, what it means, its headers and examples."""
+    """One documented status, with its standard phrase, what it means, its headers, examples and the codes in those."""
 
     status: str
     phrase: str
     description: str
     headers: tuple[Field, ...]
     examples: tuple[Example, ...]
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,26 @@ class DocumentedOperation:
     curl: str
 
 
-@functools.lru_cache(maxsize=1)
-def render_reference(document: Specification | None = None) -> str:
-    """Return the page for a document, by default the project's own."""
+@dataclass(frozen=True)
+class Trial:
+    """What the forms of a page need that a mock serves, so that a reader can call the operations.
+
+    Attributes:
+        token: Fills the field of the token.
+        project_id: Fills the field of the parameter of that name.
+        batches: The path at which a batch is made for the parameter `async_job_id`.
+        states: The states in which it can be made; the first one is proposed.
+    """
+
+    token: str
+    project_id: str
+    batches: str
+    states: tuple[str, ...]
+
+
+@functools.lru_cache(maxsize=4)
+def render_reference(document: Specification | None = None, trial: Trial | None = None) -> str:
+    """Return the page for a document, by default the project's own; it has forms if somebody answers them."""
     spec = document or specification.load()
     environment = Environment(
         loader=PackageLoader("conformance.server"),
@@ -132,6 +150,7 @@ def render_reference(document: Specification | None = None) -> str:
         schemes=spec.document.get("components", {}).get("securitySchemes", {}),
         operations=[_documented(spec, operation) for operation in spec.operations],
         sha256=spec.sha256,
+        trial=trial,
     )
 
 
@@ -203,7 +222,12 @@ def _answer(spec: Specification, pointer: str, status: str) -> DocumentedAnswer:
             Example(example.get("summary", ""), json.dumps(example["value"], indent=2, ensure_ascii=False))
             for example in examples
         ),
+        codes=tuple(dict.fromkeys(example["value"]["error_code"] for example in examples if _is_error(example))),
     )
+
+
+def _is_error(example: Mapping[str, Any]) -> bool:
+    return isinstance(example["value"], dict) and "error_code" in example["value"]
 
 
 def _phrase(status: str) -> str:

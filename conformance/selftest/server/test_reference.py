@@ -34,7 +34,7 @@ def test_a_page_is_valid_and_self_contained(shared_mock: Rehearsal, path: str) -
     page = shared_mock.client.get(path, headers={"Accept": "text/html"}).text
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
     assert tree.attrib["lang"] == "en"
-    assert tree.findall(".//script") == tree.findall(".//link") == tree.findall(".//img") == []
+    assert tree.findall(".//link") == tree.findall(".//img") == tree.findall(".//script[@src]") == []
     assert "url(" not in page
     ids = [element.attrib["id"] for element in tree.iter() if "id" in element.attrib]
     assert len(ids) == len(set(ids))
@@ -42,6 +42,25 @@ def test_a_page_is_valid_and_self_contained(shared_mock: Rehearsal, path: str) -
     assert set(targets) <= set(ids)
     labels = [element.attrib["aria-labelledby"] for element in tree.iter() if "aria-labelledby" in element.attrib]
     assert set(labels) <= set(ids)
+
+
+def test_only_the_page_of_a_mock_has_forms_and_scripts(shared_mock: Rehearsal) -> None:
+    served = html5lib.parse(shared_mock.client.get("/_mock/reference").text, namespaceHTMLElements=False)
+    alone = html5lib.parse(PAGE, namespaceHTMLElements=False)
+    assert [len(tree.findall(f".//{tag}")) for tree in (served, alone) for tag in ("form", "script")] == [1, 1, 0, 0]
+    settings = shared_mock.server.settings
+    assert {settings.token, settings.project_id} <= {field.get("value") for field in served.iter("input")}
+
+
+def test_the_codes_of_every_answer_stand_in_one_table() -> None:
+    (table,) = html5lib.parse(PAGE, namespaceHTMLElements=False).findall(".//table")
+    rows = {
+        "".join(row[0].itertext()).split()[0]: "".join(row[2].itertext()).split() for row in table.iterfind("tbody/tr")
+    }
+    assert set(rows) == {str(status) for status in SPEC.statuses(COMMIT)}
+    assert rows["200"] == ["none"]
+    assert rows["400"] == ["DRS.10000001"]
+    assert rows["401"] == ["APIGW.0301", "APIGW.0307"]
 
 
 def test_headings_never_skip_a_level() -> None:

@@ -1,0 +1,86 @@
+"""The reference page of the mock in a browser: its forms call the mock that serves it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
+from conformance.server.settings import CONTROL_PATH
+
+WIDE, NARROW = 1280, 360
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who has the page open."""
+
+    page: Page
+
+    def make(self, state: str) -> str:
+        """Have a batch made, and return its ID as the form has it then."""
+        self.page.get_by_label("State of the batch").select_option(state)
+        self.page.get_by_role("button", name="Make one").click()
+        self.page.get_by_text("There is a batch now").wait_for()
+        return self.page.locator("form.trial input[name=async_job_id]").input_value()
+
+    def fill(self, name: str, value: str) -> None:
+        self.page.locator(f"form.trial input[name={name}]").fill(value)
+
+    def send(self) -> tuple[str, str]:
+        """Press the button, and return the line about the answer and its body."""
+        self.page.get_by_role("button", name="Send").click()
+        shown = self.page.get_by_role("status")
+        shown.get_by_text("X-Request-Id").wait_for()
+        return shown.locator("p").inner_text(), shown.locator("pre").inner_text()
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[Rehearsal]:
+    with rehearsed() as rehearsal:
+        yield rehearsal
+
+
+@pytest.fixture(params=[WIDE, NARROW])
+def reader(chromium: Browser, mock: Rehearsal, request: pytest.FixtureRequest) -> Iterator[Reader]:
+    """Open the page in a window of some width; in the end, no script has failed."""
+    said: list[str] = []
+    context = chromium.new_context(viewport={"width": request.param, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{mock.server.url}{CONTROL_PATH}/reference")
+    yield Reader(page)
+    context.close()
+    assert said == []
+
+
+def test_a_batch_made_on_the_page_is_committed_there(mock: Rehearsal, reader: Reader) -> None:
+    async_job_id = reader.make(READY)
+    line, body = reader.send()
+    assert line.startswith("200 OK, X-Request-Id ")
+    assert async_job_id in body
+    assert mock.status(async_job_id) == "COMMIT_SUCCESS"
+    sent = mock.server.app.record.listed()[-1]
+    assert [value for name, value in sent.headers if name == "content-type"] == ["application/json"]
+    assert [name for name, _ in sent.headers].count("x-auth-token") == 1
+
+
+def test_a_refusal_is_shown_as_it_came(mock: Rehearsal, reader: Reader) -> None:
+    reader.fill("async_job_id", "no such batch/%2F")
+    line, body = reader.send()
+    assert line.startswith("400 Bad Request, ")
+    assert '"error_code": "DRS.' in body
+    assert mock.server.app.record.listed()[-1].path_parameters["async_job_id"] == "no such batch/%2F"
+
+
+def test_a_wrong_token_is_refused_by_the_gateway(reader: Reader) -> None:
+    reader.fill("X-Auth-Token", "wrong")
+    line, body = reader.send()
+    assert line.startswith("401 Unauthorized, ")
+    assert '"error_code": "APIGW.' in body
+
+
+def test_the_page_is_no_wider_than_its_window(reader: Reader) -> None:
+    assert reader.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -1,0 +1,25 @@
+# ruff: noqa: INP001, T201 - scripts/ is no package, its folders are; it prints its result
+"""Make the API reference of openapi.yaml: one page in dist/ that loads nothing else. The mock serves it with forms."""
+
+import sys
+
+from conformance.server.reference import render_reference
+from scripts.dist import TARGET
+
+PAGE = TARGET / "reference.html"
+
+
+def main() -> int:
+    """Return the exit code: 0 done, 1 the page cannot be written."""
+    try:
+        TARGET.mkdir(exist_ok=True)
+        PAGE.write_text(render_reference(), encoding="utf-8")
+    except OSError as error:
+        print(f"docs: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    print(f"docs: {PAGE} ({PAGE.stat().st_size} bytes); make mock serves it with forms to try each operation")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
