@@ -46,7 +46,7 @@ def test_wheel_of_the_suite_has_the_document_and_no_tests(made: Path) -> None:
         names = set(archive.namelist())
         assert archive.read("conformance/openapi.yaml") == specification.SPEC_PATH.read_bytes()
 
-    assert {"conformance/suite/conftest.py", "conformance/reports/template.html"} <= names
+    assert {"conformance/suite/conftest.py", "conformance/reports/templates/report.html"} <= names
     assert [name for name in names if "selftest" in name] == []
 
 
