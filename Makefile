@@ -5,12 +5,13 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 PYTHON ?= python3#      builds .venv; 3.10 or newer
 PORT ?= 8000#           of the mock server
+PAIRS ?= all#           of make interop: all, quick, or names with commas
 ARGS ?=#                further options of what is run
 BIN := .venv/bin
 
 # make conform TARGET=... sets DRS_TARGET, and so on; a variable of that name in the environment does not.
 KNOBS := TARGET TARGETS PROJECT_ID FOREIGN_PROJECT_ID READY_JOBS PROFILE RATE SEED TIMEOUT REPORT_DIR
-OTHERS := PYTHON PORT ARGS
+OTHERS := PYTHON PORT PAIRS ARGS
 GIVEN := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 STRAY := $(filter-out $(KNOBS) $(OTHERS),$(GIVEN))
 $(if $(STRAY),$(error unknown variable: $(STRAY); there are $(KNOBS) $(OTHERS), and DRS_... in the environment))
@@ -81,6 +82,12 @@ browser: chromium ## Try the pages in Chromium
 screenshot: chromium ## Draw conformance/docs/report.png anew
 	@$(BIN)/python scripts/screenshot.py
 
+.PHONY: interop
+interop: ## Try other generators on openapi.yaml, PAIRS=all, quick or names; writes conformance/docs/interop.md
+	@scripts/setup "$(PYTHON)" run dev peers interop
+	@[ "$(PAIRS)" = quick ] || scripts/setup-interop
+	@$(BIN)/python -m scripts.interop "$(PAIRS)"
+
 .PHONY: docs
 docs: setup ## Make the API reference, dist/reference.html
 	@$(BIN)/python scripts/docs.py
@@ -98,7 +105,9 @@ bench: setup ## Time the suite beside stock Schemathesis; ARGS=--detection count
 	@$(BIN)/python scripts/benchmark $(ARGS)
 
 .PHONY: check
-check: lint spec drift test peers conform ## Do all that CI does
+check: lint spec drift test peers ## Do all that CI does
+	@$(MAKE) interop PAIRS=quick
+	@$(MAKE) conform
 
 .PHONY: lock
 lock: setup ## Refresh the lock files
