@@ -23,7 +23,8 @@ class Reader:
         self.page.get_by_label("State of the batch").select_option(state)
         self.page.get_by_role("button", name="Make one").click()
         self.page.get_by_text("There is a batch now").wait_for()
-        return self.page.locator("form.trial input[name=async_job_id]").input_value()
+        batch_id: str = self.page.locator("form.trial input[name=async_job_id]").input_value()
+        return batch_id
 
     def fill(self, name: str, value: str) -> None:
         self.page.locator(f"form.trial input[name={name}]").fill(value)
