@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from conformance import specification
 from conformance.server.record import RecordedRequest
 from conformance.server.settings import PROJECT_ID
 from scripts.interop.__main__ import _conclude
@@ -151,8 +152,10 @@ def test_each_pair_has_a_program_and_each_program_a_pair() -> None:
 
 
 def test_the_page_tells_of_the_pairs_that_there_are() -> None:
-    rows = read_rows(PAGE.read_text(encoding="utf-8"))
+    page = PAGE.read_text(encoding="utf-8")
+    rows = read_rows(page)
 
+    assert f"`{specification.load().sha256[:16]}`" in page, "openapi.yaml has changed: run make interop"
     assert rows == {pair.name: (pair.language, pair.generator, pair.version) for pair in PAIRS}
 
 
