@@ -91,7 +91,7 @@ def test_credentials_of_a_proxy_are_shown_nowhere(drs_conform: CommandLine) -> N
     )  # fmt: skip
 
     assert outcome.code == 4
-    files = [file.read_text(encoding="utf-8") for file in outcome.directory.iterdir()]
+    files = [file.read_text(encoding="utf-8") for file in outcome.directory.rglob("*") if file.is_file()]
     assert "s3cret-of-user" not in "".join([outcome.out, outcome.err, *files])
 
 

@@ -70,7 +70,8 @@ def test_a_token_that_the_server_echoes_stands_in_no_report(drs_conform: Command
     with answering(400, f'{{"error_code": "DRS.10000001", "error_msg": "{token}"}}'.encode()) as url:
         outcome = drs_conform("--target", url, DRS_TOKEN=token)
 
-    files = [path.read_bytes() for path in outcome.directory.iterdir()]
+    files = [path.read_bytes() for path in outcome.directory.rglob("*") if path.is_file()]
+    assert "HTTP-005.json" in {path.name for path in outcome.directory.rglob("*")}
     assert outcome.requirement("HTTP-005")["verdict"] == "warn"
     assert not any(token.encode() in content for content in [*files, outcome.out.encode(), outcome.err.encode()])
 
