@@ -42,11 +42,11 @@ spec: ## Judge openapi.yaml by linters and the rules of the house
 
 .PHONY: generate
 generate: setup ## Make the Python client from openapi.yaml
-	@$(BIN)/python scripts/generate.py
+	@$(BIN)/python -m scripts.generate
 
 .PHONY: drift
 drift: setup ## Fail if the client is not what openapi.yaml makes
-	@$(BIN)/python scripts/generate.py --check
+	@$(BIN)/python -m scripts.generate --check
 
 .PHONY: format
 format: setup ## Format the code

@@ -2,8 +2,54 @@
 """A client library for accessing Huawei Cloud DRS batch task API"""
 
 from .client import AuthenticatedClient, Client
+from .runtime.auth import AccessKeyAuth, ProjectAuth, TokenAuth
+from .runtime.client import AsyncDrsClient, DrsClient
+from .runtime.connection import connect, connect_async
+from .runtime.deviations import DeviationWarning
+from .runtime.errors import (
+    AuthenticationError,
+    DrsError,
+    NotPublishedError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RefusedError,
+    RejectedError,
+    ThrottledError,
+    TransportError,
+    UnavailableError,
+    UnexpectedAnswerError,
+)
+from .runtime.operations import Language
+from .runtime.password import PasswordAuth
+from .runtime.retries import AsyncRetryTransport, Retries, RetryTransport
+from .spec import Region
 
 __all__ = (
+    "AccessKeyAuth",
+    "AsyncDrsClient",
+    "AsyncRetryTransport",
     "AuthenticatedClient",
+    "AuthenticationError",
     "Client",
+    "DeviationWarning",
+    "DrsClient",
+    "DrsError",
+    "Language",
+    "NotPublishedError",
+    "OutcomeUnknownError",
+    "PasswordAuth",
+    "PermissionDeniedError",
+    "ProjectAuth",
+    "RefusedError",
+    "Region",
+    "RejectedError",
+    "Retries",
+    "RetryTransport",
+    "ThrottledError",
+    "TokenAuth",
+    "TransportError",
+    "UnavailableError",
+    "UnexpectedAnswerError",
+    "connect",
+    "connect_async",
 )

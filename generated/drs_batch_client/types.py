@@ -9,6 +9,8 @@ from attrs import define
 
 
 class Unset:
+    """What stands in a model for a field that is not there; it is false."""
+
     def __bool__(self) -> Literal[False]:
         return False
 

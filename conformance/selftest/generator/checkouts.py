@@ -23,18 +23,21 @@ Tree = dict[str, bytes]
 
 
 def make_checkout(directory: Path) -> Path:
-    shutil.copytree(ROOT / "scripts" / "client", directory / "scripts" / "client")
-    for name in ("scripts/generate.py", "openapi.yaml", "LICENSE"):
+    shutil.copytree(
+        ROOT / "scripts" / "client", directory / "scripts" / "client", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in ("scripts/__init__.py", "scripts/generate.py", "openapi.yaml", "LICENSE"):
         shutil.copyfile(ROOT / name, directory / name)
     return directory
 
 
 def run_generate(
-    checkout: Path, *options: str, cwd: Path = ROOT, **environment: str
+    checkout: Path, *options: str, cwd: Path | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(checkout / "scripts" / "generate.py"), *options]
+    command = [sys.executable, "-m", "scripts.generate", *options]
+    places = {"PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(  # noqa: S603 - the script under test
-        command, cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False
+        command, cwd=cwd or checkout, env=os.environ | places | environment, capture_output=True, text=True, check=False
     )
 
 

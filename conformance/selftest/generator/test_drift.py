@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from conformance.selftest.generator.checkouts import ROOT, change_spec, read_tree, run_generate
-from scripts import generate
+from scripts.client import package
 
 
 def test_the_committed_client_is_what_a_checkout_elsewhere_makes(made: Path) -> None:
-    committed, expected = generate.read_files(ROOT / "generated"), read_tree(made / "generated")
+    committed, expected = package.read_files(ROOT / "generated"), read_tree(made / "generated")
     drift = {path for path in committed.keys() | expected.keys() if committed.get(path) != expected.get(path)}
     assert drift == set(), "run make generate"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.selftest.generator.checkouts import ROOT, change_spec, read_tree, run_generate
-from scripts import generate
+from scripts.client import specification
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,8 +52,8 @@ def test_a_missing_spec_is_wrong_usage_and_leaves_the_client_alone(checkout: Pat
 )
 def test_an_unusable_spec_is_refused_in_one_line(tmp_path: Path, content: str, reason: str) -> None:
     (tmp_path / "openapi.yaml").write_text(content, encoding="utf-8")
-    with pytest.raises(generate.SpecError, match=r"openapi\.yaml") as refusal:
-        generate.read_spec(tmp_path / "openapi.yaml")
+    with pytest.raises(specification.SpecError, match=r"openapi\.yaml") as refusal:
+        specification.read_spec(tmp_path / "openapi.yaml")
     assert reason in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
@@ -69,12 +69,12 @@ def test_an_unusable_spec_is_refused_in_one_line(tmp_path: Path, content: str, r
 def test_a_token_that_is_not_sent_in_a_header_is_refused(tmp_path: Path, scheme: dict[str, str]) -> None:
     shutil.copyfile(ROOT / "openapi.yaml", tmp_path / "openapi.yaml")
     change_spec(tmp_path, "components", "securitySchemes", AuthToken=scheme)
-    with pytest.raises(generate.SpecError, match="exactly one security scheme, of type apiKey, in a header"):
-        generate.read_spec(tmp_path / "openapi.yaml")
+    with pytest.raises(specification.SpecError, match="exactly one security scheme, of type apiKey, in a header"):
+        specification.read_spec(tmp_path / "openapi.yaml")
 
 
 def test_two_security_schemes_are_refused(tmp_path: Path) -> None:
     shutil.copyfile(ROOT / "openapi.yaml", tmp_path / "openapi.yaml")
     change_spec(tmp_path, "components", "securitySchemes", Other={"type": "apiKey", "in": "header", "name": "X-Other"})
-    with pytest.raises(generate.SpecError, match="exactly one security scheme"):
-        generate.read_spec(tmp_path / "openapi.yaml")
+    with pytest.raises(specification.SpecError, match="exactly one security scheme"):
+        specification.read_spec(tmp_path / "openapi.yaml")

@@ -3,6 +3,8 @@ from enum import Enum
 
 
 class CommitAsyncJobXLanguage(str, Enum):
+    """Documented values."""
+
     EN_US = "en-us"
     ZH_CN = "zh-cn"
 

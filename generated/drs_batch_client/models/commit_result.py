@@ -18,6 +18,9 @@ T = TypeVar("T", bound="CommitResult")
 class CommitResult:
     """Answer to a commit that was accepted.
 
+    Source: openapi.yaml 1.0.0, /components/schemas/CommitResult; used by CommitAsyncJob,
+    https://support.huaweicloud.com/intl/en-us/api-drs/drs_03_0165.html
+
     Attributes:
         job (CommittedAsyncJob): The batch that was submitted.
     """
@@ -26,6 +29,7 @@ class CommitResult:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        """Return what `from_dict` takes."""
         job = self.job.to_dict()
 
         field_dict: dict[str, Any] = {}
@@ -40,6 +44,7 @@ class CommitResult:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        """Make the model of an object; undocumented fields are kept."""
         from ..models.committed_async_job import CommittedAsyncJob
 
         d = dict(src_dict)
@@ -54,6 +59,7 @@ class CommitResult:
 
     @property
     def additional_keys(self) -> list[str]:
+        """Names of the fields that are not documented."""
         return list(self.additional_properties.keys())
 
     def __getitem__(self, key: str) -> Any:

@@ -16,6 +16,9 @@ T = TypeVar("T", bound="CommittedAsyncJob")
 class CommittedAsyncJob:
     """The batch that was submitted.
 
+    Source: openapi.yaml 1.0.0, /components/schemas/CommittedAsyncJob; used by CommitAsyncJob,
+    https://support.huaweicloud.com/intl/en-us/api-drs/drs_03_0165.html
+
     Attributes:
         async_job_id (str): ID of the batch. Example: ac64275d-ae2a-4597-9bb5-a021af3f33e9.
         status (str | Unset): Status of the batch. Example: COMMIT_SUCCESS.
@@ -28,6 +31,7 @@ class CommittedAsyncJob:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        """Return what `from_dict` takes."""
         async_job_id = self.async_job_id
 
         status = self.status
@@ -50,6 +54,7 @@ class CommittedAsyncJob:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        """Make the model of an object; undocumented fields are kept."""
         d = dict(src_dict)
         async_job_id = d.pop("async_job_id")
 
@@ -68,6 +73,7 @@ class CommittedAsyncJob:
 
     @property
     def additional_keys(self) -> list[str]:
+        """Names of the fields that are not documented."""
         return list(self.additional_properties.keys())
 
     def __getitem__(self, key: str) -> Any:

@@ -14,6 +14,9 @@ T = TypeVar("T", bound="GatewayError")
 class GatewayError:
     """Refusal by the gateway in front of the service.
 
+    Source: openapi.yaml 1.0.0, /components/schemas/GatewayError; used by CommitAsyncJob,
+    https://support.huaweicloud.com/intl/en-us/api-drs/drs_03_0165.html
+
     Attributes:
         error_code (str): Error code, exactly 10 characters; rely on it rather than on the message. Example: APIGW.0301.
         error_msg (str): Error message. Example: Incorrect IAM authentication information: x-auth-token not found.
@@ -27,6 +30,7 @@ class GatewayError:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        """Return what `from_dict` takes."""
         error_code = self.error_code
 
         error_msg = self.error_msg
@@ -47,6 +51,7 @@ class GatewayError:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        """Make the model of an object; undocumented fields are kept."""
         d = dict(src_dict)
         error_code = d.pop("error_code")
 
@@ -65,6 +70,7 @@ class GatewayError:
 
     @property
     def additional_keys(self) -> list[str]:
+        """Names of the fields that are not documented."""
         return list(self.additional_properties.keys())
 
     def __getitem__(self, key: str) -> Any:

@@ -14,6 +14,9 @@ T = TypeVar("T", bound="ServiceError")
 class ServiceError:
     """Refusal by the service itself.
 
+    Source: openapi.yaml 1.0.0, /components/schemas/ServiceError; used by CommitAsyncJob,
+    https://support.huaweicloud.com/intl/en-us/api-drs/drs_03_0165.html
+
     Attributes:
         error_code (str): Error code, exactly 12 characters. Example: DRS.10000001.
         error_msg (str): Error message, 1 to 512 characters. Example: Failed..
@@ -24,6 +27,7 @@ class ServiceError:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        """Return what `from_dict` takes."""
         error_code = self.error_code
 
         error_msg = self.error_msg
@@ -41,6 +45,7 @@ class ServiceError:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        """Make the model of an object; undocumented fields are kept."""
         d = dict(src_dict)
         error_code = d.pop("error_code")
 
@@ -56,6 +61,7 @@ class ServiceError:
 
     @property
     def additional_keys(self) -> list[str]:
+        """Names of the fields that are not documented."""
         return list(self.additional_properties.keys())
 
     def __getitem__(self, key: str) -> Any:

@@ -1,0 +1,141 @@
+"""An IAM user as `httpx.Auth`: its token is fetched when needed, and renewed."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from attrs import Factory, evolve, field, frozen
+from drs_batch_client.runtime import iam
+from drs_batch_client.runtime.auth import ProjectAuth, utc_now
+from drs_batch_client.runtime.errors import TransportError
+from drs_batch_client.runtime.settings import Settings
+from drs_batch_client.runtime.tokens import IssuedToken, TokenCache
+from drs_batch_client.runtime.transports import async_transport, sync_transport
+from drs_batch_client.spec import TOKEN_HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator
+    from datetime import datetime
+
+__all__ = ["PasswordAuth"]
+
+_Caches = dict[tuple[str, str], TokenCache]
+
+
+def _caches() -> _Caches:
+    return {}
+
+
+@frozen(eq=False, kw_only=True)
+class PasswordAuth(ProjectAuth):
+    """An IAM user, for whom tokens are fetched from IAM.
+
+    A token is fetched before the first call, and anew five minutes before its end, or when a tenth of its life is left
+    if that is less. It is also fetched anew, once a call, after a 401. However many callers wait for a token, it is
+    fetched once; blocking callers and those of each event loop count separately. When IAM cannot be reached, the token
+    at hand is used until its end. Credentials that IAM refused are not tried again for a minute, since IAM locks a user
+    after several failures.
+
+    One object may serve many clients, threads and event loops; they share its tokens.
+
+    Attributes:
+        user: Name of the IAM user.
+        password: Password of that user.
+        domain: Name of the account that the user belongs to.
+        project_id: Project that the token is for; that of the connection unless given.
+        iam_url: Where IAM is, such as `https://iam.cn-north-4.myhuaweicloud.com`; that of the region unless given.
+        settings: What a connection adds: time limits, retries, certificates, proxy.
+        clock: Tells the time, aware.
+    """
+
+    user: str
+    password: str = field(repr=False)
+    domain: str
+    project_id: str | None = None
+    iam_url: str | None = None
+    settings: Settings = field(factory=Settings, repr=False)
+    clock: Callable[[], datetime] = field(default=utc_now, repr=False)
+    _caches: _Caches = field(default=Factory(_caches), repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Check that nothing is empty; what is shown of it is its name."""
+        for name in ("user", "password", "domain"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} must not be empty")
+        iam.hide_tokens_in_logs()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The password, and the tokens that it has brought."""
+        return (self.password, *(token for cache in tuple(self._caches.values()) for token in cache.known))
+
+    def scoped(self, project_id: str, iam_url: str | None, settings: Settings) -> PasswordAuth:
+        """Return the user for the project of a connection; it shares the tokens with this object."""
+        place = self.iam_url or iam_url
+        if place is None:
+            raise ValueError("base_url is the endpoint of no known region; give PasswordAuth the iam_url to use")
+        project_id = self._same(self.project_id, project_id)
+        return evolve(self, project_id=project_id, iam_url=place, settings=settings)
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Send a token, and another one after a 401."""
+        cache = self._cache
+        token = cache.get(self._fetch)
+        request.headers[TOKEN_HEADER] = token
+        response = yield request
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            request.headers[TOKEN_HEADER] = cache.get(self._fetch, rejected=token)
+            yield request
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Send a token, and another one after a 401."""
+        cache = self._cache
+        token = await cache.get_async(self._fetch_async)
+        request.headers[TOKEN_HEADER] = token
+        response = yield request
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            request.headers[TOKEN_HEADER] = await cache.get_async(self._fetch_async, rejected=token)
+            yield request
+
+    @property
+    def _cache(self) -> TokenCache:
+        # dict.setdefault is atomic.
+        return self._caches.setdefault(self._place, TokenCache(self.clock))
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        if self.iam_url is None or self.project_id is None:
+            raise ValueError("PasswordAuth needs iam_url and project_id where no connection gives them")
+        return self.iam_url, self.project_id
+
+    @property
+    def _request(self) -> dict[str, Any]:
+        iam_url, project_id = self._place
+        url = iam_url.rstrip("/") + iam.PATH
+        json = iam.body(self.user, self.password, self.domain, project_id)
+        return {"method": "POST", "url": url, "headers": iam.HEADERS, "json": json}
+
+    def _fetch(self) -> IssuedToken:
+        iam_url, _ = self._place
+        transport = sync_transport(self.settings, iam_url)
+        try:
+            with httpx.Client(transport=transport, timeout=self.settings.timeout) as http:
+                return iam.issued(http.request(**self._request), self.secrets)
+        except httpx.HTTPError as error:
+            raise _unreachable(iam_url, error) from error
+
+    async def _fetch_async(self) -> IssuedToken:
+        iam_url, _ = self._place
+        transport = async_transport(self.settings, iam_url)
+        try:
+            async with httpx.AsyncClient(transport=transport, timeout=self.settings.timeout) as http:
+                return iam.issued(await http.request(**self._request), self.secrets)
+        except httpx.HTTPError as error:
+            raise _unreachable(iam_url, error) from error
+
+
+def _unreachable(iam_url: str, error: httpx.HTTPError) -> TransportError:
+    reason = str(error) or type(error).__name__
+    return TransportError(f"IAM at {iam_url} does not answer ({reason}); nothing was sent to DRS")

@@ -1,0 +1,1 @@
+"""What makes things: the client, the lock files, the benchmarks."""

@@ -1,0 +1,1 @@
+"""What shapes the client: the configuration of its generator, templates, and the part written by hand."""

@@ -1,0 +1,181 @@
+"""The clients that `connect` and `connect_async` give: operations that return results and raise errors."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+from drs_batch_client.runtime.operations import Language, LanguageName, Project
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from drs_batch_client.client import Client
+    from drs_batch_client.models import CommittedAsyncJob
+    from drs_batch_client.runtime.answers import Call
+    from typing_extensions import Self
+
+__all__ = ["AsyncDrsClient", "DrsClient"]
+
+T = TypeVar("T")
+
+logger = logging.getLogger("drs_batch_client")
+
+
+class DrsClient:
+    """A client of one project, for blocking code; it may be used from many threads at once.
+
+    `connect` makes it. It is a context manager, which closes its connections at the end.
+    """
+
+    def __init__(self, project: Project, http: httpx.Client, *, owned: bool) -> None:
+        """Take what `connect` has put together.
+
+        Args:
+            project: The project.
+            http: What sends the requests.
+            owned: Whether to close it at the end.
+        """
+        self._project = project
+        self._http = http
+        self._owned = owned
+
+    @property
+    def project_id(self) -> str:
+        """ID of the project."""
+        return self._project.project_id
+
+    @property
+    def generated(self) -> Client:
+        """The client that the generated functions below `drs_batch_client.api` take, on the same connections."""
+        return self._project.generated
+
+    def commit_async_job(
+        self, async_job_id: str, *, language: Language | LanguageName = Language.EN_US
+    ) -> CommittedAsyncJob:
+        """Commit a checked batch, which creates its DRS instances; these are billed.
+
+        Args:
+            async_job_id: ID of the batch.
+            language: Language of the messages in the answer.
+
+        Raises:
+            RefusedError: The service refused; the batch is unchanged.
+            RejectedError: The gateway rejected the request; the batch is unchanged.
+            TransportError: The request was not sent; the batch is unchanged.
+            OutcomeUnknownError: Nobody knows whether the batch is committed; look at it before you commit it again.
+            TypeError: The ID is no text.
+            ValueError: The ID is empty, or the language unknown.
+        """
+        call = self._project.commit_async_job(async_job_id, language)
+        started = time.monotonic()
+        try:
+            response = self._http.request(**call.arguments, auth=self._project.auth, follow_redirects=False)
+        except httpx.HTTPError as error:
+            raise _failed(call, error, started) from error
+        _answered(call, response, started)
+        return call.result(response, stacklevel=2)
+
+    def close(self) -> None:
+        """Close the connections; those of an `http_client` of your own stay open."""
+        if self._owned:
+            self._http.close()
+
+    def __enter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show where the client is connected to, and no secret."""
+        return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
+
+
+class AsyncDrsClient:
+    """A client of one project, for asyncio and trio; many tasks of one event loop may use it at once.
+
+    `connect_async` makes it. It is a context manager, which closes its connections at the end.
+    """
+
+    def __init__(self, project: Project, http: httpx.AsyncClient, *, owned: bool) -> None:
+        """Take what `connect_async` has put together.
+
+        Args:
+            project: The project.
+            http: What sends the requests.
+            owned: Whether to close it at the end.
+        """
+        self._project = project
+        self._http = http
+        self._owned = owned
+
+    @property
+    def project_id(self) -> str:
+        """ID of the project."""
+        return self._project.project_id
+
+    @property
+    def generated(self) -> Client:
+        """The client that the generated functions below `drs_batch_client.api` take, on the same connections."""
+        return self._project.generated
+
+    async def commit_async_job(
+        self, async_job_id: str, *, language: Language | LanguageName = Language.EN_US
+    ) -> CommittedAsyncJob:
+        """Commit a checked batch, which creates its DRS instances; these are billed.
+
+        Args:
+            async_job_id: ID of the batch.
+            language: Language of the messages in the answer.
+
+        Raises:
+            RefusedError: The service refused; the batch is unchanged.
+            RejectedError: The gateway rejected the request; the batch is unchanged.
+            TransportError: The request was not sent; the batch is unchanged.
+            OutcomeUnknownError: Nobody knows whether the batch is committed; look at it before you commit it again.
+            TypeError: The ID is no text.
+            ValueError: The ID is empty, or the language unknown.
+        """
+        call = self._project.commit_async_job(async_job_id, language)
+        started = time.monotonic()
+        try:
+            response = await self._http.request(**call.arguments, auth=self._project.auth, follow_redirects=False)
+        except httpx.HTTPError as error:
+            raise _failed(call, error, started) from error
+        _answered(call, response, started)
+        return call.result(response, stacklevel=2)
+
+    async def aclose(self) -> None:
+        """Close the connections; those of an `http_client` of your own stay open."""
+        if self._owned:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        """Show where the client is connected to, and no secret."""
+        return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
+
+
+def _failed(call: Call[T], error: httpx.HTTPError, started: float) -> Exception:
+    logger.warning("%s: %s after %.3f s", call.purpose, type(error).__name__, time.monotonic() - started)
+    return call.failure(error)
+
+
+def _answered(call: Call[T], response: httpx.Response, started: float) -> None:
+    logger.debug("%s: status %d after %.3f s", call.purpose, response.status_code, time.monotonic() - started)

@@ -1,0 +1,23 @@
+"""Secrets are taken out of what a server says before it is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["on_one_line", "without"]
+
+
+def without(secrets: Sequence[str], text: str) -> str:
+    """Return a text without the secrets."""
+    # The longest first, since one may begin with another.
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def on_one_line(text: str, longest: int) -> str:
+    """Return a text without what would upset a terminal, cut to a length in characters."""
+    return "".join(character if character.isprintable() else " " for character in text[:longest]).strip()

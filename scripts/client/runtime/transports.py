@@ -1,0 +1,45 @@
+"""What carries the requests: the network, or what the user gives instead, each with retries around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+from drs_batch_client.runtime.retries import AsyncRetryTransport, RetryTransport
+
+if TYPE_CHECKING:
+    from drs_batch_client.runtime.settings import Settings
+
+__all__ = ["async_transport", "sync_transport"]
+
+# httpx keeps 20 connections open, and opens the others of a hundred callers anew for each call.
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+
+
+def sync_transport(settings: Settings, url: str) -> httpx.BaseTransport:
+    """Return what carries requests to a server."""
+    transport = settings.transport or httpx.HTTPTransport(
+        verify=settings.verify, limits=_LIMITS, proxy=_proxy(settings, url)
+    )
+    return transport if settings.retries is None else RetryTransport(transport, settings.retries)
+
+
+def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
+    """Do the same for asyncio and trio."""
+    transport = settings.async_transport or httpx.AsyncHTTPTransport(
+        verify=settings.verify, limits=_LIMITS, proxy=_proxy(settings, url)
+    )
+    return transport if settings.retries is None else AsyncRetryTransport(transport, settings.retries)
+
+
+def _proxy(settings: Settings, url: str) -> str | None:
+    """Return the proxy for a server. httpx reads the environment only for transports of its own making."""
+    if settings.proxy is not None:
+        return settings.proxy
+    parsed = httpx.URL(url)
+    proxies = getproxies()
+    proxy = proxies.get(parsed.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(parsed.netloc.decode("ascii")):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
