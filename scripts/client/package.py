@@ -35,14 +35,15 @@ REQUIREMENTS = {"httpx": "httpx>=0.27,<0.29", "httpx2": "httpx2>=2,<3"}
 
 IMPORT = re.compile(rb"^import httpx$", re.MULTILINE)
 
-DOCSTRINGS = {
+ADDITIONS = {
     r"(    def to_dict\(self\) -> .*:\n)": '        """Return what `from_dict` takes."""\n',
     r"(    def from_dict\(.*\) -> T:\n)": '        """Make the model of an object; undocumented fields are kept."""\n',
     r"(    def additional_keys\(self\) -> .*:\n)": '        """Names of the fields that are not documented."""\n',
     r"(class \w+\(str, Enum\):\n)": '    """Documented values."""\n\n',
     r"(class Unset:\n)": '    """What stands in a model for a field that is not there; it is false."""\n\n',
+    r"(_attrs_field\(init=False, factory=dict)(?=\))": "[str, Any]",
 }
-"""What the generator leaves undocumented of the public names that it makes: where it goes, and what."""
+"""What the generator leaves open that it makes: the docstrings of public names, and a type; where it goes, and what."""
 
 
 class GenerationError(Exception):
@@ -130,8 +131,8 @@ def _data(spec: Spec) -> str:
 
 
 def _finish(tree: Path, sources: dict[str, str]) -> None:
-    """Put to the generated modules that they are generated, and the docstrings that they lack."""
-    additions = DOCSTRINGS | {
+    """Put to the generated modules that they are generated, and what they lack."""
+    additions = ADDITIONS | {
         rf'(class {model}:\n    """.+\n)': textwrap.indent(f"\nSource: {source}\n", "    ")
         for model, source in sources.items()
     }

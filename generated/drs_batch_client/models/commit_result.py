@@ -26,7 +26,7 @@ class CommitResult:
     """
 
     job: CommittedAsyncJob
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `from_dict` takes."""

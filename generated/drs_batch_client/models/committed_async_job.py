@@ -28,7 +28,7 @@ class CommittedAsyncJob:
     async_job_id: str
     status: str | Unset = UNSET
     msg: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `from_dict` takes."""

@@ -24,7 +24,7 @@ class ServiceError:
 
     error_code: str
     error_msg: str
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `from_dict` takes."""
