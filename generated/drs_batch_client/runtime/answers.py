@@ -45,6 +45,16 @@ _REJECTIONS: Mapping[int, type[RejectedError]] = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: RejectedError,
     HTTPStatus.TOO_MANY_REQUESTS: ThrottledError,
 }
+_REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
+    # Documented as the gateway's, which has other codes; a service that says so itself means the batch.
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+)
+_SERVER_ERRORS = 500
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _KEPT = 64 * 1024
 _SHOWN = 600
@@ -97,13 +107,13 @@ class Call(Generic[T]):
     def _error(self, response: httpx.Response) -> DrsError:
         status, members = response.status_code, _members(response)
         by_gateway = is_gateway_refusal(response)
-        if status == HTTPStatus.BAD_REQUEST and by_gateway:
-            return self._made(RejectedError, "the gateway rejected", response, members)
-        if status == HTTPStatus.BAD_REQUEST and "error_code" in members:
-            return self._made(RefusedError, "the service refused", response, members)
+        by_service = isinstance(members.get("error_code"), str) and not by_gateway
         error: DrsError
-        if status in _REJECTIONS:
-            error = self._made(_REJECTIONS[status], "the gateway rejected", response, members)
+        if by_service and status in _REFUSALS:
+            error = self._made(RefusedError, "the service refused", response, members)
+        elif status in _REJECTIONS or (by_gateway and HTTPStatus.BAD_REQUEST <= status < _SERVER_ERRORS):
+            who = "the service" if by_service else "the gateway"
+            error = self._made(_REJECTIONS.get(status, RejectedError), f"{who} rejected", response, members)
         elif status == HTTPStatus.SERVICE_UNAVAILABLE and by_gateway:
             error = self._made(UnavailableError, "the gateway is not able to let through", response, members)
         elif str(status) in ANSWERS[self.operation] and by_gateway:

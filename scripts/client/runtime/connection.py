@@ -172,6 +172,8 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
 
 
 def _headers(user_agent: str) -> dict[str, str]:
+    if not user_agent.isascii() or not user_agent.isprintable():
+        raise ValueError("user_agent must be printable ASCII, on one line")
     return {"Accept": "application/json", "User-Agent": user_agent}
 
 

@@ -60,14 +60,14 @@ class DrsError(Exception):
 
 
 class RefusedError(DrsError):
-    """The service refused the call, which had no effect (status 400).
+    """The service refused the call, which had no effect (status 400; 404 and others too, if the code is its own).
 
     A commit is refused this way if the batch is unknown, still being checked, or has failed its check.
     """
 
 
 class RejectedError(DrsError):
-    """The gateway did not let the call through to the service, so it had no effect."""
+    """The call was not let through, so it had no effect; nearly always it is the gateway that says so."""
 
 
 class AuthenticationError(RejectedError):

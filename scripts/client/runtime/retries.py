@@ -31,10 +31,9 @@ NOT_SENT = (
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.ProxyError,
-    httpx.LocalProtocolError,
     httpx.UnsupportedProtocol,
 )
-"""Errors after which the request certainly was not sent."""
+"""Errors after which the request certainly was not sent. LocalProtocolError is none: with HTTP/2 it may come later."""
 
 _WORTH_REPEATING = (httpx.ConnectError, httpx.ConnectTimeout)
 _GATEWAY = ("APIGW.", "APIG.")
@@ -178,7 +177,9 @@ def retry_after(response: httpx.Response) -> float | None:
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-        return max(0.0, (moment.astimezone(timezone.utc) - datetime.now(timezone.utc)).total_seconds())
+        # Without a zone, or with -0000, it is in UTC (RFC 5322, section 3.3), and not in that of this machine.
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
     except (ValueError, OverflowError):
         return None
 

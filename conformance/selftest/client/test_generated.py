@@ -27,7 +27,7 @@ from drs_batch_client.types import UNSET, Response, Unset
 from hypothesis import given
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "generated" / "README.md").read_text(encoding="utf-8")
 COMMIT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))["paths"][
     "/v5/{project_id}/batch-async-jobs/{async_job_id}/commit"

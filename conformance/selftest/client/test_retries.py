@@ -1,0 +1,210 @@
+"""A request is sent again only if it certainly had no effect, so often and not oftener, after the time asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import time
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from drs_batch_client import (
+    AsyncRetryTransport,
+    DrsError,
+    OutcomeUnknownError,
+    Retries,
+    RetryTransport,
+    ThrottledError,
+    TransportError,
+)
+from drs_batch_client.runtime.retries import NOT_SENT, retry_after
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.selftest.client.doors import BASE_URL, COMMITTED, GATEWAY_ERROR, SERVICE_ERROR, blocking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.selftest.client.doors import Door
+
+Outcome = tuple[int, str] | type[httpx.TransportError]
+
+
+def every(kind: type[httpx.TransportError]) -> set[type[httpx.TransportError]]:
+    return {kind}.union(*(every(below) for below in kind.__subclasses__()))
+
+
+ERRORS = sorted(every(httpx.TransportError), key=lambda kind: kind.__name__)
+GATEWAY, SERVICE = json.dumps(GATEWAY_ERROR), json.dumps(SERVICE_ERROR)
+HARMLESS: list[Outcome] = [(429, "<html>"), (503, GATEWAY), httpx.ConnectError, httpx.ConnectTimeout]
+FINAL: list[Outcome] = [
+    (200, json.dumps(COMMITTED)),
+    (400, SERVICE),
+    *((status, GATEWAY) for status in (400, 401, 403, 404, 500, 502, 504)),
+    *((503, body) for body in ("<html>", "", "[]", SERVICE)),
+    *(kind for kind in ERRORS if kind not in HARMLESS),
+]
+
+
+class Script(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Has these outcomes, one after the other."""
+
+    def __init__(self, *outcomes: Outcome, **headers: str) -> None:
+        self._outcomes = iter(outcomes)
+        self._headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.sent = 0
+        self.pauses: list[float] = []
+
+    def handle_request(self, _: httpx.Request) -> httpx.Response:
+        self.sent += 1
+        outcome = next(self._outcomes)
+        if isinstance(outcome, tuple):
+            status, body = outcome
+            return httpx.Response(status, headers=self._headers, stream=httpx.ByteStream(body.encode()))
+        raise outcome("")
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.handle_request(request)
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+def blocking_outcome(script: Script, retries: Retries) -> Outcome:
+    with httpx.Client(transport=RetryTransport(script, retries, sleep=script.pauses.append)) as client:
+        try:
+            response = client.post(BASE_URL)
+        except httpx.TransportError as error:
+            return type(error)
+    return response.status_code, response.text
+
+
+def outcome_in_asyncio(script: Script, retries: Retries) -> Outcome:
+    async def run() -> Outcome:
+        async with httpx.AsyncClient(transport=AsyncRetryTransport(script, retries, sleep=script.sleep)) as client:
+            try:
+                response = await client.post(BASE_URL)
+            except httpx.TransportError as error:
+                return type(error)
+        return response.status_code, response.text
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("outcome_of", [blocking_outcome, outcome_in_asyncio], ids=["sync", "asyncio"])
+@given(
+    before=st.lists(st.sampled_from(HARMLESS), max_size=5),
+    last=st.sampled_from(FINAL),
+    attempts=st.integers(1, 5),
+)
+def test_what_had_no_effect_is_repeated_up_to_the_limit_and_nothing_else_is(
+    outcome_of: Callable[[Script, Retries], Outcome], before: list[Outcome], last: Outcome, attempts: int
+) -> None:
+    script = Script(*before, last)
+
+    outcome = outcome_of(script, Retries(attempts=attempts, wait=1, longest=6))
+
+    assert script.sent == min(attempts, len(before) + 1)
+    assert outcome == [*before, last][script.sent - 1]
+    assert len(script.pauses) == script.sent - 1
+    assert all(0 <= pause <= min(6, 2**number) for number, pause in enumerate(script.pauses))
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
+def test_an_error_is_one_before_sending_or_leaves_the_outcome_open(
+    commit: Door, kind: type[httpx.TransportError]
+) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise kind("no")
+
+    with pytest.raises(DrsError) as raised:
+        commit(transport=httpx.MockTransport(answer))
+
+    assert type(raised.value) is (TransportError if issubclass(kind, NOT_SENT) else OutcomeUnknownError)
+    assert isinstance(raised.value.__cause__, kind)
+    assert kind.__name__ in str(raised.value)
+
+
+@pytest.mark.parametrize("asked", ["3", "0"])
+def test_the_time_asked_for_is_waited(asked: str) -> None:
+    script = Script((429, ""), (200, ""), Retry_After=asked)
+
+    assert blocking_outcome(script, Retries(wait=99)) == (200, "")
+    assert script.pauses == [float(asked)]
+
+
+def test_a_longer_time_than_the_longest_is_not_waited_for() -> None:
+    script = Script((429, GATEWAY), Retry_After="61")
+
+    assert blocking_outcome(script, Retries(longest=60)) == (429, GATEWAY)
+    assert script.pauses == []
+
+
+def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
+    class Distrusting(Script):
+        def handle_request(self, _: httpx.Request) -> httpx.Response:
+            self.sent += 1
+            try:
+                raise ssl.SSLCertVerificationError
+            except ssl.SSLError as error:
+                raise httpx.ConnectError("certificate verify failed") from error
+
+    script = Distrusting()
+
+    assert blocking_outcome(script, Retries()) is httpx.ConnectError
+    assert (script.sent, script.pauses) == (1, [])
+
+
+@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"wait": -1.0}, {"longest": -0.1}])
+def test_a_number_out_of_its_range_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"^attempts must be 1 or more, wait and longest 0 or more$"):
+        Retries(**wrong)  # type: ignore[arg-type]
+
+
+@given(st.integers(0, 10**9))
+def test_seconds_are_read_as_they_are(seconds: int) -> None:
+    assert retry_after(httpx.Response(429, headers={"Retry-After": f" {seconds} "})) == seconds
+
+
+@pytest.mark.parametrize("zone", ["GMT", "+0000", "-0000", "+0530", ""])
+def test_a_date_is_read_whatever_the_time_zone_of_this_machine(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    try:
+        offset = timedelta(hours=5, minutes=30) if zone == "+0530" else timedelta()
+        moment = datetime.now(timezone.utc) + timedelta(hours=1) + offset
+        text = format_datetime(moment).replace("+0000", zone).strip()
+        seconds = retry_after(httpx.Response(429, headers={"Retry-After": text}))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert seconds is not None
+    assert 3500 < seconds <= 3600
+
+
+@given(st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])))
+def test_whatever_stands_in_retry_after_is_a_number_or_nothing(value: str) -> None:
+    seconds = retry_after(httpx.Response(429, headers=[(b"Retry-After", value.encode("latin-1"))]))
+
+    assert seconds is None or seconds >= 0
+
+
+def test_a_call_that_stays_throttled_ends_with_that_error() -> None:
+    throttled = httpx.MockTransport(lambda _: httpx.Response(429, json=GATEWAY_ERROR, headers={"Retry-After": "0"}))
+
+    with pytest.raises(ThrottledError):
+        blocking(transport=throttled, retries=Retries(attempts=3))
+
+
+def test_no_retries_is_an_attempt() -> None:
+    script = Script((429, GATEWAY))
+
+    with pytest.raises(ThrottledError):
+        blocking(transport=script, retries=None)
+    assert script.sent == 1
