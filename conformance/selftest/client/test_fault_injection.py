@@ -1,0 +1,90 @@
+"""One call commits a batch once at most, wherever the network breaks off, and tells truly what is known of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from drs_batch_client import DrsError, OutcomeUnknownError, Retries
+from drs_batch_client.models import CommittedAsyncJob
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from conformance.selftest.client.doors import GATEWAY_ERROR, SERVICE_ERROR, at
+from conformance.selftest.client.faulty_network import Fault, faulty_network
+from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.selftest.client.doors import Door
+
+COMMITTED = "COMMIT_SUCCESS"
+BEYOND = 100_000
+"""More octets than any request or answer has."""
+SILENCE = 0.25
+"""Seconds until the client gives up on a connection that says nothing."""
+
+
+def answer(status: int, body: object) -> bytes:
+    content = json.dumps(body).encode()
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nRetry-After: 0\r\nContent-Length: {len(content)}"
+    return head.encode() + b"\r\n\r\n" + content
+
+
+THROTTLED, UNAVAILABLE = answer(429, GATEWAY_ERROR), answer(503, GATEWAY_ERROR)
+ANSWERS = [
+    THROTTLED,
+    UNAVAILABLE,
+    answer(503, SERVICE_ERROR),
+    *(answer(status, GATEWAY_ERROR) for status in (401, 403, 404, 500, 502, 504)),
+    *(answer(status, "busy") for status in (307, 500, 503)),
+]
+parts = st.none() | st.integers(0, 800)
+faults = st.builds(
+    Fault,
+    passed=parts,
+    returned=parts,
+    instead=st.none() | st.sampled_from(ANSWERS),
+    # A silent end takes time.
+    end=st.sampled_from(["kept", "kept", "closed", "closed", "reset", "reset", "silent"]),
+).filter(lambda fault: fault.end != "kept" or (fault.passed, fault.returned) == (None, None))
+harmless = st.sampled_from([Fault(instead=THROTTLED), Fault(instead=UNAVAILABLE, end="closed")])
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[Rehearsal]:
+    with rehearsed() as rehearsal:
+        yield rehearsal
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@given(before=st.lists(harmless, max_size=2), fault=faults)
+@example(before=[], fault=Fault(passed=0, returned=0, end="reset"))
+@example(before=[], fault=Fault(passed=BEYOND, returned=0, end="closed"))
+@example(before=[], fault=Fault(passed=BEYOND, returned=0, end="silent"))
+@example(before=[], fault=Fault(passed=BEYOND, returned=20, end="reset"))
+@example(before=[Fault(instead=THROTTLED)], fault=Fault(returned=200, end="closed"))
+def test_a_batch_is_committed_once_at_most_and_the_error_says_what_is_known(
+    mock: Rehearsal, commit: Door, before: list[Fault], fault: Fault
+) -> None:
+    job_id = mock.make()
+    with faulty_network(mock.server.url, [*before, fault]) as url:
+        place = {**at(mock), "base_url": url, "timeout": SILENCE, "retries": Retries(attempts=4, wait=0)}
+        outcome = outcome_of(commit, job_id, place)
+
+    received = [r["status"] for r in mock.client.get("/_mock/requests").json()["requests"] if job_id in r["target"]]
+    assert received in ([], [200])
+    assert (received == [200]) is (mock.status(job_id) == COMMITTED)
+    if isinstance(outcome, CommittedAsyncJob):
+        assert mock.status(job_id) == COMMITTED
+    elif not isinstance(outcome, OutcomeUnknownError):
+        assert mock.status(job_id) == READY
+
+
+def outcome_of(commit: Door, job_id: str, place: dict[str, object]) -> CommittedAsyncJob | DrsError:
+    try:
+        return commit(job_id, **place)
+    except DrsError as error:
+        return error
