@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from drs_batch_client import DrsError, OutcomeUnknownError, Retries
@@ -83,7 +83,7 @@ def test_a_batch_is_committed_once_at_most_and_the_error_says_what_is_known(
         assert mock.status(job_id) == READY
 
 
-def outcome_of(commit: Door, job_id: str, place: dict[str, object]) -> CommittedAsyncJob | DrsError:
+def outcome_of(commit: Door, job_id: str, place: dict[str, Any]) -> CommittedAsyncJob | DrsError:
     try:
         return commit(job_id, **place)
     except DrsError as error:

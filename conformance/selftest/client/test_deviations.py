@@ -1,0 +1,109 @@
+"""What in an answer breaks the documented limits is parsed, and named if one asks for that."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import jsonschema_rs
+import pytest
+from drs_batch_client import DeviationWarning, DrsError
+from drs_batch_client.runtime.deviations import deviations
+from drs_batch_client.spec import ANSWERS, MODELS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance import specification
+from conformance.selftest.client import doors
+from conformance.selftest.client.doors import COMMITTED, GATEWAY_ERROR, SERVICE_ERROR
+
+if TYPE_CHECKING:
+    from conformance.selftest.client.doors import Door
+
+SPEC = specification.load()
+NAMED: list[tuple[int, Any, list[str]]] = [
+    (200, COMMITTED, []),
+    (200, {"job": {"async_job_id": "", "status": "", "msg": ""}, "more": 1}, []),
+    (
+        200,
+        {"job": {"async_job_id": 1, "msg": None}},
+        [f"CommittedAsyncJob.{name}.type" for name in ("async_job_id", "msg")],
+    ),
+    (200, {"job": {}}, ["CommittedAsyncJob.async_job_id.required"]),
+    (200, {"job": "text"}, ["CommitResult.job.type"]),
+    (200, {}, ["CommitResult.job.required"]),
+    (200, [], ["CommitResult.type"]),
+    (400, SERVICE_ERROR, []),
+    (400, {**SERVICE_ERROR, "error_code": "DRS.M00202"}, ["ServiceError.error_code.minLength"]),
+    (400, {**SERVICE_ERROR, "error_code": "DRS.100000001"}, ["ServiceError.error_code.maxLength"]),
+    (400, {**SERVICE_ERROR, "error_msg": ""}, ["ServiceError.error_msg.minLength"]),
+    (400, {**SERVICE_ERROR, "error_msg": "x" * 513}, ["ServiceError.error_msg.maxLength"]),
+    (400, {"error_msg": "Failed."}, ["ServiceError.error_code.required"]),
+    (401, GATEWAY_ERROR, []),
+    (403, {**GATEWAY_ERROR, "error_code": "APIG.0301"}, ["GatewayError.error_code.minLength"]),
+]
+
+texts = st.text(max_size=14) | st.sampled_from(["x" * 12, "x" * 512, "x" * 513, "\U0001f600" * 12])
+values = (
+    texts | st.none() | st.integers() | st.lists(st.integers(), max_size=1) | st.dictionaries(texts, texts, max_size=1)
+)
+names = st.sampled_from(sorted({field.name for fields in MODELS.values() for field in fields})) | texts
+objects = st.dictionaries(names, values | st.dictionaries(names, values, max_size=4), max_size=5)
+
+
+def answering(status: int, document: object) -> httpx.MockTransport:
+    return httpx.MockTransport(lambda _: httpx.Response(status, content=json.dumps(document)))
+
+
+def warned(commit: Door, status: int, document: object, *, validate: bool) -> list[warnings.WarningMessage]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with suppress(DrsError):
+            commit(transport=answering(status, document), validate=validate)
+    return [warning for warning in caught if warning.category is DeviationWarning]
+
+
+@pytest.mark.parametrize(
+    ("status", "document", "expected"), NAMED, ids=[json.dumps(document)[:60] for _, document, _ in NAMED]
+)
+def test_each_deviation_is_a_warning_of_its_own_name(
+    commit: Door, status: int, document: object, expected: list[str]
+) -> None:
+    found = warned(commit, status, document, validate=True)
+
+    assert [getattr(warning.message, "name", "") for warning in found] == expected
+    # The line of the caller, who can do something about it.
+    assert {warning.filename for warning in found} <= {doors.__file__}
+    assert warned(commit, status, document, validate=False) == []
+
+
+def test_a_body_that_is_no_json_deviates_as_a_whole(commit: Door) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(400, text="<html>"))
+
+    with pytest.warns(DeviationWarning, match=r"^ServiceError.type: an object is documented$"), pytest.raises(DrsError):
+        commit(transport=transport, validate=True)
+
+
+def test_one_kind_of_deviation_can_be_made_an_error_and_another_be_ignored(commit: Door) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"ServiceError\.error_msg", category=DeviationWarning)
+        warnings.filterwarnings("error", message=r"ServiceError\.error_code", category=DeviationWarning)
+        with pytest.raises(DeviationWarning, match=r"^ServiceError.error_code.minLength: 10 characters, at least 12"):
+            commit(transport=answering(400, {"error_code": "DRS.M00202", "error_msg": ""}), validate=True)
+
+
+@given(model=st.sampled_from(sorted(MODELS)), document=objects | values)
+def test_there_is_a_deviation_where_the_schema_of_the_document_says_so(model: str, document: object) -> None:
+    schema = {"$ref": f"#/components/schemas/{model}", "components": SPEC.document["components"]}
+    valid = jsonschema_rs.Draft4Validator(schema).is_valid(document)
+
+    assert valid is (not list(deviations(model, document)))
+
+
+def test_each_documented_answer_has_a_model() -> None:
+    operation = SPEC.operation("CommitAsyncJob")
+
+    assert set(map(int, ANSWERS["CommitAsyncJob"])) == set(SPEC.statuses(operation))

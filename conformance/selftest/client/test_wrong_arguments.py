@@ -1,0 +1,107 @@
+"""What is wrong in a call is refused before anything is sent, and the message says what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx
+import pytest
+from drs_batch_client import AccessKeyAuth, Language, PasswordAuth, TokenAuth, connect, connect_async
+
+from conformance.selftest.client.doors import (
+    BASE_URL,
+    PROJECT,
+    TOKEN,
+    accepting,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.selftest.client.doors import Door
+
+WRONG_URLS = [
+    "",
+    "drs.example",
+    "ftp://drs.example",
+    "https://",
+    "https://u:p@drs.example",
+    f"{BASE_URL}?a",
+    f"{BASE_URL}#a",
+]
+
+
+def test_an_unknown_language_is_refused_before_anything_is_sent(commit: Door) -> None:
+    exchanges = accepting()
+
+    with pytest.raises(ValueError, match="'fr' is not a valid CommitAsyncJobXLanguage"):
+        commit(language=cast("Language", "fr"), transport=httpx.MockTransport(exchanges))
+    assert exchanges.requests == []
+
+
+@pytest.mark.parametrize("wrong", ["", ".", ".."])
+def test_an_id_that_no_path_can_have_is_refused_before_anything_is_sent(commit: Door, wrong: str) -> None:
+    exchanges = accepting()
+
+    with pytest.raises(ValueError, match="async_job_id must not be"):
+        commit(wrong, transport=httpx.MockTransport(exchanges))
+    with pytest.raises(ValueError, match="project_id must not be"):
+        commit(project_id=wrong, transport=httpx.MockTransport(exchanges))
+    assert exchanges.requests == []
+
+
+@pytest.mark.parametrize("wrong", [None, 7, b"bytes"])
+def test_an_id_that_is_no_text_is_refused(commit: Door, wrong: object) -> None:
+    with pytest.raises(TypeError, match="async_job_id must be a str, not"):
+        commit(cast("str", wrong), transport=httpx.MockTransport(accepting()))
+
+
+@pytest.mark.parametrize("region", ["cn-north-44", "atlantis"])
+def test_an_unknown_region_is_refused_with_the_remedy(commit: Door, region: str) -> None:
+    with pytest.raises(ValueError, match="no region is known as") as raised:
+        commit(region=region)
+
+    assert ("cn-north-4" if region.startswith("cn") else "give base_url") in str(raised.value)
+
+
+@pytest.mark.parametrize("place", [{}, {"region": "cn-north-4", "base_url": BASE_URL}])
+@pytest.mark.parametrize("door", [connect, connect_async])
+def test_a_place_is_a_region_or_a_base_url(door: Callable[..., object], place: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"^give either region or base_url$"):
+        door(**place, project_id=PROJECT, auth=TokenAuth(TOKEN))
+
+
+@pytest.mark.parametrize("base_url", WRONG_URLS)
+def test_a_base_url_that_is_none_is_refused(commit: Door, base_url: str) -> None:
+    with pytest.raises(ValueError, match=r"^base_url must be like https://drs.cn-north-4"):
+        commit(base_url=base_url)
+
+
+@pytest.mark.parametrize("auth", [None, TOKEN, ("user", "password")])
+def test_credentials_are_an_auth(commit: Door, auth: object) -> None:
+    with pytest.raises(TypeError, match=r"^auth must be TokenAuth, PasswordAuth, AccessKeyAuth, or another"):
+        commit(auth=auth)
+
+
+def test_credentials_of_another_project_are_refused(commit: Door) -> None:
+    auth = AccessKeyAuth(access_key="AK", secret_key="SK", project_id="another")
+
+    with pytest.raises(ValueError, match=f"^auth is for project another, the connection for {PROJECT}$"):
+        commit(auth=auth)
+
+
+def test_a_password_needs_to_know_where_iam_is(commit: Door) -> None:
+    with pytest.raises(ValueError, match=r"give PasswordAuth the iam_url to use$"):
+        commit(auth=PasswordAuth(user="u", password="p", domain="d"))
+
+
+@pytest.mark.parametrize("user_agent", ["a\r\nX-Evil: 1", "ü"])
+def test_a_user_agent_that_no_header_can_have_is_refused(commit: Door, user_agent: str) -> None:
+    with pytest.raises(ValueError, match=r"^user_agent must be printable ASCII"):
+        commit(user_agent=user_agent)
+
+
+@pytest.mark.parametrize("vain", [{"timeout": 3}, {"retries": None}, {"proxy": "http://p"}, {"user_agent": "x"}])
+def test_what_a_client_of_the_user_s_own_would_ignore_is_refused(vain: dict[str, Any]) -> None:
+    with httpx.Client() as own, pytest.raises(ValueError, match=f"set {next(iter(vain))} on it instead$"):
+        connect(base_url=BASE_URL, project_id=PROJECT, auth=TokenAuth(TOKEN), http_client=own, **vain)
