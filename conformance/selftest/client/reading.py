@@ -1,0 +1,159 @@
+"""A run of the suite in which the client reads each answer as well, and is held to what the answer says."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import httpx
+from drs_batch_client import DrsError, OutcomeUnknownError, RefusedError, TokenAuth, UnexpectedAnswerError, connect
+from drs_batch_client.api.batch_tasks import commit_async_job
+from drs_batch_client.client import Client
+from drs_batch_client.spec import ANSWERS, MODELS
+from drs_batch_client.types import UNSET
+
+from conformance import campaign, cli, journal
+from conformance.exchange import Response
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import MockSettings
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange
+
+GATEWAY = ("APIGW.", "APIG.")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of a run.
+
+    Attributes:
+        answers: How many answers there were.
+        differences: What the client made of an answer that does not say so.
+    """
+
+    answers: int
+    differences: tuple[str, ...]
+
+
+def read_all(fault: str | None) -> Reading:
+    """Run the suite on a mock with a fault, in this process, which is good for nothing else afterwards."""
+    answers: list[Response] = []
+
+    class Noted(journal.Journal):
+        """Keeps the answers."""
+
+        def add(self, exchange: Exchange) -> None:
+            super().add(exchange)
+            if isinstance(exchange.outcome, Response):
+                answers.append(exchange.outcome)
+
+    for name in [name for name in os.environ if name.startswith("DRS_")]:
+        del os.environ[name]
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        EmbeddedServer(MockSettings(faults=(fault,) if fault else ())) as server,
+        mock.patch.object(campaign, "Journal", Noted),
+    ):
+        own = ["--report-dir", directory, "--ledger", f"{directory}/ledger", "--profile", "full"]
+        cli.run(["--target", server.url, *own])
+    distinct = {(a.status, a.body): a for a in answers}.values()
+    return Reading(len(answers), tuple(d for answer in distinct for d in (*by_model(answer), *by_door(answer))))
+
+
+def by_model(answer: Response) -> list[str]:
+    """Compare what the generated functions make of an answer with what it says, field by field."""
+    document = document_of(answer)
+    try:
+        response = httpx.Response(answer.status, content=answer.body)
+        model = commit_async_job._parse_response(client=Client("http://drs"), response=response)  # noqa: SLF001 - what all four call
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return [] if not is_documented(answer.status, document) else [f"{answer}: not read, {error!r}"]
+    if model is None:
+        return [] if str(answer.status) not in ANSWERS["CommitAsyncJob"] else [f"{answer}: not read"]
+    return [f"{answer}: {name}" for name in differences(model, document, type(model).__name__)]
+
+
+def by_door(answer: Response) -> list[str]:
+    """Compare the result, or the error, of a call with what the answer says."""
+    document = document_of(answer)
+    transport = httpx.MockTransport(lambda _: httpx.Response(answer.status, content=answer.body))
+    with connect(
+        base_url="http://drs", project_id="p", auth=TokenAuth("t-0"), retries=None, transport=transport
+    ) as client:
+        try:
+            job = client.commit_async_job("b")
+        except DrsError as error:
+            return [f"{answer}: {why}" for why in misunderstood(error, answer.status, document)]
+    return [f"{answer}: {name}" for name in differences(job, document["job"], "CommittedAsyncJob")]
+
+
+def misunderstood(error: DrsError, status: int, document: Any) -> list[str]:  # noqa: ANN401 - any JSON value
+    said = document if isinstance(document, dict) else {}
+    wrong = [
+        name
+        for name in ("error_code", "error_msg")
+        if getattr(error, name) != (said.get(name) if isinstance(said.get(name), str) else None)
+    ]
+    wrong += [] if error.status == status else ["status"]
+    documented = is_documented(status, document)
+    if status == 200 and documented:
+        wrong.append("a result is an error")
+    if isinstance(error, UnexpectedAnswerError) and status < 500 and documented:
+        wrong.append("a documented answer is unexpected")
+    if status == 400 and documented and not said["error_code"].startswith(GATEWAY):
+        wrong += [] if isinstance(error, RefusedError) else ["a refusal is none"]
+    if status in {500, 502, 504}:
+        wrong += [] if isinstance(error, OutcomeUnknownError) else ["the outcome is not open"]
+    return wrong
+
+
+def is_documented(status: int, document: object) -> bool:
+    """Tell whether an answer has the fields that its status must have, each of its type."""
+    model = ANSWERS["CommitAsyncJob"].get(str(status))
+    return model is not None and has_fields(model, document)
+
+
+def has_fields(model: str, document: object) -> bool:
+    return isinstance(document, dict) and all(
+        (
+            has_fields(field.model, document.get(field.name))
+            if field.model
+            else isinstance(document.get(field.name), str)
+        )
+        for field in MODELS[model]
+        if field.required
+    )
+
+
+def differences(model: Any, document: dict[str, Any], name: str) -> list[str]:  # noqa: ANN401 - any model
+    """Name the fields in which a model differs from the object that it was made of."""
+    fields = {field.name: field for field in MODELS[name]}
+    found = [] if text(model.to_dict()) == text(document) else [f"{name} as a whole"]
+    extra = {key: value for key, value in document.items() if key not in fields}
+    found += [] if text(model.additional_properties) == text(extra) else [f"{name}: undocumented fields"]
+    for field in fields.values():
+        value = getattr(model, field.name)
+        if field.model is not None:
+            found += differences(value, document[field.name], field.model)
+        elif field.name not in document:
+            found += [] if value is UNSET else [f"{name}.{field.name}"]
+        elif text(value) != text(document[field.name]):
+            found.append(f"{name}.{field.name}")
+    return found
+
+
+def text(value: object) -> str:
+    # As text, since NaN is not equal to itself, and 1 is equal to True.
+    return json.dumps(value, sort_keys=True, default=repr)
+
+
+def document_of(answer: Response) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None

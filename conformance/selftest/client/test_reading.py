@@ -1,0 +1,67 @@
+"""In a run of the suite the client reads each answer as well, and what it makes of it is what the answer says.
+
+The mock is tried as it comes, and with the first fault of each requirement on what answers say; with all faults there
+are if DRS_SELFTEST_FAULTS is set to `all`.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from typing import Any
+
+import pytest
+from drs_batch_client.models import CommittedAsyncJob, GatewayError, ServiceError
+from drs_batch_client.types import UNSET
+
+from conformance.exchange import Response
+from conformance.proof import pool
+from conformance.proof.runs import WARM
+from conformance.selftest.client import reading
+from conformance.selftest.client.reading import Reading
+from conformance.server.faults import FAULTS
+
+FIRST = {requirement: name for name, fault in reversed(FAULTS.items()) for requirement in fault.breaks}
+SAMPLE = dict.fromkeys(name for requirement, name in sorted(FIRST.items()) if requirement[:3] in {"ERR", "RES"})
+TRIED = [None, *(FAULTS if os.environ.get("DRS_SELFTEST_FAULTS") == "all" else SAMPLE)]
+
+
+@pytest.mark.parametrize("fault", TRIED, ids=str)
+def test_the_client_reads_each_answer_of_a_run_as_it_is(fault: str | None) -> None:
+    task: pool.Task[Reading | pool.Failure] = pool.Task(reading.read_all, (fault,))
+    with closing(pool.work([task], processes=1, limit=120, preload=WARM)) as results:
+        [(_, result)] = results
+
+    assert isinstance(result, Reading), result
+    assert result.answers > 100
+    assert result.differences == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "model"),
+    [
+        (200, b'{"job": {"async_job_id": "a", "msg": "m", "more": {"x": 1}}, "other": []}', CommittedAsyncJob),
+        (400, b'{"error_code": "DRS.10000001", "error_msg": "m"}', ServiceError),
+        (401, b'{"error_code": "APIGW.0301", "error_msg": "m", "request_id": "r"}', GatewayError),
+    ],
+)
+@pytest.mark.parametrize("how", ["loses a field", "changes a field", "invents a field"])
+def test_a_client_that_reads_wrongly_is_noticed(
+    status: int, body: bytes, model: type[Any], how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Response(status, (), body)
+    assert (reading.by_model(answer), reading.by_door(answer)) == ([], [])
+    read = model.from_dict
+
+    def misread(document: dict[str, Any]) -> Any:  # noqa: ANN401 - any model
+        made = read(document)
+        field = "msg" if status == 200 else "error_msg"
+        if how == "invents a field":
+            made.additional_properties["new"] = 1
+        else:
+            setattr(made, field, "other" if how == "changes a field" else UNSET)
+        return made
+
+    monkeypatch.setattr(model, "from_dict", misread)
+    assert reading.by_model(answer)
+    assert bool(reading.by_door(answer)) is (status == 200)
