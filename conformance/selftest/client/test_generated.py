@@ -1,8 +1,6 @@
 """The generated client sends what openapi.yaml says, understands what comes back, and its README is true."""
 
 import asyncio
-import re
-import runpy
 from collections.abc import Callable
 from functools import partial
 from json import dumps
@@ -244,45 +242,6 @@ def test_the_token_does_not_follow_a_redirect(commit: Commit) -> None:
 def test_the_models_document_their_lengths(model: type, lengths: list[str]) -> None:
     text = " ".join((model.__doc__ or "").split())
     assert [length for length in lengths if length not in text] == []
-
-
-EXAMPLES: list[tuple[str, str]] = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTALL)
-
-
-def test_each_example_of_the_readme_shows_its_output() -> None:
-    assert len(EXAMPLES) == README.count("```python\n") == 3
-
-
-@pytest.mark.parametrize(("example", "output"), EXAMPLES, ids=["sync", "asyncio", "errors"])
-def test_the_examples_of_the_readme_do_what_they_show(
-    example: str, output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    requests: list[httpx.Request] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        requests.append(request)
-        return (
-            httpx.Response(200, json=COMMITTED)
-            if BATCH in request.url.path
-            else httpx.Response(400, json=SERVICE_ERROR)
-        )
-
-    async def answer_async(_: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-        return answer(request)
-
-    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda _, request: answer(request))
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", answer_async)
-    monkeypatch.setenv("DRS_TOKEN", TOKEN)
-    (tmp_path / "example.py").write_text(example, encoding="utf-8")
-
-    runpy.run_path(str(tmp_path / "example.py"), run_name="__main__")
-
-    assert capsys.readouterr().out == output
-    [request] = requests
-    assert request.url.host == "drs.cn-north-4.myhuaweicloud.com"
-    assert request.headers["X-Auth-Token"] == TOKEN
-    assert request.headers["X-Language"] == ("zh-cn" if "ZH_CN" in example else "en-us")
-    assert request.extensions["timeout"]["read"] == 30
 
 
 def test_the_readme_names_each_operation_argument_and_server() -> None:

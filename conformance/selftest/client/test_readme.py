@@ -1,0 +1,75 @@
+"""The examples of the client's README do what they show."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from conformance.selftest.client.doors import BATCH, COMMITTED, SERVICE_ERROR, TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+README = (Path(__file__).resolve().parents[3] / "generated" / "README.md").read_text(encoding="utf-8")
+EXAMPLES: list[tuple[str, str]] = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTALL)
+NAMES = ["blocking", "asyncio", "credentials", "errors", "deviations", "generated functions", "generated client"]
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[httpx.Request]]:
+    """What is sent to the network, where IAM issues tokens and DRS knows two batches."""
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        if request.url.host.startswith("iam."):
+            return httpx.Response(201, headers={"X-Subject-Token": TOKEN})
+        if "no-text-as-status" in request.url.path:
+            return httpx.Response(200, json={"job": {"async_job_id": "no-text-as-status", "status": 7}})
+        if BATCH in request.url.path:
+            return httpx.Response(200, json=COMMITTED)
+        return httpx.Response(400, json=SERVICE_ERROR)
+
+    async def answer_async(_: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        return answer(request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda _, request: answer(request))
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", answer_async)
+    monkeypatch.setenv("DRS_TOKEN", TOKEN)
+    monkeypatch.setenv("IAM_PASSWORD", "a-password")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "AK")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "SK")
+    yield sent
+    for request in sent:
+        assert request.url.host.endswith(".cn-north-4.myhuaweicloud.com")
+        assert request.extensions["timeout"]["read"] is not None
+
+
+def test_each_example_shows_its_output() -> None:
+    assert len(EXAMPLES) == README.count("```python\n") == len(NAMES)
+
+
+@pytest.mark.parametrize(("example", "output"), EXAMPLES, ids=NAMES)
+def test_the_examples_do_what_they_show(
+    example: str,
+    output: str,
+    tmp_path: Path,
+    requests: list[httpx.Request],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program = tmp_path / "example.py"
+    # As it is put to the client of another HTTP library, whose name the README does not know.
+    program.write_text(example.replace("import httpx\n", f"import {httpx.__name__} as httpx\n"), encoding="utf-8")
+
+    runpy.run_path(str(program), run_name="__main__")
+
+    assert capsys.readouterr().out == output
+    calls = [request for request in requests if request.url.host.startswith("drs.")]
+    assert len(calls) == (2 if "AccessKeyAuth" in example else 1)
+    assert all("X-Auth-Token" in call.headers or "Authorization" in call.headers for call in calls)
+    assert {call.headers["X-Language"] for call in calls} == {"zh-cn" if "zh-cn" in example else "en-us"}
