@@ -21,6 +21,7 @@ from drs_batch_client.models import (
     GatewayError,
     ServiceError,
 )
+from drs_batch_client.spec import VERSION
 from drs_batch_client.types import UNSET, Response, Unset
 from hypothesis import given
 from hypothesis import strategies as st
@@ -242,6 +243,12 @@ def test_the_token_does_not_follow_a_redirect(commit: Commit) -> None:
 def test_the_models_document_their_lengths(model: type, lengths: list[str]) -> None:
     text = " ".join((model.__doc__ or "").split())
     assert [length for length in lengths if length not in text] == []
+
+
+@pytest.mark.parametrize("model", [CommitResult, CommittedAsyncJob, ServiceError, GatewayError])
+def test_the_models_say_where_they_are_documented(model: type) -> None:
+    source = f"Source: openapi.yaml {VERSION}, /components/schemas/{model.__name__}; used by CommitAsyncJob, https://"
+    assert source in " ".join((model.__doc__ or "").split())
 
 
 def test_the_readme_names_each_operation_argument_and_server() -> None:
