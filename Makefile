@@ -6,12 +6,13 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTHON ?= python3#      builds .venv; 3.10 or newer
 PORT ?= 8000#           of the mock server
 PAIRS ?= all#           of make interop: all, quick, or names with commas
+BASE ?=#                of make spec-diff: a tag, branch or commit; the last tag unless given
 ARGS ?=#                further options of what is run
 BIN := .venv/bin
 
 # make conform TARGET=... sets DRS_TARGET, and so on; a variable of that name in the environment does not.
 KNOBS := TARGET TARGETS PROJECT_ID FOREIGN_PROJECT_ID READY_JOBS PROFILE RATE SEED TIMEOUT REPORT_DIR
-OTHERS := PYTHON PORT PAIRS ARGS
+OTHERS := PYTHON PORT PAIRS BASE ARGS
 GIVEN := $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 STRAY := $(filter-out $(KNOBS) $(OTHERS),$(GIVEN))
 $(if $(STRAY),$(error unknown variable: $(STRAY); there are $(KNOBS) $(OTHERS), and DRS_... in the environment))
@@ -39,6 +40,10 @@ mock: ## Serve the mock on PORT
 spec: ## Judge openapi.yaml by linters and the rules of the house
 	@scripts/setup "$(PYTHON)" run dev peers
 	@$(BIN)/python -m scripts.spec $(ARGS)
+
+.PHONY: spec-diff
+spec-diff: setup ## Tell what changed in openapi.yaml since BASE=ref or the last tag, and what version that takes
+	@$(BIN)/python -m scripts.specdiff --base="$(BASE)" $(ARGS)
 
 .PHONY: generate
 generate: setup ## Make the Python client from openapi.yaml

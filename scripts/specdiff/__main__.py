@@ -1,0 +1,76 @@
+# ruff: noqa: T201 - it prints its result
+"""Tell what changed in openapi.yaml since a commit, and the version that takes: `make spec-diff BASE=v1.0.0`.
+
+oasdiff (pinned in go.mod) tells the changes, with the severities of severities.py; gaps.py adds what it does not look
+at, and rule.py says what info.version must become, which is the version of the client as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.reports.rows import printable
+from conformance.specification import SPEC_PATH
+from scripts.specdiff import oasdiff, text
+from scripts.specdiff.edition import EditionError, read_file
+from scripts.specdiff.gaps import find_gaps, find_rest
+from scripts.specdiff.history import read_base
+from scripts.specdiff.rule import Step, needed, step, suffices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scripts.specdiff.change import Change
+    from scripts.specdiff.edition import Edition
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code: 0 the version is high enough, 1 it is not, 2 that cannot be told."""
+    parser = argparse.ArgumentParser(prog="spec-diff", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--base", metavar="REF", help="a tag, branch or commit; the last tag unless it is given")
+    parser.add_argument("--document", type=Path, default=SPEC_PATH, metavar="FILE", help="openapi.yaml, or another")
+    parser.add_argument("--all", action="store_true", help="show every change, however many there are")
+    options = parser.parse_args(arguments)
+    try:
+        return _judge(options.document.resolve(), options.base, everything=options.all)
+    except (EditionError, oasdiff.OasdiffError) as error:
+        return _fail(2, str(error))
+    except OSError as error:
+        return _fail(2, f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        return _fail(130, "interrupted")
+
+
+def _judge(document: Path, ref: str | None, *, everything: bool) -> int:
+    now = read_file(document)
+    base = read_base(document, ref)
+    changes = find_changes(base.edition, now)
+    taken = step(base.edition, now, changes)
+    lowest = needed(base.edition.version, taken)
+    print(text.head(document.name, base.ref, base.commit, changes, words=taken != Step.NONE))
+    for line in text.lines(changes, everything=everything):
+        print(line)
+    if not suffices(now.version, base.edition.version, lowest):
+        return _fail(1, f"info.version must become {lowest}; it is {now.version}")
+    print(f"spec-diff: info.version is {now.version}, and {lowest} or higher is right")
+    return 0
+
+
+def find_changes(base: Edition, now: Edition) -> list[Change]:
+    """Return the changes between two editions; raises `oasdiff.OasdiffError`."""
+    if base.content == now.content:
+        return []
+    changes = [*oasdiff.compare(oasdiff.build(), base, now), *find_gaps(base, now)]
+    return changes or list(find_rest(base, now))
+
+
+def _fail(code: int, message: str) -> int:
+    print(f"spec-diff: {printable(message)}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""The changes that oasdiff does not look at: servers, defaults of mandatory parameters, and whatever is left."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from scripts.specdiff.change import Change, Severity
+from scripts.specdiff.contract import contract, differences, parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scripts.specdiff.contract import Json
+    from scripts.specdiff.edition import Edition
+
+__all__ = ["find_gaps", "find_rest"]
+
+
+def find_gaps(base: Edition, now: Edition) -> Iterator[Change]:
+    """Yield the changes of what oasdiff never reports: version of OpenAPI, servers, defaults that are sent unasked."""
+    before, after = (str(edition.specification.document["openapi"]) for edition in (base, now))
+    if _feature_set(before) != _feature_set(after):
+        text = f"the document is of OpenAPI {after}, which a reader of {before} may not understand"
+        yield Change(Severity.DOUBTFUL, now.place("/openapi"), text, "openapi")
+    yield from _servers(base, now)
+    yield from _defaults(base, now)
+
+
+def find_rest(base: Edition, now: Edition) -> Iterator[Change]:
+    """Yield each place where the contract differs; to be asked if nobody has found anything."""
+    before, after = (contract(edition.specification) for edition in (base, now))
+    for pointer, gone in differences(before, after):
+        place = (base if gone else now).place(pointer)
+        yield Change(Severity.DOUBTFUL, place, f"{pointer} differs, and no rule says what that means", "rest")
+
+
+def _feature_set(openapi: str) -> str:
+    return openapi.rpartition(".")[0]
+
+
+def _servers(base: Edition, now: Edition) -> Iterator[Change]:
+    before, after = (list(_addresses(edition)) for edition in (base, now))
+    for url in sorted(set(before) - set(after)):
+        yield Change(Severity.BREAKING, base.place("/servers"), f"removed the server {url}", "server-removed")
+    for url in sorted(set(after) - set(before)):
+        yield Change(Severity.COMPATIBLE, now.place("/servers"), f"added the server {url}", "server-added")
+    if before[:1] != after[:1] and before and before[0] in after:
+        text = f"the first server, which clients take by default, is {after[0]} and no longer {before[0]}"
+        yield Change(Severity.BREAKING, now.place("/servers/0"), text, "server-default")
+
+
+def _addresses(edition: Edition) -> Iterator[str]:
+    """Yield the URL of each server, with each value of each variable that lists its values; the default comes first."""
+    for server in edition.specification.document.get("servers") or ():
+        variables = server.get("variables") or {}
+        choices = [_values(name, variable) for name, variable in variables.items()]
+        for values in itertools.product(*choices):
+            url = str(server["url"])
+            for name, value in zip(variables, values, strict=True):
+                url = url.replace(f"{{{name}}}", value)
+            yield url
+
+
+def _values(name: str, variable: Json) -> list[str]:
+    default = str(variable.get("default", f"{{{name}}}"))
+    return list(dict.fromkeys([default, *map(str, variable.get("enum") or ())]))
+
+
+def _defaults(base: Edition, now: Edition) -> Iterator[Change]:
+    """Compare the defaults of mandatory parameters, which generated clients send unasked."""
+    before, after = ({key: found for key, *found in parameters(edition.specification)} for edition in (base, now))
+    for key in before.keys() & after.keys():
+        (_, old), (pointer, new) = before[key], after[key]
+        was, is_ = (parameter.get("schema", {}).get("default") for parameter in (old, new))
+        if was != is_ and was is not None and old.get("required") and new.get("required"):
+            text = (
+                f"{key}: the default was {was!r} and is {is_!r}" if is_ is not None else f"{key}: no default any more"
+            )
+            yield Change(Severity.BREAKING, now.place(f"{pointer}/schema"), text, "default")
+        elif was != is_ and was is None and new.get("required"):
+            text = f"{key}: the default is {is_!r}"
+            yield Change(Severity.COMPATIBLE, now.place(f"{pointer}/schema"), text, "default")

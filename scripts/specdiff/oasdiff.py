@@ -1,0 +1,109 @@
+"""oasdiff, which tells the changes between two documents: built by Go from go.mod and go.sum, and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from scripts.specdiff.change import Change, Severity
+from scripts.specdiff.severities import SEVERITIES
+
+if TYPE_CHECKING:
+    from scripts.specdiff.edition import Edition
+
+__all__ = ["OasdiffError", "build", "compare", "read_changes"]
+
+MODULE = Path(__file__).parent
+BUILD_SECONDS = 600
+RUN_SECONDS = 60
+
+
+class OasdiffError(Exception):
+    """oasdiff cannot be had, or cannot read a document; the message says why, and what to do."""
+
+
+def build() -> Path:
+    """Return the program, which Go keeps in its cache; the first time takes half a minute and the network.
+
+    Raises `OasdiffError`.
+    """
+    if shutil.which("go") is None:
+        raise OasdiffError("Go was not found, which builds oasdiff; install Go 1.26 or newer")
+    # No workspace of a folder above may change what go.mod says.
+    environment = os.environ | {"GOWORK": "off"}
+    done = _run(["go", "tool", "-n", "oasdiff"], MODULE, environment, BUILD_SECONDS)
+    if done.returncode != 0:
+        raise OasdiffError(f"Go could not build oasdiff; is the module proxy reachable? {_last_line(done.stderr)}")
+    return Path(done.stdout.strip())
+
+
+def compare(program: Path, base: Edition, now: Edition) -> list[Change]:
+    """Return the changes between two editions, all but those of words; raises `OasdiffError`."""
+    names = {"base.yaml": base, "now.yaml": now}
+    # In a folder of its own, since oasdiff reads settings from where it runs, unless a variable leads it elsewhere.
+    environment = {name: value for name, value in os.environ.items() if name != "OASDIFF_CONFIG"}
+    with TemporaryDirectory() as workspace:
+        for name, edition in names.items():
+            Path(workspace, name).write_bytes(edition.content)
+        levels = "".join(f"{check} {level}\n" for check, level in SEVERITIES.items())
+        Path(workspace, "levels.txt").write_text(levels, encoding="utf-8")
+        options = ["--format", "json", "--severity-levels", "levels.txt", "--allow-external-refs=false"]
+        done = _run([str(program), "changelog", *names, *options], Path(workspace), environment, RUN_SECONDS)
+    if done.returncode != 0:
+        message = _last_line(done.stderr).removeprefix("Error: ")
+        for name, edition in names.items():
+            message = message.replace(f'"{name}"', edition.name)
+        raise OasdiffError(f"oasdiff: {message}; make spec says more")
+    return read_changes(done.stdout, base, now)
+
+
+def read_changes(output: str, base: Edition, now: Edition) -> list[Change]:
+    """Read what `oasdiff changelog --format json` prints; raises `OasdiffError`."""
+    try:
+        return [
+            Change(Severity(row["level"]), _place(row, base, now), _text(row), row["id"]) for row in json.loads(output)
+        ]
+    except (AttributeError, LookupError, TypeError, ValueError):
+        raise OasdiffError("oasdiff printed something else than a list of changes") from None
+
+
+def _place(row: dict[str, Any], base: Edition, now: Edition) -> str:
+    for edition, source in ((now, "revisionSource"), (base, "baseSource")):
+        if line := row.get(source, {}).get("line"):
+            return f"{edition.name}:{line}"
+    return f"{now.name}, {row.get('section', 'somewhere')}"
+
+
+def _text(row: dict[str, Any]) -> str:
+    operation = row.get("operationId") or " ".join(row[key] for key in ("operation", "path") if key in row)
+    return f"{operation}: {row['text']}" if operation else str(row["text"])
+
+
+def _run(
+    command: list[str], folder: Path, environment: dict[str, str], seconds: float
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(  # noqa: S603 - a pinned tool, and names of our own
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise OasdiffError(f"{Path(command[0]).name} did not end within {seconds} s") from None
+    except OSError as error:
+        raise OasdiffError(f"{command[0]}: {error.strerror}") from None
+
+
+def _last_line(text: str) -> str:
+    *_, last = text.strip().splitlines() or ["no reason given"]
+    return last
