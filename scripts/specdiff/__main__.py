@@ -60,11 +60,15 @@ def _judge(document: Path, ref: str | None, *, everything: bool) -> int:
 
 
 def find_changes(base: Edition, now: Edition) -> list[Change]:
-    """Return the changes between two editions; raises `oasdiff.OasdiffError`."""
+    """Return the changes between two editions; raises `oasdiff.OasdiffError` and `EditionError`."""
     if base.content == now.content:
         return []
-    changes = [*oasdiff.compare(oasdiff.build(), base, now), *find_gaps(base, now)]
-    return changes or list(find_rest(base, now))
+    found = oasdiff.compare(oasdiff.build(), base, now)
+    try:
+        return [*found, *find_gaps(base, now)] or list(find_rest(base, now))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        names = f"{base.name} or {now.name}"
+        raise EditionError(f"{names} is no valid OpenAPI document ({error!r}); make spec says more") from None
 
 
 def _fail(code: int, message: str) -> int:

@@ -1,4 +1,4 @@
-"""What of a document binds: no words, no examples, no order that means nothing, and no references."""
+"""What of a document binds: no words, no examples, no order that means nothing, no references; servers stand apart."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Json", "contract", "differences", "parameters"]
 Json: TypeAlias = Any
 """Any JSON value: a recursive type would ask for an assertion at each step down a document."""
 
-BINDING = ("servers", "security", "paths")
+BINDING = ("security", "paths")
 WORDS = {"description", "summary", "example", "examples", "externalDocs", "title"}
 SETS = {"enum", "required"}
 NAMED = {"properties", "headers", "responses", "paths", "variables", "content", "callbacks", "securitySchemes"}

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,8 @@ __all__ = ["OasdiffError", "build", "compare", "read_changes"]
 MODULE = Path(__file__).parent
 BUILD_SECONDS = 600
 RUN_SECONDS = 60
+PATIENCE_SECONDS = 3
+NOTICE = "spec-diff: Go is building oasdiff, which takes half a minute, once ..."
 
 
 class OasdiffError(Exception):
@@ -36,7 +40,13 @@ def build() -> Path:
         raise OasdiffError("Go was not found, which builds oasdiff; install Go 1.26 or newer")
     # No workspace of a folder above may change what go.mod says.
     environment = os.environ | {"GOWORK": "off"}
-    done = _run(["go", "tool", "-n", "oasdiff"], MODULE, environment, BUILD_SECONDS)
+    notice = threading.Timer(PATIENCE_SECONDS, print, [NOTICE], {"file": sys.stderr})
+    notice.daemon = True
+    notice.start()
+    try:
+        done = _run(["go", "tool", "-n", "oasdiff"], MODULE, environment, BUILD_SECONDS)
+    finally:
+        notice.cancel()
     if done.returncode != 0:
         raise OasdiffError(f"Go could not build oasdiff; is the module proxy reachable? {_last_line(done.stderr)}")
     return Path(done.stdout.strip())
@@ -65,11 +75,13 @@ def compare(program: Path, base: Edition, now: Edition) -> list[Change]:
 def read_changes(output: str, base: Edition, now: Edition) -> list[Change]:
     """Read what `oasdiff changelog --format json` prints; raises `OasdiffError`."""
     try:
-        return [
-            Change(Severity(row["level"]), _place(row, base, now), _text(row), row["id"]) for row in json.loads(output)
-        ]
+        rows = json.loads(output)
+        changes = [Change(Severity(row["level"]), _place(row, base, now), _text(row), row["id"]) for row in rows]
     except (AttributeError, LookupError, TypeError, ValueError):
-        raise OasdiffError("oasdiff printed something else than a list of changes") from None
+        rows, changes = None, []
+    if not isinstance(rows, list):
+        raise OasdiffError("oasdiff printed something else than a list of changes")
+    return changes
 
 
 def _place(row: dict[str, Any], base: Edition, now: Edition) -> str:

@@ -9,6 +9,8 @@ SEVERITIES = {
     "response-optional-property-removed": "err",
     "optional-response-header-removed": "err",
     "response-non-success-status-removed": "err",
+    # Who takes 200 alone for success takes another success for a failure; a new failure is one more of many.
+    "response-success-status-added": "err",
     # A deprecation announces a removal, and does not make it compatible.
     "api-removed-with-deprecation": "err",
     "api-path-removed-with-deprecation": "err",

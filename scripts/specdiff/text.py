@@ -26,7 +26,8 @@ def head(document: str, ref: str, commit: str, changes: Sequence[Change], *, wor
     nothing = "words alone have changed" if words else "nothing has changed"
     plural = "s" if sum(counts.values()) > 1 else ""
     summary = f"{', '.join(found)} change{plural}" if found else nothing
-    return printable(f"{document} since {ref} ({commit}): {summary}")
+    since = commit if ref.startswith(commit) else f"{ref} ({commit})"
+    return printable(f"{document} since {since}: {summary}")
 
 
 def lines(changes: Sequence[Change], *, everything: bool = False) -> Iterator[str]:
