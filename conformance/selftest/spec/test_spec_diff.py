@@ -270,6 +270,14 @@ def test_ctrl_c_ends_it_and_go_without_a_traceback(tmp_path: Path, document: Pat
         os.kill(child, 0)
 
 
+def test_make_hands_over_the_base_and_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MAKEFLAGS", raising=False)  # of a make that runs the tests
+    command = ["make", "--dry-run", "spec-diff", "BASE=v1", "ARGS=--all"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - runs nothing
+
+    assert '.venv/bin/python -m scripts.specdiff --base="v1" --all' in done.stdout.splitlines()
+
+
 def test_git_that_hangs_is_given_up(
     document: Path, play: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
