@@ -27,6 +27,7 @@ STEPS = {
     "a header less": (Step.MAJOR, {"request-parameter-removed"}),
     "a language more": (Step.MINOR, {"request-parameter-enum-value-added"}),
     "a language less": (Step.MAJOR, {"request-parameter-enum-value-removed"}),
+    "any language": (Step.MAJOR, {"request-parameter-became-not-enum"}),
     "another default": (Step.MAJOR, {"request-parameter-default-value-changed"}),
     "another pattern": (Step.MAJOR, {"request-parameter-pattern-changed"}),
     "a longer error code": (Step.MAJOR, {"response-property-max-length-increased"}),

@@ -36,6 +36,7 @@ EDITS = {
     "a header less": (LANGUAGE, ""),
     "a language more": ("          - zh-cn\n", "          - zh-cn\n          - fr-fr\n"),
     "a language less": ("          - zh-cn\n", ""),
+    "any language": ("        enum:\n          - en-us\n          - zh-cn\n", ""),
     "another default": ("        default: en-us\n", "        default: zh-cn\n"),
     "another pattern": ("(utf-8|UTF-8)", "(utf-8)"),
     "a longer error code": ("          maxLength: 12\n", "          maxLength: 13\n"),
