@@ -15,7 +15,7 @@ Json: TypeAlias = Any
 """Any JSON value: a recursive type would ask for an assertion at each step down a document."""
 
 BINDING = ("security", "paths")
-WORDS = {"description", "summary", "example", "examples", "externalDocs", "title"}
+WORDS = {"description", "summary", "example", "examples", "externalDocs"}
 SETS = {"enum", "required"}
 NAMED = {"properties", "headers", "responses", "paths", "variables", "content", "callbacks", "securitySchemes"}
 """The keys of mappings whose keys are names of the API, any of which may be `example`."""

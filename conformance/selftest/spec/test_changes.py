@@ -43,7 +43,11 @@ def test_an_answer_that_is_no_list_of_changes_is_refused(output: str) -> None:
         ("a region more", Severity.COMPATIBLE, "added the server https://drs.xx-new-1.myhuaweicloud.com"),
         ("a region less", Severity.BREAKING, "removed the server https://drs.ae-ad-1.myhuaweicloud.com"),
         ("another first server", Severity.BREAKING, "is https://drs.cn-north-1.myhuaweicloud.com and no longer"),
-        ("no default that is sent unasked", Severity.BREAKING, "header parameter Content-Type: no default any more"),
+        (
+            "no default that is sent unasked",
+            Severity.BREAKING,
+            "Content-Type: the default was 'application/json', and is none",
+        ),
         ("another OpenAPI", Severity.DOUBTFUL, "OpenAPI 3.1.0, which a reader of 3.0.3 may not understand"),
         ("another way of writing lists", Severity.DOUBTFUL, "CommitAsyncJob: /parameters/3/explode differs"),
         ("no fields but the documented", Severity.DOUBTFUL, "/schema/additionalProperties differs"),
@@ -62,7 +66,7 @@ def test_a_default_that_is_new_breaks_nothing() -> None:
 
     assert (found.severity, found.text.rpartition(": ")[2]) == (
         Severity.COMPATIBLE,
-        "the default is 'application/json'",
+        "the default was none, and is 'application/json'",
     )
 
 
@@ -87,6 +91,14 @@ def test_a_property_called_as_a_keyword_binds() -> None:
 
     assert pointer.endswith("/responses/400/content/application~1json/schema/properties/example")
     assert not gone
+
+
+def test_a_property_that_is_called_as_a_gap_of_oasdiff_is_left_to_it() -> None:
+    styled = edition(name="styled.yaml")
+    properties = styled.specification.document["components"]["schemas"]["ServiceError"]["properties"]
+    properties["style"] = {"type": "string"}
+
+    assert list(find_gaps(edition(), styled)) == []
 
 
 def test_a_schema_that_contains_itself_is_compared() -> None:
