@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, T201 - scripts/ is no package, its folders are; it prints its result
+# ruff: noqa: T201 - it prints its result
 """Make in dist/ what others take: the wheels, the document whole, a JSON Schema per message, and checksums."""
 
 from __future__ import annotations

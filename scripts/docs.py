@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, T201 - scripts/ is no package, its folders are; it prints its result
+# ruff: noqa: T201 - it prints its result
 """Make the API reference of openapi.yaml: one page in dist/ that loads nothing else. The mock serves it with forms."""
 
 import sys

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - scripts/ is no package, its folders are
 """npm packages: installed from a lock file by a Node of the project's own, which also runs them."""
 
 import fcntl

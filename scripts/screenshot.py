@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, no part of a package
 """Make conformance/docs/report.png: the top of report.html after a run on a mock with two faults."""
 
 import os
