@@ -106,8 +106,9 @@ prove: setup ## Prove the suite on all faults and the zoo, and write conformance
 	@$(BIN)/python -m conformance.proof $(ARGS)
 
 .PHONY: bench
-bench: setup ## Time the suite beside stock Schemathesis; ARGS=--detection counts faults
-	@$(BIN)/python scripts/benchmark $(ARGS)
+bench: ## Time the suite and the client beside others; ARGS=--help tells more
+	@scripts/setup "$(PYTHON)" run dev peers
+	@$(BIN)/python -m scripts.benchmark $(ARGS)
 
 .PHONY: check
 check: lint spec drift test peers ## Do all that CI does

@@ -1,13 +1,11 @@
-# ruff: noqa: INP001, T201 - a script, no part of a package; it prints its result
-"""Measure the suite beside stock Schemathesis, on the mock: `make bench`, or `python scripts/benchmark`.
-
-Nothing here is a test. The figures depend on the machine; compare only those of one run.
+# ruff: noqa: T201 - it prints its result
+"""The suite beside stock Schemathesis, on the mock.
 
 First part: wall-clock time and requests. The contenders take turns on one and the same mock, each run a process of its
 own, so that whatever else the machine does hits all of them alike.
 
-Second part (`--detection`): how many of the mock's faults are noticed. Each fault gets a mock of its own. Schemathesis
-has noticed a fault if it reports any failure or error that it does not report on the sound mock, under the same seed.
+Second part: how many of the mock's faults are noticed. Each fault gets a mock of its own. Schemathesis has noticed a
+fault if it reports any failure or error that it does not report on the sound mock, under the same seed.
 
 What Schemathesis is given:
 
@@ -23,7 +21,6 @@ Content-Type, though, and leaves its valid calls out; the suite narrows the patt
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -44,6 +41,8 @@ from conformance.server.settings import PROJECT_ID, TOKEN, MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+__all__ = ["measure"]
 
 PROOF = Path(__file__).parents[2] / "conformance" / "docs" / "proof.json"
 EXAMPLE = str(specification.load().at("/components/parameters/AsyncJobId/example"))
@@ -81,21 +80,19 @@ class Measured:
     requests: list[int] = field(default_factory=list)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what is asked for, print the figures, and return 0."""
-    parser = argparse.ArgumentParser(prog="benchmark", description="Measure the suite beside stock Schemathesis.")
-    parser.add_argument("--runs", type=int, default=5, help="runs of each contender (5)")
-    parser.add_argument("--detection", action="store_true", help="also count the faults that Schemathesis notices")
-    parser.add_argument("--faults", type=int, default=40, help="how many faults, evenly spaced over all (40)")
-    parser.add_argument("--all", action="store_true", help="all faults")
-    options = parser.parse_args(arguments)
+def measure(runs: int, faults: int) -> None:
+    """Measure each contender and print the figures.
+
+    Args:
+        runs: Runs of each contender, 1 or more.
+        faults: How many faults, evenly spaced over all, to hold before Schemathesis; 0 for none, at most all.
+    """
     with TemporaryDirectory() as directory:
         workplace = Path(directory)
         (workplace / "prepared.toml").write_text(CONFIGURATION, encoding="utf-8")
-        _compare(workplace, options.runs)
-        if options.detection or options.all:
-            _detect(workplace, len(FAULTS) if options.all else min(options.faults, len(FAULTS)))
-    return 0
+        _compare(workplace, runs)
+        if faults:
+            _detect(workplace, min(faults, len(FAULTS)))
 
 
 def _compare(workplace: Path, runs: int) -> None:
@@ -189,7 +186,3 @@ def _prepare(url: str) -> None:
 def _get(url: str, name: str) -> list[Any]:
     answer = httpx.get(f"{url}/_mock/{name}", trust_env=False).raise_for_status()
     return list(answer.json()[name])
-
-
-if __name__ == "__main__":
-    sys.exit(main())

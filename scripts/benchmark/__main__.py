@@ -1,0 +1,63 @@
+"""Measure the suite beside stock Schemathesis, and the client beside httpx and the vendor's SDK: `make bench`.
+
+Nothing here is a test. The figures depend on the machine; compare only those of one run. `ARGS="--only client"` leaves
+out the suite, `ARGS="--only suite"` the client; the other options are in `ARGS=--help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from conformance.server.faults import FAULTS
+from scripts.benchmark import suite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what is asked for and print the figures; returns 0, 2 for what cannot be used, 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.only != "client":
+            faults = len(FAULTS) if options.all else options.faults if options.detection else 0
+            suite.measure(options.runs, faults)
+    except KeyboardInterrupt:
+        return _fail(_INTERRUPTED, "interrupted")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="benchmark",
+        description="Measure the suite beside stock Schemathesis, and the client beside httpx and the vendor's SDK.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--only", choices=["suite", "client"], help="leave out the other")
+    of_suite = parser.add_argument_group("the suite")
+    of_suite.add_argument("--runs", type=_positive, default=5, help="runs of each contender (%(default)s)")
+    of_suite.add_argument("--detection", action="store_true", help="also count the faults that Schemathesis notices")
+    of_suite.add_argument(
+        "--faults", type=_positive, default=40, help="how many faults, evenly spaced over all (%(default)s)"
+    )
+    of_suite.add_argument("--all", action="store_true", help="all faults")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
+
+
+def _fail(code: int, message: str) -> int:
+    print(f"benchmark: {message}", file=sys.stderr)  # noqa: T201 - where messages go
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
