@@ -11,7 +11,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from conformance.server.faults import FAULTS
-from scripts.benchmark import suite
+from scripts.benchmark import client, suite
+from scripts.benchmark.installations import InstallationError
+from scripts.benchmark.processes import ProcessError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.only != "client":
             faults = len(FAULTS) if options.all else options.faults if options.detection else 0
             suite.measure(options.runs, faults)
+        if options.only is None:
+            print()  # noqa: T201 - between the tables
+        if options.only != "suite":
+            client.measure(options.rounds, options.calls)
+    except (InstallationError, ProcessError) as error:
+        return _fail(1, str(error))
     except KeyboardInterrupt:
         return _fail(_INTERRUPTED, "interrupted")
     return 0
@@ -45,12 +53,25 @@ def _parser() -> argparse.ArgumentParser:
         "--faults", type=_positive, default=40, help="how many faults, evenly spaced over all (%(default)s)"
     )
     of_suite.add_argument("--all", action="store_true", help="all faults")
+    of_client = parser.add_argument_group("the client")
+    of_client.add_argument(
+        "--rounds", type=_positive, default=60, help="how often each contender has its turn (%(default)s)"
+    )
+    of_client.add_argument(
+        "--calls", type=_calls, default=20, help=f"calls in a turn, at most {client.MOST_CALLS} (%(default)s)"
+    )
     return parser
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
+
+
+def _calls(text: str) -> int:
+    if _positive(text) > client.MOST_CALLS:
+        raise argparse.ArgumentTypeError(f"{text!r} is above {client.MOST_CALLS}")
     return int(text)
 
 

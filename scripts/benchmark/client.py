@@ -1,0 +1,210 @@
+# ruff: noqa: T201 - it prints its result
+"""The client beside bare httpx and the vendor's SDK.
+
+Each contender is a process of its own that finds only what is installed for it. They take turns of a few calls; the
+figures are medians over the turns. They call the mock, and a stub that gives one fixed answer at once: the mock takes
+its time whoever calls it, which hides what the contenders themselves take. Both are processes of their own. Processor
+time is that of the contender alone.
+
+httpx sends the same headers as the client and reads the answer as JSON. The SDK can only sign, so the client is
+measured with both kinds of credentials.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from contextlib import ExitStack
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import httpx
+
+from scripts.benchmark.contenders.callers import CALLERS
+from scripts.benchmark.installations import ROOT, install
+from scripts.benchmark.processes import Contender, seconds_of, serving
+from scripts.benchmark.table import Goal, Measurement, render
+from scripts.benchmark.turns import medians, take_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from scripts.benchmark.installations import Installation
+    from scripts.benchmark.processes import Taken
+
+    Supply = Callable[[int], Sequence[str]]
+
+__all__ = ["MOST_CALLS", "measure"]
+
+MOST_CALLS = 1000
+"""As many batches as the mock makes at once."""
+
+DISTRIBUTIONS = {"httpx": "httpx", "client": "drs-batch-client", "SDK": "huaweicloudsdkdrs"}
+SOURCES = {**DISTRIBUTIONS, "client": str(ROOT / "generated")}
+IMPORTS = {
+    "httpx": "import httpx",
+    "client": "from drs_batch_client import TokenAuth, connect",
+    "SDK": (
+        "from huaweicloudsdkcore.auth.credentials import BasicCredentials\n"
+        "from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsClient"
+    ),
+}
+ONE_CALLER = {
+    "httpx": "plain.by_header",
+    "httpx with an Auth": "plain.by_auth",
+    "client, TokenAuth": "client.by_token",
+    "client, AccessKeyAuth": "client.by_key",
+    "SDK": "sdk.by_key",
+}
+MANY_CALLERS = {
+    "httpx": "plain.concurrent",
+    "client, TokenAuth": "client.concurrent_by_token",
+    "client, AccessKeyAuth": "client.concurrent_by_key",
+    "SDK": "sdk.in_many_threads",
+    "SDK's futures": "sdk.by_futures",
+}
+ONE_OF_EACH = {"httpx": "plain.by_header", "client": "client.by_key", "SDK": "sdk.by_key"}
+LIBRARIES = {"plain": "httpx", "client": "client", "sdk": "SDK"}
+REFERENCES = ("httpx", "SDK")
+
+CALL_GOALS = (
+    Goal("client, TokenAuth", "httpx", 1.05),
+    Goal("client, TokenAuth", "SDK", 0.5),
+    Goal("client, AccessKeyAuth", "SDK", 0.5),
+)
+SIZE_GOALS = (Goal("client", "SDK", 0.1),)
+
+_READY = "AUTO_PARAM_VALIDATE_SUCCESS"
+_CALLS_OF_MANY = 4 * CALLERS
+_CALLS_FOR_MEMORY = 100
+_KIB = 1024
+_MIB = 1024 * 1024
+
+
+def measure(rounds: int, calls: int) -> None:
+    """Measure all and print the table.
+
+    Args:
+        rounds: How often each contender has its turn, 1 or more; a quarter as often where a turn takes long.
+        calls: Calls in a turn of one caller, 1 to MOST_CALLS.
+
+    Raises:
+        InstallationError: A library cannot be installed.
+        ProcessError: A contender or a server failed.
+    """
+    with TemporaryDirectory() as directory, ExitStack() as stack:
+        home = Path(directory, "home")
+        home.mkdir()
+        _say("install")
+        installed = {
+            name: install(SOURCES[name], distribution, Path(directory, name))
+            for name, distribution in DISTRIBUTIONS.items()
+        }
+        stub = stack.enter_context(serving("scripts.benchmark.contenders.stub"))
+        mock = stack.enter_context(serving("conformance.server", "--port", "0"))
+        control = stack.enter_context(httpx.Client(base_url=f"{mock}/_mock", trust_env=False))
+        course = _Course(installed, home, rounds, calls)
+        measurements = [
+            *_sizes(installed),
+            course.imports(),
+            course.memory(stub),
+            *course.one_caller("stub", stub, _any_batches),
+            *course.one_caller("mock", mock, partial(_validated_batches, control)),
+            course.many_callers("stub", stub, _any_batches),
+            course.many_callers("mock", mock, partial(_validated_batches, control)),
+        ]
+    print(f"medians of {rounds} rounds")
+    print(render(measurements, REFERENCES))
+    names = (f"{name}: {DISTRIBUTIONS[name]} {version(DISTRIBUTIONS[name])}" for name in ("client", "SDK"))
+    print(f"\n{'; '.join(names)}; httpx {httpx.__version__}, Python {platform.python_version()}")
+
+
+def _sizes(installed: Mapping[str, Installation]) -> Iterator[Measurement]:
+    own = {name: installation.own_size / _MIB for name, installation in installed.items()}
+    yield Measurement("installed size of the package alone, MiB", own, 2, SIZE_GOALS)
+    whole = {name: installation.size / _MIB for name, installation in installed.items()}
+    yield Measurement("installed size with all that it requires, MiB", whole, 2, SIZE_GOALS)
+
+
+class _Course:
+    """What the contenders are put through."""
+
+    def __init__(self, installed: Mapping[str, Installation], home: Path, rounds: int, calls: int) -> None:
+        self._installed = installed
+        self._home = home
+        self._rounds = rounds
+        self._calls = calls
+
+    def imports(self) -> Measurement:
+        _say("import")
+        nothing = partial(seconds_of, "", self._installed["client"], self._home)
+        turns = {
+            name: partial(seconds_of, program, self._installed[name], self._home) for name, program in IMPORTS.items()
+        }
+        seconds = medians(take_turns({**turns, "": nothing}, self._fewer), float)
+        empty = seconds.pop("")
+        return Measurement("import, ms", {name: (taken - empty) * 1000 for name, taken in seconds.items()}, 0)
+
+    def memory(self, url: str) -> Measurement:
+        _say("memory")
+
+        def turn(function: str) -> Taken:
+            with self._contender(function, url) as contender:
+                return contender.commit(_any_batches(_CALLS_FOR_MEMORY))
+
+        taken = take_turns({name: partial(turn, function) for name, function in ONE_OF_EACH.items()}, self._fewer)
+        title = f"peak memory of a process with {_CALLS_FOR_MEMORY} calls, MiB"
+        return Measurement(title, medians(taken, lambda turn: turn.peak / _KIB), 1)
+
+    def one_caller(self, server: str, url: str, supply: Supply) -> Iterator[Measurement]:
+        taken = self._commits(ONE_CALLER, server, url, partial(supply, self._calls), self._rounds)
+        seconds = medians(taken, lambda turn: turn.seconds / self._calls * 1000)
+        yield Measurement(f"a call to the {server}, ms", seconds, 3, CALL_GOALS)
+        work = medians(taken, lambda turn: turn.work / self._calls * 1000)
+        yield Measurement(f"processor time of a call to the {server}, ms", work, 3)
+
+    def many_callers(self, server: str, url: str, supply: Supply) -> Measurement:
+        taken = self._commits(MANY_CALLERS, server, url, partial(supply, _CALLS_OF_MANY), self._fewer)
+        rates = medians(taken, lambda turn: _CALLS_OF_MANY / turn.seconds)
+        return Measurement(f"calls a second to the {server}, of {CALLERS} callers; more is better", rates, 0)
+
+    @property
+    def _fewer(self) -> int:
+        return -(-self._rounds // 4)
+
+    def _commits(
+        self, functions: Mapping[str, str], server: str, url: str, supply: Callable[[], Sequence[str]], rounds: int
+    ) -> dict[str, list[Taken]]:
+        _say(f"calls to the {server}")
+
+        def turn(contender: Contender) -> Taken:
+            return contender.commit(supply())
+
+        with ExitStack() as stack:
+            turns = {}
+            for name, function in functions.items():
+                contender = stack.enter_context(self._contender(function, url))
+                contender.commit(supply())  # which opens its connections
+                turns[name] = partial(turn, contender)
+            return take_turns(turns, rounds)
+
+    def _contender(self, function: str, url: str) -> Contender:
+        library = LIBRARIES[function.partition(".")[0]]
+        return Contender(function, self._installed[library], url, self._home)
+
+
+def _any_batches(number: int) -> list[str]:
+    return ["bd4193aa-072d-4ce6-beec-adffc7252341"] * number
+
+
+def _validated_batches(control: httpx.Client, number: int) -> list[str]:
+    control.delete("/batches").raise_for_status()
+    made = control.post("/batches", json={"status": _READY, "count": number}).raise_for_status()
+    return [batch["async_job_id"] for batch in made.json()["batches"]]
+
+
+def _say(text: str) -> None:
+    print(f"client: {text}", file=sys.stderr)

@@ -1,0 +1,52 @@
+"""One contender in a process of its own: `python -m scripts.benchmark.contenders MODULE.FUNCTION URL`.
+
+Each line of input is a JSON list of IDs of batches; for each, a line of output tells what their commits took.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scripts.benchmark.contenders.callers import Batches
+
+_COMMITTED = "COMMIT_SUCCESS"
+
+
+def main() -> None:
+    """Commit until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
+    name, url = sys.argv[1:]
+    module, _, function = name.partition(".")
+    contender = importlib.import_module(f"{__package__}.{module}")
+    commit: Batches = getattr(contender, function)(url)
+    for line in sys.stdin:
+        batches = json.loads(line)
+        start, start_of_work = time.perf_counter(), time.process_time()
+        states = commit(batches)
+        took = {"seconds": time.perf_counter() - start, "work": time.process_time() - start_of_work}
+        if states != [_COMMITTED] * len(batches):
+            raise SystemExit(f"{name} did not commit: {states}")
+        print(json.dumps({**took, "peak": _peak()}), flush=True)  # noqa: T201 - read by who started it
+
+
+def _peak() -> int:
+    """Return the most memory that the process has held, in KiB."""
+    # Linux hands the peak of the parent down to the child in ru_maxrss, but not in VmHWM.
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
+        return int(lines["VmHWM"].split()[0])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // 1024 if sys.platform == "darwin" else peak
+
+
+if __name__ == "__main__":
+    main()

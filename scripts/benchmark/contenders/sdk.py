@@ -1,0 +1,56 @@
+"""The vendor's SDK, which signs; as its documentation shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from huaweicloudsdkcore.auth.credentials import BasicCredentials
+from huaweicloudsdkcore.http.http_config import HttpConfig
+from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsAsyncClient, DrsClient
+
+from conformance.server.settings import ACCESS_KEY, PROJECT_ID, SECRET_KEY
+from scripts.benchmark.contenders.callers import CALLERS, Batches, in_threads, in_turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def by_key(url: str) -> Batches:
+    """Call one after another."""
+    return in_turn(_commit(_built(DrsClient, url)))
+
+
+def in_many_threads(url: str) -> Batches:
+    """Call from many threads; all connections are kept, of which there are ten unless told otherwise."""
+    config = HttpConfig.get_default_config()
+    config.pool_maxsize = CALLERS
+    return in_threads(_commit(_built(DrsClient, url, config)))
+
+
+def by_futures(url: str) -> Batches:
+    """Call by the client that the SDK calls asynchronous: it returns futures, which eight threads of its own fulfil."""
+    client = _built(DrsAsyncClient, url)
+
+    def commit_all(batches: Any) -> list[str]:  # noqa: ANN401 - the SDK has no types
+        futures = [client.commit_async_job_async(_request(batch)) for batch in batches]
+        return [_state(future.result()) for future in futures]
+
+    return commit_all
+
+
+def _built(kind: Any, url: str, config: HttpConfig | None = None) -> Any:  # noqa: ANN401 - likewise
+    credentials = BasicCredentials(ACCESS_KEY, SECRET_KEY, PROJECT_ID)
+    builder = kind.new_builder().with_credentials(credentials).with_endpoint(url)
+    return (builder.with_http_config(config) if config else builder).build()
+
+
+def _commit(client: Any) -> Callable[[str], str]:  # noqa: ANN401 - likewise
+    return lambda batch: _state(client.commit_async_job(_request(batch)))
+
+
+def _request(batch: str) -> CommitAsyncJobRequest:
+    return CommitAsyncJobRequest(async_job_id=batch, x_language="en-us")
+
+
+def _state(response: Any) -> str:  # noqa: ANN401 - likewise
+    return cast("str", response.job.status)
