@@ -10,6 +10,7 @@ from attrs import frozen
 from drs_batch_client.client import Client
 from drs_batch_client.runtime.auth import ProjectAuth
 from drs_batch_client.runtime.client import AsyncDrsClient, DrsClient
+from drs_batch_client.runtime.cookies import NoCookies
 from drs_batch_client.runtime.operations import Project, checked
 from drs_batch_client.runtime.regions import endpoint, iam_endpoint
 from drs_batch_client.runtime.retries import Retries
@@ -80,6 +81,7 @@ def connect(
         transport=sync_transport(settings, place.base_url),
         timeout=settings.timeout,
         headers=_headers(user_agent),
+        cookies=NoCookies(),
         event_hooks=_hooks(event_hooks),
     )
     generated = Client(base_url=place.base_url).set_httpx_client(http)
@@ -122,6 +124,7 @@ def connect_async(
         transport=async_transport(settings, place.base_url),
         timeout=settings.timeout,
         headers=_headers(user_agent),
+        cookies=NoCookies(),
         event_hooks=_hooks(event_hooks),
     )
     generated = Client(base_url=place.base_url).set_async_httpx_client(http)
