@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
+from uv import find_uv_bin
+
 __all__ = ["ROOT", "Installation", "InstallationError", "install"]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,8 +66,7 @@ def install(requirement: str, name: str, directory: Path) -> Installation:
     Raises:
         InstallationError: It cannot be installed.
     """
-    uv = str(Path(sys.executable).with_name("uv"))
-    command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--no-build-isolation", "--python"]
+    command = [find_uv_bin(), "pip", "install", "--quiet", "--compile-bytecode", "--no-build-isolation", "--python"]
     command += [sys.executable, "--constraint", str(_LOCK), "--target", str(directory), requirement]
     run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no input of a user
     if run.returncode:
