@@ -9,6 +9,7 @@ PAIRS ?= all#           of make interop: all, quick, or names with commas
 BASE ?=#                of make spec-diff: a tag, branch or commit; the last tag unless given
 ARGS ?=#                further options of what is run
 BIN := .venv/bin
+GO = $(if $(shell command -v go),,go)#  the group that has it, where there is none
 
 # make conform TARGET=... sets DRS_TARGET, and so on; a variable of that name in the environment does not.
 KNOBS := TARGET TARGETS PROJECT_ID FOREIGN_PROJECT_ID READY_JOBS PROFILE RATE SEED TIMEOUT REPORT_DIR
@@ -42,7 +43,8 @@ spec: ## Judge openapi.yaml by linters and the rules of the house
 	@$(BIN)/python -m scripts.spec $(ARGS)
 
 .PHONY: spec-diff
-spec-diff: setup ## Tell what changed in openapi.yaml since BASE=ref or the last tag, and what version that takes
+spec-diff: ## Tell what changed in openapi.yaml since BASE=ref or the last tag, and what version that takes
+	@scripts/setup "$(PYTHON)" run dev $(GO)
 	@$(BIN)/python -m scripts.specdiff --base="$(BASE)" $(ARGS)
 
 .PHONY: generate
@@ -71,7 +73,7 @@ test: setup ## Run the project's own tests
 
 .PHONY: peers
 peers: ## Try the mock and the suite on other people's software
-	@scripts/setup "$(PYTHON)" run dev peers
+	@scripts/setup "$(PYTHON)" run dev peers $(GO)
 	@$(BIN)/pytest conformance/selftest/peers
 
 .PHONY: chromium
