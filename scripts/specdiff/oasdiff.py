@@ -38,7 +38,9 @@ def build() -> Path:
     """
     go = shutil.which("go") or shutil.which("go", path=str(Path(sys.executable).parent))
     if go is None:
-        raise OasdiffError("Go was not found, which builds oasdiff; install Go 1.26 or newer, or let make spec-diff install it")
+        raise OasdiffError(
+            "Go was not found, which builds oasdiff; install Go 1.26 or newer, or let make spec-diff install it"
+        )
     # No workspace of a folder above may change what go.mod says, and no C compiler is needed.
     environment = os.environ | {"GOWORK": "off", "CGO_ENABLED": "0"}
     notice = threading.Timer(PATIENCE_SECONDS, print, [NOTICE], {"file": sys.stderr})

@@ -139,10 +139,13 @@ def test_git_and_go_are_asked_for_where_they_are_missing(
     programs.mkdir()
     git = shutil.which("git")
     monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.setattr(sys, "executable", str(programs / "python"))
 
     assert refusal(capsys, document, "--base=v1") == "git was not found, which keeps the base; install it"
     (programs / "git").symlink_to(str(git))
-    assert refusal(capsys, document, "--base=v1") == "Go was not found, which builds oasdiff; install Go 1.26 or newer"
+    assert refusal(capsys, document, "--base=v1") == (
+        "Go was not found, which builds oasdiff; install Go 1.26 or newer, or let make spec-diff install it"
+    )
 
 
 BROKEN = {
