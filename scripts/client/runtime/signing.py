@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
-__all__ = ["ALGORITHM", "authorization"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ALGORITHM", "authorization", "canonical_request"]
 
 ALGORITHM = "SDK-HMAC-SHA256"
 
 
 def authorization(
-    access_key: str, secret_key: str, *, method: str, target: bytes, headers: dict[str, bytes], body: bytes
+    access_key: str, secret_key: str, *, method: str, target: bytes, headers: Mapping[str, bytes], body: bytes
 ) -> str:
     """Return the value of the header Authorization for a request.
 
@@ -27,40 +31,53 @@ def authorization(
         headers: The headers to sign, names in lower case; `x-sdk-date` must be among them.
         body: The body, which may be empty.
     """
+    canonical = canonical_request(method=method, target=target, headers=headers, body=body)
+    text = f"{ALGORITHM}\n{headers['x-sdk-date'].decode('ascii')}\n{hashlib.sha256(canonical).hexdigest()}"
+    signature = hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return f"{ALGORITHM} Access={access_key}, SignedHeaders={_names(headers)}, Signature={signature}"
+
+
+def canonical_request(*, method: str, target: bytes, headers: Mapping[str, bytes], body: bytes) -> bytes:
+    """Return what of a request is signed; the arguments are those of `authorization`."""
     path, _, query = target.partition(b"?")
-    names = sorted(headers)
-    signed = ";".join(names)
-    canonical = "\n".join(
+    return b"\n".join(
         (
-            method.upper(),
-            _path(path),
-            _query(query),
+            method.upper().encode(),
+            _path(path).encode(),
+            _query(query).encode(),
             # Octets are kept as they are sent: whatever they mean, both ends sign the same ones.
-            *(f"{name}:{headers[name].strip().decode('latin-1')}" for name in names),
-            "",
-            signed,
-            hashlib.sha256(body).hexdigest(),
+            *(name.encode() + b":" + headers[name].strip() for name in sorted(headers)),
+            b"",
+            _names(headers).encode(),
+            _payload(headers, body),
         )
     )
-    digest = hashlib.sha256(canonical.encode("latin-1")).hexdigest()
-    text = f"{ALGORITHM}\n{headers['x-sdk-date'].decode('ascii')}\n{digest}"
-    signature = hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
-    return f"{ALGORITHM} Access={access_key}, SignedHeaders={signed}, Signature={signature}"
+
+
+def _names(headers: Mapping[str, bytes]) -> str:
+    return ";".join(sorted(headers))
 
 
 def _path(path: bytes) -> str:
     # The guide closes the path by a slash for signing, though it is sent without.
-    encoded = "/".join(_encoded(segment) for segment in path.split(b"/"))
+    encoded = "/".join(_encoded(unquote_to_bytes(segment)) for segment in path.split(b"/"))
     return encoded if encoded.endswith("/") else f"{encoded}/"
 
 
 def _query(query: bytes) -> str:
+    # The guide sorts by name; it is the vendor's signer that does so before the names are encoded.
     pairs = sorted(
         (unquote_to_bytes(name), unquote_to_bytes(value))
         for name, _, value in (part.partition(b"=") for part in query.split(b"&") if part)
     )
-    return "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in pairs)
+    return "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in pairs)
 
 
-def _encoded(segment: bytes) -> str:
-    return quote(unquote_to_bytes(segment), safe="~")
+def _payload(headers: Mapping[str, bytes], body: bytes) -> bytes:
+    # As by the vendor's signer, which for an empty body does not look at the header.
+    declared = headers.get("x-sdk-content-sha256") if body else None
+    return declared or hashlib.sha256(body).hexdigest().encode()
+
+
+def _encoded(octets: bytes) -> str:
+    return quote(octets, safe="~")
