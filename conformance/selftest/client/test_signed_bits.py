@@ -1,0 +1,154 @@
+"""What the client signs, the mock accepts; and it accepts nothing that differs from it by a single bit."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import httpx
+import pytest
+from drs_batch_client import AccessKeyAuth
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.selftest.client.doors import BASE_URL, BATCH
+from conformance.server.answers import GatewayError
+from conformance.server.authentication import Authenticator
+from conformance.server.request import Request
+from conformance.server.settings import MockSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SETTINGS = MockSettings(clock=lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
+TARGET = f"/v5/{SETTINGS.project_id}/batch-async-jobs/{BATCH}/a%20b%C3%A9%2fc?name=%c3%a9~+&b=%2B-&a=1"
+BODY = b'{"jobs": []}'
+HEADERS = {b"Content-Type": b"application/json", b"X-Language": b"en-us"}
+
+
+def signed(method: str, url: str, headers: Mapping[bytes, bytes], body: bytes) -> Request:
+    """Sign by the client, and return what the gateway receives."""
+    auth = AccessKeyAuth(
+        access_key=SETTINGS.access_key,
+        secret_key=SETTINGS.secret_key,
+        project_id=SETTINGS.project_id,
+        clock=SETTINGS.clock,
+    )
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200)), auth=auth) as client:
+        request = client.request(method, url, headers=httpx.Headers(headers), content=body).request
+    path, _, query = request.url.raw_path.partition(b"?")
+    pairs = tuple((name.lower(), value) for name, value in request.headers.raw)
+    return Request(method, path, query, pairs, hashlib.sha256(body).hexdigest(), oversized=False, id="0" * 32)
+
+
+def refusal(request: Request) -> GatewayError | None:
+    try:
+        Authenticator(SETTINGS)(request)
+    except GatewayError as error:
+        return error
+    return None
+
+
+def accepted(request: Request) -> bool:
+    error = refusal(request)
+    assert error is None or (error.status, error.code) == (401, "APIGW.0301")
+    return error is None
+
+
+def flips(octets: bytes) -> Iterator[bytes]:
+    """Return the octets with each single bit changed."""
+    for index in range(len(octets)):
+        for bit in range(8):
+            yield octets[:index] + bytes([octets[index] ^ 1 << bit]) + octets[index + 1 :]
+
+
+def changed(request: Request, part: str) -> Iterator[tuple[bytes, Request]]:
+    """Return each changed part by itself, and in the request."""
+    if part == "method":
+        yield from ((flip, replace(request, method=flip.decode("latin-1"))) for flip in flips(request.method.encode()))
+    elif part == "path":
+        yield from ((flip, replace(request, path=flip)) for flip in flips(request.path))
+    elif part == "query":
+        yield from ((flip, replace(request, query=flip)) for flip in flips(request.query))
+    elif part == "body":
+        yield from ((flip, replace(request, body_sha256=hashlib.sha256(flip).hexdigest())) for flip in flips(BODY))
+    else:
+        name = part.encode()
+        (value,) = request.distinct(part)
+        for flip in flips(value):
+            headers = tuple((key, flip if key == name else old) for key, old in request.headers)
+            yield flip, replace(request, headers=headers)
+
+
+def same_octets_in_the_other_case(encoded: bytes) -> list[bytes]:
+    """Return a percent-encoded text with one hexadecimal digit in the other case, for each that is a letter."""
+    digits = [match.start() + place for match in re.finditer(rb"%[0-9A-Fa-f]{2}", encoded) for place in (1, 2)]
+    return [
+        encoded[:digit] + encoded[digit : digit + 1].swapcase() + encoded[digit + 1 :]
+        for digit in digits
+        if encoded[digit : digit + 1].isalpha()
+    ]
+
+
+@pytest.fixture(scope="module")
+def put() -> Request:
+    return signed("PUT", BASE_URL + TARGET, HEADERS, BODY)
+
+
+def test_of_a_target_only_the_case_of_its_encoding_may_change(put: Request) -> None:
+    # RFC 3986, section 6.2.2.1: both cases of percent-encoding mean the same.
+    assert accepted(put)
+    for part in ("path", "query"):
+        equal = same_octets_in_the_other_case(getattr(put, part))
+        assert len(equal) == 3
+        assert [flip for flip, other in changed(put, part) if accepted(other)] == equal
+
+
+def test_of_a_method_only_the_case_may_change(put: Request) -> None:
+    # The guide has it signed in upper case.
+    flipped = [flip for flip, other in changed(put, "method") if accepted(other)]
+    assert flipped == [b"pUT", b"PuT", b"PUt"]
+
+
+@pytest.mark.parametrize(
+    "part", ["body", "authorization", "x-sdk-date", "host", "content-type", "x-language", "x-project-id"]
+)
+def test_nothing_else_that_is_signed_may_change_by_a_bit(put: Request, part: str) -> None:
+    assert accepted(put)
+    assert [flip for flip, other in changed(put, part) if accepted(other)] == []
+
+
+def test_what_is_not_signed_may_change(put: Request) -> None:
+    flipped = [accepted(other) for _, other in changed(put, "user-agent")]
+    assert flipped
+    assert all(flipped)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+segments = texts.filter(lambda text: text not in (".", ".."))
+names = st.from_regex(r"[Xx]-[A-Za-z0-9-]{1,12}", fullmatch=True).filter(
+    lambda name: name.lower() not in {"x-project-id", "x-sdk-date", "x-sdk-content-sha256", "x-auth-token"}
+)
+values = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20).map(lambda text: text.strip().encode())
+
+
+@given(
+    st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    st.lists(segments, max_size=4),
+    st.lists(st.tuples(texts, texts), max_size=4),
+    st.dictionaries(names.map(str.encode), values, max_size=3),
+    st.binary(max_size=40),
+)
+def test_whatever_the_client_signs_is_accepted(
+    method: str, path: list[str], query: list[tuple[str, str]], headers: dict[bytes, bytes], body: bytes
+) -> None:
+    encoded = "/".join(quote(segment, safe="") for segment in path)
+    url = httpx.URL(f"{BASE_URL}/{encoded}", params=query)
+    request = signed(method, str(url), {**HEADERS, **headers}, body)
+    assert accepted(request)
+    assert not accepted(replace(request, query=request.query + b"&added=1"))
+    assert not accepted(replace(request, body_sha256=hashlib.sha256(body + b" ").hexdigest()))
