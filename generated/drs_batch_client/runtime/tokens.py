@@ -23,6 +23,7 @@ LIFE = timedelta(hours=24)
 
 _RENEWAL = timedelta(minutes=5)
 _PAUSE = timedelta(minutes=1)
+_KNOWN = 100
 
 logger = logging.getLogger("drs_batch_client")
 
@@ -36,29 +37,41 @@ class IssuedToken:
 
 
 @frozen
+class _Held:
+    value: str = field(repr=False)
+    due: datetime
+    end: datetime
+
+
+@frozen
+class _Failure:
+    error: DrsError
+    moment: datetime
+
+
+@frozen
 class _State:
     """What is known at one time; it is replaced as a whole, so that threads need no lock to read it."""
 
     attempts: int = 0
-    value: str | None = field(default=None, repr=False)
-    due: datetime | None = None
-    end: datetime | None = None
-    failure: DrsError | None = None
-    paused_until: datetime | None = None
+    held: _Held | None = None
+    failure: _Failure | None = None
 
 
 class TokenCache:
     """The token of one user in one project.
 
     Attributes:
-        known: All values that it had: what must not be shown.
+        known: The last 100 values that it had: what must not be shown.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._state = _State()
-        self._lock = threading.Lock()
-        self._loop_lock: RunVar[anyio.Lock] = RunVar("drs_batch_client.token")
+        self._changing = threading.Lock()
+        # Separate, since blocking code that runs in an event loop would wait for ever for a task of that loop.
+        self._fetching = threading.Lock()
+        self._fetching_in_a_loop: RunVar[anyio.Lock] = RunVar("drs_batch_client.token")
         self.known: tuple[str, ...] = ()
 
     def get(self, fetch: Callable[[], IssuedToken], *, rejected: str | None = None) -> str:
@@ -73,13 +86,15 @@ class TokenCache:
         """
         seen = self._state.attempts
         if not self._is_fresh(rejected):
-            with self._lock:
-                if self._may_fetch(seen):
-                    now = self._clock()
+            with self._fetching:
+                if self._may_fetch(seen, rejected):
+                    asked = self._clock()
                     try:
-                        self._keep(now, fetch())
+                        token = fetch()
                     except DrsError as error:
-                        self._fail(now, error)
+                        self._fail(error)
+                    else:
+                        self._keep(token, asked)
         return self._outcome(rejected)
 
     async def get_async(self, fetch: Callable[[], Awaitable[IssuedToken]], *, rejected: str | None = None) -> str:
@@ -87,52 +102,63 @@ class TokenCache:
         seen = self._state.attempts
         if not self._is_fresh(rejected):
             async with self._lock_of_the_loop():
-                if self._may_fetch(seen):
-                    now = self._clock()
+                if self._may_fetch(seen, rejected):
+                    asked = self._clock()
                     try:
-                        self._keep(now, await fetch())
+                        token = await fetch()
                     except DrsError as error:
-                        self._fail(now, error)
+                        self._fail(error)
+                    else:
+                        self._keep(token, asked)
         return self._outcome(rejected)
 
     def _lock_of_the_loop(self) -> anyio.Lock:
         try:
-            return self._loop_lock.get()
+            return self._fetching_in_a_loop.get()
         except LookupError:
             lock = anyio.Lock()
-            self._loop_lock.set(lock)
+            self._fetching_in_a_loop.set(lock)
             return lock
 
     def _is_fresh(self, rejected: str | None) -> bool:
-        state = self._state
-        return state.value not in (None, rejected) and state.due is not None and self._clock() < state.due
+        held = self._state.held
+        return held is not None and held.value != rejected and self._clock() < held.due
 
-    def _may_fetch(self, seen: int) -> bool:
+    def _is_good(self, held: _Held | None, rejected: str | None) -> bool:
+        return held is not None and held.value != rejected and self._clock() < held.end
+
+    def _may_fetch(self, seen: int, rejected: str | None) -> bool:
+        state = self._state
         # Whoever had to wait for the lock takes what came of the attempt that it waited for, be it a failure.
-        state = self._state
-        return state.attempts == seen and (state.paused_until is None or self._clock() >= state.paused_until)
+        if state.attempts != seen:
+            return False
+        failure = state.failure
+        if failure is None or not timedelta() <= self._clock() - failure.moment < _PAUSE:
+            return True
+        # IAM locks a user after several failures; and while there is a good token, nothing is urgent.
+        return not (isinstance(failure.error, AuthenticationError) or self._is_good(state.held, rejected))
 
-    def _keep(self, now: datetime, token: IssuedToken) -> None:
+    def _keep(self, token: IssuedToken, asked: datetime) -> None:
         life = min(token.life, LIFE)
-        end = now + life
-        self.known = tuple(dict.fromkeys((*self.known, token.value)))
-        self._state = _State(self._state.attempts + 1, token.value, end - min(_RENEWAL, life / 10), end)
+        end = asked + life
+        held = _Held(token.value, end - min(_RENEWAL, life / 10), end)
+        with self._changing:
+            self.known = tuple(dict.fromkeys((*self.known, token.value)))[-_KNOWN:]
+            self._state = _State(self._state.attempts + 1, held)
         logger.debug("IAM has issued a token that is valid for %s", life)
 
-    def _fail(self, now: datetime, error: DrsError) -> None:
-        state = self._state
-        valid = state.end is not None and now < state.end
-        # IAM locks a user after several failures; and while there is a valid token, nothing is urgent.
-        pause = now + _PAUSE if valid or isinstance(error, AuthenticationError) else None
-        self._state = evolve(state, attempts=state.attempts + 1, failure=error, paused_until=pause)
+    def _fail(self, error: DrsError) -> None:
+        with self._changing:
+            failure = _Failure(error, self._clock())
+            self._state = evolve(self._state, attempts=self._state.attempts + 1, failure=failure)
         logger.warning("IAM has issued no token: %s", error)
 
     def _outcome(self, rejected: str | None) -> str:
         state = self._state
-        expired = state.end is None or self._clock() >= state.end
-        if state.failure is not None and (expired or state.value == rejected):
+        if state.failure is not None and not self._is_good(state.held, rejected):
+            error = state.failure.error
             # A copy, since each caller adds its own traceback.
-            raise copy.copy(state.failure)
-        if state.value is None:
+            raise copy.copy(error) from error.__cause__
+        if state.held is None:
             raise AssertionError("an attempt leaves a token or a failure")
-        return state.value
+        return state.held.value
