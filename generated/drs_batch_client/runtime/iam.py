@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["HEADERS", "PATH", "body", "hide_tokens_in_logs", "issued"]
+__all__ = ["HEADERS", "NO_EFFECT", "PATH", "body", "hide_tokens_in_logs", "issued"]
 
 PATH = "/v3/auth/tokens?nocatalog=true"
 HEADERS = {"Content-Type": "application/json;charset=utf8", "Accept": "application/json"}
+NO_EFFECT = "without a token, the call had no effect"
+"""True too where the token that DRS has just rejected was to be renewed."""
 
 _TIME_FORMATS = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ")
 _VISIBLE = re.compile(r"[!-~]+")
-_IN_A_LOG = re.compile(r"(x-subject-token\W+b?')[^']*", re.IGNORECASE)
+# As Python shows bytes: between the quotes that the token does not have.
+_IN_A_LOG = re.compile(r"""(x-subject-token'\W+b?)('(?:[^'\\]|\\.)*'|"[^"]*")""", re.IGNORECASE)
 _LONGEST_MESSAGE = 200
 
 
@@ -62,7 +65,7 @@ def hide_tokens_in_logs() -> None:
 def _without_token(record: logging.LogRecord) -> bool:
     message = record.getMessage()
     if _IN_A_LOG.search(message):
-        record.msg, record.args = _IN_A_LOG.sub(r"\1***", message), None
+        record.msg, record.args = _IN_A_LOG.sub(r"\1'***'", message), None
     return True
 
 
@@ -80,7 +83,7 @@ def _refusal(response: httpx.Response, secrets: Sequence[str]) -> DrsError:
             error_msg=said,
         )
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return TransportError(f"IAM at {where} is out of order or busy{told}; nothing was sent to DRS", status=status)
+        return TransportError(f"IAM at {where} is out of order or busy{told}; {NO_EFFECT}", status=status)
     return TransportError(f"{where} does not answer as IAM does{told}; check iam_url", status=status)
 
 

@@ -12,7 +12,7 @@ from drs_batch_client.runtime.auth import ProjectAuth
 from drs_batch_client.runtime.client import AsyncDrsClient, DrsClient
 from drs_batch_client.runtime.cookies import NoCookies
 from drs_batch_client.runtime.operations import Project, checked
-from drs_batch_client.runtime.regions import endpoint, iam_endpoint
+from drs_batch_client.runtime.regions import checked_url, endpoint, iam_endpoint
 from drs_batch_client.runtime.retries import Retries
 from drs_batch_client.runtime.settings import TIMEOUT, Settings
 from drs_batch_client.runtime.transports import async_transport, sync_transport
@@ -153,21 +153,11 @@ def _placed(region: str | None, base_url: str | None, project_id: str, auth: htt
     if (region is None) == (base_url is None):
         raise ValueError("give either region or base_url")
     checked("project_id", project_id)
-    url = endpoint(region) if region is not None else _base_url(base_url or "")
+    url = endpoint(region) if region is not None else checked_url("base_url", base_url or "")
     if not isinstance(auth, httpx.Auth):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
         raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, or another httpx.Auth")
     scoped = auth.scoped(project_id, iam_endpoint(url), settings) if isinstance(auth, ProjectAuth) else auth
     return _Place(url, project_id, scoped)
-
-
-def _base_url(text: str) -> str:
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL as error:
-        raise ValueError(f"base_url is no URL: {error}") from error
-    if url.scheme not in ("https", "http") or not url.host or url.userinfo or url.query or url.fragment:
-        raise ValueError("base_url must be like https://drs.cn-north-4.myhuaweicloud.com, with a path at most")
-    return str(url).rstrip("/")
 
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:

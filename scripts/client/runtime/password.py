@@ -6,10 +6,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from attrs import Factory, evolve, field, frozen
+from attrs import Attribute, Factory, evolve, field, frozen
+from attrs.validators import optional
 from drs_batch_client.runtime import iam
 from drs_batch_client.runtime.auth import ProjectAuth, utc_now
 from drs_batch_client.runtime.errors import TransportError
+from drs_batch_client.runtime.redaction import on_one_line, without
+from drs_batch_client.runtime.regions import checked_url
 from drs_batch_client.runtime.settings import Settings
 from drs_batch_client.runtime.tokens import IssuedToken, TokenCache
 from drs_batch_client.runtime.transports import async_transport, sync_transport
@@ -26,6 +29,19 @@ _Caches = dict[tuple[str, str], TokenCache]
 
 def _caches() -> _Caches:
     return {}
+
+
+def _text(_instance: object, attribute: Attribute[str], value: str) -> None:
+    """Refuse what cannot be sent, without showing it."""
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+        raise TypeError(f"{attribute.name} must be a str, not {type(value).__name__}")
+    # Half a surrogate pair is what is left of octets that were no UTF-8, in an environment variable for instance.
+    if not value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError(f"{attribute.name} must be one or more characters of Unicode")
+
+
+def _url(_instance: object, attribute: Attribute[str], value: str) -> None:
+    checked_url(attribute.name, value)
 
 
 @frozen(eq=False, kw_only=True)
@@ -48,22 +64,23 @@ class PasswordAuth(ProjectAuth):
         iam_url: Where IAM is, such as `https://iam.cn-north-4.myhuaweicloud.com`; that of the region unless given.
         settings: What a connection adds: time limits, retries, certificates, proxy.
         clock: Tells the time, aware.
+
+    Raises:
+        TypeError: A value is no text.
+        ValueError: A value is empty, or no text that can be sent, or `iam_url` no URL.
     """
 
-    user: str
-    password: str = field(repr=False)
-    domain: str
-    project_id: str | None = None
-    iam_url: str | None = None
+    user: str = field(validator=_text)
+    password: str = field(repr=False, validator=_text)
+    domain: str = field(validator=_text)
+    project_id: str | None = field(default=None, validator=optional(_text))
+    iam_url: str | None = field(default=None, validator=optional(_url))
     settings: Settings = field(factory=Settings, repr=False)
     clock: Callable[[], datetime] = field(default=utc_now, repr=False)
     _caches: _Caches = field(default=Factory(_caches), repr=False)
 
     def __attrs_post_init__(self) -> None:
-        """Check that nothing is empty; what is shown of it is its name."""
-        for name in ("user", "password", "domain"):
-            if not getattr(self, name):
-                raise ValueError(f"{name} must not be empty")
+        """Have no log show what IAM will issue."""
         iam.hide_tokens_in_logs()
 
     @property
@@ -81,6 +98,7 @@ class PasswordAuth(ProjectAuth):
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send a token, and another one after a 401."""
+        request.read()  # A body that comes in parts could not be sent a second time.
         cache = self._cache
         token = cache.get(self._fetch)
         request.headers[TOKEN_HEADER] = token
@@ -91,6 +109,7 @@ class PasswordAuth(ProjectAuth):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Send a token, and another one after a 401."""
+        await request.aread()
         cache = self._cache
         token = await cache.get_async(self._fetch_async)
         request.headers[TOKEN_HEADER] = token
@@ -108,34 +127,38 @@ class PasswordAuth(ProjectAuth):
     def _place(self) -> tuple[str, str]:
         if self.iam_url is None or self.project_id is None:
             raise ValueError("PasswordAuth needs iam_url and project_id where no connection gives them")
-        return self.iam_url, self.project_id
+        return self.iam_url.rstrip("/"), self.project_id
 
     @property
     def _request(self) -> dict[str, Any]:
         iam_url, project_id = self._place
-        url = iam_url.rstrip("/") + iam.PATH
         json = iam.body(self.user, self.password, self.domain, project_id)
-        return {"method": "POST", "url": url, "headers": iam.HEADERS, "json": json}
+        return {"method": "POST", "url": iam_url + iam.PATH, "headers": iam.HEADERS, "json": json}
 
     def _fetch(self) -> IssuedToken:
         iam_url, _ = self._place
-        transport = sync_transport(self.settings, iam_url)
+        http = httpx.Client(transport=sync_transport(self.settings, iam_url), timeout=self.settings.timeout)
         try:
-            with httpx.Client(transport=transport, timeout=self.settings.timeout) as http:
-                return iam.issued(http.request(**self._request), self.secrets)
+            return iam.issued(http.request(**self._request), self.secrets)
         except httpx.HTTPError as error:
-            raise _unreachable(iam_url, error) from error
+            raise self._unreachable(error) from error
+        finally:
+            # What the user gave is the connection's, which goes on with it.
+            if self.settings.transport is None:
+                http.close()
 
     async def _fetch_async(self) -> IssuedToken:
         iam_url, _ = self._place
-        transport = async_transport(self.settings, iam_url)
+        http = httpx.AsyncClient(transport=async_transport(self.settings, iam_url), timeout=self.settings.timeout)
         try:
-            async with httpx.AsyncClient(transport=transport, timeout=self.settings.timeout) as http:
-                return iam.issued(await http.request(**self._request), self.secrets)
+            return iam.issued(await http.request(**self._request), self.secrets)
         except httpx.HTTPError as error:
-            raise _unreachable(iam_url, error) from error
+            raise self._unreachable(error) from error
+        finally:
+            if self.settings.async_transport is None:
+                await http.aclose()
 
-
-def _unreachable(iam_url: str, error: httpx.HTTPError) -> TransportError:
-    reason = str(error) or type(error).__name__
-    return TransportError(f"IAM at {iam_url} does not answer ({reason}); nothing was sent to DRS")
+    def _unreachable(self, error: httpx.HTTPError) -> TransportError:
+        iam_url, _ = self._place
+        reason = without(self.secrets, str(error)) or type(error).__name__
+        return TransportError(f"IAM at {iam_url} does not answer ({on_one_line(reason, 200)}); {iam.NO_EFFECT}")
