@@ -1,0 +1,220 @@
+"""Many callers share one user: its token is fetched once for all of them, whoever of them gives up."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from drs_batch_client import AuthenticationError, DrsError, PasswordAuth, connect, connect_async
+
+from conformance.selftest.client.clouds import NOW, Cloud
+from conformance.selftest.client.doors import BATCH, arguments, blocking, in_asyncio
+from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
+from conformance.server.iam import IssuedTokens
+from conformance.server.settings import MockSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+THREADS, TASKS = 20, 50
+
+
+class Times:
+    """The time by the client's clock, and by the mock's."""
+
+    def __init__(self) -> None:
+        self.here = self.there = NOW
+
+
+class Commits:
+    """A mock whose user commits from many places at once, and what it has issued."""
+
+    def __init__(self, mock: Rehearsal, issued: list[str], times: Times) -> None:
+        self.issued = issued
+        self.times = times
+        self._mock = mock
+        settings = mock.server.settings
+        auth = PasswordAuth(
+            user=settings.iam_user,
+            password=settings.iam_password,
+            domain=settings.iam_domain,
+            iam_url=mock.server.url,
+            clock=lambda: times.here,
+        )
+        self._how: dict[str, Any] = {"base_url": mock.server.url, "project_id": settings.project_id, "auth": auth}
+
+    def from_threads(self) -> None:
+        """Commit from each thread by a client of its own, all at the same time."""
+        barrier = threading.Barrier(THREADS)
+
+        def commit(batch: str) -> str:
+            with connect(**self._how) as client:
+                barrier.wait()
+                return client.commit_async_job(batch).async_job_id
+
+        batches = [self._mock.make() for _ in range(THREADS)]
+        with ThreadPoolExecutor(THREADS) as pool:
+            assert list(pool.map(commit, batches)) == batches
+
+    def from_tasks(self) -> None:
+        """Commit from each task by one client."""
+
+        async def run() -> None:
+            async with connect_async(**self._how) as client:
+                jobs = await asyncio.gather(*(client.commit_async_job(batch) for batch in batches))
+            assert [job.async_job_id for job in jobs] == batches
+
+        batches = [self._mock.make() for _ in range(TASKS)]
+        asyncio.run(run())
+
+
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Commits]:
+    issued: list[str] = []
+    add = IssuedTokens.add
+
+    def recorded(self: IssuedTokens, end: datetime) -> str:
+        issued.append(add(self, end))
+        return issued[-1]
+
+    monkeypatch.setattr(IssuedTokens, "add", recorded)
+    times = Times()
+    with rehearsed(MockSettings(clock=lambda: times.there)) as mock:
+        yield Commits(mock, issued, times)
+
+
+@pytest.mark.parametrize("places", [Commits.from_threads, Commits.from_tasks], ids=["threads", "tasks"])
+def test_one_token_serves_all_of_them(commits: Commits, places: Callable[[Commits], None]) -> None:
+    places(commits)
+    assert len(commits.issued) == 1
+    commits.times.here += timedelta(hours=23, minutes=56)
+    places(commits)
+    assert len(commits.issued) == 2
+
+
+@pytest.mark.parametrize("places", [Commits.from_threads, Commits.from_tasks], ids=["threads", "tasks"])
+def test_after_a_401_one_more_serves_all_of_them(commits: Commits, places: Callable[[Commits], None]) -> None:
+    places(commits)
+    commits.times.there += timedelta(days=2)
+    places(commits)
+    assert len(commits.issued) == 2
+
+
+def test_threads_and_event_loops_use_each_others_token() -> None:
+    cloud = Cloud()
+    how: dict[str, Any] = {"auth": cloud.auth(), "transport": httpx.MockTransport(cloud)}
+    for commit in (blocking, in_asyncio, blocking, in_asyncio):
+        commit(**how)
+    assert cloud.tokens == ["token-1"] * 4
+
+
+class SlowIam:
+    """A cloud for asyncio, whose IAM answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.cloud = Cloud()
+        self.asked = asyncio.Event()
+        self.ready = asyncio.Event()
+        self.transport = httpx.MockTransport(self._answer)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        answer = self.cloud(request)
+        if request.url.path == "/v3/auth/tokens":
+            self.asked.set()
+            await self.ready.wait()
+        return answer
+
+    async def commit(self, auth: PasswordAuth) -> str:
+        async with connect_async(**arguments({"auth": auth, "transport": self.transport})) as client:
+            return (await client.commit_async_job(BATCH)).async_job_id
+
+
+@pytest.mark.parametrize(("cancelled", "asked"), [(0, 2), (1, 1), (TASKS - 1, 1)], ids=["first", "second", "last"])
+def test_a_task_that_is_cancelled_takes_no_other_with_it(cancelled: int, asked: int) -> None:
+    async def run() -> tuple[list[object], int]:
+        iam = SlowIam()
+        auth = iam.cloud.auth()
+        tasks = [asyncio.create_task(iam.commit(auth)) for _ in range(TASKS)]
+        await iam.asked.wait()
+        tasks[cancelled].cancel()
+        await asyncio.wait([tasks[cancelled]])
+        iam.ready.set()
+        return await asyncio.gather(*tasks, return_exceptions=True), len(iam.cloud.asked)
+
+    outcomes, times = asyncio.run(run())
+    assert isinstance(outcomes.pop(cancelled), asyncio.CancelledError)
+    assert outcomes == [BATCH] * (TASKS - 1)
+    assert times == asked
+
+
+def test_a_failure_is_the_failure_of_all_who_waited_for_it() -> None:
+    async def run() -> tuple[list[object], int]:
+        iam = SlowIam()
+        iam.cloud.answer = httpx.Response(503)
+        auth = iam.cloud.auth()
+        tasks = [asyncio.create_task(iam.commit(auth)) for _ in range(TASKS)]
+        await iam.asked.wait()
+        iam.ready.set()
+        return await asyncio.gather(*tasks, return_exceptions=True), len(iam.cloud.asked)
+
+    outcomes, asked = asyncio.run(run())
+    assert {type(outcome).__name__ for outcome in outcomes} == {"TransportError"}
+    assert len({id(outcome) for outcome in outcomes}) == TASKS
+    assert asked == 1
+
+
+def test_blocking_code_in_an_event_loop_does_not_wait_for_a_task_of_that_loop() -> None:
+    async def run() -> list[str]:
+        iam = SlowIam()
+        auth = iam.cloud.auth()
+        task = asyncio.create_task(iam.commit(auth))
+        await iam.asked.wait()
+        job = blocking(auth=auth, transport=httpx.MockTransport(iam.cloud))
+        iam.ready.set()
+        return [job.async_job_id, await task, *iam.cloud.tokens]
+
+    assert asyncio.run(run()) == [BATCH, BATCH, "token-2", "token-1"]
+
+
+def test_ctrl_c_while_a_token_is_fetched_leaves_the_user_usable() -> None:
+    cloud = Cloud()
+    interrupted: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if not interrupted:
+            interrupted.append(request)
+            signal.raise_signal(signal.SIGINT)
+        return cloud(request)
+
+    how: dict[str, Any] = {"auth": cloud.auth(), "transport": httpx.MockTransport(answer)}
+    with pytest.raises(KeyboardInterrupt):
+        blocking(**how)
+    assert blocking(**how).async_job_id == BATCH
+    assert in_asyncio(**how).async_job_id == BATCH
+    assert cloud.tokens == ["token-1"] * 2
+
+
+def test_a_wrong_password_is_tried_once_by_all_of_them() -> None:
+    cloud = Cloud()
+    cloud.answer = httpx.Response(401, json={"error": {"message": "The username or password is wrong."}})
+    auth = cloud.auth()
+    barrier = threading.Barrier(THREADS)
+
+    def commit(_: int) -> DrsError:
+        with connect(**arguments({"auth": auth, "transport": httpx.MockTransport(cloud)})) as client:
+            barrier.wait()
+            with pytest.raises(DrsError) as caught:
+                client.commit_async_job(BATCH)
+        return caught.value
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        errors = list(pool.map(commit, range(THREADS)))
+    assert {type(error) for error in errors} == {AuthenticationError}
+    assert len(cloud.asked) == 1
