@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -15,7 +16,7 @@ from drs_batch_client import AuthenticationError, DrsError, PasswordAuth, connec
 
 from conformance.selftest.client.clouds import NOW, Cloud
 from conformance.selftest.client.doors import BATCH, arguments, blocking, in_asyncio
-from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
+from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
 from conformance.server.iam import IssuedTokens
 from conformance.server.settings import MockSettings
 
@@ -48,7 +49,10 @@ class Commits:
             iam_url=mock.server.url,
             clock=lambda: times.here,
         )
-        self._how: dict[str, Any] = {"base_url": mock.server.url, "project_id": settings.project_id, "auth": auth}
+        # One context for all clients, as each would take a while to load the same certificates.
+        verify = ssl.create_default_context()
+        place = {"base_url": mock.server.url, "project_id": settings.project_id}
+        self._how: dict[str, Any] = {**place, "auth": auth, "verify": verify}
 
     def from_threads(self) -> None:
         """Commit from each thread by a client of its own, all at the same time."""
@@ -59,7 +63,7 @@ class Commits:
                 barrier.wait()
                 return client.commit_async_job(batch).async_job_id
 
-        batches = [self._mock.make() for _ in range(THREADS)]
+        batches = self._made(THREADS)
         with ThreadPoolExecutor(THREADS) as pool:
             assert list(pool.map(commit, batches)) == batches
 
@@ -71,8 +75,12 @@ class Commits:
                 jobs = await asyncio.gather(*(client.commit_async_job(batch) for batch in batches))
             assert [job.async_job_id for job in jobs] == batches
 
-        batches = [self._mock.make() for _ in range(TASKS)]
+        batches = self._made(TASKS)
         asyncio.run(run())
+
+    def _made(self, count: int) -> list[str]:
+        response = self._mock.client.post("/_mock/batches", json={"status": READY, "count": count})
+        return [batch["async_job_id"] for batch in response.json()["batches"]]
 
 
 @pytest.fixture

@@ -127,9 +127,9 @@ class Call(Generic[T]):
     def _unexpected(self, response: httpx.Response, members: Mapping[str, Any]) -> UnexpectedAnswerError:
         what = "an answer that is not documented leaves open the outcome of"
         error = self._made(UnexpectedAnswerError, what, response, members, self.remedy)
-        # Latin-1 has a character for each octet, and none of a secret is beyond ASCII.
-        text = without(self.secrets(), response.content[:_KEPT].decode("latin-1"))
-        error.content = text.encode("latin-1")
+        # Cut when the secrets are out, as one may lie across the cut. What is no UTF-8 stays as it is.
+        text = without(self.secrets(), response.content.decode("utf-8", "surrogateescape"))
+        error.content = text.encode("utf-8", "surrogateescape")[:_KEPT]
         return error
 
     def _made(
