@@ -31,9 +31,9 @@ def _caches() -> _Caches:
     return {}
 
 
-def _text(_instance: object, attribute: Attribute[str], value: str) -> None:
+def _text(_instance: object, attribute: Attribute[str], value: object) -> None:
     """Refuse what cannot be sent, without showing it."""
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+    if not isinstance(value, str):
         raise TypeError(f"{attribute.name} must be a str, not {type(value).__name__}")
     # Half a surrogate pair is what is left of octets that were no UTF-8, in an environment variable for instance.
     if not value or any("\ud800" <= character <= "\udfff" for character in value):

@@ -25,7 +25,7 @@ _RENEWAL = timedelta(minutes=5)
 _PAUSE = timedelta(minutes=1)
 _KNOWN = 100
 
-logger = logging.getLogger("drs_batch_client")
+logger: logging.Logger = logging.getLogger("drs_batch_client")
 
 
 @frozen
