@@ -180,6 +180,12 @@ def test_a_query_is_sorted_by_name_and_value_before_it_is_encoded(query: bytes, 
     assert text.split("\n")[2] == canonical
 
 
+def test_a_header_is_signed_without_the_blanks_around_its_value() -> None:
+    headers = {"x-b": b" \ta  b\t ", "x-a": b"", "host": "é".encode()}
+    canonical = signing.canonical_request(method="GET", target=b"/", headers=headers, body=b"")
+    assert canonical.split(b"\n")[3:8] == [b"host:\xc3\xa9", b"x-a:", b"x-b:a  b", b"", b"host;x-a;x-b"]
+
+
 @pytest.mark.parametrize(
     ("body", "declared", "payload"),
     [
