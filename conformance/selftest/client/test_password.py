@@ -12,7 +12,7 @@ from drs_batch_client import AuthenticationError, PasswordAuth, TransportError, 
 from drs_batch_client.runtime.settings import Settings
 
 from conformance.selftest.client.clouds import DOMAIN, IAM_URL, NOW, PASSWORD, USER, Cloud
-from conformance.selftest.client.doors import BASE_URL, BATCH, PROJECT, arguments, blocking
+from conformance.selftest.client.doors import BASE_URL, PROJECT, arguments, blocking
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
 from conformance.server.iam import IssuedTokens
 from conformance.server.settings import MockSettings
@@ -213,41 +213,6 @@ def test_a_body_that_comes_in_parts_is_sent_again_after_a_401() -> None:
     cloud.ends.clear()
     assert asyncio.run(put()) == 200
     assert cloud.bodies[1:] == [b"ab"] * 4
-
-
-def test_a_transport_of_the_users_own_stays_open_for_the_calls() -> None:
-    class Transport(httpx.MockTransport):
-        """A transport that cannot be used once it is closed, nor entered twice."""
-
-        closed = False
-
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            assert not self.closed
-            return super().handle_request(request)
-
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            assert not self.closed
-            return await super().handle_async_request(request)
-
-        def close(self) -> None:
-            self.closed = True
-
-        async def aclose(self) -> None:
-            self.closed = True
-
-    async def run() -> bool:
-        transport = Transport(cloud)
-        async with connect_async(**arguments({"auth": cloud.auth(), "transport": transport})) as client:
-            await client.commit_async_job(BATCH)
-        return transport.closed
-
-    cloud = Cloud()
-    transport = Transport(cloud)
-    with connect(**arguments({"auth": cloud.auth(), "transport": transport})) as client:
-        client.commit_async_job(BATCH)
-    assert transport.closed
-    assert asyncio.run(run())
-    assert len(cloud.asked) == 2
 
 
 def test_clients_of_one_project_share_the_tokens_and_others_do_not() -> None:

@@ -15,7 +15,7 @@ from drs_batch_client.runtime.redaction import on_one_line, without
 from drs_batch_client.runtime.regions import checked_url
 from drs_batch_client.runtime.settings import Settings
 from drs_batch_client.runtime.tokens import IssuedToken, TokenCache
-from drs_batch_client.runtime.transports import async_transport, sync_transport
+from drs_batch_client.runtime.transports import borrowed_async_client, borrowed_client
 from drs_batch_client.spec import TOKEN_HEADER
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class PasswordAuth(ProjectAuth):
         domain: Name of the account that the user belongs to.
         project_id: Project that the token is for; that of the connection unless given.
         iam_url: Where IAM is, such as `https://iam.cn-north-4.myhuaweicloud.com`; that of the region unless given.
-        settings: What a connection adds: time limits, retries, certificates, proxy.
+        settings: How IAM is asked; that of the connection unless used without one.
         clock: Tells the time, aware.
 
     Raises:
@@ -104,6 +104,7 @@ class PasswordAuth(ProjectAuth):
         request.headers[TOKEN_HEADER] = token
         response = yield request
         if response.status_code == HTTPStatus.UNAUTHORIZED:
+            response.read()  # An answer that is not read keeps its connection, which may be the only one.
             request.headers[TOKEN_HEADER] = cache.get(self._fetch, rejected=token)
             yield request
 
@@ -115,6 +116,7 @@ class PasswordAuth(ProjectAuth):
         request.headers[TOKEN_HEADER] = token
         response = yield request
         if response.status_code == HTTPStatus.UNAUTHORIZED:
+            await response.aread()
             request.headers[TOKEN_HEADER] = await cache.get_async(self._fetch_async, rejected=token)
             yield request
 
@@ -133,30 +135,25 @@ class PasswordAuth(ProjectAuth):
     def _request(self) -> dict[str, Any]:
         iam_url, project_id = self._place
         json = iam.body(self.user, self.password, self.domain, project_id)
-        return {"method": "POST", "url": iam_url + iam.PATH, "headers": iam.HEADERS, "json": json}
+        request = {"method": "POST", "url": iam_url + iam.PATH, "headers": iam.HEADERS, "json": json}
+        # A client of the user's own may have another idea of either.
+        return {**request, "auth": None, "follow_redirects": False}
 
     def _fetch(self) -> IssuedToken:
         iam_url, _ = self._place
-        http = httpx.Client(transport=sync_transport(self.settings, iam_url), timeout=self.settings.timeout)
         try:
-            return iam.issued(http.request(**self._request), self.secrets)
+            with borrowed_client(self.settings, iam_url) as http:
+                return iam.issued(http.request(**self._request), self.secrets)
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
-        finally:
-            # What the user gave is the connection's, which goes on with it.
-            if self.settings.transport is None:
-                http.close()
 
     async def _fetch_async(self) -> IssuedToken:
         iam_url, _ = self._place
-        http = httpx.AsyncClient(transport=async_transport(self.settings, iam_url), timeout=self.settings.timeout)
         try:
-            return iam.issued(await http.request(**self._request), self.secrets)
+            async with borrowed_async_client(self.settings, iam_url) as http:
+                return iam.issued(await http.request(**self._request), self.secrets)
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
-        finally:
-            if self.settings.async_transport is None:
-                await http.aclose()
 
     def _unreachable(self, error: httpx.HTTPError) -> TransportError:
         iam_url, _ = self._place

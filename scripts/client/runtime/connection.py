@@ -65,7 +65,7 @@ def connect(
         user_agent: Value of the header User-Agent.
         transport: What sends the requests instead of the network, such as `httpx.MockTransport`; retries go around it.
         http_client: A client of your own, used as it is: it has its own time limits, retries, certificates, proxy and
-            hooks, and you close it.
+            hooks, and you close it. `PasswordAuth` asks IAM by it too.
 
     Raises:
         ValueError: An argument is wrong, or two contradict each other; the message names them.
@@ -73,7 +73,14 @@ def connect(
     if http_client is not None:
         _alone(timeout=timeout, retries=retries, verify=verify, proxy=proxy, event_hooks=event_hooks,
                user_agent=user_agent, transport=transport)  # fmt: skip
-    settings = Settings(timeout=_timeout(timeout), retries=retries, verify=verify, proxy=proxy, transport=transport)
+    settings = Settings(
+        timeout=_timeout(timeout),
+        retries=retries,
+        verify=verify,
+        proxy=proxy,
+        transport=transport,
+        http_client=http_client,
+    )
     place = _placed(region, base_url, project_id, auth, settings)
     http = http_client or httpx.Client(
         base_url=place.base_url,
@@ -115,7 +122,12 @@ def connect_async(
         _alone(timeout=timeout, retries=retries, verify=verify, proxy=proxy, event_hooks=event_hooks,
                user_agent=user_agent, transport=transport)  # fmt: skip
     settings = Settings(
-        timeout=_timeout(timeout), retries=retries, verify=verify, proxy=proxy, async_transport=transport
+        timeout=_timeout(timeout),
+        retries=retries,
+        verify=verify,
+        proxy=proxy,
+        async_transport=transport,
+        async_http_client=http_client,
     )
     place = _placed(region, base_url, project_id, auth, settings)
     http = http_client or httpx.AsyncClient(

@@ -28,6 +28,8 @@ class Settings:
         proxy: URL of a proxy; None for what the environment says.
         transport: What sends the requests of blocking clients; None for the network.
         async_transport: What sends those of the others; None for the network.
+        http_client: The user's own client, which has settings of its own; None for clients that have these.
+        async_http_client: The same for the others.
     """
 
     timeout: httpx.Timeout = TIMEOUT
@@ -36,3 +38,5 @@ class Settings:
     proxy: str | None = field(default=None, repr=False)
     transport: httpx.BaseTransport | None = field(default=None, repr=False)
     async_transport: httpx.AsyncBaseTransport | None = field(default=None, repr=False)
+    http_client: httpx.Client | None = field(default=None, repr=False)
+    async_http_client: httpx.AsyncClient | None = field(default=None, repr=False)

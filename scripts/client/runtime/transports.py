@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
@@ -9,9 +10,11 @@ import httpx
 from drs_batch_client.runtime.retries import AsyncRetryTransport, RetryTransport
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from drs_batch_client.runtime.settings import Settings
 
-__all__ = ["async_transport", "sync_transport"]
+__all__ = ["async_transport", "borrowed_async_client", "borrowed_client", "sync_transport"]
 
 # httpx keeps 20 connections open, and opens the others of a hundred callers anew for each call.
 _LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
@@ -31,6 +34,34 @@ def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
         verify=settings.verify, limits=_LIMITS, proxy=_proxy(settings, url)
     )
     return transport if settings.retries is None else AsyncRetryTransport(transport, settings.retries)
+
+
+@contextmanager
+def borrowed_client(settings: Settings, url: str) -> Iterator[httpx.Client]:
+    """Lend a client for what is asked of a server beside the calls; what the user gave stays open for these."""
+    if settings.http_client is not None:
+        yield settings.http_client
+        return
+    client = httpx.Client(transport=sync_transport(settings, url), timeout=settings.timeout)
+    try:
+        yield client
+    finally:
+        if settings.transport is None:
+            client.close()
+
+
+@asynccontextmanager
+async def borrowed_async_client(settings: Settings, url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Do the same for asyncio and trio."""
+    if settings.async_http_client is not None:
+        yield settings.async_http_client
+        return
+    client = httpx.AsyncClient(transport=async_transport(settings, url), timeout=settings.timeout)
+    try:
+        yield client
+    finally:
+        if settings.async_transport is None:
+            await client.aclose()
 
 
 def _proxy(settings: Settings, url: str) -> str | None:
