@@ -11,7 +11,7 @@ from attrs.validators import optional
 from drs_batch_client.runtime import iam
 from drs_batch_client.runtime.auth import ProjectAuth, utc_now
 from drs_batch_client.runtime.errors import TransportError
-from drs_batch_client.runtime.redaction import on_one_line, without
+from drs_batch_client.runtime.redaction import on_one_line, scrub
 from drs_batch_client.runtime.regions import checked_url
 from drs_batch_client.runtime.settings import Settings
 from drs_batch_client.runtime.tokens import IssuedToken, TokenCache
@@ -157,5 +157,6 @@ class PasswordAuth(ProjectAuth):
 
     def _unreachable(self, error: httpx.HTTPError) -> TransportError:
         iam_url, _ = self._place
-        reason = without(self.secrets, str(error)) or type(error).__name__
-        return TransportError(f"IAM at {iam_url} does not answer ({on_one_line(reason, 200)}); {iam.NO_EFFECT}")
+        scrub(self.secrets, error)
+        reason = on_one_line(str(error), 200) or type(error).__name__
+        return TransportError(f"IAM at {iam_url} does not answer ({reason}); {iam.NO_EFFECT}")

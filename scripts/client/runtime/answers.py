@@ -21,7 +21,7 @@ from drs_batch_client.runtime.errors import (
     UnavailableError,
     UnexpectedAnswerError,
 )
-from drs_batch_client.runtime.redaction import on_one_line, without
+from drs_batch_client.runtime.redaction import on_one_line, scrub, without
 from drs_batch_client.runtime.retries import NOT_SENT, is_gateway_refusal, retry_after
 from drs_batch_client.spec import ANSWERS
 
@@ -94,11 +94,13 @@ class Call(Generic[T]):
             try:
                 return self.parse(response)
             except _UNREADABLE as error:
+                scrub(self.secrets(), error)
                 raise self._unexpected(response, _members(response)) from error
         raise self._error(response)
 
     def failure(self, error: httpx.HTTPError) -> DrsError:
-        """Return what the lack of an answer means."""
+        """Return what the lack of an answer means; the error that it comes from is freed of secrets."""
+        scrub(self.secrets(), error)
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if isinstance(error, NOT_SENT):
             return TransportError(f"{self.purpose} was not sent: {self._told(reason)}")

@@ -1,0 +1,76 @@
+"""The causes of an error, which a traceback shows, say no secret either."""
+
+from __future__ import annotations
+
+import re
+import socketserver
+import threading
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from drs_batch_client import DrsError, OutcomeUnknownError, TokenAuth, TransportError
+from drs_batch_client.runtime.redaction import scrub
+
+from conformance.selftest.client.clouds import Cloud
+from conformance.selftest.client.doors import TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.selftest.client.doors import Door
+
+SECRET = re.compile(rb'(?i)x-auth-token: (\S+)|"password":"([^"]+)"')
+PASSWORD = "a-password-that-nobody-must-see"
+
+
+class Echo(socketserver.StreamRequestHandler):
+    """Answers by a line that is no status line, and has the credentials of the request in it."""
+
+    def handle(self) -> None:
+        received = b""
+        for part in iter(self.rfile.read1, b""):
+            received += part
+            if match := SECRET.search(received):
+                self.wfile.write(b"HTTP/1.1 no status but " + (match[1] or match[2]) + b"\r\n\r\n")
+                return
+
+
+@contextmanager
+def echoing() -> Iterator[str]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def shown(error: DrsError) -> str:
+    text = "".join(traceback.format_exception(error))
+    assert "illegal status line" in text
+    assert "no status but ***" in text
+    return text
+
+
+def test_a_token_in_a_broken_answer_is_not_in_the_traceback(commit: Door) -> None:
+    with echoing() as url, pytest.raises(OutcomeUnknownError) as caught:
+        commit(base_url=url, auth=TokenAuth(TOKEN))
+    assert TOKEN not in shown(caught.value)
+
+
+def test_a_password_in_a_broken_answer_of_iam_is_not_in_the_traceback(commit: Door) -> None:
+    with echoing() as url, pytest.raises(TransportError) as caught:
+        commit(base_url=url, auth=Cloud().auth(iam_url=url, password=PASSWORD))
+    assert PASSWORD not in shown(caught.value)
+
+
+def test_each_error_of_a_chain_is_scrubbed_even_if_it_ends_where_it_began() -> None:
+    first, second, third = ValueError("a secret", 1), RuntimeError(5, "secret"), KeyError("secret")
+    first.__cause__, second.__context__, third.__cause__ = second, third, first
+    scrub(("secret",), first)
+    assert [error.args for error in (first, second, third)] == [("a ***", 1), (5, "***"), ("***",)]
+    scrub(("secret",), None)
