@@ -9,8 +9,10 @@ import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
-from drs_batch_client import DrsError, OutcomeUnknownError, TokenAuth, TransportError
+from drs_batch_client import DrsError, OutcomeUnknownError, TokenAuth, TransportError, UnexpectedAnswerError
+from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.redaction import scrub
 
 from conformance.selftest.client.clouds import Cloud
@@ -66,6 +68,26 @@ def test_a_password_in_a_broken_answer_of_iam_is_not_in_the_traceback(commit: Do
     with echoing() as url, pytest.raises(TransportError) as caught:
         commit(base_url=url, auth=Cloud().auth(iam_url=url, password=PASSWORD))
     assert PASSWORD not in shown(caught.value)
+
+
+def test_what_could_not_be_parsed_is_not_in_the_traceback() -> None:
+    def parse(response: httpx.Response) -> str:
+        raise ValueError(f"{response.text!r} is not a valid state")
+
+    call = Call(
+        operation="CommitAsyncJob",
+        purpose="the commit",
+        remedy="Look.",
+        arguments={},
+        parse=parse,
+        validate=False,
+        secrets=lambda: (TOKEN,),
+    )
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        call.result(httpx.Response(200, text=TOKEN))
+    text = "".join(traceback.format_exception(caught.value))
+    assert "'***' is not a valid state" in text
+    assert TOKEN not in text
 
 
 def test_each_error_of_a_chain_is_scrubbed_even_if_it_ends_where_it_began() -> None:
