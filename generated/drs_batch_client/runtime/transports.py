@@ -10,7 +10,7 @@ import httpx
 from drs_batch_client.runtime.retries import AsyncRetryTransport, RetryTransport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Generator
 
     from drs_batch_client.runtime.settings import Settings
 
@@ -37,7 +37,7 @@ def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
 
 
 @contextmanager
-def borrowed_client(settings: Settings, url: str) -> Iterator[httpx.Client]:
+def borrowed_client(settings: Settings, url: str) -> Generator[httpx.Client, None, None]:
     """Lend a client for what is asked of a server beside the calls; what the user gave stays open for these."""
     if settings.http_client is not None:
         yield settings.http_client
@@ -51,7 +51,7 @@ def borrowed_client(settings: Settings, url: str) -> Iterator[httpx.Client]:
 
 
 @asynccontextmanager
-async def borrowed_async_client(settings: Settings, url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def borrowed_async_client(settings: Settings, url: str) -> AsyncGenerator[httpx.AsyncClient, None]:
     """Do the same for asyncio and trio."""
     if settings.async_http_client is not None:
         yield settings.async_http_client

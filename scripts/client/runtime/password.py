@@ -51,8 +51,8 @@ class PasswordAuth(ProjectAuth):
     A token is fetched before the first call, and anew five minutes before its end, or when a tenth of its life is left
     if that is less. It is also fetched anew, once a call, after a 401. However many callers wait for a token, it is
     fetched once; blocking callers and those of each event loop count separately. When IAM cannot be reached, the token
-    at hand is used until its end. Credentials that IAM refused are not tried again for a minute, since IAM locks a user
-    after several failures.
+    at hand is used until its end. Credentials that IAM refused for a project are not tried again for a minute, since
+    IAM locks a user after several failures.
 
     One object may serve many clients, threads and event loops; they share its tokens.
 
