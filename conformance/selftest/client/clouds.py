@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from drs_batch_client import PasswordAuth
 
 from conformance.selftest.client.doors import COMMITTED, GATEWAY_ERROR
+from conformance.server.iam import IssuedTokens
+
+if TYPE_CHECKING:
+    import pytest
 
 IAM_URL = "https://iam.example"
 USER, PASSWORD, DOMAIN = "user", "Pässwörd that nobody must see", "domain"
@@ -69,3 +73,16 @@ def issuing(token: str, start: object, end: object) -> httpx.Response:
 
 def _told(moment: object) -> object:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if isinstance(moment, datetime) else moment
+
+
+def recorded_tokens(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what the mocks of a test issue, which stands in no record of theirs."""
+    tokens: list[str] = []
+    add = IssuedTokens.add
+
+    def recorded(self: IssuedTokens, end: datetime) -> str:
+        tokens.append(add(self, end))
+        return tokens[-1]
+
+    monkeypatch.setattr(IssuedTokens, "add", recorded)
+    return tokens

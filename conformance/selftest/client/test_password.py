@@ -11,15 +11,13 @@ import pytest
 from drs_batch_client import AuthenticationError, PasswordAuth, TransportError, connect, connect_async
 from drs_batch_client.runtime.settings import Settings
 
-from conformance.selftest.client.clouds import DOMAIN, IAM_URL, NOW, PASSWORD, USER, Cloud
+from conformance.selftest.client.clouds import DOMAIN, IAM_URL, NOW, PASSWORD, USER, Cloud, recorded_tokens
 from conformance.selftest.client.doors import BASE_URL, PROJECT, arguments, blocking
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server.iam import IssuedTokens
 from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-    from datetime import datetime
 
     from conformance.selftest.client.doors import Door
 
@@ -33,16 +31,7 @@ def settings(cloud: Cloud) -> Settings:
 
 @pytest.fixture
 def issued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """List what the mocks of a test have issued."""
-    tokens: list[str] = []
-    add = IssuedTokens.add
-
-    def recorded(self: IssuedTokens, end: datetime) -> str:
-        tokens.append(add(self, end))
-        return tokens[-1]
-
-    monkeypatch.setattr(IssuedTokens, "add", recorded)
-    return tokens
+    return recorded_tokens(monkeypatch)
 
 
 def at_the_mock(mock: Rehearsal, **changes: object) -> dict[str, Any]:

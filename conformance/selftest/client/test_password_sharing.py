@@ -14,15 +14,13 @@ import httpx
 import pytest
 from drs_batch_client import AuthenticationError, DrsError, PasswordAuth, connect, connect_async
 
-from conformance.selftest.client.clouds import NOW, Cloud
+from conformance.selftest.client.clouds import NOW, Cloud, recorded_tokens
 from conformance.selftest.client.doors import BATCH, arguments, blocking, in_asyncio
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server.iam import IssuedTokens
 from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
 THREADS, TASKS = 20, 50
 
@@ -85,17 +83,9 @@ class Commits:
 
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Commits]:
-    issued: list[str] = []
-    add = IssuedTokens.add
-
-    def recorded(self: IssuedTokens, end: datetime) -> str:
-        issued.append(add(self, end))
-        return issued[-1]
-
-    monkeypatch.setattr(IssuedTokens, "add", recorded)
     times = Times()
     with rehearsed(MockSettings(clock=lambda: times.there)) as mock:
-        yield Commits(mock, issued, times)
+        yield Commits(mock, recorded_tokens(monkeypatch), times)
 
 
 @pytest.mark.parametrize("places", [Commits.from_threads, Commits.from_tasks], ids=["threads", "tasks"])
