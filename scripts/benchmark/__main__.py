@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     of_suite.add_argument("--all", action="store_true", help="all faults")
     of_client = parser.add_argument_group("the client")
     of_client.add_argument(
-        "--rounds", type=_positive, default=60, help="how often each contender has its turn (%(default)s)"
+        "--rounds", type=_positive, default=40, help="how often each contender has its turn (%(default)s)"
     )
     of_client.add_argument(
         "--calls", type=_calls, default=20, help=f"calls in a turn, at most {client.MOST_CALLS} (%(default)s)"

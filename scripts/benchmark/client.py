@@ -1,10 +1,10 @@
 # ruff: noqa: T201 - it prints its result
 """The client beside bare httpx and the vendor's SDK.
 
-Each contender is a process of its own that finds only what is installed for it. They take turns of a few calls; the
-figures are medians over the turns. They call the mock, and a stub that gives one fixed answer at once: the mock takes
-its time whoever calls it, which hides what the contenders themselves take. Both are processes of their own. Processor
-time is that of the contender alone.
+Each contender is a process of its own that finds only what is installed for it, and is started anew now and then. They
+take turns of a few calls; the figures are medians, of calls that are timed one by one. They call the mock, and a stub
+that gives one fixed answer at once: the mock takes its time whoever calls it, which hides what the contenders
+themselves take. Both are processes of their own. Processor time is that of the contender alone.
 
 httpx sends the same headers as the client and reads the answer as JSON. The SDK can only sign, so the client is
 measured with both kinds of credentials.
@@ -13,6 +13,7 @@ measured with both kinds of credentials.
 from __future__ import annotations
 
 import platform
+import statistics
 import sys
 from contextlib import ExitStack
 from functools import partial
@@ -78,6 +79,7 @@ CALL_GOALS = (
 SIZE_GOALS = (Goal("client", "SDK", 0.1),)
 
 _READY = "AUTO_PARAM_VALIDATE_SUCCESS"
+_STARTS = 4
 _CALLS_OF_MANY = 4 * CALLERS
 _CALLS_FOR_MEMORY = 100
 _KIB = 1024
@@ -88,7 +90,7 @@ def measure(rounds: int, calls: int) -> None:
     """Measure all and print the table.
 
     Args:
-        rounds: How often each contender has its turn, 1 or more; a quarter as often where a turn takes long.
+        rounds: How often each contender has its turn, 1 or more; a sixth as often where a turn takes long.
         calls: Calls in a turn of one caller, 1 to MOST_CALLS.
 
     Raises:
@@ -107,19 +109,20 @@ def measure(rounds: int, calls: int) -> None:
         mock = stack.enter_context(serving("conformance.server", "--port", "0"))
         control = stack.enter_context(httpx.Client(base_url=f"{mock}/_mock", trust_env=False))
         course = _Course(installed, home, rounds, calls)
-        measurements = [
-            *_sizes(installed),
-            course.imports(),
-            course.memory(stub),
-            *course.one_caller("stub", stub, _any_batches),
-            *course.one_caller("mock", mock, partial(_validated_batches, control)),
+        validated = partial(_validated_batches, control)
+        measurements = [*_sizes(installed), course.imports(), course.memory(stub)]
+        at_stub = list(course.one_caller("stub", stub, _any_batches))
+        at_mock = list(course.one_caller("mock", mock, validated))
+        measurements += [*at_stub, *at_mock]
+        measurements += [
             course.many_callers("stub", stub, _any_batches),
-            course.many_callers("mock", mock, partial(_validated_batches, control)),
+            course.many_callers("mock", mock, validated),
         ]
-    print(f"medians of {rounds} rounds")
     print(render(measurements, REFERENCES))
+    more = at_mock[0].figures["httpx"] - at_stub[0].figures["httpx"]
+    print(f"\nThe mock takes {more:.1f} ms more for an answer than the stub, whoever calls; the stub tells them apart.")
     names = (f"{name}: {DISTRIBUTIONS[name]} {version(DISTRIBUTIONS[name])}" for name in ("client", "SDK"))
-    print(f"\n{'; '.join(names)}; httpx {httpx.__version__}, Python {platform.python_version()}")
+    print(f"{'; '.join(names)}; httpx {httpx.__version__}, Python {platform.python_version()}")
 
 
 def _sizes(installed: Mapping[str, Installation]) -> Iterator[Measurement]:
@@ -153,43 +156,53 @@ class _Course:
 
         def turn(function: str) -> Taken:
             with self._contender(function, url) as contender:
-                return contender.commit(_any_batches(_CALLS_FOR_MEMORY))
+                return contender.commit([_any_batches(_CALLS_FOR_MEMORY)])
 
         taken = take_turns({name: partial(turn, function) for name, function in ONE_OF_EACH.items()}, self._fewer)
         title = f"peak memory of a process with {_CALLS_FOR_MEMORY} calls, MiB"
         return Measurement(title, medians(taken, lambda turn: turn.peak / _KIB), 1)
 
     def one_caller(self, server: str, url: str, supply: Supply) -> Iterator[Measurement]:
-        taken = self._commits(ONE_CALLER, server, url, partial(supply, self._calls), self._rounds)
-        seconds = medians(taken, lambda turn: turn.seconds / self._calls * 1000)
+        taken = self._commits(ONE_CALLER, server, url, lambda: [[batch] for batch in supply(self._calls)], self._rounds)
+        seconds = medians(taken, lambda turn: statistics.median(turn.seconds) * 1000)
         yield Measurement(f"a call to the {server}, ms", seconds, 3, CALL_GOALS)
-        work = medians(taken, lambda turn: turn.work / self._calls * 1000)
+        work = medians(taken, lambda turn: statistics.median(turn.work) * 1000)
         yield Measurement(f"processor time of a call to the {server}, ms", work, 3)
 
     def many_callers(self, server: str, url: str, supply: Supply) -> Measurement:
-        taken = self._commits(MANY_CALLERS, server, url, partial(supply, _CALLS_OF_MANY), self._fewer)
-        rates = medians(taken, lambda turn: _CALLS_OF_MANY / turn.seconds)
+        taken = self._commits(MANY_CALLERS, server, url, lambda: [supply(_CALLS_OF_MANY)], self._fewer)
+        rates = medians(taken, lambda turn: _CALLS_OF_MANY / sum(turn.seconds))
         return Measurement(f"calls a second to the {server}, of {CALLERS} callers; more is better", rates, 0)
 
     @property
     def _fewer(self) -> int:
-        return -(-self._rounds // 4)
+        return -(-self._rounds // 6)
 
     def _commits(
-        self, functions: Mapping[str, str], server: str, url: str, supply: Callable[[], Sequence[str]], rounds: int
+        self,
+        functions: Mapping[str, str],
+        server: str,
+        url: str,
+        groups: Callable[[], list[Sequence[str]]],
+        rounds: int,
     ) -> dict[str, list[Taken]]:
         _say(f"calls to the {server}")
 
         def turn(contender: Contender) -> Taken:
-            return contender.commit(supply())
+            return contender.commit(groups())
 
-        with ExitStack() as stack:
-            turns = {}
-            for name, function in functions.items():
-                contender = stack.enter_context(self._contender(function, url))
-                contender.commit(supply())  # which opens its connections
-                turns[name] = partial(turn, contender)
-            return take_turns(turns, rounds)
+        taken: dict[str, list[Taken]] = {name: [] for name in functions}
+        # A process may be a few per cent quicker or slower than the next of its kind, for as long as it lives.
+        for _ in range(_STARTS):
+            with ExitStack() as stack:
+                turns = {}
+                for name, function in functions.items():
+                    contender = stack.enter_context(self._contender(function, url))
+                    contender.commit(groups())  # which opens its connections
+                    turns[name] = partial(turn, contender)
+                for name, results in take_turns(turns, -(-rounds // _STARTS)).items():
+                    taken[name] += results
+        return taken
 
     def _contender(self, function: str, url: str) -> Contender:
         library = LIBRARIES[function.partition(".")[0]]

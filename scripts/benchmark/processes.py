@@ -32,13 +32,13 @@ class Taken(NamedTuple):
     """What some commits took.
 
     Attributes:
-        seconds: Wall-clock time.
-        work: Seconds of processor time of the contender alone.
+        seconds: Wall-clock time of each group of them.
+        work: Seconds of processor time of the contender alone, of each group.
         peak: The most memory that it has held since its start, in KiB.
     """
 
-    seconds: float
-    work: float
+    seconds: list[float]
+    work: list[float]
     peak: int
 
 
@@ -76,8 +76,8 @@ class Contender:
         self._process.kill()
         self._process.communicate()
 
-    def commit(self, batches: Sequence[str]) -> Taken:
-        """Have it commit batches.
+    def commit(self, groups: Sequence[Sequence[str]]) -> Taken:
+        """Have it commit batches, one group after another.
 
         Raises:
             ProcessError: It has ended, for instance because one could not be committed.
@@ -85,7 +85,7 @@ class Contender:
         if self._process.stdin is None or self._process.stdout is None:
             raise AssertionError("both are pipes")
         try:
-            print(json.dumps(batches), file=self._process.stdin, flush=True)
+            print(json.dumps(groups), file=self._process.stdin, flush=True)
         except BrokenPipeError:
             line = ""
         else:

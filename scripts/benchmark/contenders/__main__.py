@@ -1,6 +1,6 @@
 """One contender in a process of its own: `python -m scripts.benchmark.contenders MODULE.FUNCTION URL`.
 
-Each line of input is a JSON list of IDs of batches; for each, a line of output tells what their commits took.
+Each line of input is a JSON list of lists of IDs of batches; a line of output tells what the commits of each list took.
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ def main() -> None:
     contender = importlib.import_module(f"{__package__}.{module}")
     commit: Batches = getattr(contender, function)(url)
     for line in sys.stdin:
-        batches = json.loads(line)
-        start, start_of_work = time.perf_counter(), time.process_time()
-        states = commit(batches)
-        took = {"seconds": time.perf_counter() - start, "work": time.process_time() - start_of_work}
-        if states != [_COMMITTED] * len(batches):
-            raise SystemExit(f"{name} did not commit: {states}")
-        print(json.dumps({**took, "peak": _peak()}), flush=True)  # noqa: T201 - read by who started it
+        seconds, work = [], []
+        for batches in json.loads(line):
+            start, start_of_work = time.perf_counter(), time.process_time()
+            states = commit(batches)
+            seconds.append(time.perf_counter() - start)
+            work.append(time.process_time() - start_of_work)
+            if states != [_COMMITTED] * len(batches):
+                raise SystemExit(f"{name} did not commit: {states}")
+        print(json.dumps({"seconds": seconds, "work": work, "peak": _peak()}), flush=True)  # noqa: T201 - read by its parent
 
 
 def _peak() -> int:
