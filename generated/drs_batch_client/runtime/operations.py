@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import field, frozen
 from drs_batch_client.api.batch_tasks import commit_async_job
-from drs_batch_client.models import CommitAsyncJobXLanguage, CommitResult, CommittedAsyncJob
+from drs_batch_client.models import CommitAsyncJobXLanguage, CommittedAsyncJob
 from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.auth import ProjectAuth
 
@@ -62,7 +62,7 @@ class Project:
                 f" GET {self.base_url}/v5/{self.project_id}/batch-async-jobs; COMMIT_SUCCESS means that it is committed"
             ),
             arguments=arguments | {"url": self.base_url + arguments["url"]},
-            parse=self._committed,
+            parse=_committed,
             validate=self.validate,
             secrets=self.secrets,
         )
@@ -70,14 +70,6 @@ class Project:
     def secrets(self) -> tuple[str, ...]:
         """Return what must not be shown anywhere."""
         return self.auth.secrets if isinstance(self.auth, ProjectAuth) else ()
-
-    def _committed(self, response: httpx.Response) -> CommittedAsyncJob:
-        parsed = commit_async_job._parse_response(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - likewise
-            client=self.generated, response=response
-        )
-        if not isinstance(parsed, CommitResult):
-            raise TypeError("the answer is no CommitResult")
-        return parsed.job
 
 
 def checked(name: str, value: str) -> str:
@@ -87,3 +79,8 @@ def checked(name: str, value: str) -> str:
     if value in _NO_ID:
         raise ValueError(f"{name} must not be {value!r}")
     return value
+
+
+def _committed(response: httpx.Response) -> CommittedAsyncJob:
+    # What is around it, a CommitResult, would be made only to be thrown away.
+    return CommittedAsyncJob.from_dict(response.json()["job"])
