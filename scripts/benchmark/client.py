@@ -17,7 +17,6 @@ import statistics
 import sys
 from contextlib import ExitStack
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -107,7 +106,8 @@ def measure(rounds: int, calls: int) -> None:
         }
         stub = stack.enter_context(serving("scripts.benchmark.contenders.stub"))
         mock = stack.enter_context(serving("conformance.server", "--port", "0"))
-        control = stack.enter_context(httpx.Client(base_url=f"{mock}/_mock", trust_env=False))
+        control = stack.enter_context(httpx.Client(base_url=f"{mock}/_mock", trust_env=False, timeout=60))
+        versions = [f"{name} is {entry.name} {entry.version}" for name, entry in installed.items()]
         course = _Course(installed, home, rounds, calls)
         validated = partial(_validated_batches, control)
         measurements = [*_sizes(installed), course.imports(), course.memory(stub)]
@@ -121,8 +121,7 @@ def measure(rounds: int, calls: int) -> None:
     print(render(measurements, REFERENCES))
     more = at_mock[0].figures["httpx"] - at_stub[0].figures["httpx"]
     print(f"\nThe mock takes {more:.1f} ms more for an answer than the stub, whoever calls; the stub tells them apart.")
-    names = (f"{name}: {DISTRIBUTIONS[name]} {version(DISTRIBUTIONS[name])}" for name in ("client", "SDK"))
-    print(f"{'; '.join(names)}; httpx {httpx.__version__}, Python {platform.python_version()}")
+    print(f"{'; '.join(versions)}; Python {platform.python_version()}.")
 
 
 def _sizes(installed: Mapping[str, Installation]) -> Iterator[Measurement]:
@@ -163,14 +162,16 @@ class _Course:
         return Measurement(title, medians(taken, lambda turn: turn.peak / _KIB), 1)
 
     def one_caller(self, server: str, url: str, supply: Supply) -> Iterator[Measurement]:
-        taken = self._commits(ONE_CALLER, server, url, lambda: [[batch] for batch in supply(self._calls)], self._rounds)
+        _say(f"calls to the {server}")
+        taken = self._commits(ONE_CALLER, url, lambda: [[batch] for batch in supply(self._calls)], self._rounds)
         seconds = medians(taken, lambda turn: statistics.median(turn.seconds) * 1000)
         yield Measurement(f"a call to the {server}, ms", seconds, 3, CALL_GOALS)
         work = medians(taken, lambda turn: statistics.median(turn.work) * 1000)
         yield Measurement(f"processor time of a call to the {server}, ms", work, 3)
 
     def many_callers(self, server: str, url: str, supply: Supply) -> Measurement:
-        taken = self._commits(MANY_CALLERS, server, url, lambda: [supply(_CALLS_OF_MANY)], self._fewer)
+        _say(f"calls to the {server}, of {CALLERS} callers")
+        taken = self._commits(MANY_CALLERS, url, lambda: [supply(_CALLS_OF_MANY)], self._fewer)
         rates = medians(taken, lambda turn: _CALLS_OF_MANY / sum(turn.seconds))
         return Measurement(f"calls a second to the {server}, of {CALLERS} callers; more is better", rates, 0)
 
@@ -181,13 +182,10 @@ class _Course:
     def _commits(
         self,
         functions: Mapping[str, str],
-        server: str,
         url: str,
         groups: Callable[[], list[Sequence[str]]],
         rounds: int,
     ) -> dict[str, list[Taken]]:
-        _say(f"calls to the {server}")
-
         def turn(contender: Contender) -> Taken:
             return contender.commit(groups())
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.metadata import distributions
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -37,14 +37,24 @@ class Installation:
     @property
     def own_size(self) -> int:
         """Bytes of the files of the distribution itself, without bytecode."""
-        (found,) = (entry for entry in distributions(path=[str(self.directory)]) if entry.name == self.name)
-        return sum(Path(str(path.locate())).stat().st_size for path in found.files or () if path.suffix != _BYTECODE)
+        files = (path for path in self._distribution.files or () if path.suffix != _BYTECODE)
+        return sum(Path(str(path.locate())).stat().st_size for path in files)
 
     @property
     def size(self) -> int:
         """Bytes of all files, without bytecode."""
         files = (path for path in self.directory.rglob("*") if path.is_file() and path.suffix != _BYTECODE)
         return sum(path.stat().st_size for path in files)
+
+    @property
+    def version(self) -> str:
+        """Version of the distribution."""
+        return self._distribution.version
+
+    @property
+    def _distribution(self) -> Distribution:
+        (found,) = (entry for entry in distributions(path=[str(self.directory)]) if entry.name == self.name)
+        return found
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command that runs this Python without the packages of .venv; `environment` has those of here."""
