@@ -76,6 +76,7 @@ CALL_GOALS = (
     Goal("client, AccessKeyAuth", "SDK", 0.5),
 )
 SIZE_GOALS = (Goal("client", "SDK", 0.1),)
+IMPORT_GOALS = (Goal("client", "SDK", 0.5),)
 
 _READY = "AUTO_PARAM_VALIDATE_SUCCESS"
 _STARTS = 4

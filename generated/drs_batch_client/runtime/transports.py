@@ -7,32 +7,33 @@ from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from drs_batch_client.runtime.pools import LIMITS, AsyncPools, Pools
 from drs_batch_client.runtime.retries import AsyncRetryTransport, RetryTransport
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncGenerator, Generator
 
     from drs_batch_client.runtime.settings import Settings
 
 __all__ = ["async_transport", "borrowed_async_client", "borrowed_client", "sync_transport"]
 
-# httpx keeps 20 connections open, and opens the others of a hundred callers anew for each call.
-_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-
 
 def sync_transport(settings: Settings, url: str) -> httpx.BaseTransport:
     """Return what carries requests to a server."""
-    transport = settings.transport or httpx.HTTPTransport(
-        verify=settings.verify, limits=_LIMITS, proxy=_proxy(settings, url)
-    )
+    transport = settings.transport
+    if transport is None:
+        verify, proxy = _context(settings), _proxy(settings, url)
+        transport = Pools(lambda: httpx.HTTPTransport(verify=verify, limits=LIMITS, proxy=proxy))
     return transport if settings.retries is None else RetryTransport(transport, settings.retries)
 
 
 def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
     """Do the same for asyncio and trio."""
-    transport = settings.async_transport or httpx.AsyncHTTPTransport(
-        verify=settings.verify, limits=_LIMITS, proxy=_proxy(settings, url)
-    )
+    transport = settings.async_transport
+    if transport is None:
+        verify, proxy = _context(settings), _proxy(settings, url)
+        transport = AsyncPools(lambda: httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS, proxy=proxy))
     return transport if settings.retries is None else AsyncRetryTransport(transport, settings.retries)
 
 
@@ -62,6 +63,11 @@ async def borrowed_async_client(settings: Settings, url: str) -> AsyncGenerator[
     finally:
         if settings.async_transport is None:
             await client.aclose()
+
+
+def _context(settings: Settings) -> ssl.SSLContext:
+    """Return one context for all pools, as to read the trusted certificates takes time."""
+    return httpx.create_ssl_context() if settings.verify is True else settings.verify
 
 
 def _proxy(settings: Settings, url: str) -> str | None:
