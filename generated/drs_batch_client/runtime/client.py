@@ -21,7 +21,7 @@ __all__ = ["AsyncDrsClient", "DrsClient"]
 
 T = TypeVar("T")
 
-logger = logging.getLogger("drs_batch_client")
+logger: logging.Logger = logging.getLogger("drs_batch_client")
 
 
 class DrsClient:

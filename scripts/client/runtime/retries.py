@@ -38,7 +38,7 @@ NOT_SENT = (
 _WORTH_REPEATING = (httpx.ConnectError, httpx.ConnectTimeout)
 _GATEWAY = ("APIGW.", "APIG.")
 
-logger = logging.getLogger("drs_batch_client")
+logger: logging.Logger = logging.getLogger("drs_batch_client")
 
 
 @frozen(kw_only=True)
