@@ -76,6 +76,10 @@ peers: ## Try the mock and the suite on other people's software
 	@scripts/setup "$(PYTHON)" run dev peers $(GO)
 	@$(BIN)/pytest conformance/selftest/peers
 
+.PHONY: clients
+clients: setup ## Try the client on each Python, 3.10 to 3.14, and with both HTTP libraries
+	@$(BIN)/python -m scripts.environments $(ARGS)
+
 .PHONY: chromium
 chromium:
 	@scripts/setup "$(PYTHON)" run dev browser

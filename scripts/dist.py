@@ -44,7 +44,7 @@ def make(target: Path) -> list[Path]:
             (tree / path).parent.mkdir(parents=True, exist_ok=True)
             (tree / path).write_bytes(content)
         for project in (ROOT, ROOT / "generated"):
-            _build_wheel(project, tree)
+            build(project, tree)
         files = sorted(path for path in tree.rglob("*") if path.is_file())
         lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(tree)}\n" for path in files]
         (tree / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
@@ -108,13 +108,13 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _build_wheel(project: Path, target: Path) -> None:
-    """Build a wheel, byte by byte the same each time."""
+def build(project: Path, target: Path, kind: str = "wheel") -> None:
+    """Build the wheel or the sdist of a project, byte by byte the same each time; raises `DistributionError`."""
     environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(target)]
+    command = [sys.executable, "-m", "hatchling", "build", "--target", kind, "--directory", str(target)]
     run = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - no input of a user
     if run.returncode:
-        raise DistributionError(f"{run.stdout}{run.stderr}".strip() + f"\nno wheel of {project.name}; see above")
+        raise DistributionError(f"{run.stdout}{run.stderr}".strip() + f"\nno {kind} of {project.name}; see above")
 
 
 def main() -> int:

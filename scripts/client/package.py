@@ -19,7 +19,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 if TYPE_CHECKING:
     from scripts.client.specification import Spec
 
-__all__ = ["CLIENT", "HTTP_LIBRARY", "PACKAGE", "GenerationError", "build", "read_files"]
+__all__ = [
+    "CLIENT",
+    "HTTP_LIBRARIES",
+    "HTTP_LIBRARY",
+    "PACKAGE",
+    "GenerationError",
+    "build",
+    "choose_http_library",
+    "read_files",
+]
 
 CLIENT = Path(__file__).resolve().parent
 LICENSE = CLIENT.parents[1] / "LICENSE"
@@ -34,7 +43,10 @@ HTTP_LIBRARY = "httpx"
 REQUIREMENTS = {"httpx": ("httpx>=0.27,<0.29", "sniffio>=1.3,<2"), "httpx2": ("httpx2>=2,<3",)}
 """The versions of each HTTP library that the client can be made for, and what makes it quick."""
 
-IMPORT = re.compile(rb"^import httpx$", re.MULTILINE)
+HTTP_LIBRARIES = tuple(REQUIREMENTS)
+"""The HTTP libraries that the client can be made for."""
+
+IMPORT = re.compile(rb"^( *)import httpx$", re.MULTILINE)
 
 ADDITIONS = {
     r"(    def to_dict\(self\) -> .*:\n)": '        """Return what `from_dict` takes."""\n',
@@ -76,8 +88,8 @@ def build(spec: Spec, workspace: Path, *, http_library: str = HTTP_LIBRARY) -> P
     # As it is, so that one diff shows that nothing in it was edited.
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(CLIENT / "runtime", tree / PACKAGE / "runtime", ignore=ignored, copy_function=shutil.copyfile)
-    for module in tree.rglob("*.py"):
-        _choose(module, http_library)
+    for path in (tree / "README.md", *tree.rglob("*.py")):
+        choose_http_library(path, http_library)
     manifest = {
         "spec": {"version": spec.version, "sha256": hashlib.sha256(spec.content).hexdigest()},
         "generator": {"name": GENERATOR, "version": version(GENERATOR)},
@@ -87,6 +99,13 @@ def build(spec: Spec, workspace: Path, *, http_library: str = HTTP_LIBRARY) -> P
     }
     (tree / "MANIFEST.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return tree
+
+
+def choose_http_library(path: Path, http_library: str) -> None:
+    """Have a file's code import an HTTP library, by the name `httpx` whichever it is."""
+    if http_library != HTTP_LIBRARY:
+        code = rf"\g<1>import {http_library} as {HTTP_LIBRARY}".encode()
+        path.write_bytes(IMPORT.sub(code, path.read_bytes()))
 
 
 def read_files(tree: Path) -> dict[str, bytes]:
@@ -147,8 +166,3 @@ def _finish(tree: Path, sources: dict[str, str]) -> None:
         module.write_bytes(HEADER + text.encode())
     if unused:
         raise GenerationError(f"{GENERATOR} makes nothing any more that matches {', '.join(sorted(unused))}")
-
-
-def _choose(module: Path, http_library: str) -> None:
-    if http_library != HTTP_LIBRARY:
-        module.write_bytes(IMPORT.sub(f"import {http_library} as {HTTP_LIBRARY}".encode(), module.read_bytes()))

@@ -1,0 +1,78 @@
+# ruff: noqa: T201 - it prints its result
+"""Try the client on each Python of this machine and with each HTTP library: installed alone, and by its tests."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from scripts.client.package import HTTP_LIBRARIES, GenerationError
+from scripts.client.specification import SpecError
+from scripts.dist import DistributionError
+from scripts.environments.artefacts import KINDS, Artefacts, make
+from scripts.environments.environment import find_python
+from scripts.environments.trial import TrialError, try_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+ROW = "{:8} {:8} {:9} {:>12} {:>8}"
+
+
+def main() -> int:
+    """Return the exit code: 0 no trial failed, 1 one did, 2 wrong usage, 130 interrupted."""
+    parser = argparse.ArgumentParser(prog="clients", description=__doc__)
+    parser.add_argument("--python", action="append", choices=PYTHONS, help="try this one alone; may be repeated")
+    parser.add_argument("--library", action="append", choices=HTTP_LIBRARIES, help="likewise")
+    options = parser.parse_args()
+    try:
+        with TemporaryDirectory(prefix="clients-") as workspace:
+            sound = _try_all(options.python or PYTHONS, options.library or HTTP_LIBRARIES, Path(workspace))
+    except (DistributionError, GenerationError, SpecError) as error:
+        print(f"clients: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("clients: interrupted", file=sys.stderr)
+        return 130
+    return 0 if sound else 1
+
+
+def _try_all(versions: Sequence[str], libraries: Sequence[str], workspace: Path) -> bool:
+    """Print a row for each Python and library, and tell whether none failed."""
+    clients: dict[str, Artefacts] = {}
+    for library in libraries:
+        print(f"clients: making the client for {library} ...", file=sys.stderr)
+        (workspace / library).mkdir()
+        clients[library] = make(library, workspace / library)
+    print(ROW.format("Python", "library", "artefact", "tests passed", "seconds"), flush=True)
+    results = [_try(version, client, workspace) for version in versions for client in clients.values()]
+    return all(results)
+
+
+def _try(version: str, client: Artefacts, workspace: Path) -> bool:
+    """Print the row of one trial, and tell whether it did not fail."""
+    library = client.http_library
+    # So each library is installed from both kinds, and on each Python both kinds are.
+    kind = KINDS[(PYTHONS.index(version) + HTTP_LIBRARIES.index(library)) % len(KINDS)]
+    python = find_python(version)
+    if python is None:
+        print(ROW.format(version, library, kind, "not run", ""), flush=True)
+        return True
+    print(f"clients: {kind} for {library} on {python} ...", file=sys.stderr)
+    with TemporaryDirectory(dir=workspace) as directory:
+        try:
+            outcome = try_out(python, client, kind, Path(directory))
+        except TrialError as error:
+            print(f"clients: {error}", file=sys.stderr)
+            print(ROW.format(version, library, kind, "failed", ""), flush=True)
+            return False
+    print(ROW.format(outcome.python, library, kind, outcome.passed, f"{outcome.seconds:.1f}"), flush=True)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
