@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 import httpx
 from attrs import frozen
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from drs_batch_client.runtime.options import AsyncOptions, Options
+    from typing_extensions import Unpack
+
 __all__ = ["USER_AGENT", "connect", "connect_async"]
 
 USER_AGENT: Final = (
@@ -32,6 +35,10 @@ USER_AGENT: Final = (
 _RETRIES: Final = Retries()
 
 
+@overload
+def connect(*, region: Region, project_id: str, auth: httpx.Auth, **options: Unpack[Options]) -> DrsClient: ...
+@overload
+def connect(*, base_url: str, project_id: str, auth: httpx.Auth, **options: Unpack[Options]) -> DrsClient: ...
 def connect(
     *,
     region: Region | None = None,
@@ -95,6 +102,14 @@ def connect(
     return DrsClient(place.project(generated, validate=validate), http, owned=http_client is None)
 
 
+@overload
+def connect_async(
+    *, region: Region, project_id: str, auth: httpx.Auth, **options: Unpack[AsyncOptions]
+) -> AsyncDrsClient: ...
+@overload
+def connect_async(
+    *, base_url: str, project_id: str, auth: httpx.Auth, **options: Unpack[AsyncOptions]
+) -> AsyncDrsClient: ...
 def connect_async(
     *,
     region: Region | None = None,

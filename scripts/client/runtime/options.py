@@ -1,0 +1,41 @@
+"""What `connect` and `connect_async` take besides where the service is and who asks, for those who check types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    import httpx
+    from drs_batch_client.runtime.retries import Retries
+
+__all__ = ["AsyncOptions", "Options", "SharedOptions"]
+
+
+class SharedOptions(TypedDict, total=False):
+    """What both take; `connect` says what each is."""
+
+    timeout: float | httpx.Timeout
+    retries: Retries | None
+    validate: bool
+    verify: ssl.SSLContext | Literal[True]
+    proxy: str | None
+    user_agent: str
+
+
+class Options(SharedOptions, total=False):
+    """What `connect` takes as well."""
+
+    event_hooks: Mapping[str, Sequence[Callable[..., Any]]] | None
+    transport: httpx.BaseTransport | None
+    http_client: httpx.Client | None
+
+
+class AsyncOptions(SharedOptions, total=False):
+    """What `connect_async` takes as well."""
+
+    event_hooks: Mapping[str, Sequence[Callable[..., Awaitable[Any]]]] | None
+    transport: httpx.AsyncBaseTransport | None
+    http_client: httpx.AsyncClient | None
