@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -57,6 +58,12 @@ ADDITIONS = {
     r"(_attrs_field\(init=False, factory=dict)(?=\))": "[str, Any]",
 }
 """What the generator leaves open that it makes: the docstrings of public names, and a type; where it goes, and what."""
+
+DOCSTRINGS = {
+    "api/*/*.py": "An operation of openapi.yaml: four functions, which take the same.",
+    "models/*.py": "A model of openapi.yaml.",
+}
+"""Those of modules that the generator gives none, by path."""
 
 
 class GenerationError(Exception):
@@ -163,6 +170,17 @@ def _finish(tree: Path, sources: dict[str, str]) -> None:
             text, count = re.subn(pattern, rf"\g<1>{addition}", text)
             if count:
                 unused.discard(pattern)
+        if ast.get_docstring(ast.parse(text)) is None:
+            text = f'"""{_docstring(module)}"""\n\n{text.lstrip()}'
         module.write_bytes(HEADER + text.encode())
     if unused:
         raise GenerationError(f"{GENERATOR} makes nothing any more that matches {', '.join(sorted(unused))}")
+
+
+def _docstring(module: Path) -> str:
+    for pattern, docstring in DOCSTRINGS.items():
+        if module.match(pattern):
+            return docstring
+    raise GenerationError(
+        f"{GENERATOR} makes {module.name}, of which scripts/client/package.py does not say what it is"
+    )
