@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
-ROW = "{:8} {:8} {:9} {:>12} {:>8}"
 
 
 def main() -> int:
@@ -48,7 +47,7 @@ def _try_all(versions: Sequence[str], libraries: Sequence[str], workspace: Path)
         print(f"clients: making the client for {library} ...", file=sys.stderr)
         (workspace / library).mkdir()
         clients[library] = make(library, workspace / library)
-    print(ROW.format("Python", "library", "artefact", "tests passed", "seconds"), flush=True)
+    _print("Python", "library", "artefact", "tests passed", "seconds")
     results = [_try(version, client, workspace) for version in versions for client in clients.values()]
     return all(results)
 
@@ -60,7 +59,7 @@ def _try(version: str, client: Artefacts, workspace: Path) -> bool:
     kind = KINDS[(PYTHONS.index(version) + HTTP_LIBRARIES.index(library)) % len(KINDS)]
     python = find_python(version)
     if python is None:
-        print(ROW.format(version, library, kind, "not run", ""), flush=True)
+        _print(version, library, kind, "not run")
         return True
     print(f"clients: {kind} for {library} on {python} ...", file=sys.stderr)
     with TemporaryDirectory(dir=workspace) as directory:
@@ -68,10 +67,14 @@ def _try(version: str, client: Artefacts, workspace: Path) -> bool:
             outcome = try_out(python, client, kind, Path(directory))
         except TrialError as error:
             print(f"clients: {error}", file=sys.stderr)
-            print(ROW.format(version, library, kind, "failed", ""), flush=True)
+            _print(version, library, kind, "failed")
             return False
-    print(ROW.format(outcome.python, library, kind, outcome.passed, f"{outcome.seconds:.1f}"), flush=True)
+    _print(outcome.python, library, kind, str(outcome.passed), f"{outcome.seconds:.1f}")
     return True
+
+
+def _print(python: str, library: str, kind: str, result: str, seconds: str = "") -> None:
+    print(f"{python:8} {library:8} {kind:9} {result:>12} {seconds:>8}".rstrip(), flush=True)
 
 
 if __name__ == "__main__":

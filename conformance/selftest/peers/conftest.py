@@ -1,4 +1,4 @@
-"""Fixtures: a mock with the vendor's client for it, and Prism as npm installs it."""
+"""Fixtures: a mock with the vendor's client for it, Prism as npm installs it, and the client as it is distributed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,8 @@ import pytest
 from conformance.selftest.peers import prism
 from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
 from scripts import npm
+from scripts.client.package import HTTP_LIBRARIES
+from scripts.environments.artefacts import Artefacts, make
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +33,9 @@ def prism_program() -> Path:
         return prism.install()
     except npm.InstallationError as error:
         pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="session", params=HTTP_LIBRARIES)
+def artefacts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Artefacts:
+    """Make the client for one HTTP library."""
+    return make(request.param, tmp_path_factory.mktemp(request.param))

@@ -1,0 +1,113 @@
+"""The client installs, alone, and passes its tests there; `make clients` tries that on each Python."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance import specification
+from scripts import dist
+from scripts.environments import __main__ as command_line
+from scripts.environments.artefacts import Artefacts
+from scripts.environments.environment import find_python
+from scripts.environments.trial import Outcome, TrialError, try_out
+
+KINDS = {"httpx": "wheel", "httpx2": "sdist"}
+QUESTION = """
+from importlib.metadata import version
+import drs_batch_client
+print(drs_batch_client.__file__, version("drs-batch-client"))
+"""
+
+
+def test_client_passes_its_tests_where_it_is_installed_alone(artefacts: Artefacts, tmp_path: Path) -> None:
+    outcome = try_out(Path(sys.executable), artefacts, KINDS[artefacts.http_library], tmp_path)
+    assert outcome.passed > 200
+
+
+def test_a_client_of_another_version_is_found_out(artefacts: Artefacts, tmp_path: Path) -> None:
+    with pytest.raises(TrialError, match=r"version 1\.0\.0, not 9$"):
+        try_out(Path(sys.executable), replace(artefacts, version="9"), "wheel", tmp_path)
+
+
+def test_one_command_of_pip_installs_the_client(tmp_path: Path) -> None:
+    environment = tmp_path / "environment"
+    for command in (
+        [sys.executable, "-m", "venv", str(environment)],
+        [str(environment / "bin" / "pip"), "install", "./generated"],
+        [str(environment / "bin" / "python"), "-I", "-c", QUESTION],
+    ):
+        done = subprocess.run(command, cwd=dist.ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - pip, and Python
+        assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    file, version = done.stdout.split()
+    assert Path(file).is_relative_to(environment)
+    assert version == specification.load().version
+
+
+def test_python_of_this_machine_is_found_and_none_is_made_up() -> None:
+    found = find_python(f"{sys.version_info.major}.{sys.version_info.minor}")
+    assert found is not None
+    assert found.is_file()
+    assert find_python("3.99") is None
+
+
+@pytest.fixture
+def _pretended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.14 is not there, and the client for httpx2 fails on 3.10."""
+
+    def make(http_library: str, _: Path) -> Artefacts:
+        return Artefacts(http_library, "1.0.0", Path(), {})
+
+    def find(version: str) -> Path | None:
+        return None if version == "3.14" else Path("bin", version)
+
+    def try_out(python: Path, artefacts: Artefacts, kind: str, _: Path) -> Outcome:
+        if (python.name, artefacts.http_library) == ("3.10", "httpx2"):
+            raise TrialError(f"the {kind} is out of order")
+        return Outcome(f"{python.name}.1", 300, 9.96)
+
+    for name, function in (("make", make), ("find_python", find), ("try_out", try_out)):
+        monkeypatch.setattr(command_line, name, function)
+    monkeypatch.setattr(sys, "argv", ["clients"])
+
+
+@pytest.mark.usefixtures("_pretended")
+def test_table_tells_what_passed_what_failed_and_what_was_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main() == 1
+    table, progress = capsys.readouterr()
+    assert (
+        table
+        == """\
+Python   library  artefact  tests passed  seconds
+3.10.1   httpx    wheel              300     10.0
+3.10     httpx2   sdist           failed
+3.11.1   httpx    sdist              300     10.0
+3.11.1   httpx2   wheel              300     10.0
+3.12.1   httpx    wheel              300     10.0
+3.12.1   httpx2   sdist              300     10.0
+3.13.1   httpx    sdist              300     10.0
+3.13.1   httpx2   wheel              300     10.0
+3.14     httpx    wheel          not run
+3.14     httpx2   sdist          not run
+"""
+    )
+    assert "clients: the sdist is out of order\n" in progress
+
+
+@pytest.mark.usefixtures("_pretended")
+def test_a_missing_python_is_no_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["clients", "--python", "3.14"])
+    assert command_line.main() == 0
+    assert capsys.readouterr().out.count("not run") == 2
+
+
+@pytest.mark.usefixtures("_pretended")
+def test_ctrl_c_ends_with_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(*_: object) -> Outcome:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "try_out", interrupt)
+    assert command_line.main() == 130
+    assert capsys.readouterr().err.endswith("...\nclients: interrupted\n")

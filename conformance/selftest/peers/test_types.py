@@ -1,0 +1,88 @@
+"""Type checkers of others find the installed client in order, and a user's mistakes."""
+
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conformance.selftest.client import sample_program
+from conformance.selftest.peers import type_checkers
+from conformance.selftest.peers.type_checkers import Complaint
+from scripts.client.package import PACKAGE, choose_http_library
+from scripts.environments.artefacts import Artefacts
+from scripts.environments.environment import Environment, create
+from scripts.environments.trial import install
+
+PROGRAM = "sample_program.py"
+MISTAKES = "mistakes.py"
+MARK = "# mistake"
+
+Checked = tuple[Environment, Path]
+Checker = Callable[[Environment, Path], list[Complaint]]
+
+
+@pytest.fixture(scope="session")
+def checked(artefacts: Artefacts, tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    """An environment with the client alone, and a folder with two programs that use it and a link to its packages."""
+    workspace = tmp_path_factory.mktemp("types")
+    environment = create(Path(sys.executable), workspace / "environment")
+    install(environment, artefacts, "wheel")
+    folder = workspace / "folder"
+    folder.mkdir()
+    (packages,) = environment.directory.glob("lib/python*/site-packages")
+    (folder / "packages").symlink_to(packages)
+    shutil.copy(sample_program.__file__, folder / PROGRAM)
+    shutil.copy(Path(__file__).with_name("mistakes.txt"), folder / MISTAKES)
+    for program in (PROGRAM, MISTAKES):
+        choose_http_library(folder / program, artefacts.http_library)
+    return environment, folder
+
+
+def test_client_for_another_library_imports_httpx_nowhere(artefacts: Artefacts) -> None:
+    lines = {
+        line.strip()
+        for path in (artefacts.tree / "README.md", *artefacts.tree.rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\s*(from|import) httpx", line)
+    }
+    library = artefacts.http_library
+    assert lines == {"import httpx" if library == "httpx" else f"import {library} as httpx"}
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        pytest.param(lambda *where: type_checkers.mypy(*where, "-p", PACKAGE), id="mypy"),
+        pytest.param(lambda *where: type_checkers.pyright(*where, f"packages/{PACKAGE}"), id="pyright"),
+    ],
+)
+def test_checkers_find_the_package_in_order(checked: Checked, check: Checker) -> None:
+    assert check(*checked) == []
+
+
+@pytest.mark.parametrize("check", [type_checkers.mypy, type_checkers.pyright], ids=["mypy", "pyright"])
+def test_checkers_find_the_mistakes_of_a_program_and_nothing_in_a_sound_one(
+    checked: Checked, check: Callable[..., list[Complaint]]
+) -> None:
+    environment, folder = checked
+    complaints = check(environment, folder, PROGRAM, MISTAKES)
+    lines = (folder / MISTAKES).read_text(encoding="utf-8").splitlines()
+    marked = {number for number, line in enumerate(lines, start=1) if line.endswith(MARK)}
+
+    assert [complaint for complaint in complaints if complaint.file != MISTAKES] == []
+    assert {complaint.line for complaint in complaints} == marked, complaints
+    assert len(marked) > 20
+
+
+def test_each_public_name_has_a_type_and_a_docstring(checked: Checked) -> None:
+    counts = type_checkers.completeness(*checked, PACKAGE)
+    symbols = counts["exportedSymbolCounts"]
+
+    assert [symbol for symbol in counts["symbols"] if symbol["isExported"] and not symbol["isTypeKnown"]] == []
+    assert (symbols["withAmbiguousType"], symbols["withUnknownType"]) == (0, 0)
+    assert symbols["withKnownType"] > 100
+    assert counts["completenessScore"] == 1
+    assert (counts["missingFunctionDocStringCount"], counts["missingClassDocStringCount"]) == (0, 0)
