@@ -1,5 +1,6 @@
 """Fixtures: a mock with the vendor's client for it, Prism as npm installs it, and the client as it is distributed."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from scripts.environments.artefacts import Artefacts, make
 @pytest.fixture(autouse=True)
 def _secluded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the SDK from leaving its application ID in the home directory, and everybody from using a proxy."""
+    # What installs packages has kept them there, and would fetch them anew for each test.
+    monkeypatch.setenv("XDG_CACHE_HOME", os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
