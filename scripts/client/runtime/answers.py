@@ -142,7 +142,7 @@ class Call(Generic[T]):
         )
         request_id = request_id or self._text(response.headers.get("X-Request-Id"))
         said = self._told(" ".join(part for part in (code, message) if part))
-        facts = f"status {response.status_code}" + (f", request {request_id}" if request_id else "")
+        facts = f"status {response.status_code}" + (f", request {self._told(request_id)}" if request_id else "")
         return kind(
             f"{what} {self.purpose}{f': {said}' if said else ''} ({facts}){f'. {remedy}' if remedy else ''}",
             status=response.status_code,
