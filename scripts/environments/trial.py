@@ -43,7 +43,9 @@ class Outcome:
     seconds: float
 
 
-def try_out(python: Path, artefacts: Artefacts, kind: str, workspace: Path) -> Outcome:
+def try_out(
+    python: Path, artefacts: Artefacts, kind: str, workspace: Path, *, without: tuple[str, ...] = ()
+) -> Outcome:
     """Try the client on one Python.
 
     Args:
@@ -51,6 +53,7 @@ def try_out(python: Path, artefacts: Artefacts, kind: str, workspace: Path) -> O
         artefacts: The client.
         kind: Whether to install its `wheel` or its `sdist`.
         workspace: An empty directory.
+        without: Names of the modules of tests to leave out.
 
     Raises:
         TrialError: It cannot be installed, uses what it should not, or does not pass its tests.
@@ -62,7 +65,8 @@ def try_out(python: Path, artefacts: Artefacts, kind: str, workspace: Path) -> O
         _probe(environment, artefacts)
         environment.install("--require-hashes", "--requirement", str(LOCKS / "run.txt"))
         _copy_tests(artefacts, workspace / "tests")
-        output = environment.run("python", "-m", "pytest", "-q", str(TESTS), directory=workspace / "tests")
+        arguments = ["-m", "pytest", "-q", str(TESTS), *(f"--ignore={TESTS / name}" for name in without)]
+        output = environment.run("python", *arguments, directory=workspace / "tests")
     except CommandError as error:
         raise TrialError(str(error)) from error
     found = re.search(r"^(\d+) passed in ", output, re.MULTILINE)

@@ -38,7 +38,13 @@ def prism_program() -> Path:
         pytest.fail(str(error), pytrace=False)
 
 
+@pytest.fixture(scope="session")
+def clients(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artefacts]:
+    """Make the client for each HTTP library."""
+    return {library: make(library, tmp_path_factory.mktemp(library)) for library in HTTP_LIBRARIES}
+
+
 @pytest.fixture(scope="session", params=HTTP_LIBRARIES)
-def artefacts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Artefacts:
-    """Make the client for one HTTP library."""
-    return make(request.param, tmp_path_factory.mktemp(request.param))
+def artefacts(request: pytest.FixtureRequest, clients: dict[str, Artefacts]) -> Artefacts:
+    """The client for one HTTP library."""
+    return clients[request.param]
