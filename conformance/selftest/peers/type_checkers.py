@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,26 +20,31 @@ class Complaint(NamedTuple):
     text: str
 
 
-def mypy(environment: Environment, directory: Path, *arguments: str) -> list[Complaint]:
-    """Run it in a directory on files, or with `-p` on a package."""
-    options = ["--strict", "--output", "json", "--cache-dir", os.devnull, "--python-executable", environment.python]
-    output = _run("mypy", *map(str, options), *arguments, environment=environment, directory=directory)
-    found = (json.loads(line) for line in output.splitlines() if line)
+def mypy(environment: Environment, directory: Path, package: str, *programs: str) -> list[Complaint]:
+    """Check an installed package, and programs in a directory."""
     return [
-        Complaint(Path(each["file"]).name, each["line"], each["message"])
-        for each in found
-        if each["severity"] == "error"
+        Complaint(Path(found["file"]).name, found["line"], found["message"])
+        for checked in (["-p", package], programs)
+        for found in _of_mypy(environment, directory, *checked)
+        if found["severity"] == "error"
     ]
 
 
-def pyright(environment: Environment, directory: Path, *included: str) -> list[Complaint]:
-    """Run it in a directory on files and folders in it."""
-    # It leaves out the packages of environments unless told not to.
-    settings = {"include": included, "exclude": [], "typeCheckingMode": "strict"}
+def pyright(environment: Environment, directory: Path, package: str, *programs: str) -> list[Complaint]:
+    """Do the same."""
+    # It takes nothing from outside of the directory, and leaves out the packages of environments unless told not to.
+    (packages,) = environment.directory.glob("lib/python*/site-packages")
+    link = directory / "packages"
+    if not link.exists():
+        link.symlink_to(packages)
+    settings = {"include": [f"packages/{package}", *programs], "exclude": [], "typeCheckingMode": "strict"}
     (directory / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     report = json.loads(_run("pyright", "--outputjson", environment=environment, directory=directory))
-    assert report["summary"]["filesAnalyzed"] > 0
-    return list(_complaints(report))
+    assert report["summary"]["filesAnalyzed"] > len(programs)
+    return [
+        Complaint(Path(found["file"]).name, found["range"]["start"]["line"] + 1, found["message"])
+        for found in report["generalDiagnostics"]
+    ]
 
 
 def completeness(environment: Environment, directory: Path, package: str) -> dict[str, Any]:
@@ -51,9 +55,11 @@ def completeness(environment: Environment, directory: Path, package: str) -> dic
     return counts
 
 
-def _complaints(report: dict[str, Any]) -> Iterator[Complaint]:
-    for each in report["generalDiagnostics"]:
-        yield Complaint(Path(each["file"]).name, each["range"]["start"]["line"] + 1, each["message"])
+def _of_mypy(environment: Environment, directory: Path, *checked: str) -> list[dict[str, Any]]:
+    options = ["--strict", "--output", "json", "--cache-dir", os.devnull]
+    options += ["--python-executable", str(environment.python), *checked]
+    output = _run("mypy", *options, environment=environment, directory=directory)
+    return [json.loads(line) for line in output.splitlines() if line]
 
 
 def _run(checker: str, *arguments: str, environment: Environment, directory: Path) -> str:
