@@ -208,6 +208,17 @@ def test_the_generated_functions_are_there_underneath_for_asyncio(mock: Rehearsa
     assert isinstance(asyncio.run(run()), CommitResult)
 
 
+def test_the_generated_functions_go_by_a_client_of_the_user_s_own_that_knows_where_and_who(mock: Rehearsal) -> None:
+    job_id, place = mock.make(), at(mock)
+    with (
+        httpx.Client(base_url=place["base_url"], auth=place["auth"]) as own,
+        connect(**arguments({**place, "http_client": own})) as client,
+    ):
+        answer = commit_async_job.sync(client.project_id, job_id, client=client.generated)
+
+    assert isinstance(answer, CommitResult)
+
+
 @pytest.mark.parametrize("how", ["argument", "HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 def test_a_proxy_is_used_if_it_is_given_or_in_the_environment(
     commit: Door, how: str, monkeypatch: pytest.MonkeyPatch

@@ -49,7 +49,10 @@ class DrsClient:
 
     @property
     def generated(self) -> Client:
-        """The client that the generated functions below `drs_batch_client.api` take, on the same connections."""
+        """The client that the generated functions below `drs_batch_client.api` take, on the same connections.
+
+        They know nothing of `connect`: an `http_client` of your own must have its `base_url` and `auth` set for them.
+        """
         return self._project.generated
 
     def commit_async_job(
@@ -123,7 +126,10 @@ class AsyncDrsClient:
 
     @property
     def generated(self) -> Client:
-        """The client that the generated functions below `drs_batch_client.api` take, on the same connections."""
+        """The client that the generated functions below `drs_batch_client.api` take, on the same connections.
+
+        They know nothing of `connect`: an `http_client` of your own must have its `base_url` and `auth` set for them.
+        """
         return self._project.generated
 
     async def commit_async_job(

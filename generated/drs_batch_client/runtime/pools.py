@@ -14,7 +14,7 @@ import httpx
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 __all__ = ["LIMITS", "AsyncPools", "Pools"]
 
@@ -42,7 +42,7 @@ class _Choice(Generic[T]):
     _lock: threading.Lock = field(factory=threading.Lock)
 
     @contextmanager
-    def transport(self) -> Iterator[T]:
+    def transport(self) -> Generator[T, None, None]:
         """Lend the transport of a pool."""
         with self._lock:
             pool = self._free()
