@@ -13,7 +13,11 @@ from conformance.selftest.client.doors import COMMITTED, GATEWAY_ERROR
 from conformance.server.iam import IssuedTokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
+
+    from conformance.selftest.server.rehearsal import Rehearsal
 
 IAM_URL = "https://iam.example"
 USER, PASSWORD, DOMAIN = "user", "Pässwörd that nobody must see", "domain"
@@ -73,6 +77,18 @@ def issuing(token: str, start: object, end: object) -> httpx.Response:
 
 def _told(moment: object) -> object:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if isinstance(moment, datetime) else moment
+
+
+def user_of(mock: Rehearsal, clock: Callable[[], datetime]) -> PasswordAuth:
+    """Return the credentials of the user that a mock knows."""
+    settings = mock.server.settings
+    return PasswordAuth(
+        user=settings.iam_user,
+        password=settings.iam_password,
+        domain=settings.iam_domain,
+        iam_url=mock.server.url,
+        clock=clock,
+    )
 
 
 def recorded_tokens(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -1,41 +1,36 @@
 """No call depends on a cookie that another one was answered with."""
 
+from __future__ import annotations
+
 import asyncio
-from typing import Any
 
 import httpx
-from drs_batch_client import TokenAuth, connect, connect_async
+from drs_batch_client import connect, connect_async
 
-PLACE: dict[str, Any] = {"base_url": "https://drs.example", "project_id": "p", "auth": TokenAuth("a-token")}
-COMMITTED = {"job": {"async_job_id": "b", "status": "COMMIT_SUCCESS"}}
+from conformance.selftest.client.doors import BATCH, COMMITTED, Exchanges, arguments
 
 
-class Service:
-    """A transport whose answers set a cookie, and that keeps the requests."""
-
-    def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return httpx.Response(200, json=COMMITTED, headers={"Set-Cookie": "session=1; Path=/"})
+def setting_cookies() -> Exchanges:
+    headers = {"Set-Cookie": "session=1; Path=/"}
+    return Exchanges(lambda _: httpx.Response(200, json=COMMITTED, headers=headers))
 
 
 def test_a_cookie_is_not_sent_back() -> None:
-    service = Service()
-    with connect(**PLACE, transport=httpx.MockTransport(service)) as client:
+    exchanges = setting_cookies()
+    with connect(**arguments({"transport": httpx.MockTransport(exchanges)})) as client:
         for _ in range(2):
-            client.commit_async_job("b")
-    assert [request.headers.get("Cookie") for request in service.requests] == [None, None]
+            client.commit_async_job(BATCH)
+
+    assert [request.headers.get("Cookie") for request in exchanges.requests] == [None, None]
 
 
 def test_a_cookie_is_not_sent_back_by_the_asynchronous_client_either() -> None:
-    service = Service()
+    exchanges = setting_cookies()
 
     async def run() -> None:
-        async with connect_async(**PLACE, transport=httpx.MockTransport(service)) as client:
+        async with connect_async(**arguments({"transport": httpx.MockTransport(exchanges)})) as client:
             for _ in range(2):
-                await client.commit_async_job("b")
+                await client.commit_async_job(BATCH)
 
     asyncio.run(run())
-    assert [request.headers.get("Cookie") for request in service.requests] == [None, None]
+    assert [request.headers.get("Cookie") for request in exchanges.requests] == [None, None]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from drs_batch_client import DrsError, OutcomeUnknownError, Retries
 from drs_batch_client.models import CommittedAsyncJob
+from drs_batch_client.runtime import retries
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -69,18 +71,47 @@ def mock() -> Iterator[Rehearsal]:
 def test_a_batch_is_committed_once_at_most_and_the_error_says_what_is_known(
     mock: Rehearsal, commit: Door, before: list[Fault], fault: Fault
 ) -> None:
+    received, status, outcome = observed(mock, commit, [*before, fault])
+
+    assert received in ([], [200])
+    assert (received == [200]) is (status == COMMITTED)
+    if isinstance(outcome, CommittedAsyncJob):
+        assert status == COMMITTED
+    elif not isinstance(outcome, OutcomeUnknownError):
+        assert status == READY
+
+
+@pytest.mark.parametrize(
+    ("repeated", "fault"),
+    [
+        (httpx.ReadTimeout, Fault(passed=BEYOND, returned=0, end="silent")),
+        (httpx.ReadError, Fault(passed=BEYOND, returned=20, end="reset")),
+        (httpx.RemoteProtocolError, Fault(passed=BEYOND, returned=0, end="closed")),
+    ],
+)
+def test_a_client_that_repeats_blindly_commits_twice_and_the_mock_sees_it(
+    mock: Rehearsal,
+    commit: Door,
+    repeated: type[httpx.TransportError],
+    fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retries, "_WORTH_REPEATING", (repeated,))
+
+    received, *_ = observed(mock, commit, [fault])
+
+    # The second commit is refused, by which the caller would learn the opposite of what happened.
+    assert received[:2] == [200, 400]
+
+
+def observed(mock: Rehearsal, commit: Door, faults: list[Fault]) -> tuple[list[int], str, CommittedAsyncJob | DrsError]:
+    """Commit over such a network; returns the statuses that the mock gave, the state of the batch, and the outcome."""
     job_id = mock.make()
-    with faulty_network(mock.server.url, [*before, fault]) as url:
+    with faulty_network(mock.server.url, faults) as url:
         place = {**at(mock), "base_url": url, "timeout": SILENCE, "retries": Retries(attempts=4, wait=0)}
         outcome = outcome_of(commit, job_id, place)
-
-    received = [r["status"] for r in mock.client.get("/_mock/requests").json()["requests"] if job_id in r["target"]]
-    assert received in ([], [200])
-    assert (received == [200]) is (mock.status(job_id) == COMMITTED)
-    if isinstance(outcome, CommittedAsyncJob):
-        assert mock.status(job_id) == COMMITTED
-    elif not isinstance(outcome, OutcomeUnknownError):
-        assert mock.status(job_id) == READY
+    requests = mock.client.get("/_mock/requests").json()["requests"]
+    return [r["status"] for r in requests if job_id in r["target"]], mock.status(job_id), outcome
 
 
 def outcome_of(commit: Door, job_id: str, place: dict[str, Any]) -> CommittedAsyncJob | DrsError:

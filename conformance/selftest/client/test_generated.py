@@ -26,23 +26,21 @@ from drs_batch_client.types import UNSET, Response, Unset
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.selftest.client.doors import (
+    BASE_URL,
+    BATCH,
+    COMMITTED,
+    GATEWAY_ERROR,
+    PROJECT,
+    SERVICE_ERROR,
+    TOKEN,
+)
+
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "generated" / "README.md").read_text(encoding="utf-8")
 COMMIT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))["paths"][
     "/v5/{project_id}/batch-async-jobs/{async_job_id}/commit"
 ]["post"]
-
-BASE_URL = "https://drs.example"
-TOKEN = "a-token-that-nobody-must-see"
-PROJECT = "054ba152d480d55b2f5dc0069e7ddef0"
-BATCH = "bd4193aa-072d-4ce6-beec-adffc7252341"
-COMMITTED = {"job": {"async_job_id": BATCH}}
-SERVICE_ERROR = {"error_code": "DRS.10000001", "error_msg": "Failed."}
-GATEWAY_ERROR = {
-    "error_code": "APIGW.0301",
-    "error_msg": "Incorrect IAM authentication information.",
-    "request_id": "r",
-}
 
 # RFC 3986, section 5.2.4: no spelling of the two dot segments survives.
 segments = st.text(min_size=1).filter(lambda text: text not in {".", ".."})

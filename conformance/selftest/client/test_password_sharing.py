@@ -14,7 +14,7 @@ import httpx
 import pytest
 from drs_batch_client import AuthenticationError, DrsError, PasswordAuth, connect, connect_async
 
-from conformance.selftest.client.clouds import NOW, Cloud, recorded_tokens
+from conformance.selftest.client.clouds import NOW, Cloud, recorded_tokens, user_of
 from conformance.selftest.client.doors import BATCH, arguments, blocking, in_asyncio
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
 from conformance.server.settings import MockSettings
@@ -40,13 +40,7 @@ class Commits:
         self.times = times
         self._mock = mock
         settings = mock.server.settings
-        auth = PasswordAuth(
-            user=settings.iam_user,
-            password=settings.iam_password,
-            domain=settings.iam_domain,
-            iam_url=mock.server.url,
-            clock=lambda: times.here,
-        )
+        auth = user_of(mock, lambda: times.here)
         # One context for all clients, as each would take a while to load the same certificates.
         verify = ssl.create_default_context()
         place = {"base_url": mock.server.url, "project_id": settings.project_id}

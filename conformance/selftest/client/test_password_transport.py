@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from drs_batch_client import PasswordAuth, TransportError, connect, connect_async
+from drs_batch_client import TransportError, connect, connect_async
 
-from conformance.selftest.client.clouds import NOW, Cloud
+from conformance.selftest.client.clouds import NOW, Cloud, user_of
 from conformance.selftest.client.doors import BATCH, arguments, blocking, in_asyncio
 from conformance.selftest.server.rehearsal import rehearsed
 from conformance.server.settings import MockSettings
@@ -101,14 +101,7 @@ def test_one_connection_is_enough_to_renew_a_token_after_a_401(commit: Callable[
     kind = httpx.HTTPTransport if commit is blocking else httpx.AsyncHTTPTransport
     cloud = Cloud()
     with rehearsed(MockSettings(clock=cloud.clock)) as mock:
-        settings = mock.server.settings
-        auth = PasswordAuth(
-            user=settings.iam_user,
-            password=settings.iam_password,
-            domain=settings.iam_domain,
-            iam_url=mock.server.url,
-            clock=lambda: NOW,
-        )
+        auth = user_of(mock, lambda: NOW)
         for days in (0, 2):
             cloud.now += days * cloud.life
             commit(

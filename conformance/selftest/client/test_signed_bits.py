@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.selftest.client.doors import BASE_URL, BATCH
-from conformance.server.answers import GatewayError
-from conformance.server.authentication import Authenticator
+from conformance.selftest.server import verifying
+from conformance.selftest.server.verifying import flips
 from conformance.server.request import Request
 from conformance.server.settings import MockSettings
 
@@ -45,25 +45,8 @@ def signed(method: str, url: str, headers: Mapping[bytes, bytes], body: bytes) -
     return Request(method, path, query, pairs, hashlib.sha256(body).hexdigest(), oversized=False, id="0" * 32)
 
 
-def refusal(request: Request) -> GatewayError | None:
-    try:
-        Authenticator(SETTINGS)(request)
-    except GatewayError as error:
-        return error
-    return None
-
-
 def accepted(request: Request) -> bool:
-    error = refusal(request)
-    assert error is None or (error.status, error.code) == (401, "APIGW.0301")
-    return error is None
-
-
-def flips(octets: bytes) -> Iterator[bytes]:
-    """Return the octets with each single bit changed."""
-    for index in range(len(octets)):
-        for bit in range(8):
-            yield octets[:index] + bytes([octets[index] ^ 1 << bit]) + octets[index + 1 :]
+    return verifying.accepted(request, SETTINGS)
 
 
 def changed(request: Request, part: str) -> Iterator[tuple[bytes, Request]]:

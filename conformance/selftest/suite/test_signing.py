@@ -13,10 +13,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conformance.exchange import Request, Response
+from conformance.selftest.server import verifying
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.server.verifying import flips
 from conformance.server import request as server
-from conformance.server.answers import GatewayError
-from conformance.server.authentication import Authenticator, Identity
 from conformance.server.settings import MockSettings
 from conformance.signing import SigningKey, canonical_path, canonical_request, sign, signature_of
 from conformance.transport import HttpTransport, Limits
@@ -165,15 +165,7 @@ SETTINGS = MockSettings(access_key=KEY.access_key, secret_key=KEY.secret_key, pr
 
 
 def accepted(request: server.Request) -> bool:
-    code = ""
-    try:
-        identity = Authenticator(SETTINGS)(request)
-    except GatewayError as error:
-        code = error.code
-    else:
-        assert identity == Identity(PROJECT)
-    assert code in ("", "APIGW.0301")
-    return not code
+    return verifying.accepted(request, SETTINGS)
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -215,7 +207,7 @@ def test_whatever_is_signed_is_accepted(request: Request, prefix: str) -> None:
 def test_what_is_signed_cannot_be_changed_by_a_bit(request: Request, prefix: str, data: st.DataObject) -> None:
     request_ = received(signed(request, prefix=prefix), prefix)
     name = data.draw(st.sampled_from(["path", "signature", *signed_names(request_)]))
-    changed = data.draw(st.sampled_from(flips(request_, name)))
+    changed = data.draw(st.sampled_from(changes(request_, name)))
     assume(not same_path(changed, request_))
     assert not accepted(changed)
 
@@ -226,9 +218,9 @@ def test_what_is_signed_cannot_be_changed_by_a_bit(request: Request, prefix: str
 def test_each_single_bit_counts(name: str) -> None:
     request = received(signed(COMMIT))
     assert accepted(request)
-    changes = flips(request, name)
-    assert len(changes) >= 40
-    assert [change for change in changes if accepted(change)] == []
+    changed = changes(request, name)
+    assert len(changed) >= 40
+    assert [change for change in changed if accepted(change)] == []
 
 
 def signed_names(request: server.Request) -> list[str]:
@@ -238,24 +230,16 @@ def signed_names(request: server.Request) -> list[str]:
     return match[1].decode().split(";")
 
 
-def flips(request: server.Request, name: str) -> list[server.Request]:
+def changes(request: server.Request, name: str) -> list[server.Request]:
     """Return the request with each single bit of its path, its signature or a header turned over."""
     if name == "path":
-        return [replace(request, path=path) for path in turned(request.path)]
+        return [replace(request, path=path) for path in flips(request.path)]
     key = b"authorization" if name == "signature" else name.encode()
     value = dict(request.headers)[key]
     fixed = len(value) - 64 if name == "signature" else 0
     return [
         replace(request, headers=tuple((k, value[:fixed] + other if k == key else v) for k, v in request.headers))
-        for other in turned(value[fixed:])
-    ]
-
-
-def turned(octets: bytes) -> list[bytes]:
-    return [
-        octets[:index] + bytes([octets[index] ^ (1 << bit)]) + octets[index + 1 :]
-        for index in range(len(octets))
-        for bit in range(8)
+        for other in flips(value[fixed:])
     ]
 
 
@@ -297,7 +281,7 @@ def test_a_temporary_key_sends_and_signs_its_security_token() -> None:
     assert request.values("X-Security-Token") == ("s3curity-token",)
     assert "x-security-token" in signed_names(received(request))
     assert accepted(received(request))
-    assert [change for change in flips(received(request), "x-security-token") if accepted(change)] == []
+    assert [change for change in changes(received(request), "x-security-token") if accepted(change)] == []
     assert signed(COMMIT).values("X-Security-Token") == ()
 
 
