@@ -1,8 +1,14 @@
-"""The proof that each requirement can fail, and no other in its place; `make prove` does more of the same."""
+"""The proof that each requirement can fail, and no other in its place; `make prove` does more of the same.
+
+A quarter of the faults is tried, and one of each requirement at least; all of them if DRS_SELFTEST_FAULTS is set to
+`all`. A fault that the published proof has not been made with is refused in any case.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,12 +29,20 @@ if TYPE_CHECKING:
 SAMPLE = [m for number, m in enumerate(all_mutations()) if number % 24 < 2]
 """Each twelfth oracle, dropped and negated."""
 
+FIRST = {requirement: name for name, fault in reversed(FAULTS.items()) for requirement in fault.breaks}
+TRIED = [
+    name
+    for name in FAULTS
+    # By the name, so that a new fault changes nothing for the others.
+    if os.environ.get("DRS_SELFTEST_FAULTS") == "all" or name in FIRST.values() or zlib.crc32(name.encode()) % 4 == 0
+]
+
 
 def perform(jobs: list[Job]) -> list[Run]:
     return perform_all(jobs, processes=1, limit=120)
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", TRIED)
 def test_a_fault_is_one_finding_under_each_requirement_that_it_breaks(name: str) -> None:
     [run] = perform([Job(fault=name)])
 
@@ -72,6 +86,12 @@ def test_a_run_that_breaks_off_is_not_proven() -> None:
 
 def test_each_requirement_that_can_be_broken_has_a_fault() -> None:
     assert detection.without_fault() == []
+
+
+def test_each_requirement_that_can_be_broken_is_broken_in_each_run_of_these_tests() -> None:
+    broken = {requirement for name in TRIED for requirement in FAULTS[name].breaks}
+
+    assert broken == {requirement for fault in FAULTS.values() for requirement in fault.breaks}
 
 
 def test_each_fault_breaks_requirements_that_can_be_broken() -> None:
