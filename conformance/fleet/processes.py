@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance import interpreter
 from conformance.reports.model import EXIT_CODES, Verdict
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Pool:
                 process.send_signal(number)
 
     def _run(self, process: Process) -> Ended:
-        command = [sys.executable, "-m", "conformance", *process.arguments]
+        command = interpreter.command("conformance", *process.arguments)
         with self._lock:
             if self.interrupts or self._over:
                 return Ended(process.name, EXIT_CODES[Verdict.INTERRUPTED], "")

@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import conformance
+from conformance import interpreter
 from conformance.proof import pool
 from conformance.server.embedded import EmbeddedServer
 
@@ -99,7 +99,7 @@ def repeat(port: int, hash_seed: int, processes: int = 1) -> dict[str, Any]:
     program = ["conformance"] if processes == 1 else ["pytest", "conformance/suite", "-n", str(processes)]
     with tempfile.TemporaryDirectory() as directory, EmbeddedServer(port=port) as mock:
         ended = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", *program, "--target", mock.url, "--report-dir", directory],
+            interpreter.command(*program, "--target", mock.url, "--report-dir", directory),
             env={**environment, "PYTHONHASHSEED": str(hash_seed)},
             cwd=ROOT,
             check=False,

@@ -1,0 +1,85 @@
+"""Modules that lie in the current directory are never run, whichever program is started there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance import interpreter
+
+PLANTED = ("yaml", "json", "random", "runpy", "socket", "signal", "multiprocessing", "httpx", "pytest", "rich", "attr")
+SPY = "import os\nopen(os.environ['SPIED'], 'a').write(__name__ + '\\n')\nraise ImportError('not the real one')\n"
+
+# In Python 3.10 and before, `python -m` itself imports runpy after it has put the current directory on the path.
+BY_HAND = [name for name in PLANTED if name != "runpy"]
+
+TARGETS = '[north]\n[south]\ntarget = "http://127.0.0.1:1"\ntoken_env = "TOKEN"\n'
+WORK = """
+from conformance.interpreter import ignore_current_directory
+ignore_current_directory()
+from conformance.proof.pool import Task, work
+import operator
+if __name__ == "__main__":
+    print(dict(work([Task(operator.add, (1, 2))], processes=1, limit=60)))
+"""
+
+
+def _run(command: list[str], directory: Path, planted: list[str]) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    directory.mkdir()
+    for name in planted:
+        (directory / f"{name}.py").write_text(SPY, encoding="utf-8")
+    spied = directory / "spied.txt"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DRS_") and name != "PYTHONPATH"}
+    completed = subprocess.run(  # noqa: S603 - our own program
+        command,
+        cwd=directory,
+        env={**kept, "SPIED": str(spied), "TOKEN": "t0ken-of-mine"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return completed, spied.read_text(encoding="utf-8").split() if spied.exists() else []
+
+
+def test_the_runs_of_several_targets_import_nothing_from_there(tmp_path: Path) -> None:
+    file = tmp_path / "targets.toml"
+    file.write_text(TARGETS, encoding="utf-8")
+    program = str(Path(sys.executable).with_name("drs-conform"))
+
+    completed, spied = _run([program, "--targets", str(file), "--only", "ERR-003"], tmp_path / "here", list(PLANTED))
+
+    assert spied == []
+    assert completed.returncode == 4, completed.stderr  # the second target does not exist, the first conforms
+    assert "north: conforms" in completed.stderr
+
+
+@pytest.mark.parametrize("module", ["conformance", "conformance.server", "conformance.proof"])
+def test_a_program_started_there_by_hand_imports_nothing_from_there(module: str, tmp_path: Path) -> None:
+    completed, spied = _run([sys.executable, "-m", module, "--help"], tmp_path / "here", BY_HAND)
+
+    assert spied == []
+    assert completed.returncode == 0, completed.stderr
+
+
+@pytest.mark.parametrize("module", ["conformance", "conformance.server", "conformance.proof"])
+def test_a_program_started_by_ours_imports_nothing_from_there(module: str, tmp_path: Path) -> None:
+    completed, spied = _run(interpreter.command(module, "--help"), tmp_path / "here", list(PLANTED))
+
+    assert spied == []
+    assert completed.returncode == 0, completed.stderr
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="multiprocessing of 3.10 has no way to leave it out")
+def test_processes_of_the_proof_import_nothing_from_there(tmp_path: Path) -> None:
+    script = tmp_path / "work.py"
+    script.write_text(WORK, encoding="utf-8")
+
+    completed, spied = _run([sys.executable, str(script)], tmp_path / "here", list(PLANTED))
+
+    assert spied == []
+    assert "{0: 3}" in completed.stdout, completed.stderr
