@@ -173,7 +173,7 @@ def acquire(
     return IamAuthentication(RenewedToken(fetch, login.password))
 
 
-def read(options: Mapping[str, Any], *, target: str | None, project_id: str) -> Login | None:
+def read(options: Mapping[str, Any], *, target: str | None, project_id: str, proxy: str | None) -> Login | None:
     """Return what the user gave to authenticate with, if anything.
 
     Raises:
@@ -190,7 +190,7 @@ def read(options: Mapping[str, Any], *, target: str | None, project_id: str) -> 
     if ways == ["--iam-user"]:
         endpoint = option_values.url("--iam-endpoint", options.get("iam_endpoint"), "https://iam.myhuaweicloud.com")
         user, domain, password = options["iam_user"], options["iam_domain"], options["iam_password"]
-        if endpoint and endpoint.startswith("http:") and not option_values.is_loopback(endpoint):
+        if endpoint and endpoint.startswith("http:") and not option_values.is_local(endpoint, proxy):
             raise ConfigurationError("--iam-endpoint: plain http would show the password to all on the way; use https")
         return IamUser(endpoint or (_endpoint(target) if target else ""), user, domain, password, project_id, None)
     given = {name: option_values.header_text(_flag(name), options[name]) for name in GROUPS[ways[0]] if name in options}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.authentication import Authentication, Token, acquire
 from conformance.mock import MockControl
-from conformance.option_values import is_loopback
+from conformance.option_values import is_local
 from conformance.reports.model import BUILT_IN
 from conformance.server.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.stimuli.api import Account
@@ -81,7 +81,7 @@ def rehearse(settings: Settings) -> Connection:
 
 def _control(url: str, settings: Settings, resources: ExitStack) -> MockControl | None:
     """Ask a target on this machine whether it is the mock: elsewhere, nothing is sent that is no part of the API."""
-    if not is_loopback(url):
+    if settings.target is not None and not is_local(url, settings.proxy):
         return None
     aside = resources.enter_context(_dial(url, Limits(settings.timeout), settings))
     return MockControl.discover(aside, seed=settings.seed)
@@ -109,9 +109,10 @@ def _account(url: str, settings: Settings, control: MockControl | None) -> Accou
 
 def _dial(url: str, limits: Limits, settings: Settings, authentication: Authentication | None = None) -> HttpTransport:
     """Return a transport to a base URL, by the way that the settings name."""
-    if authentication is None:
-        return HttpTransport(url, limits, proxy=settings.proxy, ca_file=settings.ca_file)
-    return HttpTransport(url, limits, proxy=settings.proxy, ca_file=settings.ca_file, sign=authentication.sign)
+    # The built-in mock is on this machine, where no proxy reaches it.
+    proxy = settings.proxy if settings.target else None
+    sign = authentication.sign if authentication else None
+    return HttpTransport(url, limits, proxy=proxy, ca_file=settings.ca_file, sign=sign)
 
 
 def _mock() -> EmbeddedServer:

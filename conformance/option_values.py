@@ -18,7 +18,7 @@ __all__ = [
     "cache_directory",
     "directory",
     "header_text",
-    "is_loopback",
+    "is_local",
     "number",
     "proxy",
     "reason",
@@ -37,8 +37,14 @@ class ConfigurationError(Exception):
     """An option cannot be used as given; the message names it and the remedy."""
 
 
-def is_loopback(url: str) -> bool:
-    """Say whether a URL names this very machine: `localhost`, 127.0.0.0/8 or [::1]."""
+def is_local(url: str, proxy: str | None) -> bool:
+    """Return whether requests to a URL stay on this machine.
+
+    The URL must name `localhost`, 127.0.0.0/8 or [::1], and no proxy may be in use: to a proxy, which may be anywhere,
+    these are names of the machine that it runs on.
+    """
+    if proxy is not None:
+        return False
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from conformance import authentication, option_values
 from conformance.iam import IamUser
-from conformance.option_values import ConfigurationError, is_loopback
+from conformance.option_values import ConfigurationError, is_local
 from conformance.server.settings import PROJECT_ID
 from conformance.signing import SigningKey
 from conformance.situation import BatchState
@@ -102,7 +102,7 @@ class Settings:
     @property
     def warning(self) -> str:
         """What the user may not be aware of; empty if there is nothing."""
-        clear = self.target is not None and self.target.startswith("http:") and not is_loopback(self.target)
+        clear = self.target is not None and self.target.startswith("http:") and not is_local(self.target, self.proxy)
         if clear and not isinstance(self.login, SigningKey):
             return "--target: plain http sends the token readable for all on the way; prefer https"
         return ""
@@ -157,9 +157,10 @@ class Settings:
             ConfigurationError: One of them cannot be used.
         """
         target = option_values.url("--target", options.get("target"))
-        local = target is None or is_loopback(target)
+        proxy = option_values.proxy(options.get("proxy"))
+        local = target is None or is_local(target, proxy)
         project_id = options.get("project_id", PROJECT_ID)
-        login = authentication.read(options, target=target, project_id=project_id)
+        login = authentication.read(options, target=target, project_id=project_id, proxy=proxy)
         if not local:
             if login is None:
                 raise ConfigurationError(
@@ -192,7 +193,7 @@ class Settings:
             only=tuple(options.get("only", ())),
             known_deviations=Path(options["known_deviations"]) if "known_deviations" in options else None,
             ca_file=option_values.ca_file(options.get("ca_file")),
-            proxy=option_values.proxy(options.get("proxy")),
+            proxy=proxy,
             ledger=Path(options["ledger"]) if "ledger" in options else None,
             **jobs,
         )

@@ -92,10 +92,6 @@ class RehearsedTransport:
         return self.send(requests)
 
 
-def _as_it_is(request: Request) -> Request:
-    return request
-
-
 class HttpTransport(AbstractContextManager["HttpTransport"]):
     """Sends requests over HTTP/1.1.
 
@@ -112,7 +108,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         *,
         proxy: str | None = None,
         ca_file: Path | None = None,
-        sign: Callable[[Request], Request] = _as_it_is,
+        sign: Callable[[Request], Request] | None = None,
     ) -> None:
         """Prepare to send.
 
@@ -121,7 +117,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             limits: What may be used.
             proxy: URL of an HTTP proxy to pass through.
             ca_file: Certificates (PEM) to trust instead of this machine's.
-            sign: Makes of a request what goes over the wire, each time that it is sent.
+            sign: Signs a request, each time that it is sent; None sends it as it is.
         """
         url = httpx.URL(base_url)
         self._open = functools.partial(
@@ -209,7 +205,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         """Exchange; a target that is about to start, or has a full queue for a moment, is tried again."""
         for dial in range(DIALS):
             await anyio.sleep(DIAL_SECONDS * dial)
-            outcome = await self._exchange(self._sign(request), http)
+            outcome = await self._exchange(self._sign(request) if self._sign else request, http)
             if not isinstance(outcome, TransportFailure) or outcome.kind != "unreachable":
                 break
         return outcome

@@ -14,7 +14,7 @@ from conformance.catalogue import CatalogueError
 from conformance.fleet.file import at
 from conformance.ledger import LedgerError
 from conformance.opening import check_ledger
-from conformance.option_values import ConfigurationError, is_loopback
+from conformance.option_values import ConfigurationError, is_local
 from conformance.options import OF_A_TARGET, OPTIONS
 from conformance.settings import Settings
 
@@ -113,7 +113,7 @@ def _checked(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> 
     directory = str(Path(given.get("report_dir", "reports")) / target.name)
     options = {**target.options, **given, "report_dir": directory}
     url = option_values.url("--target", options.get("target"))
-    if url is not None and not is_loopback(url) and not LOGIN & options.keys():
+    if url is not None and not is_local(url, options.get("proxy")) and not LOGIN & options.keys():
         raise ConfigurationError(
             'token_env: missing; name the variable that holds its token, such as token_env = "TOKEN_NORTH"'
         )

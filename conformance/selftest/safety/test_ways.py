@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from conformance import catalogue
 from conformance.exchange import Request, Response, TransportFailure
+from conformance.fleet.file import Target
+from conformance.fleet.runs import prepare
+from conformance.option_values import ConfigurationError
 from conformance.selftest.safety.hostile.listening import listening
 from conformance.selftest.safety.hostile.relay import relay
 from conformance.selftest.suite.conftest import CommandLine
 from conformance.selftest.suite.servers import answering, unused_port
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import PROJECT_ID, TOKEN
+from conformance.settings import RATE_ELSEWHERE, REQUESTS_ELSEWHERE, Settings
 from conformance.transport import DIALS, HttpTransport, Limits
 
 if TYPE_CHECKING:
@@ -82,6 +87,60 @@ def test_a_proxy_is_passed_through_if_asked_for(drs_conform: CommandLine) -> Non
     assert outcome.code == 3
     assert [line.split(b"/commit")[0].startswith(b"POST http://drs.example.invalid/v5/p/") for line in lines] == [True]
     assert "drs-conform: --target: plain http" in outcome.err
+
+
+@pytest.mark.parametrize("url", ["http://localhost:1", "http://127.0.0.1:1", "http://127.9.9.9:1", "https://[::1]:1"])
+def test_a_target_behind_a_proxy_is_never_local(url: str) -> None:
+    options = {"target": url, "token": "t0ken-of-mine", "project_id": "p"}
+    local, behind = Settings.read(options), Settings.read({**options, "proxy": "http://proxy.example.invalid:3128"})
+
+    assert (local.profile, local.rate, local.max_requests, local.warning) == ("full", None, None, "")
+    assert (behind.profile, behind.rate, behind.max_requests) == ("safe", RATE_ELSEWHERE, REQUESTS_ELSEWHERE)
+    assert ("--target" in behind.warning) == url.startswith("http:")
+    for needed in ("token", "project_id"):
+        with pytest.raises(ConfigurationError, match=f"--{needed.replace('_', '-')}"):
+            Settings.read({key: value for key, value in {**options, "proxy": "http://proxy"}.items() if key != needed})
+    with pytest.raises(ConfigurationError, match="--profile full"):
+        Settings.read({**options, "proxy": "http://proxy", "profile": "full"})
+
+
+def test_a_password_is_not_sent_in_clear_text_through_a_proxy() -> None:
+    user = {"iam_user": "u", "iam_password": "p", "iam_domain": "d", "iam_endpoint": "http://127.0.0.1:1"}
+    options = {"target": "https://drs.example.invalid", "project_id": "p", **user}
+
+    assert Settings.read(options).login is not None
+    with pytest.raises(ConfigurationError, match="--iam-endpoint"):
+        Settings.read({**options, "proxy": "http://proxy"})
+
+
+def test_each_of_several_targets_behind_a_proxy_needs_credentials(tmp_path: Path) -> None:
+    target = Target("north", {"target": "http://127.0.0.1:1", "proxy": "http://proxy"}, frozenset())
+
+    with pytest.raises(ConfigurationError, match="token_env"):
+        prepare([target], {"report_dir": str(tmp_path)}, tmp_path / "targets.toml", catalogue.load())
+
+
+def test_a_mock_behind_a_proxy_is_not_asked_for_its_keys(drs_conform: CommandLine) -> None:
+    lines: list[bytes] = []
+
+    def proxy(peer: Peer) -> None:
+        lines.append(peer.request().partition(b"\r\n")[0])
+        peer.send(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    with EmbeddedServer() as mock, listening(proxy) as server:
+        outcome = drs_conform("--target", mock.url, *SHORT, *_ACCOUNT, DRS_PROXY=server.url)
+
+    assert outcome.report["profile"] == "safe"
+    assert lines
+    assert [line for line in lines if b"/_mock" in line] == []
+
+
+def test_the_built_in_mock_is_reached_past_a_proxy(drs_conform: CommandLine) -> None:
+    received: list[bytes] = []
+    with listening(lambda peer: received.append(peer.request())) as server:
+        outcome = drs_conform(*SHORT, DRS_PROXY=server.url)
+
+    assert (outcome.code, received) == (0, [])
 
 
 def test_credentials_of_a_proxy_are_shown_nowhere(drs_conform: CommandLine) -> None:

@@ -27,7 +27,7 @@ NOW = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def _read(options: dict[str, str], target: str | None = REGION) -> authentication.Login | None:
-    return authentication.read(options, target=target, project_id="p")
+    return authentication.read(options, target=target, project_id="p", proxy=None)
 
 
 def test_without_options_there_is_no_login() -> None:
