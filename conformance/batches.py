@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote
 
 from conformance.exchange import TransportFailure
 from conformance.situation import BatchState, Project
@@ -14,7 +15,7 @@ from conformance.situation import BatchState, Project
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.exchange import Exchange
+    from conformance.exchange import Exchange, Request
     from conformance.ledger import Ledger
 
 __all__ = ["OPTIONS", "Batches", "Provider", "Shape", "UnavailableError"]
@@ -39,6 +40,9 @@ class Provider(Protocol):
         The shape makes the ID out of a fresh UUID.
         """
 
+
+UNIQUE = 8
+"""Characters at the beginning of an ID that distinguish it from all others."""
 
 SLASH = re.compile(r"[/\\]|%(?:25)*(?:2f|5c)", re.IGNORECASE)
 """What some server takes for a slash, sooner or later."""
@@ -173,6 +177,31 @@ class Batches:
         if self._bait is None or self.states[self._bait] is not BatchState.READY:
             self._bait = self.take(BatchState.READY)
         return self._bait
+
+    def replace_bait(self) -> None:
+        """Make `bait` take another batch the next time."""
+        self._bait = None
+
+    def may_be_committed_by(self, request: Request) -> bool:
+        """Return whether a request may commit a batch: one that the user named, or that was created, occurs in it.
+
+        The beginning of its ID suffices, anywhere: a careless server may take what resembles the ID for the batch.
+        """
+        headers = (text for header in request.headers for text in header)
+        text = "\n".join((unquote(request.target), *headers, request.body.decode(errors="replace"))).casefold()
+        return any(batch_id[:UNIQUE].casefold() in text for batch_id in self.states)
+
+    def another(self, batch_id: str) -> str | None:
+        """Return a new batch in the state that a batch is known to be in, with an ID of the same shape.
+
+        None if there cannot be one, since batches are not created at will or the state of this one is uncertain.
+        """
+        state = self.states.get(batch_id)
+        if self._provider is None or state in (None, BatchState.UNCERTAIN):
+            return None
+        if state is BatchState.FOREIGN:
+            return self.foreign()
+        return self.take(state, lambda uuid: f"{uuid[:UNIQUE]}{batch_id[UNIQUE:]}")
 
     def learn(self, exchange: Exchange) -> None:
         """Update what is known of the batch that an exchange named."""

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Campaign"]
 
+PLAYS_AGAIN = 5
+"""Times that a scenario is played again, with other batches, if the target asked to send a request of it later."""
+
 
 class Campaign(AbstractContextManager["Campaign"]):
     """Judges one target.
@@ -148,6 +151,11 @@ class Campaign(AbstractContextManager["Campaign"]):
         with self.sending():
             try:
                 exchanges = scenario.run(self.api)
+                for _ in range(PLAYS_AGAIN):
+                    if not any(exchange.deferred for exchange in exchanges):
+                        break
+                    self.api.batches.replace_bait()
+                    exchanges = scenario.run(self.api)
             except UnavailableError as error:
                 self._lacking[scenario.name] = str(error)
                 return

@@ -115,6 +115,8 @@ class Exchange:
         situation: What the request amounted to when it was sent.
         outcome: The response, or why there is none.
         reused: Whether it went over a connection that had been used before, as far as the target kept it open.
+        deferred: Whether the target asked to send it later, which is done with another batch, if at all: the request
+            may have committed the one that it names.
     """
 
     number: int
@@ -123,11 +125,17 @@ class Exchange:
     situation: Situation
     outcome: Response | TransportFailure
     reused: bool = False
+    deferred: bool = False
 
     @property
     def simple(self) -> bool:
         """Whether it went over a connection of its own, to a caller who accepts no compression."""
         return not self.reused and self.request.values("Accept-Encoding") in ((), ("identity",))
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the target asked to send the request later, and so answered nothing."""
+        return self.status in (429, 503)
 
     @property
     def response(self) -> Response:

@@ -97,7 +97,7 @@ class IssuedToken:
 
 def issue(user: IamUser, transport: Transport) -> IssuedToken:
     """Fetch a token through a transport to the user's endpoint; raises `IamError`."""
-    [outcome] = transport.send([Request("POST", TARGET, HEADERS, _body(user))])
+    [outcome] = transport.send([Request("POST", TARGET, HEADERS, _body(user))], repeatable=True)
     if isinstance(outcome, TransportFailure):
         raise UnavailableError(f"--iam-endpoint: {_reason(user.endpoint, outcome)}")
     if outcome.status == HTTPStatus.CREATED:

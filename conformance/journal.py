@@ -99,7 +99,7 @@ class Journal:
         self.exchanges.append(exchange)
         if exchange.situation.documented and exchange.simple:
             self.unanswered += isinstance(exchange.outcome, TransportFailure)
-        self.throttled += exchange.status in oracles.LATER
+        self.throttled += exchange.throttled and not exchange.deferred
         for key, judgement in oracles.judge(exchange, self._catalogue).items():
             self._put_down(key, judgement, [exchange])
 

@@ -50,7 +50,8 @@ class MockControl:
     @classmethod
     def discover(cls, transport: Transport, *, seed: int) -> Self | None:
         """Ask a server on this machine whether it is the mock; one GET, which is no part of the API."""
-        [answer] = transport.send([Request("GET", f"{CONTROL_PATH}/", (("Accept", "application/json"),))])
+        request = Request("GET", f"{CONTROL_PATH}/", (("Accept", "application/json"),))
+        [answer] = transport.send([request], repeatable=True)
         if not isinstance(answer, Response):
             return None
         try:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
 
-from conformance.batches import UnavailableError
+from conformance.batches import UNIQUE, UnavailableError
 from conformance.iam import IamError
 from conformance.journal import Breach, Journal
 from conformance.ledger import LedgerError
 from conformance.oracles import exchange_oracles, judge
 from conformance.reports.model import Repeats
-from conformance.situation import BatchState, Project
+from conformance.situation import BatchState, Project, renamed
 from conformance.stimuli.api import RefusedError, TargetLostError, ThrottledError
 from conformance.stimuli.scenarios import SCENARIOS
 from conformance.transport import SpentError
@@ -37,8 +36,6 @@ REPLAYED = 12
 
 UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LENGTH = 36
-UNIQUE = 8
-"""Characters at the beginning of an ID that keep it apart from all others."""
 
 ENDS = (
     SpentError,
@@ -206,10 +203,9 @@ class Repeater:
     def _request(self, exchange: Exchange, variant: Variant) -> Request:
         request, situation = exchange.request, exchange.situation
         path, _, query = request.target.partition("?")
-        segment = quote(self._id(situation, variant.characters), safe="")
-        if segment != quote(situation.batch_id, safe=""):
-            segments = path.split("/")
-            path = "/".join(segment if unquote(text) == situation.batch_id else text for text in segments)
+        new = self._id(situation, variant.characters)
+        if new != situation.batch_id:
+            path = renamed(path, situation.batch_id, new)
         headers: list[Header] = []
         for header in request.headers:
             if header in self._plain or header in variant.headers:

@@ -236,6 +236,13 @@ def path(operation: Operation, **values: str) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: quote(values[match[1]], safe=""), operation.template)
 
 
+def renamed(target: str, old: str, new: str) -> str:
+    """Return a target with another batch ID in each segment of its path that is the old one, decoded."""
+    path, mark, query = target.partition("?")
+    segments = (quote(new, safe="") if unquote(segment) == old else segment for segment in path.split("/"))
+    return "/".join(segments) + mark + query
+
+
 def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template)))
 

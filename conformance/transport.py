@@ -68,10 +68,19 @@ class Transport(Protocol):
     sent: int
     """Requests sent so far."""
 
-    def send(self, requests: Sequence[Request]) -> list[Outcome]:
-        """Send the requests at the same time and return their outcomes in order; raises `SpentError`."""
+    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Send the requests at the same time and return their outcomes in order.
 
-    def send_in_turn(self, requests: Sequence[Request]) -> list[Outcome]:
+        Args:
+            requests: The requests.
+            repeatable: Whether they may be sent again if the target asks for that: never if one of them names a batch
+                that may be committed, since a target that asks to retry may have committed it all the same.
+
+        Raises:
+            SpentError: The run has used up its requests or its time.
+        """
+
+    def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Send the requests one after another on one connection, as far as the target keeps it open."""
 
 
@@ -82,14 +91,15 @@ class RehearsedTransport:
         """Start at zero."""
         self.sent = 0
 
-    def send(self, requests: Sequence[Request]) -> list[Outcome]:
+    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Count the requests."""
+        del repeatable
         self.sent += len(requests)
         return [TransportFailure("not-sent", "this is a rehearsal") for _ in requests]
 
-    def send_in_turn(self, requests: Sequence[Request]) -> list[Outcome]:
+    def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Count the requests."""
-        return self.send(requests)
+        return self.send(requests, repeatable=repeatable)
 
 
 class HttpTransport(AbstractContextManager["HttpTransport"]):
@@ -98,7 +108,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
     It stands on httpx's transport rather than its client: nothing is taken from the environment and redirects are not
     so much as looked at, so the token goes to no other host. Each request has a connection of its own, since a server
     may close an idle one at any moment, and a commit must not be repeated; `send_in_turn` is for calls that may be.
-    A request is sent again in two cases only, in which the server did not process it: 429, and 503 with Retry-After.
+    A request is sent again only if the caller allows it and the server did not process it: 429, or 503 and Retry-After.
     """
 
     def __init__(
@@ -150,34 +160,35 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         finally:
             self._portal_context.__exit__(kind, error, trace)
 
-    def send(self, requests: Sequence[Request]) -> list[Outcome]:
-        """Send the requests at the same time and return their outcomes in order; raises `SpentError`."""
-        return self._portal.call(self._send_all, requests)
+    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Send the requests at the same time and return their outcomes in order; see `Transport`."""
+        return self._portal.call(self._send_all, requests, repeatable)
 
-    def send_in_turn(self, requests: Sequence[Request]) -> list[Outcome]:
-        """Send the requests one after another on one connection; a server may close it, and then another is opened.
+    def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Send the requests one after another on one connection; see `Transport`.
 
-        For requests that may be sent twice: one that meets a closing connection is. Raises `SpentError`.
+        A server may close it at any time; a repeatable request that meets a closing connection is sent on another one.
         """
-        return self._portal.call(self._send_in_turn, requests)
+        return self._portal.call(self._send_in_turn, requests, repeatable)
 
-    async def _send_in_turn(self, requests: Sequence[Request]) -> list[Outcome]:
+    async def _send_in_turn(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - the portal passes no keywords
         outcomes: list[Outcome] = []
         async with self._open(limits=httpx.Limits(max_connections=1, max_keepalive_connections=1)) as kept:
             for request in requests:
-                outcome = await self._send(request, kept)
-                if isinstance(outcome, TransportFailure) and outcome.detail in CLOSED and outcomes:
-                    outcome = await self._send(request, self._http)
+                outcome = await self._send(request, kept, repeatable=repeatable)
+                closed = isinstance(outcome, TransportFailure) and outcome.detail in CLOSED
+                if closed and outcomes and repeatable:
+                    outcome = await self._send(request, self._http, repeatable=repeatable)
                 outcomes.append(outcome)
         return outcomes
 
-    async def _send_all(self, requests: Sequence[Request]) -> list[Outcome]:
+    async def _send_all(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - likewise
         outcomes: list[Outcome] = [TransportFailure("not-sent", "")] * len(requests)
         spent: list[SpentError] = []
 
         async def one(index: int, request: Request) -> None:
             try:
-                outcomes[index] = await self._send(request, self._http)
+                outcomes[index] = await self._send(request, self._http, repeatable=repeatable)
             except SpentError as error:
                 spent.append(error)
 
@@ -188,7 +199,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             raise spent[0]
         return outcomes
 
-    async def _send(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
+    async def _send(self, request: Request, http: httpx.AsyncHTTPTransport, *, repeatable: bool) -> Outcome:
         for _ in range(RETRIES + 1):
             self._spend()
             await self._pace()
@@ -198,7 +209,9 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             seconds = _retry_after(outcome)
             if seconds > RETRY_SECONDS_CAP:
                 break
-            await anyio.sleep(seconds)
+            await anyio.sleep(seconds)  # not repeated, the target is given the time that it asks for all the same
+            if not repeatable:
+                break
         return outcome
 
     async def _dial(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:

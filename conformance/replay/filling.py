@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from conformance.batches import OPTIONS
+from conformance.batches import OPTIONS, UNIQUE
 from conformance.exchange import Request
 from conformance.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, filled, tokens
-from conformance.repeater import UNIQUE
 from conformance.situation import ORDINARY_HEADERS, SAFE_METHODS, BatchState, Place
 from conformance.stimuli.scenarios.robustness import ODD_HEADERS
 from conformance.tokens import is_stand_in

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Exchange, Header, Request, TransportFailure
-from conformance.situation import SAFE_METHODS, BatchState, Place, path
+from conformance.situation import SAFE_METHODS, BatchState, Place, path, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +35,9 @@ COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", 
 
 THROTTLED_AT_MOST = 3
 """Calls that may be told to come again later, to the last, before the run is given up."""
+
+DEFERRALS_AT_MOST = 3
+"""Requests in a row that the target may ask to send later before that counts as such."""
 
 LOST = ("unreachable", "insecure")
 
@@ -119,6 +122,7 @@ class Api:
         self._journal = journal
         self._untouchable = untouchable
         self._cautious = cautious
+        self._deferrals = 0
 
     def aside(self, journal: Journal) -> Api:
         """Return hands that do the same with the same batches, and put it down in another journal."""
@@ -150,8 +154,20 @@ class Api:
         return Request(self.operation.method, target, tuple(headers), body)
 
     def send(self, request: Request, *, batch: BatchState | None = None) -> Exchange:
-        """Send a request and judge the answer; `batch` overrides what is known of the batch it names."""
-        return self.send_together([request], batch=batch)[0]
+        """Send a request and judge the answer; `batch` overrides what is known of the batch it names.
+
+        If the target asks to send it later, a request that may commit a batch is not sent again. One that names another
+        batch in the same state is sent instead, where batches can be created.
+        """
+        [exchange] = self.send_together([request], batch=batch)
+        while exchange.deferred and batch is None:
+            old = exchange.situation.batch_id
+            new = self.batches.another(old)
+            if new is None:
+                break
+            request = replace(request, target=renamed(request.target, old, new))
+            [exchange] = self.send_together([request])
+        return exchange
 
     def send_together(self, requests: Sequence[Request], *, batch: BatchState | None = None) -> list[Exchange]:
         """Send requests at the same time and judge the answers, in the order of the requests.
@@ -167,16 +183,13 @@ class Api:
         return self._sent(requests, self._transport.send, batch)
 
     def send_in_turn(self, requests: Sequence[Request]) -> list[Exchange]:
-        """Send requests one after another on one connection, and judge the answers; raises like `send_together`.
-
-        For requests that may be sent twice, such as the commit of an unknown batch.
-        """
+        """Send requests one after another on one connection, and judge the answers; raises like `send_together`."""
         return self._sent(requests, self._transport.send_in_turn, None, reused=True)
 
     def _sent(
         self,
         requests: Sequence[Request],
-        send: Callable[[Sequence[Request]], list[Outcome]],
+        send: Callable[..., list[Outcome]],
         batch: BatchState | None,
         *,
         reused: bool = False,
@@ -188,9 +201,12 @@ class Api:
         if batch is not None:
             situations = [replace(situation, batch=batch) for situation in situations]
         exchanges: list[Exchange] = []
-        for request, situation, outcome in zip(requests, situations, send(requests), strict=True):
+        repeatable = not any(map(self.batches.may_be_committed_by, requests))
+        outcomes = send(requests, repeatable=repeatable)
+        for request, situation, outcome in zip(requests, situations, outcomes, strict=True):
             number = len(self._journal.exchanges) + 1
             exchange = Exchange(number, self.stimulus, request, situation, outcome, reused=reused and bool(exchanges))
+            exchange = self._deferred(exchange, repeatable=repeatable)
             if _refused(exchange) and self._refuses_all():
                 raise RefusedError(f"the credentials are refused since request {number}, of {self.stimulus}")
             self.judge(exchange)
@@ -201,9 +217,21 @@ class Api:
             raise ThrottledError(f"the target asked {self._journal.throttled} times in vain to come again later")
         return exchanges
 
+    def _deferred(self, exchange: Exchange, *, repeatable: bool) -> Exchange:
+        """Mark an exchange whose batch is to be replaced by another, unless the target keeps asking to retry."""
+        if not exchange.throttled:
+            self._deferrals = 0
+        elif not repeatable and self.batches.plenty and self._deferrals < DEFERRALS_AT_MOST:
+            self._deferrals += 1
+            return replace(exchange, deferred=True)
+        return exchange
+
     def ask(self, request: Request) -> Exchange:
         """Send a request whose answer is not judged, unless it is passed to `judge`."""
-        return Exchange(1, self.stimulus, request, self._situation(request), self._transport.send([request])[0])
+        situation = self._situation(request)
+        repeatable = not self.batches.may_be_committed_by(request)
+        [outcome] = self._transport.send([request], repeatable=repeatable)
+        return Exchange(1, self.stimulus, request, situation, outcome)
 
     def _refuses_all(self) -> bool:
         """Tell whether the simplest call, made twice, is refused as well, whatever it was that one was refused for."""

@@ -51,13 +51,14 @@ class Answering:
         self.requests: list[Request] = []
         self._outcome = outcome
 
-    def send(self, requests: Sequence[Request]) -> list[Outcome]:
+    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        assert repeatable
         self.sent += len(requests)
         self.requests += requests
         return [self._outcome for _ in requests]
 
-    def send_in_turn(self, requests: Sequence[Request]) -> list[Outcome]:
-        return self.send(requests)
+    def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        return self.send(requests, repeatable=repeatable)
 
 
 def created(**token: object) -> Response:

@@ -231,7 +231,7 @@ def test_no_request_may_name_an_untouchable_batch() -> None:
 @pytest.mark.parametrize("value", ["3600", "Fri, 31 Dec 2999 23:59:59 GMT"])
 def test_a_long_wait_is_not_waited_for(value: str) -> None:
     with answering(429, b"{}", {"Retry-After": value}) as url, HttpTransport(url, Limits()) as transport:
-        transport.send([Request("POST", "/", ())])
+        transport.send([Request("POST", "/", ())], repeatable=True)
 
         assert transport.sent == 1
 
@@ -247,18 +247,25 @@ def test_a_coded_body_is_decoded() -> None:
     assert outcome.body == b"{}"
 
 
-def test_a_request_is_sent_again_only_if_the_server_asks_for_it() -> None:
+@pytest.mark.parametrize(
+    ("repeatable", "expected"),
+    [(True, {429: 4, 503: 4, 500: 1, 400: 1}), (False, {429: 1, 503: 1, 500: 1, 400: 1})],
+)
+def test_a_request_is_sent_again_only_if_both_sides_allow_it(
+    repeatable: bool,  # noqa: FBT001 - a column of the table
+    expected: dict[int, int],
+) -> None:
     sent = {}
     for status in (429, 503, 500, 400):
         with (
             answering(status, b"{}", {"Retry-After": "0"}) as url,
             HttpTransport(url, Limits()) as transport,
         ):
-            outcome = transport.send([Request("POST", "/", ())])[0]
+            outcome = transport.send([Request("POST", "/", ())], repeatable=repeatable)[0]
             assert isinstance(outcome, Response)
             sent[status] = transport.sent
 
-    assert sent == {429: 4, 503: 4, 500: 1, 400: 1}
+    assert sent == expected
 
 
 def test_no_more_requests_are_sent_than_allowed() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.selftest.safety.hostile.listening import Peer
 
-__all__ = ["correct", "relay"]
+__all__ = ["correct", "relay", "relay_request"]
 
 
 @contextlib.contextmanager
@@ -28,7 +28,12 @@ def correct(token: str) -> Iterator[int]:
 
 def relay(peer: Peer, port: int) -> None:
     """Pass one request on, and what comes back; an empty one not."""
-    line, end, rest = peer.request().partition(b"\r\n")
+    relay_request(peer, port, peer.request())
+
+
+def relay_request(peer: Peer, port: int, request: bytes) -> None:
+    """Pass a request on that has been read, and what comes back."""
+    line, end, rest = request.partition(b"\r\n")
     if not end:
         return
     with socket.create_connection((HOST, port)) as behind:

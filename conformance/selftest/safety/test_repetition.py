@@ -1,0 +1,110 @@
+"""No request that may commit a batch is sent twice, whatever the target answers and however it asks for that."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pytest
+
+from conformance.batches import Batches
+from conformance.exchange import Request
+from conformance.selftest.safety.hostile.listening import Peer, answer, listening
+from conformance.selftest.safety.hostile.relay import correct, relay_request
+from conformance.selftest.suite.conftest import CommandLine
+from conformance.server.embedded import EmbeddedServer
+from conformance.server.settings import PROJECT_ID, TOKEN, MockSettings
+from conformance.situation import BatchState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+GATEWAY = b'{"error_code": "APIGW.0308", "error_msg": "Throttled.", "request_id": "r"}'
+READY = tuple(str(uuid.UUID(int=0xABCDEF << 104 | number, version=4)) for number in range(14))
+SIMULTANEOUS = 4
+"""Commits of one batch that one scenario sends at the same time, on purpose."""
+
+ANSWERS: dict[str, Callable[[Peer], None]] = {
+    "503 with Retry-After": lambda peer: peer.send(answer(503, b"", {"Retry-After": "0"})),
+    "503 of the gateway": lambda peer: peer.send(answer(503, GATEWAY, {"Retry-After": "0"})),
+    "503 without a time": lambda peer: peer.send(answer(503, GATEWAY)),
+    "429": lambda peer: peer.send(answer(429, GATEWAY, {"Retry-After": "0"})),
+    "429 without a time": lambda peer: peer.send(answer(429, GATEWAY)),
+    "500": lambda peer: peer.send(answer(500, b"{}")),
+    "redirect": lambda peer: peer.send(answer(307, b"", {"Location": "/"})),
+    "closed connection": lambda _: None,
+    "half an answer": lambda peer: peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
+}
+COMMIT = f"/v5/{PROJECT_ID}/batch-async-jobs/%s/commit"
+
+
+@pytest.fixture
+def drs_conform(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "reports")
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_commit_of_a_named_batch_is_sent_once(name: str, drs_conform: CommandLine) -> None:
+    sent: Counter[bytes] = Counter()
+
+    def handle(peer: Peer) -> None:
+        request = peer.request()
+        if any(batch_id.encode() in request for batch_id in READY):
+            sent[request] += 1
+            ANSWERS[name](peer)
+        else:
+            relay_request(peer, port, request)
+
+    with correct(TOKEN) as port, listening(handle) as server:
+        drs_conform(
+            *("--target", server.url, "--project-id", PROJECT_ID, "--token", TOKEN, "--profile", "full"),
+            *(word for batch_id in READY for word in ("--ready-job", batch_id)),
+        )
+
+    assert sent
+    assert set(sent.values()) <= {1, SIMULTANEOUS}
+    assert list(sent.values()).count(SIMULTANEOUS) <= 1
+
+
+@pytest.mark.parametrize("variant", ["throttling", "throttling-by-date"])
+def test_where_batches_can_be_created_another_one_is_committed_later(variant: str, drs_conform: CommandLine) -> None:
+    with EmbeddedServer(MockSettings(variants=(variant,))) as mock:
+        outcome = drs_conform("--target", mock.url)
+        batches = {batch.async_job_id for batch in mock.app.store.listed()}
+        throttled = Counter(
+            (request.method, request.target, tuple(request.headers))
+            for request in mock.app.record.listed()
+            if request.status == 429 and batches.intersection(unquote(request.target).split("/"))
+        )
+
+    assert outcome.code == 0
+    assert throttled
+    assert set(throttled.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (Request("POST", COMMIT % READY[0], ()), True),
+        (Request("POST", COMMIT % READY[0].upper(), ()), True),
+        (Request("POST", COMMIT % READY[0][:-1], ()), True),
+        (Request("GET", COMMIT % READY[0].replace("0", "%30"), ()), True),
+        (Request("POST", f"{COMMIT % 'x'}?async_job_id={READY[0]}", ()), True),
+        (Request("POST", COMMIT % "x", (("X-Id", READY[0]),)), True),
+        (Request("POST", COMMIT % "x", (), READY[0].encode()), True),
+        (Request("POST", COMMIT % "x", ()), False),
+        (Request("POST", COMMIT % uuid.UUID(int=1), ()), False),
+    ],
+)
+@pytest.mark.parametrize("state", [BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED])
+def test_a_request_may_commit_a_batch_that_occurs_in_it(
+    request_: Request,
+    expected: bool,  # noqa: FBT001 - a column of the table
+    state: BatchState,
+) -> None:
+    batches = Batches({state: READY[:1]}, seed=1, provider=None)
+
+    assert batches.may_be_committed_by(request_) is expected
