@@ -1,1 +1,1 @@
-"""What changed in openapi.yaml since a commit, and the version that takes: oasdiff's findings, and ours."""
+"""The changes of openapi.yaml since a commit, found by oasdiff and by our own rules, and the version they require."""

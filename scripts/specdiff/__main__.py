@@ -1,8 +1,8 @@
 # ruff: noqa: T201 - it prints its result
-"""Tell what changed in openapi.yaml since a commit, and the version that takes: `make spec-diff BASE=v1.0.0`.
+"""Print what changed in openapi.yaml since a commit, and the version this requires: `make spec-diff BASE=v1.0.0`.
 
-oasdiff (pinned in go.mod) tells the changes, with the severities of severities.py; gaps.py adds what it does not look
-at, and rule.py says what info.version must become, which is the version of the client as well.
+oasdiff (pinned in go.mod) finds the changes, with the severities of severities.py. gaps.py adds what oasdiff does not
+compare. rule.py computes the lowest allowed info.version, which is also the version of the client.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.reports.rows import printable
 from conformance.specification import SPEC_PATH
 from scripts.specdiff import oasdiff, text
-from scripts.specdiff.edition import EditionError, read_file
+from scripts.specdiff.edition import ADVICE, EditionError, read_file
 from scripts.specdiff.gaps import find_gaps, find_rest
 from scripts.specdiff.history import read_base
 from scripts.specdiff.rule import Step, needed, step, suffices
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the exit code: 0 the version is high enough, 1 it is not, 2 that cannot be told."""
+    """Return the exit code: 0 the version is high enough, 1 it is too low, 2 it cannot be judged."""
     parser = argparse.ArgumentParser(prog="spec-diff", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--base", metavar="REF", help="a tag, branch or commit; the last tag unless it is given")
-    parser.add_argument("--document", type=Path, default=SPEC_PATH, metavar="FILE", help="openapi.yaml, or another")
-    parser.add_argument("--all", action="store_true", help="show every change, however many there are")
+    parser.add_argument("--base", metavar="REF", help="a tag, branch or commit (default: the last tag)")
+    parser.add_argument(
+        "--document", type=Path, default=SPEC_PATH, metavar="FILE", help="the document (default: openapi.yaml)"
+    )
+    parser.add_argument("--all", action="store_true", help="print all changes, however many there are")
     options = parser.parse_args(arguments)
     try:
         return _judge(options.document.resolve(), options.base, everything=options.all)
@@ -54,8 +56,8 @@ def _judge(document: Path, ref: str | None, *, everything: bool) -> int:
     for line in text.lines(changes, everything=everything):
         print(line)
     if not suffices(now.version, base.edition.version, lowest):
-        return _fail(1, f"info.version must become {lowest}; it is {now.version}")
-    print(f"spec-diff: info.version is {now.version}, and {lowest} or higher is right")
+        return _fail(1, f"info.version is {now.version}, which is too low; change it to {lowest} or higher")
+    print(f"spec-diff: info.version is {now.version}, which is high enough; the lowest allowed is {lowest}")
     return 0
 
 
@@ -68,7 +70,7 @@ def find_changes(base: Edition, now: Edition) -> list[Change]:
         return [*found, *find_gaps(base, now)] or list(find_rest(base, now))
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         names = f"{base.name} or {now.name}"
-        raise EditionError(f"{names} is no valid OpenAPI document ({error!r}); make spec says more") from None
+        raise EditionError(f"{names} is not a valid OpenAPI document ({error!r}); {ADVICE}") from None
 
 
 def _fail(code: int, message: str) -> int:

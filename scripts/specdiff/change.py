@@ -1,4 +1,4 @@
-"""One change of the API, and how bad it is for those who use it."""
+"""One change of the API and its severity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Change", "Severity"]
 
 
 class Severity(IntEnum):
-    """How bad a change is, by oasdiff's three levels, whose numbers these are."""
+    """The severity of a change; the numbers are oasdiff's three levels."""
 
     COMPATIBLE = 1
     DOUBTFUL = 2
@@ -18,13 +18,13 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One change, in words.
+    """One change.
 
     Attributes:
-        severity: How bad it is.
-        place: Where it is, as `openapi.yaml:465`; what is gone has its place in the base, `v1.0.0:openapi.yaml:222`.
-        text: What changed, on one line.
-        rule: Who says so: the id of oasdiff's check, or the name of our rule.
+        severity: Its severity.
+        place: File and line, such as `openapi.yaml:465`; in the base if it was removed: `v1.0.0:openapi.yaml:222`.
+        text: Description of the change, on one line.
+        rule: The id of oasdiff's check that found it, or the name of our rule.
     """
 
     severity: Severity

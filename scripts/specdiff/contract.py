@@ -1,4 +1,4 @@
-"""What of a document binds: no words, no examples, no order that means nothing, no references; servers stand apart."""
+"""The binding part of a document: no prose, examples or irrelevant order, references resolved, servers excluded."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 __all__ = ["Json", "contract", "differences", "parameters"]
 
 Json: TypeAlias = Any
-"""Any JSON value: a recursive type would ask for an assertion at each step down a document."""
+"""Any JSON value; a recursive type would require an assertion at each level of a document."""
 
 BINDING = ("security", "paths")
 WORDS = {"description", "summary", "example", "examples", "externalDocs"}
 SETS = {"enum", "required"}
 NAMED = {"properties", "headers", "responses", "paths", "variables", "content", "callbacks", "securitySchemes"}
-"""The keys of mappings whose keys are names of the API, any of which may be `example`."""
+"""Mappings whose keys are names that the API defines, so `example` can be one of them."""
 
 
 def contract(specification: Specification) -> Json:
-    """Return what binds, with the content of each reference in its place."""
+    """Return the binding part of a document, with each reference replaced by its target."""
     document = specification.document
     schemes = document.get("components", {}).get("securitySchemes", {})
     return {
@@ -32,7 +32,7 @@ def contract(specification: Specification) -> Json:
 
 
 def parameters(specification: Specification) -> Iterator[tuple[str, str, Json]]:
-    """Yield a name, a JSON pointer and the content of each parameter of each operation."""
+    """Yield the name, JSON pointer and content of each parameter of each operation."""
     for operation in specification.operations:
         item = operation.pointer.rpartition("/")[0]
         for owner in (item, operation.pointer):
@@ -43,7 +43,7 @@ def parameters(specification: Specification) -> Iterator[tuple[str, str, Json]]:
 
 
 def differences(before: Json, after: Json, pointer: str = "") -> Iterator[tuple[str, bool]]:
-    """Yield the JSON pointer of each topmost difference, and whether it is gone."""
+    """Yield the JSON pointer of each topmost difference, and whether the value was removed."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
             place = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"

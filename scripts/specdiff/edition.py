@@ -1,4 +1,4 @@
-"""One edition of the document, of a commit or of the working tree, that can be read and has a version."""
+"""One edition of the document, from a commit or from the working tree."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from conformance.specification import Specification
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Edition", "EditionError", "read_edition", "read_file"]
+__all__ = ["ADVICE", "Edition", "EditionError", "read_edition", "read_file"]
+
+
+ADVICE = "run make spec for details"
 
 
 class EditionError(Exception):
-    """There is no such edition, or it is no OpenAPI document; the message says which, why, and what to do."""
+    """The edition is missing or is not an OpenAPI document; the message says which one, why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Edition:
-    """The document as it was, or is.
+    """One edition of the document.
 
     Attributes:
-        name: As git writes it, `v1.0.0:openapi.yaml`, or the file's name.
+        name: The file name, with the commit before it as git writes it: `v1.0.0:openapi.yaml`.
         content: The bytes of the file.
-        specification: What they say.
+        specification: The parsed content.
         version: `info.version`.
     """
 
@@ -37,7 +40,7 @@ class Edition:
     version: Version
 
     def place(self, pointer: str) -> str:
-        """Return the file and the line of a JSON pointer, or the pointer if that leads nowhere."""
+        """Return the file and line of a JSON pointer, or the file and the pointer if the place does not exist."""
         try:
             return f"{self.name}:{self.specification.line(pointer)}"
         except (LookupError, ValueError, StopIteration):
@@ -49,19 +52,19 @@ def read_edition(name: str, content: bytes) -> Edition:
     try:
         specification = Specification(content)
         if not {"openapi", "paths"} <= specification.document.keys():
-            raise EditionError(f"{name} is no OpenAPI document: it lacks openapi or paths; make spec says more")
+            raise EditionError(f"{name} is not an OpenAPI document: openapi or paths is missing; {ADVICE}")
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-        raise EditionError(f"{name} is no YAML{line}: {problem}") from None
+        raise EditionError(f"{name} is not valid YAML{line}: {problem}") from None
     except (AttributeError, LookupError, TypeError):
-        raise EditionError(f"{name} is no OpenAPI document: it has no info.version; make spec says more") from None
+        raise EditionError(f"{name} is not an OpenAPI document: info.version is missing; {ADVICE}") from None
     try:
         version = Version.parse(specification.version)
     except (TypeError, ValueError):
-        problem = f"info.version is {specification.version!r}, which is no semantic version"
-        raise EditionError(f"{name}: {problem}; write three numbers in quotes or not, as 1.0.0") from None
+        problem = f"info.version is {specification.version!r}, which is not a semantic version"
+        raise EditionError(f"{name}: {problem}; write three numbers, quoted or not, such as 1.0.0") from None
     return Edition(name, content, specification, version)
 
 

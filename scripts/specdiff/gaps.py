@@ -1,4 +1,4 @@
-"""The changes that oasdiff does not look at: servers, defaults of mandatory parameters, and whatever is left."""
+"""The changes that oasdiff does not report: servers, defaults of mandatory parameters, and the remaining places."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ __all__ = ["find_gaps", "find_rest"]
 UNSEEN = re.compile(
     r"(?<!/properties)/(additionalProperties|allowReserved|contentType|encoding|explode|not|servers|style)$"
 )
-"""Places that no check of oasdiff has (`oasdiff checks changelog coverage` lists them), whatever it finds elsewhere."""
+"""Places without a check in oasdiff, as `oasdiff checks changelog coverage` lists them; always compared here."""
 
 
 def find_gaps(base: Edition, now: Edition) -> Iterator[Change]:
-    """Yield the changes of what oasdiff never reports: version of OpenAPI, servers, defaults that are sent unasked."""
+    """Yield the changes that oasdiff never reports: OpenAPI version, servers, and defaults that clients send."""
     before, after = (str(edition.specification.document["openapi"]) for edition in (base, now))
     if _feature_set(before) != _feature_set(after):
-        text = f"the document is of OpenAPI {after}, which a reader of {before} may not understand"
+        text = f"openapi changed from {before} to {after}, which a tool for {before} may not read"
         yield Change(Severity.DOUBTFUL, now.place("/openapi"), text, "openapi")
     yield from _servers(base, now)
     yield from _defaults(base, now)
@@ -35,7 +35,7 @@ def find_gaps(base: Edition, now: Edition) -> Iterator[Change]:
 
 
 def find_rest(base: Edition, now: Edition) -> Iterator[Change]:
-    """Yield each place where the contract differs at all; to be asked if nobody has found anything."""
+    """Yield each place where the contract differs; for when neither oasdiff nor `find_gaps` found a change."""
     yield from (change for _, change in _differences(base, now))
 
 
@@ -43,7 +43,7 @@ def _differences(base: Edition, now: Edition) -> Iterator[tuple[str, Change]]:
     before, after = (contract(edition.specification) for edition in (base, now))
     for pointer, gone in differences(before, after):
         edition = base if gone else now
-        text = f"{_relative(edition, pointer)} differs, and no rule says what that means"
+        text = f"{_relative(edition, pointer)} differs, and no rule classifies this change"
         yield pointer, Change(Severity.DOUBTFUL, edition.place(pointer), text, "rest")
 
 
@@ -65,12 +65,12 @@ def _servers(base: Edition, now: Edition) -> Iterator[Change]:
     for url in sorted(set(after) - set(before)):
         yield Change(Severity.COMPATIBLE, now.place("/servers"), f"added the server {url}", "server-added")
     if before[:1] != after[:1] and before and before[0] in after:
-        text = f"the first server, which clients take by default, is {after[0]} and no longer {before[0]}"
+        text = f"the first server, which clients use by default, changed from {before[0]} to {after[0]}"
         yield Change(Severity.BREAKING, now.place("/servers/0"), text, "server-default")
 
 
 def _addresses(edition: Edition) -> Iterator[str]:
-    """Yield the URL of each server, with each value of each variable that lists its values; the default comes first."""
+    """Yield the URL of each server for each listed value of its variables, the default value first."""
     for server in edition.specification.document.get("servers") or ():
         variables = server.get("variables") or {}
         choices = [_values(name, variable) for name, variable in variables.items()]
@@ -87,7 +87,7 @@ def _values(name: str, variable: Json) -> list[str]:
 
 
 def _defaults(base: Edition, now: Edition) -> Iterator[Change]:
-    """Compare the defaults of mandatory parameters, which generated clients send unasked."""
+    """Yield the changed defaults of mandatory parameters, which generated clients send automatically."""
     before, after = ({key: found for key, *found in parameters(edition.specification)} for edition in (base, now))
     for key in sorted(before.keys() & after.keys()):
         (_, old), (pointer, new) = before[key], after[key]
@@ -95,6 +95,6 @@ def _defaults(base: Edition, now: Edition) -> Iterator[Change]:
         if was == default or not (old.get("required") and new.get("required")):
             continue
         severity = Severity.COMPATIBLE if was is None else Severity.BREAKING
-        told = [repr(value) if value is not None else "none" for value in (was, default)]
-        text = f"{key}: the default was {told[0]}, and is {told[1]}"
+        shown = [repr(value) if value is not None else "none" for value in (was, default)]
+        text = f"{key}: the default changed from {shown[0]} to {shown[1]}"
         yield Change(severity, now.place(f"{pointer}/schema"), text, "default")

@@ -1,4 +1,4 @@
-"""Editions of the document that git has."""
+"""Editions of the document in the history of its git repository."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SECONDS = 60
 
 @dataclass(frozen=True)
 class Base:
-    """The edition that is compared with.
+    """The edition to compare with.
 
     Attributes:
-        ref: What it is called.
+        ref: The tag, branch or hash that was given, or the last tag.
         commit: The abbreviated hash of its commit.
-        edition: What it says.
+        edition: The edition at that commit.
     """
 
     ref: str
@@ -33,40 +33,40 @@ class Base:
 
 
 def read_base(document: Path, ref: str | None) -> Base:
-    """Return the edition of a document that a commit has.
+    """Return the edition of a document at a commit.
 
     Args:
-        document: The file of the working tree; its folder says which repository is meant.
-        ref: What git calls the commit; the last tag before HEAD if none is named.
+        document: The file in the working tree; its folder determines the repository.
+        ref: A tag, branch or hash; the last tag before HEAD if it is empty.
 
     Raises `EditionError`.
     """
     if shutil.which("git") is None:
-        raise EditionError("git was not found, which keeps the base; install it")
+        raise EditionError("git was not found; install it, since the base is read from the git history")
     folder = document.parent
     if not folder.is_dir():
-        raise EditionError(f"{folder} is no directory")
+        raise EditionError(f"{folder} is not a directory")
     inside = _git(folder, "rev-parse", "--is-inside-work-tree")
     if inside.returncode != 0:
-        raise EditionError(f"{folder} is in no git repository that can be read: {_complaint(inside)}")
+        raise EditionError(f"{folder} is not in a git repository that can be read: {_first_error(inside)}")
     if not ref:
         ref = _last_tag(folder)
     found = _git(folder, "rev-parse", "--verify", "--quiet", "--short", "--end-of-options", f"{ref}^{{commit}}")
     if found.returncode != 0:
         raise EditionError(
-            f"git knows no commit {ref!r}; BASE is a tag, a branch or a hash (git fetch --tags gets tags)"
+            f"git does not find the commit {ref!r}; set BASE to a tag, branch or hash (git fetch --tags fetches tags)"
         )
     commit = _text(found.stdout)
     shown = _git(folder, "cat-file", "blob", f"{commit}:./{document.name}")
     if shown.returncode != 0:
-        raise EditionError(f"{ref} ({commit}) has no {document.name}; name a later BASE")
+        raise EditionError(f"{ref} ({commit}) does not contain {document.name}; use a later BASE")
     return Base(ref, commit, read_edition(f"{ref}:{document.name}", shown.stdout))
 
 
 def _last_tag(folder: Path) -> str:
     described = _git(folder, "describe", "--tags", "--abbrev=0")
     if described.returncode != 0:
-        raise EditionError("there is no tag to compare with; name a commit: make spec-diff BASE=HEAD")
+        raise EditionError("there is no tag to compare with; specify a commit: make spec-diff BASE=HEAD")
     return _text(described.stdout)
 
 
@@ -79,7 +79,7 @@ def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise EditionError(f"git {arguments[0]} did not end within {SECONDS} s") from None
+        raise EditionError(f"git {arguments[0]} did not finish within {SECONDS} s") from None
     except (OSError, ValueError) as error:  # a null character in a ref is a ValueError
         raise EditionError(f"git {arguments[0]} could not be run: {error}") from None
 
@@ -88,6 +88,6 @@ def _text(output: bytes) -> str:
     return output.decode(errors="replace").strip()
 
 
-def _complaint(done: subprocess.CompletedProcess[bytes]) -> str:
+def _first_error(done: subprocess.CompletedProcess[bytes]) -> str:
     first, *_ = _text(done.stderr).splitlines() or ["no reason given"]
     return first.removeprefix("fatal: ")

@@ -1,4 +1,4 @@
-"""oasdiff, which tells the changes between two documents: built by Go from go.mod and go.sum, and run."""
+"""oasdiff, which lists the changes between two documents; Go builds it from go.mod and go.sum."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from scripts.specdiff.change import Change, Severity
+from scripts.specdiff.edition import ADVICE
 from scripts.specdiff.severities import SEVERITIES
 
 if TYPE_CHECKING:
@@ -23,27 +24,27 @@ __all__ = ["OasdiffError", "build", "compare", "read_changes"]
 MODULE = Path(__file__).parent
 BUILD_SECONDS = 600
 RUN_SECONDS = 60
-PATIENCE_SECONDS = 3
-NOTICE = "spec-diff: Go is building oasdiff, which takes about a minute, once ..."
+NOTICE_AFTER_SECONDS = 3
+NOTICE = "spec-diff: building oasdiff, which takes about a minute the first time ..."
 
 
 class OasdiffError(Exception):
-    """oasdiff cannot be had, or cannot read a document; the message says why, and what to do."""
+    """oasdiff cannot be built, or cannot read a document; the message says why, and what to do."""
 
 
 def build() -> Path:
-    """Return the program, which Go keeps in its cache; the first time takes a minute and the network.
+    """Return the path of oasdiff in Go's cache; the first build takes a minute and needs the network.
 
     Raises `OasdiffError`.
     """
     go = shutil.which("go") or shutil.which("go", path=str(Path(sys.executable).parent))
     if go is None:
         raise OasdiffError(
-            "Go was not found, which builds oasdiff; install Go 1.26 or newer, or let make spec-diff install it"
+            "Go was not found, but oasdiff is built with it; install Go 1.26 or newer, or run make spec-diff to get it"
         )
-    # No workspace of a folder above may change what go.mod says, and no C compiler is needed.
+    # A go.work in a parent folder must not override go.mod, and no C compiler is needed.
     environment = os.environ | {"GOWORK": "off", "CGO_ENABLED": "0"}
-    notice = threading.Timer(PATIENCE_SECONDS, print, [NOTICE], {"file": sys.stderr})
+    notice = threading.Timer(NOTICE_AFTER_SECONDS, print, [NOTICE], {"file": sys.stderr})
     notice.daemon = True
     notice.start()
     try:
@@ -51,14 +52,16 @@ def build() -> Path:
     finally:
         notice.cancel()
     if done.returncode != 0:
-        raise OasdiffError(f"Go could not build oasdiff; is the module proxy reachable? {_last_line(done.stderr)}")
+        raise OasdiffError(
+            f"Go could not build oasdiff; check that the module proxy is reachable: {_last_line(done.stderr)}"
+        )
     return Path(done.stdout.strip())
 
 
 def compare(program: Path, base: Edition, now: Edition) -> list[Change]:
-    """Return the changes between two editions, all but those of words; raises `OasdiffError`."""
+    """Return the changes between two editions, except those of prose; raises `OasdiffError`."""
     names = {"base.yaml": base, "now.yaml": now}
-    # In a folder of its own, since oasdiff reads settings from where it runs, unless a variable leads it elsewhere.
+    # oasdiff reads settings from its working directory, or from the file that OASDIFF_CONFIG names.
     environment = {name: value for name, value in os.environ.items() if name != "OASDIFF_CONFIG"}
     with TemporaryDirectory() as workspace:
         for name, edition in names.items():
@@ -71,19 +74,19 @@ def compare(program: Path, base: Edition, now: Edition) -> list[Change]:
         message = _last_line(done.stderr).removeprefix("Error: ")
         for name, edition in names.items():
             message = message.replace(f'"{name}"', edition.name)
-        raise OasdiffError(f"oasdiff: {message}; make spec says more")
+        raise OasdiffError(f"oasdiff: {message}; {ADVICE}")
     return read_changes(done.stdout, base, now)
 
 
 def read_changes(output: str, base: Edition, now: Edition) -> list[Change]:
-    """Read what `oasdiff changelog --format json` prints; raises `OasdiffError`."""
+    """Parse the output of `oasdiff changelog --format json`; raises `OasdiffError`."""
     try:
         rows = json.loads(output)
         changes = [Change(Severity(row["level"]), _place(row, base, now), _text(row), row["id"]) for row in rows]
     except (AttributeError, LookupError, TypeError, ValueError):
         rows, changes = None, []
     if not isinstance(rows, list):
-        raise OasdiffError("oasdiff printed something else than a list of changes")
+        raise OasdiffError("oasdiff did not print a list of changes")
     return changes
 
 
@@ -103,7 +106,7 @@ def _run(
     command: list[str], folder: Path, environment: dict[str, str], seconds: float
 ) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(  # noqa: S603 - a pinned tool, and names of our own
+        return subprocess.run(  # noqa: S603 - a pinned tool with fixed arguments
             command,
             cwd=folder,
             env=environment,
@@ -114,7 +117,7 @@ def _run(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise OasdiffError(f"{Path(command[0]).name} did not end within {seconds} s") from None
+        raise OasdiffError(f"{Path(command[0]).name} did not finish within {seconds} s") from None
     except OSError as error:
         raise OasdiffError(f"{command[0]}: {error.strerror}") from None
 

@@ -1,4 +1,4 @@
-"""The rule of the version: what info.version must become after changes, by Semantic Versioning 2.0.0."""
+"""The lowest info.version that Semantic Versioning 2.0.0 allows after changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Step", "needed", "step", "suffices"]
 
 
 class Step(IntEnum):
-    """How far a version must go."""
+    """The part of the version that must be increased."""
 
     NONE = 0
     PATCH = 1
@@ -30,23 +30,23 @@ class Step(IntEnum):
 def step(base: Edition, now: Edition, changes: Iterable[Change]) -> Step:
     """Return the step between two editions.
 
-    A doubtful change counts as breaking: that a caller can rely on it cannot be ruled out, and a version promises it.
-    A file that differs by its words or its comments alone is a patch, since what was released is never modified (3).
-    A file that differs by its version alone says nothing new.
+    A doubtful change counts as breaking, because callers may rely on what it changes.
+    A file that differs only in prose or comments is a patch, because a release is never modified (3).
+    A file that differs only in its version is not a change.
     """
     worst = max((change.severity for change in changes), default=None)
     if worst is not None:
         return Step.MINOR if worst == Severity.COMPATIBLE else Step.MAJOR
-    if base.content == now.content or (base.version != now.version and _versionless(base) == _versionless(now)):
+    if base.content == now.content or (base.version != now.version and _without_version(base) == _without_version(now)):
         return Step.NONE
     return Step.PATCH
 
 
 def needed(base: Version, taken: Step) -> Version:
-    """Return the lowest version that a step from `base` leads to.
+    """Return the lowest version after a step from `base`.
 
-    Below 1.0.0 everything may change (4): the minor version then has the role of the major one, and the patch version
-    that of the two others. A pre-release promises nothing (9): after any change, what it precedes will do.
+    Below 1.0.0 everything may change (4): the minor version takes the role of the major version, and the patch version
+    that of the two others. A pre-release is unstable (9): after any change, the release that it precedes is enough.
     """
     if taken == Step.NONE:
         return base
@@ -58,10 +58,10 @@ def needed(base: Version, taken: Step) -> Version:
 
 
 def suffices(version: Version, base: Version, lowest: Version) -> bool:
-    """Tell whether a version is `lowest` or higher, or leads to it as a pre-release that is higher than `base`."""
+    """Return whether a version is `lowest` or higher, or a pre-release of such a version that is higher than `base`."""
     return version >= lowest or (version.finalize_version() >= lowest and version > base)
 
 
-def _versionless(edition: Edition) -> object:
+def _without_version(edition: Edition) -> object:
     document = edition.specification.document
     return {**document, "info": {**document["info"], "version": None}}

@@ -1,4 +1,4 @@
-"""The answer as text of one screen: a head, the changes, worst first, and no more of them than fit."""
+"""The output: a summary line and the changes, worst first, at most one screen of them unless all are requested."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ NAMES = {Severity.BREAKING: "breaking", Severity.DOUBTFUL: "doubtful", Severity.
 
 
 def head(document: str, ref: str, commit: str, changes: Sequence[Change], *, words: bool) -> str:
-    """Return one line that counts the changes; `words` says that the document differs, if the API does not."""
+    """Return a line with the number of changes; `words` is true if more than the version differs."""
     counts = Counter(change.severity for change, _ in _alike(changes))
     found = [f"{counts[severity]} {name}" for severity, name in NAMES.items() if counts[severity]]
-    nothing = "words alone have changed" if words else "nothing has changed"
+    nothing = "only the wording has changed" if words else "nothing has changed"
     plural = "s" if sum(counts.values()) > 1 else ""
     summary = f"{', '.join(found)} change{plural}" if found else nothing
     since = commit if ref.startswith(commit) else f"{ref} ({commit})"
@@ -31,19 +31,19 @@ def head(document: str, ref: str, commit: str, changes: Sequence[Change], *, wor
 
 
 def lines(changes: Sequence[Change], *, everything: bool = False) -> Iterator[str]:
-    """Yield a line for each change, worst first; like ones share one, and no more than fit are told unless all are."""
+    """Yield a line for each change, worst first; unless `everything`, join similar changes and stop after `MOST`."""
     ranked = sorted(changes, key=lambda change: -change.severity)
     groups = [(change, 1) for change in ranked] if everything else _alike(ranked)
     shown = groups if everything else groups[:MOST]
     for change, count in shown:
-        more = f" (and {count - 1} more like it)" if count > 1 else ""
+        more = f" (and {count - 1} similar changes)" if count > 1 else ""
         yield printable(f"  {NAMES[change.severity]:<10}  {change.place}: {change.text}{more}")
     if left := len(groups) - len(shown):
-        yield f"  and {left} more, which ARGS=--all shows"
+        yield f"  and {left} more; use ARGS=--all to print all"
 
 
 def _alike(changes: Sequence[Change]) -> list[tuple[Change, int]]:
-    """Join the changes that one rule finds at one place, as for each status of a response."""
+    """Group the changes that one rule finds at one place, for example one for each response status."""
     groups: dict[tuple[str, str, Severity], list[Change]] = {}
     for change in changes:
         groups.setdefault((change.rule, change.place, change.severity), []).append(change)

@@ -1,4 +1,4 @@
-"""oasdiff, as Go builds it, tells each change of openapi.yaml for what it is; its gaps are filled."""
+"""Tests that the oasdiff built by Go, with our additions, classifies each change of openapi.yaml."""
 
 from __future__ import annotations
 
@@ -22,46 +22,46 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STEPS = {
-    "an optional header": (Step.MINOR, {"new-optional-request-parameter"}),
-    "a mandatory header": (Step.MAJOR, {"new-required-request-parameter"}),
-    "a header less": (Step.MAJOR, {"request-parameter-removed"}),
-    "a language more": (Step.MINOR, {"request-parameter-enum-value-added"}),
-    "a language less": (Step.MAJOR, {"request-parameter-enum-value-removed"}),
-    "any language": (Step.MAJOR, {"request-parameter-became-not-enum"}),
-    "another default": (Step.MAJOR, {"request-parameter-default-value-changed"}),
-    "another pattern": (Step.MAJOR, {"request-parameter-pattern-changed"}),
-    "a longer error code": (Step.MAJOR, {"response-property-max-length-increased"}),
-    "a shorter error code": (Step.MAJOR, {"response-property-min-length-decreased"}),
-    "no limit of messages": (Step.MAJOR, {"response-property-max-length-unset"}),
-    "a code that may be absent": (Step.MAJOR, {"response-property-became-optional"}),
-    "a field less": (Step.MAJOR, {"response-optional-property-removed"}),
-    "a field more": (Step.MINOR, {"response-optional-property-added"}),
-    "a failure more": (Step.MINOR, {"response-non-success-status-added"}),
-    "a failure less": (Step.MAJOR, {"response-non-success-status-removed"}),
-    "a success more": (Step.MAJOR, {"response-success-status-added", "response-non-success-status-removed"}),
-    "another path": (Step.MAJOR, {"api-path-removed-without-deprecation", "endpoint-added"}),
-    "another token header": (Step.MAJOR, {"api-security-component-api-key-name-changed"}),
-    "another operationId": (Step.MAJOR, {"api-operation-id-removed"}),
-    "another tag": (Step.MAJOR, {"api-tag-removed", "api-tag-added"}),
-    "a deprecation": (Step.MINOR, {"endpoint-deprecated"}),
-    "another description": (Step.PATCH, set()),
-    "another example": (Step.PATCH, set()),
-    "another comment": (Step.PATCH, set()),
-    "another order of what is required": (Step.PATCH, set()),
-    "a region more": (Step.MINOR, {"server-added"}),
-    "a region less": (Step.MAJOR, {"server-removed"}),
-    "another first server": (Step.MAJOR, {"server-default"}),
-    "no default that is sent unasked": (Step.MAJOR, {"default"}),
-    "another OpenAPI": (Step.MAJOR, {"openapi"}),
-    "another way of writing lists": (Step.MAJOR, {"rest"}),
-    "no fields but the documented": (Step.MAJOR, {"rest"}),
+    "added optional header": (Step.MINOR, {"new-optional-request-parameter"}),
+    "added mandatory header": (Step.MAJOR, {"new-required-request-parameter"}),
+    "removed header": (Step.MAJOR, {"request-parameter-removed"}),
+    "added language": (Step.MINOR, {"request-parameter-enum-value-added"}),
+    "removed language": (Step.MAJOR, {"request-parameter-enum-value-removed"}),
+    "removed list of languages": (Step.MAJOR, {"request-parameter-became-not-enum"}),
+    "changed default": (Step.MAJOR, {"request-parameter-default-value-changed"}),
+    "changed pattern": (Step.MAJOR, {"request-parameter-pattern-changed"}),
+    "longer error code": (Step.MAJOR, {"response-property-max-length-increased"}),
+    "shorter error code": (Step.MAJOR, {"response-property-min-length-decreased"}),
+    "removed limit of messages": (Step.MAJOR, {"response-property-max-length-unset"}),
+    "optional error code": (Step.MAJOR, {"response-property-became-optional"}),
+    "removed field": (Step.MAJOR, {"response-optional-property-removed"}),
+    "added field": (Step.MINOR, {"response-optional-property-added"}),
+    "added failure status": (Step.MINOR, {"response-non-success-status-added"}),
+    "removed failure status": (Step.MAJOR, {"response-non-success-status-removed"}),
+    "added success status": (Step.MAJOR, {"response-success-status-added", "response-non-success-status-removed"}),
+    "changed path": (Step.MAJOR, {"api-path-removed-without-deprecation", "endpoint-added"}),
+    "changed token header": (Step.MAJOR, {"api-security-component-api-key-name-changed"}),
+    "changed operationId": (Step.MAJOR, {"api-operation-id-removed"}),
+    "changed tag": (Step.MAJOR, {"api-tag-removed", "api-tag-added"}),
+    "deprecation": (Step.MINOR, {"endpoint-deprecated"}),
+    "changed description": (Step.PATCH, set()),
+    "changed example": (Step.PATCH, set()),
+    "changed comment": (Step.PATCH, set()),
+    "changed order of required": (Step.PATCH, set()),
+    "added region": (Step.MINOR, {"server-added"}),
+    "removed region": (Step.MAJOR, {"server-removed"}),
+    "changed first server": (Step.MAJOR, {"server-default"}),
+    "removed default of a mandatory header": (Step.MAJOR, {"default"}),
+    "changed OpenAPI version": (Step.MAJOR, {"openapi"}),
+    "changed style of lists": (Step.MAJOR, {"rest"}),
+    "closed object": (Step.MAJOR, {"rest"}),
 }
-"""How far the version goes for each edit, and who says so."""
+"""The step of the version for each edit, and the rules that require it."""
 
 
 @pytest.fixture(scope="module")
 def program() -> Path:
-    """Build oasdiff unless Go has done so; before the tests have a home of their own, in which Go would begin anew."""
+    """Build oasdiff, before the tests replace HOME, where Go has its cache."""
     try:
         return oasdiff.build()
     except oasdiff.OasdiffError as error:
@@ -75,19 +75,19 @@ def _built(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_built")
 @pytest.mark.parametrize("name", EDITS)
-def test_each_change_takes_the_version_that_it_should(name: str) -> None:
+def test_each_change_requires_its_version_step(name: str) -> None:
     base, now = edition(name="v1:openapi.yaml"), edition(name)
 
     changes = find_changes(base, now)
 
-    wanted, rules = STEPS[name]
+    expected, rules = STEPS[name]
     assert {change.rule for change in changes} == rules
-    assert step(base, now, changes) == wanted
+    assert step(base, now, changes) == expected
 
 
 @pytest.mark.usefixtures("_built")
-def test_the_worst_of_many_changes_says_what_it_takes() -> None:
-    changes = find_changes(edition(), edition("a language more", "a region more", "a longer error code"))
+def test_all_changes_of_an_edition_are_found() -> None:
+    changes = find_changes(edition(), edition("added language", "added region", "longer error code"))
 
     assert sorted(change.severity for change in changes) == [
         Severity.COMPATIBLE,
@@ -97,23 +97,23 @@ def test_the_worst_of_many_changes_says_what_it_takes() -> None:
 
 
 @pytest.mark.usefixtures("_built")
-def test_nothing_is_found_in_a_version_alone_and_no_rule_of_oasdiffs_own_on_it() -> None:
+def test_a_change_of_only_the_version_is_not_reported_and_oasdiffs_own_version_rules_are_off() -> None:
     assert find_changes(edition(), edition(version="1.0.1")) == []
     assert "api-version-not-bumped" not in {
-        change.rule for change in find_changes(edition(), edition("a language less"))
+        change.rule for change in find_changes(edition(), edition("removed language"))
     }
 
 
 @pytest.mark.usefixtures("_built")
-def test_the_line_of_a_limit_is_told() -> None:
-    [change] = find_changes(edition(), edition("a longer error code"))
+def test_a_changed_limit_has_its_line() -> None:
+    [change] = find_changes(edition(), edition("longer error code"))
 
     line = edition().specification.line("/components/schemas/ServiceError/properties/error_code/maxLength")
     assert change.place == f"openapi.yaml:{line}"
     assert "from `12` to `13`" in change.text
 
 
-def test_oasdiff_has_each_check_whose_severity_is_ours(program: Path) -> None:
+def test_oasdiff_has_each_check_whose_severity_we_change(program: Path) -> None:
     listed = subprocess.run(  # noqa: S603 - the tool itself
         [str(program), "checks", "changelog", "--format", "json"],
         capture_output=True,
@@ -124,15 +124,15 @@ def test_oasdiff_has_each_check_whose_severity_is_ours(program: Path) -> None:
     assert [check for check in SEVERITIES if f'"{check}"' not in listed] == []
 
 
-def test_a_dangling_reference_is_told_by_its_edition(program: Path) -> None:
+def test_a_dangling_reference_is_reported_with_its_edition(program: Path) -> None:
     broken = edition(name="broken:openapi.yaml")
     content = broken.content.replace(b"headers/RequestId'", b"headers/RequestNumber'", 1)
 
     with pytest.raises(
         oasdiff.OasdiffError, match=r"^oasdiff: failed to load base spec from broken:openapi\.yaml: "
-    ) as told:
+    ) as raised:
         oasdiff.compare(program, replace(broken, content=content), edition())
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_reference_to_another_file_is_not_followed(program: Path, tmp_path: Path) -> None:
@@ -145,22 +145,22 @@ def test_a_reference_to_another_file_is_not_followed(program: Path, tmp_path: Pa
         oasdiff.compare(program, replace(outside, content=content), edition())
 
 
-def test_settings_of_others_are_not_read(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_the_user_are_not_read(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = tmp_path / "settings.yaml"
     settings.write_text("level: ERR\n", encoding="utf-8")
     monkeypatch.setenv("OASDIFF_CONFIG", str(settings))
 
-    assert len(oasdiff.compare(program, edition(), edition("a language more"))) == 1
+    assert len(oasdiff.compare(program, edition(), edition("added language"))) == 1
 
 
-def test_the_command_says_what_the_version_must_become(
+def test_the_command_prints_the_required_version(
     program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "checkout"
     folder.mkdir()
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     document = commit(folder, changed(), "v1.0.0")
-    document.write_text(changed("a mandatory header", "a language more"), encoding="utf-8")
+    document.write_text(changed("added mandatory header", "added language"), encoding="utf-8")
     (tmp_path / "go").write_text(f"#!/bin/sh\necho '{program}'\n", encoding="utf-8")
     (tmp_path / "go").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
@@ -177,4 +177,7 @@ def test_the_command_says_what_the_version_must_become(
     assert first.startswith("openapi.yaml since v1.0.0 (")
     assert first.endswith("): 1 breaking, 1 compatible changes")
     assert [line.split()[0] for line in rest] == ["breaking", "compatible"]
-    assert (done.returncode, done.stderr) == (1, "spec-diff: info.version must become 2.0.0; it is 1.0.0\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "spec-diff: info.version is 1.0.0, which is too low; change it to 2.0.0 or higher\n",
+    )

@@ -1,1 +1,1 @@
-"""Tests of the OpenAPI document itself."""
+"""Tests of the OpenAPI document."""

@@ -1,4 +1,4 @@
-"""Editions of openapi.yaml: the document as it is, with changes, and committed to a git repository of a test's own."""
+"""Editions of openapi.yaml for tests: unchanged, edited, and committed to a temporary git repository."""
 
 from __future__ import annotations
 
@@ -31,50 +31,53 @@ STATUS = """\
 """
 
 EDITS = {
-    "an optional header": (LANGUAGE, LANGUAGE + HEADER),
-    "a mandatory header": (LANGUAGE, LANGUAGE + MANDATORY),
-    "a header less": (LANGUAGE, ""),
-    "a language more": ("          - zh-cn\n", "          - zh-cn\n          - fr-fr\n"),
-    "a language less": ("          - zh-cn\n", ""),
-    "any language": ("        enum:\n          - en-us\n          - zh-cn\n", ""),
-    "another default": ("        default: en-us\n", "        default: zh-cn\n"),
-    "another pattern": ("(utf-8|UTF-8)", "(utf-8)"),
-    "a longer error code": ("          maxLength: 12\n", "          maxLength: 13\n"),
-    "a shorter error code": ("          minLength: 12\n", "          minLength: 11\n"),
-    "no limit of messages": ("          maxLength: 512\n", ""),
-    "a code that may be absent": (
+    "added optional header": (LANGUAGE, LANGUAGE + HEADER),
+    "added mandatory header": (LANGUAGE, LANGUAGE + MANDATORY),
+    "removed header": (LANGUAGE, ""),
+    "added language": ("          - zh-cn\n", "          - zh-cn\n          - fr-fr\n"),
+    "removed language": ("          - zh-cn\n", ""),
+    "removed list of languages": ("        enum:\n          - en-us\n          - zh-cn\n", ""),
+    "changed default": ("        default: en-us\n", "        default: zh-cn\n"),
+    "changed pattern": ("(utf-8|UTF-8)", "(utf-8)"),
+    "longer error code": ("          maxLength: 12\n", "          maxLength: 13\n"),
+    "shorter error code": ("          minLength: 12\n", "          minLength: 11\n"),
+    "removed limit of messages": ("          maxLength: 512\n", ""),
+    "optional error code": (
         "        - error_code\n        - error_msg\n      properties:",
         "        - error_msg\n      properties:",
     ),
-    "a field less": (STATUS, ""),
-    "a field more": (STATUS, STATUS.replace("        status:\n", "        state:\n") + STATUS),
-    "a failure more": (UNAVAILABLE, UNAVAILABLE + UNAVAILABLE.replace("503", "507")),
-    "a failure less": (UNAVAILABLE, ""),
-    "a success more": (UNAVAILABLE, UNAVAILABLE.replace("503", "202").replace("TemporarilyUnavailable", "Committed")),
-    "another path": ("  /v5/", "  /v6/"),
-    "another token header": ("      name: X-Auth-Token\n", "      name: X-Token\n"),
-    "another operationId": ("operationId: CommitAsyncJob", "operationId: CommitBatch"),
-    "another tag": ("      tags:\n        - Batch tasks\n", "      tags:\n        - Batches\n"),
-    "a deprecation": ("      operationId: ", "      deprecated: true\n      operationId: "),
-    "another description": ("Commit a checked batch", "Commit a batch that was checked"),
-    "another example": ("          example: DRS.10000001\n", "          example: DRS.10000002\n"),
-    "another comment": ("# The one source of truth", "# The source of truth"),
-    "another order of what is required": (
+    "removed field": (STATUS, ""),
+    "added field": (STATUS, STATUS.replace("        status:\n", "        state:\n") + STATUS),
+    "added failure status": (UNAVAILABLE, UNAVAILABLE + UNAVAILABLE.replace("503", "507")),
+    "removed failure status": (UNAVAILABLE, ""),
+    "added success status": (
+        UNAVAILABLE,
+        UNAVAILABLE.replace("503", "202").replace("TemporarilyUnavailable", "Committed"),
+    ),
+    "changed path": ("  /v5/", "  /v6/"),
+    "changed token header": ("      name: X-Auth-Token\n", "      name: X-Token\n"),
+    "changed operationId": ("operationId: CommitAsyncJob", "operationId: CommitBatch"),
+    "changed tag": ("      tags:\n        - Batch tasks\n", "      tags:\n        - Batches\n"),
+    "deprecation": ("      operationId: ", "      deprecated: true\n      operationId: "),
+    "changed description": ("Commit a checked batch", "Commit a batch that was checked"),
+    "changed example": ("          example: DRS.10000001\n", "          example: DRS.10000002\n"),
+    "changed comment": ("# The one source of truth", "# The source of truth"),
+    "changed order of required": (
         "        - error_code\n        - error_msg\n      properties:",
         "        - error_msg\n        - error_code\n      properties:",
     ),
-    "a region more": ("          - ae-ad-1\n", "          - ae-ad-1\n          - xx-new-1\n"),
-    "a region less": ("          - ae-ad-1\n", ""),
-    "another first server": ("https://drs.cn-north-4.", "https://drs.cn-north-1."),
-    "no default that is sent unasked": ("        default: application/json\n", ""),
-    "another OpenAPI": ("openapi: 3.0.3", "openapi: 3.1.0"),
-    "another way of writing lists": ("      required: false\n", "      required: false\n      explode: true\n"),
-    "no fields but the documented": (
+    "added region": ("          - ae-ad-1\n", "          - ae-ad-1\n          - xx-new-1\n"),
+    "removed region": ("          - ae-ad-1\n", ""),
+    "changed first server": ("https://drs.cn-north-4.", "https://drs.cn-north-1."),
+    "removed default of a mandatory header": ("        default: application/json\n", ""),
+    "changed OpenAPI version": ("openapi: 3.0.3", "openapi: 3.1.0"),
+    "changed style of lists": ("      required: false\n", "      required: false\n      explode: true\n"),
+    "closed object": (
         "      description: Refusal by the service itself.\n",
         "      description: Refusal by the service itself.\n      additionalProperties: false\n",
     ),
 }
-"""One text for another, whose first place is edited."""
+"""Edits by name: a text of the document and its replacement; the first occurrence is replaced."""
 
 
 ADDED = {
@@ -96,11 +99,11 @@ REMOVED = {
     "section": "paths",
     "baseSource": {"file": "base.yaml", "line": 222},
 }
-"""Two rows of what oasdiff prints."""
+"""Two rows of oasdiff's output."""
 
 
 def changed(*names: str, version: str = "1.0.0") -> str:
-    """Return the document with some of the edits, and a version."""
+    """Return the document with edits and a version."""
     text = re.sub(r"^  version: .*$", f"  version: {version}", DOCUMENT, count=1, flags=re.MULTILINE)
     for name in names:
         old, new = EDITS[name]
@@ -111,12 +114,12 @@ def changed(*names: str, version: str = "1.0.0") -> str:
 
 @functools.cache
 def edition(*names: str, version: str = "1.0.0", name: str = "openapi.yaml") -> Edition:
-    """Return an edition with some of the edits, read once; whoever changes it gives it a name of its own."""
+    """Return a cached edition with edits; a test that modifies it must pass a unique name."""
     return read_edition(name, changed(*names, version=version).encode())
 
 
 def commit(folder: Path, text: str, tag: str) -> Path:
-    """Commit a document to the repository in a folder, which is made if there is none, and tag it; returns its path."""
+    """Commit a document to the repository in a folder, creating it if needed, and tag it; returns its path."""
     document = folder / "openapi.yaml"
     document.write_text(text, encoding="utf-8")
     identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false"]
@@ -126,5 +129,5 @@ def commit(folder: Path, text: str, tag: str) -> Path:
         [*identity, "commit", "--quiet", "--allow-empty", "--message", tag],
         ["tag", "--no-sign", tag],
     ):
-        subprocess.run(["git", "-C", str(folder), *command], check=True)  # noqa: S603, S607 - a repository of a test's own
+        subprocess.run(["git", "-C", str(folder), *command], check=True)  # noqa: S603, S607 - a temporary repository
     return document

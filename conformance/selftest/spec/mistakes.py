@@ -1,4 +1,4 @@
-"""Mistakes planted in openapi.yaml, to see whether the gate finds them."""
+"""Mistakes planted in openapi.yaml to test the gate."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ __all__ = ["MISTAKES", "Mistake"]
 
 @dataclass(frozen=True)
 class Mistake:
-    """One row of mistakes.yaml; for its columns see there."""
+    """One row of mistakes.yaml, which describes the columns."""
 
     name: str
     old: str
@@ -20,7 +20,7 @@ class Mistake:
     found_by: list[str]
 
     def plant(self, directory: Path) -> Path:
-        """Write the document with the mistake in it."""
+        """Write the document with the mistake; returns its path."""
         text = SPEC_PATH.read_text(encoding="utf-8")
         assert self.old in text, self.name
         document = directory / f"{self.name}.yaml"

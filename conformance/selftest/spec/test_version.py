@@ -1,4 +1,4 @@
-"""The version that a change of the document takes, and who must have the document's version."""
+"""Tests of the version that a change of the document requires, and of the places that repeat the version."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_client_has_the_version_of_the_document() -> None:
     assert manifest["spec"]["version"] == version, "run make generate"
 
 
-def test_the_version_of_the_document_is_a_semantic_one() -> None:
+def test_the_version_of_the_document_is_semantic() -> None:
     assert str(Version.parse(specification.load().version)) == specification.load().version
 
 
@@ -48,18 +48,18 @@ def test_the_version_of_the_document_is_a_semantic_one() -> None:
         ([], Step.PATCH),
     ],
 )
-def test_the_worst_change_says_how_far_the_version_goes(severities: list[Severity], wanted: Step) -> None:
+def test_the_worst_change_determines_the_step(severities: list[Severity], wanted: Step) -> None:
     changes = [change(severity) for severity in severities]
 
-    assert step(edition(), edition("another description"), changes) == wanted
+    assert step(edition(), edition("changed description"), changes) == wanted
 
 
-def test_a_comment_alone_is_a_patch_since_what_was_released_stays_as_it_was() -> None:
-    assert step(edition(), edition("another comment"), []) == Step.PATCH
+def test_a_changed_comment_is_a_patch_because_a_release_is_never_modified() -> None:
+    assert step(edition(), edition("changed comment"), []) == Step.PATCH
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.1", "0.9.0"])
-def test_a_version_alone_takes_no_other(version: str) -> None:
+def test_a_change_of_only_the_version_requires_no_step(version: str) -> None:
     assert step(edition(), edition(version=version), []) == Step.NONE
 
 
@@ -72,7 +72,7 @@ def test_a_version_alone_takes_no_other(version: str) -> None:
         ("1.2.3+build.5", ["1.2.3+build.5", "1.2.4", "1.3.0", "2.0.0"]),
     ],
 )
-def test_a_step_leads_to_the_lowest_version_that_tells_of_it(base: str, steps: list[str]) -> None:
+def test_a_step_leads_to_the_lowest_version_that_includes_it(base: str, steps: list[str]) -> None:
     assert [str(needed(Version.parse(base), taken)) for taken in Step] == steps
 
 
@@ -91,14 +91,14 @@ def test_a_step_leads_to_the_lowest_version_that_tells_of_it(base: str, steps: l
         ("0.9.0", "1.0.0", "1.0.0", False),
     ],
 )
-def test_a_version_suffices_if_it_is_as_high_or_leads_there(
+def test_a_version_suffices_if_it_or_its_release_is_high_enough(
     version: str, base: str, lowest: str, *, enough: bool
 ) -> None:
     assert suffices(Version.parse(version), Version.parse(base), Version.parse(lowest)) is enough
 
 
 @given(base=RELEASES, taken=STEPS)
-def test_what_is_needed_suffices_and_is_higher_if_anything_changed(base: Version, taken: Step) -> None:
+def test_the_needed_version_suffices_and_is_higher_if_anything_changed(base: Version, taken: Step) -> None:
     lowest = needed(base, taken)
 
     assert suffices(lowest, base, lowest)
