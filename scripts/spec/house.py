@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "mappings", "operations", "repeated_keys", "untidy_lines"]
 
 LONGEST_LINE = 125
+EFFECTS = ("none", "creates", "bills")
+"""Values of `x-effect`: a successful call does nothing, creates something, or creates something that is billed."""
+
 METHODS = ["get", "post", "put", "patch", "delete"]
 PROVENANCE = re.compile(r"https://support\.huaweicloud\.com/intl/en-us/api-drs/drs_\d\d_\d{4}\.html")
 ORDERS = {
@@ -28,6 +31,7 @@ ORDERS = {
         "operationId",
         "summary",
         "description",
+        "x-effect",
         "externalDocs",
         "tags",
         "security",
@@ -173,6 +177,15 @@ def _provenance(document: Json) -> Iterator[tuple[str, str]]:
             yield pointer, "externalDocs must link to the published page of the operation"
 
 
+def _effect(document: Json) -> Iterator[tuple[str, str]]:
+    for pointer, operation in operations(document):
+        effect = operation.get("x-effect")
+        if effect not in EFFECTS:
+            given = f"x-effect is {effect!r}" if "x-effect" in operation else "x-effect is missing"
+            meaning = "a successful call does nothing, creates something, or creates something that is billed"
+            yield pointer, f"{given}; write one of {', '.join(EFFECTS)}: {meaning}"
+
+
 RULES: dict[str, Rule] = {
     "order": _order,
     "references": _references,
@@ -182,4 +195,5 @@ RULES: dict[str, Rule] = {
     "samples": _samples,
     "media": _media,
     "provenance": _provenance,
+    "effect": _effect,
 }
