@@ -11,9 +11,12 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from conformance.specification import Effect
 from conformance.tokens import derived, is_stand_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.exchange import Request
     from conformance.specification import Operation, Specification
 
@@ -98,8 +101,10 @@ class Situation:
     """The conditions that a request meets.
 
     Attributes:
+        method: HTTP method.
         operation: The operation whose path and method the request has, if any.
-        path_of: The operation whose path it has, with whatever method.
+        path_of: The operation whose path it has; the first one of that path if none has its method.
+        reaches: The operations with its method that a server may take it for, by another spelling of their path, too.
         place: What its path is.
         credentials: Its token.
         project: Its project.
@@ -112,8 +117,10 @@ class Situation:
             but ordinary headers in ASCII, and no wish for another media type than JSON.
     """
 
+    method: str
     operation: Operation | None
     path_of: Operation | None
+    reaches: tuple[Operation, ...]
     place: Place
     credentials: Credentials
     project: Project
@@ -123,6 +130,16 @@ class Situation:
     media_type: MediaType
     language: Language
     plain: bool
+
+    @property
+    def harmless(self) -> bool:
+        """Whether the request does nothing unless it names a batch that exists; a path without an operation is read.
+
+        An operation whose effect the document does not declare may do anything.
+        """
+        if self.reaches:
+            return all(operation.effect is Effect.NONE or _needs_batch(operation) for operation in self.reaches)
+        return self.method in SAFE_METHODS
 
     @property
     def documented(self) -> bool:
@@ -176,11 +193,13 @@ class Reader:
     def read(self, request: Request, states: dict[str, BatchState]) -> Situation:
         """Say what the request amounts to, given what is known of some batches; any other batch is unknown."""
         path, _, query = request.target.partition("?")
+        found = [(operation, match) for pattern, operation in self._templates if (match := pattern.fullmatch(path))]
+        # Of the operations of a path, the one with this method comes first.
+        found.sort(key=lambda pair: pair[0].method != request.method)
         path_of, values = None, {}
-        for pattern, operation in self._templates:
-            if match := pattern.fullmatch(path):
-                path_of, values = operation, {key: unquote(text) for key, text in match.groupdict().items()}
-                break
+        if found:
+            path_of = found[0][0]
+            values = {key: unquote(text) for key, text in found[0][1].groupdict().items()}
         batch_id = values.get("async_job_id", "")
         project_id = values.get("project_id", "")
         place = Place.OPERATION
@@ -192,8 +211,10 @@ class Reader:
             batch = BatchState.READY
         repeated = any(len(request.values(name)) > 1 for name in ("Content-Type", "X-Language", "X-Auth-Token"))
         return Situation(
+            method=request.method,
             operation=path_of if path_of and path_of.method == request.method else None,
             path_of=path_of,
+            reaches=tuple(operation for operation, _ in self._spelled(path) if operation.method == request.method),
             place=place,
             credentials=self._credentials(request),
             project=project,
@@ -221,14 +242,29 @@ class Reader:
 
     def _elsewhere(self, path: str, states: dict[str, BatchState]) -> tuple[Place, str, str]:
         """Tell what a path is that no operation has, and the project and the batch that stand in it."""
-        plain = re.sub("/+", "/", unquote(path)).rstrip("/")
-        segments = plain.split("/")
+        for _, match in self._spelled(path):
+            values = match.groupdict()
+            return Place.SPELLING, values.get("project_id", ""), values.get("async_job_id", "")
+        segments = _plain(path).split("/")
         project_id = next((segment for segment in segments if segment in self._projects), "")
         batch_id = next((segment for segment in segments if segment in states), "")
-        for pattern, _ in self._templates:
-            if match := re.fullmatch(pattern.pattern, plain, re.IGNORECASE):
-                return Place.SPELLING, match["project_id"], match["async_job_id"]
         return (Place.NEIGHBOUR if batch_id else Place.ELSEWHERE), project_id, batch_id
+
+    def _spelled(self, path: str) -> Iterator[tuple[Operation, re.Match[str]]]:
+        """Find the operations of which a path is a spelling, with whatever method."""
+        for pattern, operation in self._templates:
+            match = pattern.fullmatch(path) or re.fullmatch(pattern.pattern, _plain(path), re.IGNORECASE)
+            if match:
+                yield operation, match
+
+
+def _needs_batch(operation: Operation) -> bool:
+    return operation.effect is not None and operation.names_batch
+
+
+def _plain(path: str) -> str:
+    """Return a path as careless servers read it: decoded, and without empty segments."""
+    return re.sub("/+", "/", unquote(path)).rstrip("/")
 
 
 def path(operation: Operation, **values: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import yaml
 
-__all__ = ["SPEC_PATH", "Operation", "Specification", "load"]
+__all__ = ["SPEC_PATH", "Effect", "Operation", "Specification", "load"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -26,6 +27,17 @@ SPEC_PATH = _locate()
 """The document: beside the package in a checkout, inside it in an installed wheel."""
 
 
+class Effect(str, Enum):
+    """What a successful call of an operation does, by its extension `x-effect`."""
+
+    NONE = "none"
+    """It creates nothing."""
+    CREATES = "creates"
+    """It creates something."""
+    BILLS = "bills"
+    """It creates something that is billed."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """One operation of the API.
@@ -35,12 +47,19 @@ class Operation:
         method: HTTP method, in upper case.
         template: Path template with `{name}` for each path parameter.
         pointer: JSON pointer to the operation.
+        effect: What a successful call does; None if the document does not declare it.
     """
 
     id: str
     method: str
     template: str
     pointer: str
+    effect: Effect | None
+
+    @property
+    def names_batch(self) -> bool:
+        """Whether a call acts on the batch that its path names, and so does nothing if there is no such batch."""
+        return "{async_job_id}" in self.template
 
 
 class Specification:
@@ -63,7 +82,13 @@ class Specification:
     def operations(self) -> tuple[Operation, ...]:
         """All operations, in the order of the document."""
         return tuple(
-            Operation(item[method]["operationId"], method.upper(), template, f"/paths/{_escape(template)}/{method}")
+            Operation(
+                id=item[method]["operationId"],
+                method=method.upper(),
+                template=template,
+                pointer=f"/paths/{_escape(template)}/{method}",
+                effect=_effect(item[method].get("x-effect")),
+            )
             for template, item in self.document["paths"].items()
             for method in METHODS
             if method in item
@@ -127,6 +152,10 @@ class Specification:
 def load(path: Path = SPEC_PATH) -> Specification:
     """Read and parse the document once; raises `OSError` or `yaml.YAMLError`."""
     return Specification(path.read_bytes())
+
+
+def _effect(value: object) -> Effect | None:
+    return next((effect for effect in Effect if effect.value == value), None)
 
 
 def _tokens(pointer: str) -> list[str]:

@@ -151,7 +151,7 @@ def one_framing(exchange: Exchange) -> Judgement | None:
 @oracle("HTTP-009")
 def no_injected_header(exchange: Exchange) -> Judgement | None:
     """A line of the ID that looks like a header does not come back as one."""
-    _, *lines = exchange.situation.batch_id.splitlines()
+    lines = exchange.situation.batch_id.splitlines()[1:]
     fields = [(name.strip(), value.strip()) for name, colon, value in (line.partition(":") for line in lines) if colon]
     if not fields:
         return None

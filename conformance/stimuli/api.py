@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Exchange, Header, Request, TransportFailure
-from conformance.situation import SAFE_METHODS, BatchState, Place, path, renamed
+from conformance.situation import BatchState, path, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -257,8 +257,10 @@ class Api:
     def _objection(self, request: Request, situation: Situation) -> str:
         if situation.batch_id in self._untouchable:
             return f"name the batch {situation.batch_id}"
-        tries = situation.place in (Place.OPERATION, Place.SPELLING) and request.method == self.operation.method
-        if self._cautious and not tries and request.method not in SAFE_METHODS:
+        undeclared = [operation.id for operation in situation.reaches if operation.effect is None]
+        if undeclared:
+            return f"call {undeclared[0]}, whose effect openapi.yaml does not declare"
+        if self._cautious and not situation.harmless:
             return f"send {request.method} to {request.target}"
         return ""
 

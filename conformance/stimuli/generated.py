@@ -82,7 +82,8 @@ class Sender:
         Where batches can be created at will, every other valid request names a validated one, so that it is accepted.
         """
         request = self._request(case)
-        if case.meta is not None and case.meta.generation.mode.is_positive and self._api.batches.plenty:
+        commits = self._api.read(request).operation is self._api.operation
+        if commits and case.meta is not None and case.meta.generation.mode.is_positive and self._api.batches.plenty:
             self._valid += 1
             if self._valid % 2:
                 batch_id = self._api.batches.take(BatchState.READY)

@@ -1,0 +1,142 @@
+"""What may be sent is decided by the operation that it calls, and by what the document says of its effect."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from conformance import catalogue, cli, specification
+from conformance.campaign import Campaign
+from conformance.exchange import Request
+from conformance.replay.filling import harmless, made_out
+from conformance.reports.model import Step
+from conformance.selftest.safety.hostile.listening import Peer, answer, listening
+from conformance.selftest.safety.hostile.relay import correct, relay_request
+from conformance.server.settings import PROJECT_ID, TOKEN
+from conformance.settings import Settings
+from conformance.stimuli.api import SafetyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conformance.stimuli.api import Api
+
+BATCHES = "/v5/{project_id}/batch-async-jobs"
+CREATES = [
+    f"/v5/{PROJECT_ID}/batch-async-jobs",
+    f"/v5/{PROJECT_ID}/batch-async-jobs/",
+    f"/v5/{PROJECT_ID}//batch-async-jobs",
+    f"/v5/{PROJECT_ID}/BATCH-async-jobs",
+    f"/v5/{PROJECT_ID}/%62atch-async-jobs",
+    f"/v5/{PROJECT_ID}/batch-async-jobs?x=1",
+    "/v5/another/batch-async-jobs",
+]
+
+
+@pytest.fixture
+def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """A copy of the document that the program reads, with a list and a create operation; it is written by `use`."""
+    found: dict[str, Any] = copy.deepcopy(specification.load().document)
+    [(_, commit)] = [(path, item) for path, item in found["paths"].items() if path.endswith("/commit")]
+    read, created = copy.deepcopy(commit["post"]), copy.deepcopy(commit["post"])
+    for operation, name, effect in ((read, "ListAsyncJobs", "none"), (created, "CreateAsyncJobs", "creates")):
+        operation |= {"operationId": name, "x-effect": effect}
+        operation["parameters"] = [p for p in operation["parameters"] if not p["$ref"].endswith("AsyncJobId")]
+    created["requestBody"] = {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"type": "object", "properties": {"jobs": {"type": "array", "items": {}}}}}
+        },
+    }
+    found["paths"][BATCHES] = {"get": read, "post": created}
+
+    def use() -> None:
+        (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(found, allow_unicode=True), encoding="utf-8")
+        specification.load.cache_clear()
+
+    monkeypatch.setattr(specification.load.__wrapped__, "__defaults__", (tmp_path / "openapi.yaml",))
+    use()
+    yield {"operations": found["paths"][BATCHES], "use": use}
+    specification.load.cache_clear()
+
+
+@pytest.fixture
+def safe(document: dict[str, Any]) -> Iterator[Api]:
+    assert document
+    with Campaign(Settings(profile="safe"), catalogue.load(), rehearsal=True) as campaign:
+        yield campaign.api
+
+
+def test_a_safe_run_lists_and_never_creates(document: dict[str, Any], tmp_path: Path) -> None:
+    assert document
+    received: Counter[tuple[str, bool]] = Counter()
+
+    def handle(peer: Peer) -> None:
+        request = peer.request()
+        if not request:
+            return
+        method, target, _ = request.decode("latin-1").split(" ", 2)
+        path = target.partition("?")[0].rstrip("/")
+        received[method, path.endswith("/batch-async-jobs")] += 1
+        if path.endswith("/batch-async-jobs"):
+            peer.send(answer(200, b'{"jobs": []}'))
+        else:
+            relay_request(peer, port, request)
+
+    with correct(TOKEN) as port, listening(handle) as server:
+        arguments = ["--target", server.url, "--project-id", PROJECT_ID, "--token", TOKEN, "--profile", "safe"]
+        code = cli.run([*arguments, "--report-dir", str(tmp_path / "reports")])
+
+    assert code in (0, 1)  # what a list answers has no requirement of its own
+    assert received["POST", False] > 100
+    assert received["GET", True] > 0
+    assert {method for method, listed in received if listed} <= {"GET", "HEAD", "OPTIONS", "TRACE"}
+
+
+@pytest.mark.parametrize("target", CREATES)
+def test_the_profile_safe_sends_no_request_that_creates(target: str, safe: Api) -> None:
+    request = Request("POST", target, (), b"{}")
+
+    assert not safe.permits(request)
+    with pytest.raises(SafetyError, match="POST"):
+        safe.send(request)
+    assert safe.permits(Request("GET", target, ()))
+    assert not safe.permits(Request("PUT", target, ()))
+
+
+def test_no_finding_of_a_file_creates(document: dict[str, Any]) -> None:
+    assert document
+    elsewhere = Settings(target="https://drs.example.invalid", project_given=True, profile="safe")
+    for profile in ("safe", "full"):
+        with Campaign(
+            Settings(**{**vars(elsewhere), "profile": profile}), catalogue.load(), rehearsal=True
+        ) as campaign:
+            step = Step("POST", "/v5/{project}/batch-async-jobs", (), b"{}", "", None)
+            read = Step("GET", "/v5/{project}/batch-async-jobs", (), b"", "", None)
+
+            assert not harmless(made_out(step, campaign.api), campaign.api)
+            assert harmless(made_out(read, campaign.api), campaign.api)
+
+
+@pytest.mark.parametrize("profile", ["safe", "full"])
+@pytest.mark.parametrize("effect", [None, "", "perhaps", True, ["none"]])
+def test_an_operation_whose_effect_is_not_declared_is_never_sent(
+    effect: object, profile: str, document: dict[str, Any]
+) -> None:
+    for operation in document["operations"].values():
+        operation.pop("x-effect")
+        if effect is not None:
+            operation["x-effect"] = effect
+    document["use"]()
+    with Campaign(Settings(profile=profile), catalogue.load(), rehearsal=True) as campaign:  # type: ignore[arg-type]
+        for method in ("GET", "POST"):
+            for target in CREATES:
+                assert not campaign.api.permits(Request(method, target, ()))
+                with pytest.raises(SafetyError, match="effect"):
+                    campaign.api.send(Request(method, target, ()))
+        assert campaign.api.permits(campaign.api.commit(campaign.api.batches.unknown()))
