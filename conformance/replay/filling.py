@@ -10,7 +10,8 @@ from urllib.parse import quote, unquote
 from conformance.batches import OPTIONS, UNIQUE
 from conformance.exchange import Request
 from conformance.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, filled, tokens
-from conformance.situation import ORDINARY_HEADERS, SAFE_METHODS, BatchState, Place
+from conformance.situation import ORDINARY_HEADERS, BatchState
+from conformance.stimuli.scenarios.form import BODIES, QUERIES
 from conformance.stimuli.scenarios.robustness import ODD_HEADERS
 from conformance.tokens import is_stand_in
 
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Filled", "UnfitError", "harmless", "made_out"]
 
-HEADERS = frozenset(name.lower() for name in (*ORDINARY_HEADERS, *(name for name, _ in ODD_HEADERS)))
-"""Those that the suite sends; what stands in front of a service may take another for the true path or method."""
+HEADERS = frozenset(name.lower() for name in ORDINARY_HEADERS)
+"""Headers to which the suite gives any value; others are sent only as it sends them itself.
+
+What stands in front of a service may take another header for the true path or method.
+"""
+PARAMETER = re.compile("[?&;#].*=", re.DOTALL)
+"""What a careless server may read in a path as the parameters of a query."""
+ODD = frozenset((name.lower(), value) for name, value in ODD_HEADERS)
 
 
 class UnfitError(LookupError):
@@ -64,23 +71,34 @@ def made_out(step: Step, api: Api) -> Filled:
 
 
 def harmless(filled_in: Filled, api: Api) -> bool:
-    """Tell whether a request may be sent of which nobody knows who wrote it.
+    """Return whether a request from an untrusted file is safe to send.
 
-    Where batches are not ours to create, that is one that reads, or tries the operation, and names no batch but the
-    one that was put into it, which is random or the user's own; nothing beside it may lead elsewhere.
+    Where batches cannot be created at will, it must be one that the suite itself could have made: it reads, or tries an
+    operation on a batch, and names no batch but the one that was put into it, which is random or the user's own. Its
+    query and its body are among those that the suite sends, or the beginning of such a body, so neither names another.
     """
     if api.batches.plenty:
         return True
     request = filled_in.request
     situation = api.read(request)
-    tries = situation.place in (Place.OPERATION, Place.SPELLING) and request.method == api.operation.method
+    query = request.target.partition("?")[2]
     return (
         api.permits(request)
-        and (tries or request.method in SAFE_METHODS)
+        and situation.harmless
         and situation.batch_id in ("", filled_in.batch_id)
         and re.fullmatch(r"[\w-]*", situation.project_id) is not None
-        and all(name.lower() in HEADERS for name, _ in request.headers)
+        and not PARAMETER.search(_decoded(filled_in.batch_id))
+        and (not query or query in QUERIES)
+        and any(body.startswith(request.body) for body in BODIES)
+        and all(name.lower() in HEADERS or (name.lower(), value) in ODD for name, value in request.headers)
     )
+
+
+def _decoded(text: str) -> str:
+    """Decode a text as often as it is percent-encoded."""
+    while (plain := unquote(text)) != text:
+        text = plain
+    return text
 
 
 def _tokens(template: str, account: Account) -> dict[str, str]:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange, Request
     from conformance.stimuli.api import Api
 
+QUERIES = ("x=1", "async_job_id=", "%00&&=")
+BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
+"""Queries and bodies of calls that have none by the documentation."""
+
 
 @scenario(BatchState.READY)
 def equivalent_media_types(api: Api) -> Sequence[Exchange]:
@@ -65,7 +69,7 @@ def other_spellings_of_the_path(api: Api) -> Sequence[Exchange]:
 @scenario()
 def calls_with_a_query(api: Api) -> Sequence[Exchange]:
     """Commits of an unknown batch with a query, which the operation does not have."""
-    requests = [(api.commit(api.batches.unknown()), query) for query in ("x=1", "async_job_id=", "%00&&=")]
+    requests = [(api.commit(api.batches.unknown()), query) for query in QUERIES]
     return [api.send(replace(request, target=f"{request.target}?{query}")) for request, query in requests]
 
 
@@ -81,8 +85,7 @@ def undocumented_languages(api: Api) -> Sequence[Exchange]:
 @scenario()
 def calls_with_a_body(api: Api) -> Sequence[Exchange]:
     """Commits of an unknown batch with a body, which the operation does not have."""
-    bodies = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
-    return [api.send(api.commit(api.batches.unknown(), body=body)) for body in bodies]
+    return [api.send(api.commit(api.batches.unknown(), body=body)) for body in BODIES]
 
 
 @scenario()
