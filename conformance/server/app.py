@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from conformance import specification
 from conformance.server.authentication import Authenticator, Authorizer
-from conformance.server.commit import CommitAsyncJob
 from conformance.server.control import create_control
 from conformance.server.faults import Switchboard
 from conformance.server.gateway import Gateway
 from conformance.server.iam import IAM_PATH, IssuedTokens, create_iam
 from conformance.server.limits import check_content_type, check_limits
 from conformance.server.messages import choose_language
+from conformance.server.operations.commit import CommitAsyncJob
 from conformance.server.pipeline import Handler, Pipeline
 from conformance.server.record import RequestRecord
 from conformance.server.routing import Router

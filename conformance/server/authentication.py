@@ -13,7 +13,7 @@ from conformance.server.signature import Authorization, parse_date, verify
 from conformance.signing import ALGORITHM
 
 if TYPE_CHECKING:
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
     from conformance.server.routing import Route
     from conformance.server.settings import MockSettings
 
@@ -44,14 +44,14 @@ class Authenticator:
     settings: MockSettings
     issued: IssuedTokens = field(default_factory=IssuedTokens)
 
-    def __call__(self, request: Request) -> Identity:
+    def __call__(self, request: ReceivedRequest) -> Identity:
         """Check the credentials of a request."""
         authorizations = request.distinct("Authorization")
         if any(value.startswith(ALGORITHM.encode()) for value in authorizations):
             return self._by_signature(request, authorizations)
         return self._by_token(request, authorizations)
 
-    def _by_token(self, request: Request, authorizations: tuple[bytes, ...]) -> Identity:
+    def _by_token(self, request: ReceivedRequest, authorizations: tuple[bytes, ...]) -> Identity:
         tokens = request.distinct("X-Auth-Token")
         if not any(tokens):
             # The gateway takes a bearer token for a token in the wrong place, and then fails to read it.
@@ -67,7 +67,7 @@ class Authenticator:
                 raise GatewayError(401, "APIGW.0307", "The token must be updated.")
         raise _unauthenticated("decrypt token fail")
 
-    def _by_signature(self, request: Request, authorizations: tuple[bytes, ...]) -> Identity:
+    def _by_signature(self, request: ReceivedRequest, authorizations: tuple[bytes, ...]) -> Identity:
         authorization = Authorization.parse(authorizations[0].decode("latin-1")) if len(authorizations) == 1 else None
         dates = request.distinct("X-Sdk-Date")
         date = dates[0].decode("latin-1") if len(dates) == 1 else ""

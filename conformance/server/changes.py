@@ -11,16 +11,16 @@ from conformance.server.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
-__all__ = ["Change", "Rebuilding", "Rewriting", "UnknownChangeError", "enter", "rewriting", "summary"]
+__all__ = ["PipelineChange", "Rebuilding", "Rewriting", "UnknownChangeError", "enter", "rewriting", "summary"]
 
-Rewriting = Callable[["Exchange", "Answer"], "Answer"]
+Rewriting = Callable[["RequestContext", "Answer"], "Answer"]
 Rebuilding = Callable[[Pipeline], Pipeline]
 
 
 @dataclass(frozen=True)
-class Change:
+class PipelineChange:
     """One way to be different.
 
     Attributes:
@@ -34,7 +34,7 @@ class Change:
     apply: Rebuilding
 
 
-C = TypeVar("C", bound=Change)
+C = TypeVar("C", bound=PipelineChange)
 
 
 class UnknownChangeError(Exception):

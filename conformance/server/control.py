@@ -19,7 +19,7 @@ from starlette.routing import Route
 import conformance
 from conformance.server.batches import Batch, BatchStatus
 from conformance.server.faults import FAULTS, Switchboard, UnknownFaultError
-from conformance.server.reference import Trial, render_reference
+from conformance.server.reference import TryItForm, render_reference
 from conformance.server.settings import CONTROL_PATH
 from conformance.server.store import BatchStore, DuplicateBatchError
 from conformance.specification import SPEC_PATH
@@ -194,7 +194,7 @@ class _Control:
     async def reference(self, _request: Request) -> Response:
         """Serve the API reference, with a form to try each operation here."""
         states = sorted(_STATES, key=lambda state: state != BatchStatus.READY.value)
-        trial = Trial(self.settings.token, self.settings.project_id, f"{CONTROL_PATH}/batches", tuple(states))
+        trial = TryItForm(self.settings.token, self.settings.project_id, f"{CONTROL_PATH}/batches", tuple(states))
         return HTMLResponse(render_reference(trial=trial))
 
 

@@ -12,8 +12,8 @@ from starlette.requests import ClientDisconnect
 
 from conformance.server.answers import Answer, GatewayError, RefusalError
 from conformance.server.limits import BODY_LIMIT
-from conformance.server.pipeline import Call, Exchange, Pipeline
-from conformance.server.request import Request
+from conformance.server.pipeline import OperationCall, Pipeline, RequestContext
+from conformance.server.request import ReceivedRequest
 from conformance.server.wire import serialized, transmit
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Gateway:
             sha256, oversized = await _read_body(scope, receive)
         except ClientDisconnect:
             return
-        request = Request.received(scope, sha256, oversized=oversized)
+        request = ReceivedRequest.from_scope(scope, sha256, oversized=oversized)
         # In a thread, because another process may hold the lock of the database file.
         answer = await run_in_threadpool(self.answer, request)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
@@ -54,43 +54,43 @@ class Gateway:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: ReceivedRequest) -> Answer:
         """Return the answer to a request, always: what goes wrong inside becomes a 500 that tells nothing about it."""
-        exchange = Exchange(request)
+        context = RequestContext(request)
         try:
-            exchange, answer = self._processed(request, self._switchboard.pipeline)
+            context, answer = self._processed(request, self._switchboard.pipeline)
         except Exception:
             logger.exception("The request %s failed", request.id)
             answer = _identified(GatewayError(500, "APIGW.0601", "Internal server error.").answer(request.id), request)
-        self._record.add(request, answer.status, exchange.operation_id, exchange.path_parameters)
+        self._record.add(request, answer.status, context.operation_id, context.path_parameters)
         return answer
 
-    def _processed(self, request: Request, pipeline: Pipeline) -> tuple[Exchange, Answer]:
-        exchange = Exchange(request)
+    def _processed(self, request: ReceivedRequest, pipeline: Pipeline) -> tuple[RequestContext, Answer]:
+        context = RequestContext(request)
         try:
             pipeline.check_limits(request)
             route = pipeline.route(request)
             parameters = route.path_parameters
             batch = self._store.find(parameters["async_job_id"]) if "async_job_id" in parameters else None
-            exchange = replace(
-                exchange,
+            context = replace(
+                context,
                 operation_id=route.operation.id,
                 path_parameters=parameters,
                 status_before=batch.status if batch else None,
                 earlier=self._record.count(route.operation.id, parameters),
             )
             identity = pipeline.authenticate(request)
-            exchange = replace(exchange, authenticated=True)
+            context = replace(context, authenticated=True)
             pipeline.authorize(identity, route)
             pipeline.check_content_type(request)
-            call = Call(parameters, pipeline.choose_language(request))
+            call = OperationCall(parameters, pipeline.choose_language(request))
             answer = pipeline.handlers[route.operation.id](call)
         except RefusalError as refusal:
             answer = refusal.answer(request.id)
-        return exchange, pipeline.rewrite(exchange, _identified(answer, request))
+        return context, pipeline.rewrite(context, _identified(answer, request))
 
 
-def _identified(answer: Answer, request: Request) -> Answer:
+def _identified(answer: Answer, request: ReceivedRequest) -> Answer:
     return answer.with_header("X-Request-Id", request.id)
 
 

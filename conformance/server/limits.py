@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.server.answers import GatewayError
 
 if TYPE_CHECKING:
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
 
 __all__ = ["BODY_LIMIT", "check_content_type", "check_limits"]
 
@@ -26,7 +26,7 @@ _MEDIA_TYPE = re.compile(rb"application/json((?:" + _PARAMETER + rb")*)[ \t]*", 
 _CHARSETS = {b"utf-8", b"utf8"}  # JSON is UTF-8 by RFC 8259; "utf8" is what the IAM page shows
 
 
-def check_limits(request: Request) -> None:
+def check_limits(request: ReceivedRequest) -> None:
     """Refuse a request that is too large; raises `GatewayError`."""
     if len(request.target) > _TARGET_LIMIT:
         raise GatewayError(414, "APIGW.0201", "The request URI is too long.")
@@ -38,7 +38,7 @@ def check_limits(request: Request) -> None:
         raise GatewayError(413, "APIGW.0201", "The request body is too large.")
 
 
-def check_content_type(request: Request) -> None:
+def check_content_type(request: ReceivedRequest) -> None:
     """Refuse a media type other than JSON, or none at all; raises `GatewayError`."""
     values = request.distinct("Content-Type")
     match = _MEDIA_TYPE.fullmatch(values[0]) if len(values) == 1 else None

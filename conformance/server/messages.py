@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 from conformance.server.answers import ServiceError
 
 if TYPE_CHECKING:
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
 
-__all__ = ["Language", "Message", "choose_language", "text"]
+__all__ = ["AnswerLanguage", "ServiceMessage", "choose_language", "text"]
 
 _ECHO_LENGTH = 64
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
-class Language(Enum):
+class AnswerLanguage(Enum):
     """A value of X-Language."""
 
     ENGLISH = "en-us"
     CHINESE = "zh-cn"
 
 
-class Message(Enum):
+class ServiceMessage(Enum):
     """A sentence for people: English, then Chinese; `{id}` is the batch asked for."""
 
     COMMITTED = ("The batch was submitted.", "批次已提交。")
@@ -50,21 +50,21 @@ class Message(Enum):
     LANGUAGE = ("Parameter error: X-Language must be en-us or zh-cn.", "参数错误：X-Language只能是en-us或zh-cn。")  # noqa: RUF001 - likewise
 
 
-def text(message: Message, language: Language, async_job_id: str = "") -> str:
+def text(message: ServiceMessage, language: AnswerLanguage, async_job_id: str = "") -> str:
     """Return a sentence; a long ID is cut to 64 characters, so that no sentence exceeds the limit of 512."""
-    template = message.value[0 if language is Language.ENGLISH else 1]
+    template = message.value[0 if language is AnswerLanguage.ENGLISH else 1]
     shown = async_job_id if len(async_job_id) <= _ECHO_LENGTH else async_job_id[: _ECHO_LENGTH - 1] + _ELLIPSIS
     return template.replace("{id}", shown)
 
 
-def choose_language(request: Request) -> Language:
+def choose_language(request: ReceivedRequest) -> AnswerLanguage:
     """Return the language asked for, English by default.
 
     Raises `ServiceError` for any other value. The documentation does not say what one does; the enum is refused
     literally, since a caller who asks for a language that does not exist is better told than answered in another.
     """
     asked = request.distinct("X-Language") or (b"en-us",)
-    for language in Language:
+    for language in AnswerLanguage:
         if asked == (language.value.encode(),):
             return language
-    raise ServiceError("DRS.10000009", text(Message.LANGUAGE, Language.ENGLISH))
+    raise ServiceError("DRS.10000009", text(ServiceMessage.LANGUAGE, AnswerLanguage.ENGLISH))

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from conformance.server.answers import Answer
-from conformance.server.messages import Language
+from conformance.server.messages import AnswerLanguage
 
 if TYPE_CHECKING:
     from conformance.server.authentication import Identity
     from conformance.server.batches import BatchStatus
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
     from conformance.server.routing import Route
 
-__all__ = ["Call", "Exchange", "Handler", "Pipeline", "unchanged"]
+__all__ = ["Handler", "OperationCall", "Pipeline", "RequestContext", "unchanged"]
 
 
 @dataclass(frozen=True)
-class Call:
+class OperationCall:
     """A request that has passed the gateway.
 
     Attributes:
@@ -28,11 +28,11 @@ class Call:
     """
 
     path_parameters: Mapping[str, str]
-    language: Language
+    language: AnswerLanguage
 
 
 @dataclass(frozen=True)
-class Exchange:
+class RequestContext:
     """What is known about a request when its answer is about to be sent.
 
     Attributes:
@@ -44,7 +44,7 @@ class Exchange:
         earlier: How many requests of the record asked for the same operation on the same path parameters before.
     """
 
-    request: Request
+    request: ReceivedRequest
     operation_id: str | None = None
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     authenticated: bool = False
@@ -52,19 +52,19 @@ class Exchange:
     earlier: int = 0
 
     @property
-    def language(self) -> Language:
+    def language(self) -> AnswerLanguage:
         """The language asked for, English in case of doubt."""
-        chinese = self.request.distinct("X-Language") == (Language.CHINESE.value.encode(),)
-        return Language.CHINESE if chinese else Language.ENGLISH
+        chinese = self.request.distinct("X-Language") == (AnswerLanguage.CHINESE.value.encode(),)
+        return AnswerLanguage.CHINESE if chinese else AnswerLanguage.ENGLISH
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[OperationCall], Answer]
 """Carries out one operation, refusing by `ServiceError`; a frozen dataclass of steps, which faults can revise."""
 
 _HandlerT = TypeVar("_HandlerT", bound=Handler)
 
 
-def unchanged(_exchange: Exchange, answer: Answer) -> Answer:
+def unchanged(_context: RequestContext, answer: Answer) -> Answer:
     """Send the answer as it is."""
     return answer
 
@@ -84,19 +84,19 @@ class Pipeline:
         rewrite: Sees each answer last, refusals included.
     """
 
-    check_limits: Callable[[Request], None]
-    route: Callable[[Request], Route]
-    authenticate: Callable[[Request], Identity]
+    check_limits: Callable[[ReceivedRequest], None]
+    route: Callable[[ReceivedRequest], Route]
+    authenticate: Callable[[ReceivedRequest], Identity]
     authorize: Callable[[Identity, Route], None]
-    check_content_type: Callable[[Request], None]
-    choose_language: Callable[[Request], Language]
+    check_content_type: Callable[[ReceivedRequest], None]
+    choose_language: Callable[[ReceivedRequest], AnswerLanguage]
     handlers: Mapping[str, Handler]
-    rewrite: Callable[[Exchange, Answer], Answer] = unchanged
+    rewrite: Callable[[RequestContext, Answer], Answer] = unchanged
 
-    def rewritten(self, rewriting: Callable[[Exchange, Answer], Answer]) -> Pipeline:
+    def rewritten(self, rewriting: Callable[[RequestContext, Answer], Answer]) -> Pipeline:
         """Return the same pipeline with its answers rewritten once more, after all else."""
         inner = self.rewrite
-        return replace(self, rewrite=lambda exchange, answer: rewriting(exchange, inner(exchange, answer)))
+        return replace(self, rewrite=lambda context, answer: rewriting(context, inner(context, answer)))
 
     def revised(self, kind: type[_HandlerT], revision: Callable[[_HandlerT], _HandlerT]) -> Pipeline:
         """Return the same pipeline with the handlers of one type revised."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
 
 __all__ = ["RecordedRequest", "RequestRecord"]
 
@@ -49,7 +49,9 @@ class RequestRecord:
         self._requests: deque[RecordedRequest] = deque()
         self._counts: Counter[_Key] = Counter()
 
-    def add(self, request: Request, status: int, operation_id: str | None, path_parameters: Mapping[str, str]) -> None:
+    def add(
+        self, request: ReceivedRequest, status: int, operation_id: str | None, path_parameters: Mapping[str, str]
+    ) -> None:
         """Append a request, dropping the oldest one if the record is full."""
         headers = tuple(
             (_shown(name), "REDACTED" if name in _SECRET else _shown(value)) for name, value in request.headers

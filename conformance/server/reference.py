@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from conformance.specification import Operation, Specification
 
-__all__ = ["Trial", "render_reference"]
+__all__ = ["TryItForm", "render_reference"]
 
 _MAX_DEPTH = 8
 _LIMITS = {
@@ -46,7 +46,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Field:
+class DocumentedField:
     """A parameter, or a field of a body.
 
     Attributes:
@@ -83,7 +83,7 @@ class DocumentedAnswer:
     status: str
     phrase: str
     description: str
-    headers: tuple[Field, ...]
+    headers: tuple[DocumentedField, ...]
     examples: tuple[Example, ...]
     codes: tuple[str, ...]
 
@@ -94,7 +94,7 @@ class AnswerGroup:
 
     name: str
     description: str
-    fields: tuple[Field, ...]
+    fields: tuple[DocumentedField, ...]
     answers: tuple[DocumentedAnswer, ...]
 
 
@@ -106,14 +106,14 @@ class DocumentedOperation:
     summary: str
     description: str
     docs: str
-    parameters: tuple[Field, ...]
-    body: tuple[Field, ...]
+    parameters: tuple[DocumentedField, ...]
+    body: tuple[DocumentedField, ...]
     groups: tuple[AnswerGroup, ...]
     curl: str
 
 
 @dataclass(frozen=True)
-class Trial:
+class TryItForm:
     """What the forms of a page need that a mock serves, so that a reader can call the operations.
 
     Attributes:
@@ -130,7 +130,7 @@ class Trial:
 
 
 @functools.lru_cache(maxsize=4)
-def render_reference(document: Specification | None = None, trial: Trial | None = None) -> str:
+def render_reference(document: Specification | None = None, trial: TryItForm | None = None) -> str:
     """Return the page for a document, by default the project's own; it has forms if somebody answers them."""
     spec = document or specification.load()
     environment = Environment(
@@ -170,7 +170,7 @@ def _documented(spec: Specification, operation: Operation) -> DocumentedOperatio
     )
 
 
-def _parameters(spec: Specification, operation: Operation) -> Iterator[Field]:
+def _parameters(spec: Specification, operation: Operation) -> Iterator[DocumentedField]:
     pointers = [
         f"{where}/parameters/{index}"
         for where in (operation.pointer.rpartition("/")[0], operation.pointer)
@@ -237,13 +237,13 @@ def _phrase(status: str) -> str:
         return ""
 
 
-def _header(spec: Specification, pointer: str, name: str) -> Field:
+def _header(spec: Specification, pointer: str, name: str) -> DocumentedField:
     node = spec.at(f"{pointer}/headers/{name}")
     merged = {**node.get("schema", {}), **{key: node[key] for key in ("description", "example") if key in node}}
     return _field(name, "header", merged, required=node.get("required", False))
 
 
-def _fields(spec: Specification, pointer: str, prefix: str = "", depth: int = 0) -> Iterator[Field]:
+def _fields(spec: Specification, pointer: str, prefix: str = "", depth: int = 0) -> Iterator[DocumentedField]:
     """List the fields of an object and of the objects in it, to a depth at which a recursive schema ends."""
     schema = spec.at(pointer)
     for name in schema.get("properties", {}):
@@ -255,14 +255,14 @@ def _fields(spec: Specification, pointer: str, prefix: str = "", depth: int = 0)
             yield from _fields(spec, inner, f"{prefix}{name}{suffix}.", depth + 1)
 
 
-def _field(name: str, place: str, schema: Mapping[str, Any], *, required: bool) -> Field:
+def _field(name: str, place: str, schema: Mapping[str, Any], *, required: bool) -> DocumentedField:
     limits = [Limit(label, _values(schema[key])) for key, label in _LIMITS.items() if key in schema]
     if "minLength" in schema and schema["minLength"] == schema.get("maxLength"):
         limits = [limit for limit in limits if not limit.label.endswith("length")]
         limits.append(Limit("Length exactly", _values(schema["minLength"])))
     example = _plain(schema["example"]) if "example" in schema else ""
     description = schema.get("description", "")
-    return Field(name, place, schema.get("type", "any"), required, description, tuple(limits), example)
+    return DocumentedField(name, place, schema.get("type", "any"), required, description, tuple(limits), example)
 
 
 def _values(value: object) -> tuple[str, ...]:
@@ -273,7 +273,7 @@ def _plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _curl(spec: Specification, operation: Operation, parameters: tuple[Field, ...]) -> str:
+def _curl(spec: Specification, operation: Operation, parameters: tuple[DocumentedField, ...]) -> str:
     path = operation.template
     for field in parameters:
         path = path.replace(f"{{{field.name}}}", field.example or field.name) if field.place == "path" else path

@@ -12,16 +12,16 @@ from conformance.server.wire import EXTENSION
 if TYPE_CHECKING:
     from starlette.types import Scope
 
-    from conformance.server.wire import Connection
+    from conformance.server.wire import RawConnection
 
-__all__ = ["Request"]
+__all__ = ["ReceivedRequest"]
 
 # RFC 9112 section 3.2.2: a server must accept the absolute form, which clients send when they take it for a proxy.
 _ORIGIN = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Request:
+class ReceivedRequest:
     """One request to the API.
 
     Attributes:
@@ -47,12 +47,12 @@ class Request:
     number: int = 1
 
     @classmethod
-    def received(cls, scope: Scope, body_sha256: str, *, oversized: bool = False) -> Request:
+    def from_scope(cls, scope: Scope, body_sha256: str, *, oversized: bool = False) -> ReceivedRequest:
         """Take the request out of an ASGI scope and give it a new ID."""
         path = _ORIGIN.sub(b"", scope["raw_path"], count=1) or b"/"
         headers = tuple((name, value) for name, value in scope["headers"])
         request = cls(scope["method"], path, scope["query_string"], headers, body_sha256, oversized, uuid.uuid4().hex)
-        connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+        connection: RawConnection | None = scope.get("extensions", {}).get(EXTENSION)
         return replace(request, names=connection.names, number=connection.number) if connection else request
 
     @property

@@ -11,7 +11,7 @@ from conformance.server.answers import GatewayError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
     from conformance.specification import Operation
 
 __all__ = ["Route", "Router"]
@@ -40,7 +40,7 @@ class Router:
 
     operations: tuple[Operation, ...]
 
-    def __call__(self, request: Request) -> Route:
+    def __call__(self, request: ReceivedRequest) -> Route:
         """Match method and path."""
         segments = [_decoded(segment) for segment in request.path.split(b"/")]
         routes = [

@@ -15,7 +15,7 @@ from conformance.signing import ALGORITHM, DATE_FORMAT, canonical_path, canonica
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
 
 __all__ = ["Authorization", "canonical_requests", "parse_date", "verify"]
 
@@ -63,7 +63,7 @@ def parse_date(value: str) -> datetime | None:
         return None
 
 
-def canonical_requests(request: Request, signed_headers: tuple[str, ...]) -> Iterator[bytes]:
+def canonical_requests(request: ReceivedRequest, signed_headers: tuple[str, ...]) -> Iterator[bytes]:
     """Return the canonical request, in each spelling that its signer may have used.
 
     The guide and the vendor's SDK differ in two points. The guide encodes an encoded slash in the path again, the SDK
@@ -80,7 +80,7 @@ def canonical_requests(request: Request, signed_headers: tuple[str, ...]) -> Ite
         yield canonical_request(request.method, path, request.query, headers, payload)
 
 
-def verify(request: Request, authorization: Authorization, secret_key: str, date: str) -> bool:
+def verify(request: ReceivedRequest, authorization: Authorization, secret_key: str, date: str) -> bool:
     """Return whether the signature is the one that the key makes of this request."""
     return any(
         hmac.compare_digest(signature_of(secret_key, date, canonical), authorization.signature)

@@ -18,7 +18,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from conformance.server.answers import ServiceError
-from conformance.server.wire import EXTENSION, Connection, End
+from conformance.server.wire import EXTENSION, End, RawConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -88,7 +88,7 @@ class _Protocol(H11Protocol):
         application = self.app
 
         async def extended(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["extensions"] = {EXTENSION: Connection(self.transmit, conn.names, conn.requests)}
+            scope["extensions"] = {EXTENSION: RawConnection(self.transmit, conn.names, conn.requests)}
             await application(scope, receive, send)
 
         self.app = extended

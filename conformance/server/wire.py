@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope
 
-__all__ = ["EXTENSION", "Connection", "End", "Transmission", "Wire", "serialized", "transmit"]
+__all__ = ["EXTENSION", "End", "RawConnection", "Transmission", "Wire", "serialized", "transmit"]
 
 EXTENSION = "conformance.wire"
 """Key in the extensions of an ASGI scope: there is the `Connection` of the request."""
@@ -41,7 +41,7 @@ class Transmission:
 
 
 @dataclass(frozen=True)
-class Connection:
+class RawConnection:
     """What ASGI does not tell of a request and its connection.
 
     Attributes:
@@ -69,7 +69,7 @@ def serialized(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes)
 
 async def transmit(transmission: Transmission, scope: Scope, receive: Receive) -> None:
     """Send octets on the connection of a request, and return when it has ended; needs the mock's own server."""
-    connection: Connection = scope["extensions"][EXTENSION]
+    connection: RawConnection = scope["extensions"][EXTENSION]
     await connection.transmit(transmission)
     # The server answers by itself when an application returns without an answer to a client that is still there.
     while (await receive())["type"] != "http.disconnect":

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from conformance.selftest.client.doors import BASE_URL, BATCH
 from conformance.selftest.server import verifying
 from conformance.selftest.server.verifying import flips
-from conformance.server.request import Request
+from conformance.server.request import ReceivedRequest
 from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ BODY = b'{"jobs": []}'
 HEADERS = {b"Content-Type": b"application/json", b"X-Language": b"en-us"}
 
 
-def signed(method: str, url: str, headers: Mapping[bytes, bytes], body: bytes) -> Request:
+def signed(method: str, url: str, headers: Mapping[bytes, bytes], body: bytes) -> ReceivedRequest:
     """Sign by the client, and return what the gateway receives."""
     auth = AccessKeyAuth(
         access_key=SETTINGS.access_key,
@@ -42,14 +42,14 @@ def signed(method: str, url: str, headers: Mapping[bytes, bytes], body: bytes) -
         request = client.request(method, url, headers=httpx.Headers(headers), content=body).request
     path, _, query = request.url.raw_path.partition(b"?")
     pairs = tuple((name.lower(), value) for name, value in request.headers.raw)
-    return Request(method, path, query, pairs, hashlib.sha256(body).hexdigest(), oversized=False, id="0" * 32)
+    return ReceivedRequest(method, path, query, pairs, hashlib.sha256(body).hexdigest(), oversized=False, id="0" * 32)
 
 
-def accepted(request: Request) -> bool:
+def accepted(request: ReceivedRequest) -> bool:
     return verifying.accepted(request, SETTINGS)
 
 
-def changed(request: Request, part: str) -> Iterator[tuple[bytes, Request]]:
+def changed(request: ReceivedRequest, part: str) -> Iterator[tuple[bytes, ReceivedRequest]]:
     """Return each changed part by itself, and in the request."""
     if part == "method":
         yield from ((flip, replace(request, method=flip.decode("latin-1"))) for flip in flips(request.method.encode()))
@@ -78,11 +78,11 @@ def same_octets_in_the_other_case(encoded: bytes) -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def put() -> Request:
+def put() -> ReceivedRequest:
     return signed("PUT", BASE_URL + TARGET, HEADERS, BODY)
 
 
-def test_of_a_target_only_the_case_of_its_encoding_may_change(put: Request) -> None:
+def test_of_a_target_only_the_case_of_its_encoding_may_change(put: ReceivedRequest) -> None:
     # RFC 3986, section 6.2.2.1: both cases of percent-encoding mean the same.
     assert accepted(put)
     for part in ("path", "query"):
@@ -91,7 +91,7 @@ def test_of_a_target_only_the_case_of_its_encoding_may_change(put: Request) -> N
         assert [flip for flip, other in changed(put, part) if accepted(other)] == equal
 
 
-def test_of_a_method_only_the_case_may_change(put: Request) -> None:
+def test_of_a_method_only_the_case_may_change(put: ReceivedRequest) -> None:
     # The guide has it signed in upper case.
     flipped = [flip for flip, other in changed(put, "method") if accepted(other)]
     assert flipped == [b"pUT", b"PuT", b"PUt"]
@@ -100,12 +100,12 @@ def test_of_a_method_only_the_case_may_change(put: Request) -> None:
 @pytest.mark.parametrize(
     "part", ["body", "authorization", "x-sdk-date", "host", "content-type", "x-language", "x-project-id"]
 )
-def test_nothing_else_that_is_signed_may_change_by_a_bit(put: Request, part: str) -> None:
+def test_nothing_else_that_is_signed_may_change_by_a_bit(put: ReceivedRequest, part: str) -> None:
     assert accepted(put)
     assert [flip for flip, other in changed(put, part) if accepted(other)] == []
 
 
-def test_what_is_not_signed_may_change(put: Request) -> None:
+def test_what_is_not_signed_may_change(put: ReceivedRequest) -> None:
     flipped = [accepted(other) for _, other in changed(put, "user-agent")]
     assert flipped
     assert all(flipped)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.selftest.server import verifying
-from conformance.server.request import Request
+from conformance.server.request import ReceivedRequest
 from conformance.server.settings import MockSettings
 
 SETTINGS = MockSettings(clock=lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
@@ -72,7 +72,7 @@ unsigned_requests = st.builds(
 )
 
 
-def signed(unsigned: Unsigned) -> Request:
+def signed(unsigned: Unsigned) -> ReceivedRequest:
     """Sign by the vendor's signer, send as its SDK does, and return what the gateway receives."""
     request = SdkRequest(
         method=unsigned.method,
@@ -87,7 +87,7 @@ def signed(unsigned: Unsigned) -> Request:
     url = f"{request.schema}://{request.host}{request.uri}"
     sent = requests.Request(request.method, url, headers=request.header_params, data=request.body).prepare()
     path, _, query = str(sent.path_url).partition("?")
-    return Request(
+    return ReceivedRequest(
         method=str(sent.method),
         path=path.encode(),
         query=query.encode(),
@@ -98,11 +98,11 @@ def signed(unsigned: Unsigned) -> Request:
     )
 
 
-def accepted(request: Request) -> bool:
+def accepted(request: ReceivedRequest) -> bool:
     return verifying.accepted(request, SETTINGS)
 
 
-def with_header(request: Request, name: str, value: str) -> Request:
+def with_header(request: ReceivedRequest, name: str, value: str) -> ReceivedRequest:
     headers = tuple((key, value.encode() if key == name.encode() else old) for key, old in request.headers)
     return replace(request, headers=headers)
 

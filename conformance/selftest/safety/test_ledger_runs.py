@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.server.record import RequestRecord
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
 
 KILLS = int(os.environ.get("DRS_SELFTEST_KILLS", "8"))
 
@@ -45,7 +45,7 @@ class _Executioner:
         self.targets: list[str] = []
         self.after = 0
 
-    def see(self, request: Request, status: int, operation_id: str | None, parameters: dict[str, str]) -> None:
+    def see(self, request: ReceivedRequest, status: int, operation_id: str | None, parameters: dict[str, str]) -> None:
         self._add(request, status, operation_id, parameters)
         self.targets.append(request.target.decode("latin-1"))
         if len(self.targets) == self.after:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from conformance.server.app import MockApp
 from conformance.server.batches import Batch, BatchStatus
 from conformance.server.gateway import Gateway
-from conformance.server.request import Request
+from conformance.server.request import ReceivedRequest
 from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ class Probe:
     more: str = ""
     forgetful: bool = False
 
-    def requests(self) -> Iterator[Request]:
+    def requests(self) -> Iterator[ReceivedRequest]:
         """Return the call, as often as it is made."""
         yield from itertools.repeat(self._request(self.token), self.times)
         if self.forgetful:
             yield self._request(None)
 
-    def _request(self, token: str | None) -> Request:
+    def _request(self, token: str | None) -> ReceivedRequest:
         optional = (("X-Auth-Token", token), ("X-Language", self.language), ("Content-Type", self.media_type))
         pairs = [*((name, value) for name, value in optional if value is not None), *self.further]
         if self.body:
@@ -67,7 +67,17 @@ class Probe:
         path = self.path.format(project=self.project, batch=encoded).encode()
         digest = hashlib.sha256(self.body).hexdigest()
         names = tuple(getattr(name, self.spell)().encode() if self.spell else name.encode() for name, _ in pairs)
-        return Request(self.method, path, self.query.encode(), headers, digest, False, "1f" * 16, names, self.number)  # noqa: FBT003 - not oversized
+        return ReceivedRequest(
+            self.method,
+            path,
+            self.query.encode(),
+            headers,
+            digest,
+            oversized=False,
+            id="1f" * 16,
+            names=names,
+            number=self.number,
+        )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from conformance.selftest.server.rehearsal import READY, Rehearsal, assert_documented, rehearsed
-from conformance.server.messages import Language, Message, text
+from conformance.server.messages import AnswerLanguage, ServiceMessage, text
 from conformance.server.settings import MockSettings
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -97,14 +97,14 @@ def test_two_languages_are_refused(shared_mock: Rehearsal) -> None:
     assert response.json()["error_code"] == "DRS.10000009"
 
 
-@pytest.mark.parametrize("message", Message)
-@pytest.mark.parametrize("language", Language)
-def test_no_message_exceeds_the_limit_whatever_the_id(message: Message, language: Language) -> None:
+@pytest.mark.parametrize("message", ServiceMessage)
+@pytest.mark.parametrize("language", AnswerLanguage)
+def test_no_message_exceeds_the_limit_whatever_the_id(message: ServiceMessage, language: AnswerLanguage) -> None:
     assert 1 <= len(text(message, language, "\N{CJK UNIFIED IDEOGRAPH-4E00}" * 100_000)) <= 512
 
 
 def test_an_id_that_looks_like_a_placeholder_is_echoed_as_it_is() -> None:
-    assert "{id}{id}" in text(Message.UNKNOWN, Language.ENGLISH, "{id}{id}")
+    assert "{id}{id}" in text(ServiceMessage.UNKNOWN, AnswerLanguage.ENGLISH, "{id}{id}")
 
 
 def test_configured_credentials_replace_the_fixed_ones() -> None:

@@ -8,8 +8,8 @@ import pytest
 from conformance.selftest.server.rehearsal import READY, rehearsed
 from conformance.server.answers import Answer
 from conformance.server.faults import FAULTS, UnknownFaultError, fault, step_fault
-from conformance.server.messages import Language
-from conformance.server.pipeline import Exchange, Pipeline
+from conformance.server.messages import AnswerLanguage
+from conformance.server.pipeline import Pipeline, RequestContext
 from conformance.server.settings import MockSettings
 
 
@@ -71,12 +71,12 @@ def test_two_faults_of_one_name_are_refused() -> None:
 
 @pytest.mark.usefixtures("own_faults")
 def test_a_rewriting_is_told_the_facts_of_the_exchange() -> None:
-    seen: list[Exchange] = []
+    seen: list[RequestContext] = []
 
     @fault("observer", breaks=("X-001",))
-    def observe(exchange: Exchange, answer: Answer) -> Answer:
+    def observe(context: RequestContext, answer: Answer) -> Answer:
         """Nothing is changed but a header."""
-        seen.append(exchange)
+        seen.append(context)
         return answer.with_header("X-Seen", str(len(seen))).with_header("X-Request-Id", None)
 
     with rehearsed(MockSettings(faults=("observer",))) as mock:
@@ -88,10 +88,10 @@ def test_a_rewriting_is_told_the_facts_of_the_exchange() -> None:
     assert (response.headers["X-Seen"], "X-Request-Id" in response.headers) == ("2", False)
     first, second, third = seen
     assert (first.operation_id, first.path_parameters["async_job_id"]) == ("CommitAsyncJob", job)
-    assert (first.language, first.authenticated, first.earlier) == (Language.CHINESE, True, 0)
+    assert (first.language, first.authenticated, first.earlier) == (AnswerLanguage.CHINESE, True, 0)
     assert first.status_before is not None
     assert first.status_before.value == READY
-    assert (second.language, second.authenticated, second.earlier) == (Language.ENGLISH, False, 1)
+    assert (second.language, second.authenticated, second.earlier) == (AnswerLanguage.ENGLISH, False, 1)
     assert second.status_before is not None
     assert second.status_before.value == "COMMIT_SUCCESS"
     assert (third.operation_id, third.authenticated, third.status_before) == (None, False, None)
@@ -102,7 +102,7 @@ def test_a_fault_that_fails_is_an_internal_error(caplog: pytest.LogCaptureFixtur
     @step_fault("broken", breaks=("X-001",))
     def break_it(pipeline: Pipeline) -> Pipeline:
         """A step raises."""
-        return replace(pipeline, choose_language=lambda _request: Language("no language"))
+        return replace(pipeline, choose_language=lambda _request: AnswerLanguage("no language"))
 
     with rehearsed(MockSettings(faults=(break_it.__name__ and "broken",))) as mock:
         response = mock.commit(mock.make())

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server.request import Request
+from conformance.server.request import ReceivedRequest
 from conformance.server.settings import MockSettings
 from conformance.server.signature import Authorization, canonical_requests, verify
 from conformance.signing import signature_of
@@ -80,13 +80,15 @@ VECTORS = {
 }
 
 
-def received(method: str, url: str, headers: dict[str, str], body: bytes = b"") -> Request:
+def received(method: str, url: str, headers: dict[str, str], body: bytes = b"") -> ReceivedRequest:
     """Build the request that the gateway would see."""
     parts = urlsplit(url)
     sent = {"Host": parts.netloc, **headers}
     pairs = tuple((name.lower().encode(), value.encode()) for name, value in sent.items())
     sha256 = hashlib.sha256(body).hexdigest()
-    return Request(method, parts.path.encode(), parts.query.encode(), pairs, sha256, oversized=False, id="0" * 32)
+    return ReceivedRequest(
+        method, parts.path.encode(), parts.query.encode(), pairs, sha256, oversized=False, id="0" * 32
+    )
 
 
 @pytest.mark.parametrize("vector", VECTORS.values(), ids=VECTORS)

@@ -8,11 +8,11 @@ from conformance.server.answers import GatewayError
 from conformance.server.authentication import Authenticator, Identity
 
 if TYPE_CHECKING:
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
     from conformance.server.settings import MockSettings
 
 
-def refusal(request: Request, settings: MockSettings) -> GatewayError | None:
+def refusal(request: ReceivedRequest, settings: MockSettings) -> GatewayError | None:
     """Return why a mock with these settings does not let a request through; None if it does."""
     try:
         identity = Authenticator(settings)(request)
@@ -22,7 +22,7 @@ def refusal(request: Request, settings: MockSettings) -> GatewayError | None:
     return None
 
 
-def accepted(request: Request, settings: MockSettings) -> bool:
+def accepted(request: ReceivedRequest, settings: MockSettings) -> bool:
     """Tell whether a mock with these settings lets a request through; if not, it must be for the signature."""
     error = refusal(request, settings)
     assert error is None or (error.status, error.code) == (401, "APIGW.0301")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Request
     from conformance.reports.model import Finding, Report
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -69,7 +69,7 @@ def refusals_broken(when: Callable[[int], bool]) -> None:
     """Register the fault "some-refusals", by which the refusals of these numbers, from 1, have no error_code."""
     seen = 0
 
-    def rewrite(_exchange: Exchange, answer: Answer) -> Answer:
+    def rewrite(_context: RequestContext, answer: Answer) -> Answer:
         nonlocal seen
         seen += answer.status == 400
         return answer.with_json({"error_msg": "Failed."}) if answer.status == 400 and when(seen) else answer
@@ -80,8 +80,8 @@ def refusals_broken(when: Callable[[int], bool]) -> None:
 def bodies_crash(octets: int) -> None:
     """Register the fault "long-bodies", by which bodies of so many octets are answered with 500."""
 
-    def rewrite(exchange: Exchange, answer: Answer) -> Answer:
-        length = int(dict(exchange.request.headers).get(b"content-length", b"0"))
+    def rewrite(context: RequestContext, answer: Answer) -> Answer:
+        length = int(dict(context.request.headers).get(b"content-length", b"0"))
         return replace(answer, status=500) if length >= octets else answer
 
     fault("long-bodies", breaks=("HTTP-003",))(rewrite)

@@ -23,7 +23,7 @@ from conformance.stops import Stop
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 pytestmark = pytest.mark.usefixtures("own_faults")
 
@@ -84,8 +84,8 @@ def test_a_sequence_is_played_again_as_a_whole() -> None:
 def test_a_breach_that_needs_what_was_sent_before_is_sent_again_with_that() -> None:
     seen: set[str] = set()
 
-    def rewrite(exchange: Exchange, answer: Answer) -> Answer:
-        batch_id = exchange.path_parameters.get("async_job_id", "")
+    def rewrite(context: RequestContext, answer: Answer) -> Answer:
+        batch_id = context.path_parameters.get("async_job_id", "")
         again = batch_id in seen
         seen.add(batch_id)
         return answer.with_json({"error_msg": "Failed."}) if answer.status == 400 and again else answer
@@ -129,7 +129,7 @@ def test_an_answer_to_come_again_later_says_nothing_of_a_breach() -> None:
     refusals_broken(lambda _: True)
     sent = 0
 
-    def throttle(_exchange: Exchange, answer: Answer) -> Answer:
+    def throttle(_context: RequestContext, answer: Answer) -> Answer:
         nonlocal sent
         sent += 1
         return replace(answer, status=429).with_header("Retry-After", "60") if sent > 4 else answer

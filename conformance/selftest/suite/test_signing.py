@@ -147,10 +147,10 @@ def test_a_request_is_signed_to_the_letter(name: str, request_: Request) -> None
     assert signed(request_) == replace(request_, headers=(*kept, *added))
 
 
-def received(request: Request, prefix: str = "", host: str = HOST) -> server.Request:
+def received(request: Request, prefix: str = "", host: str = HOST) -> server.ReceivedRequest:
     """Return what the gateway makes of a request that was sent to it."""
     path, _, query = (prefix + request.target).partition("?")
-    return server.Request(
+    return server.ReceivedRequest(
         method=request.method,
         path=path.encode(),
         query=query.encode(),
@@ -164,7 +164,7 @@ def received(request: Request, prefix: str = "", host: str = HOST) -> server.Req
 SETTINGS = MockSettings(access_key=KEY.access_key, secret_key=KEY.secret_key, project_id=PROJECT, clock=lambda: NOW)
 
 
-def accepted(request: server.Request) -> bool:
+def accepted(request: server.ReceivedRequest) -> bool:
     return verifying.accepted(request, SETTINGS)
 
 
@@ -223,14 +223,14 @@ def test_each_single_bit_counts(name: str) -> None:
     assert [change for change in changed if accepted(change)] == []
 
 
-def signed_names(request: server.Request) -> list[str]:
+def signed_names(request: server.ReceivedRequest) -> list[str]:
     (authorization,) = request.distinct("Authorization")
     match = re.search(rb"SignedHeaders=([^,]+),", authorization)
     assert match is not None
     return match[1].decode().split(";")
 
 
-def changes(request: server.Request, name: str) -> list[server.Request]:
+def changes(request: server.ReceivedRequest, name: str) -> list[server.ReceivedRequest]:
     """Return the request with each single bit of its path, its signature or a header turned over."""
     if name == "path":
         return [replace(request, path=path) for path in flips(request.path)]
@@ -243,7 +243,7 @@ def changes(request: server.Request, name: str) -> list[server.Request]:
     ]
 
 
-def same_path(one: server.Request, other: server.Request) -> bool:
+def same_path(one: server.ReceivedRequest, other: server.ReceivedRequest) -> bool:
     """Whether two different paths are one: the digits of a percent-encoding have no case."""
     return one.path != other.path and unquote_to_bytes(one.path) == unquote_to_bytes(other.path)
 

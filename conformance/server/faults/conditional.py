@@ -33,11 +33,11 @@ VALIDATING, FAILED, COMMITTED = map(
 
 
 def _body(octets: bytes) -> Rewriting:
-    return lambda _exchange, answer: replace(answer, body=octets)
+    return lambda _context, answer: replace(answer, body=octets)
 
 
 def _typed(media_type: str | None) -> Rewriting:
-    return lambda _exchange, answer: answer.with_header("Content-Type", media_type)
+    return lambda _context, answer: answer.with_header("Content-Type", media_type)
 
 
 for name, breaks, summary, when, change in (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
     from conformance.server.batches import BatchStatus
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 __all__ = [
     "When",
@@ -36,7 +36,7 @@ __all__ = [
     "unicode_id",
 ]
 
-When = Callable[["Exchange", "Answer"], bool]
+When = Callable[["RequestContext", "Answer"], bool]
 
 UUID_LENGTH = 36
 LONG = 255
@@ -45,12 +45,12 @@ NO_BODY = hashlib.sha256(b"").hexdigest()
 
 def also(*conditions: When) -> When:
     """Hold where all of the conditions do."""
-    return lambda exchange, answer: all(condition(exchange, answer) for condition in conditions)
+    return lambda context, answer: all(condition(context, answer) for condition in conditions)
 
 
 def status(*codes: int) -> When:
     """Hold for answers with one of these statuses."""
-    return lambda _exchange, answer: answer.status in codes
+    return lambda _context, answer: answer.status in codes
 
 
 succeeded = status(200)
@@ -59,17 +59,17 @@ refused = status(400)
 
 def before(state: BatchStatus | None) -> When:
     """Hold where the batch was in this state before the call; `None` stands for no batch."""
-    return lambda exchange, _answer: exchange.operation_id is not None and exchange.status_before is state
+    return lambda context, _answer: context.operation_id is not None and context.status_before is state
 
 
-def again(exchange: Exchange, _answer: Answer) -> bool:
+def again(context: RequestContext, _answer: Answer) -> bool:
     """Hold where the same was asked before."""
-    return exchange.earlier > 0
+    return context.earlier > 0
 
 
 def language_is(*values: bytes) -> When:
     """Hold for calls with this X-Language; without values, for calls that have none."""
-    return lambda exchange, _answer: exchange.request.distinct("X-Language") == values
+    return lambda context, _answer: context.request.distinct("X-Language") == values
 
 
 no_language = language_is()
@@ -77,60 +77,60 @@ explicit_english = language_is(b"en-us")
 chinese = language_is(b"zh-cn")
 
 
-def odd_language(exchange: Exchange, _answer: Answer) -> bool:
+def odd_language(context: RequestContext, _answer: Answer) -> bool:
     """Hold for calls with an X-Language that is not documented."""
-    return exchange.request.distinct("X-Language") not in ((), (b"en-us",), (b"zh-cn",))
+    return context.request.distinct("X-Language") not in ((), (b"en-us",), (b"zh-cn",))
 
 
-def no_uuid(exchange: Exchange, _answer: Answer) -> bool:
+def no_uuid(context: RequestContext, _answer: Answer) -> bool:
     """Hold for IDs that are too short or too long for a UUID."""
-    return len(_id(exchange)) != UUID_LENGTH
+    return len(_id(context)) != UUID_LENGTH
 
 
-def long_id(exchange: Exchange, _answer: Answer) -> bool:
+def long_id(context: RequestContext, _answer: Answer) -> bool:
     """Hold for IDs above 255 characters."""
-    return len(_id(exchange)) > LONG
+    return len(_id(context)) > LONG
 
 
-def unicode_id(exchange: Exchange, _answer: Answer) -> bool:
+def unicode_id(context: RequestContext, _answer: Answer) -> bool:
     """Hold for IDs with a character beyond ASCII."""
-    return not _id(exchange).isascii()
+    return not _id(context).isascii()
 
 
 def id_holds(*texts: str) -> When:
     """Hold for IDs that contain one of these texts."""
-    return lambda exchange, _answer: any(text in _id(exchange) for text in texts)
+    return lambda context, _answer: any(text in _id(context) for text in texts)
 
 
-def has_body(exchange: Exchange, _answer: Answer) -> bool:
+def has_body(context: RequestContext, _answer: Answer) -> bool:
     """Hold for calls with a body."""
-    return exchange.request.body_sha256 != NO_BODY
+    return context.request.body_sha256 != NO_BODY
 
 
-def has_query(exchange: Exchange, _answer: Answer) -> bool:
+def has_query(context: RequestContext, _answer: Answer) -> bool:
     """Hold for calls with a query."""
-    return bool(exchange.request.query)
+    return bool(context.request.query)
 
 
-def has_charset(exchange: Exchange, _answer: Answer) -> bool:
+def has_charset(context: RequestContext, _answer: Answer) -> bool:
     """Hold for calls whose Content-Type has a charset."""
-    return any(b"charset" in value.lower() for value in exchange.request.distinct("Content-Type"))
+    return any(b"charset" in value.lower() for value in context.request.distinct("Content-Type"))
 
 
-def accepts_gzip(exchange: Exchange, _answer: Answer) -> bool:
+def accepts_gzip(context: RequestContext, _answer: Answer) -> bool:
     """Hold for calls that accept gzip."""
-    return any(b"gzip" in value for value in exchange.request.distinct("Accept-Encoding"))
+    return any(b"gzip" in value for value in context.request.distinct("Accept-Encoding"))
 
 
-def second_on_connection(exchange: Exchange, _answer: Answer) -> bool:
+def second_on_connection(context: RequestContext, _answer: Answer) -> bool:
     """Hold for all but the first call on a connection."""
-    return exchange.request.number > 1
+    return context.request.number > 1
 
 
-def uncompressed(exchange: Exchange, answer: Answer) -> bool:
+def uncompressed(context: RequestContext, answer: Answer) -> bool:
     """Hold for calls that do not accept gzip."""
-    return not accepts_gzip(exchange, answer)
+    return not accepts_gzip(context, answer)
 
 
-def _id(exchange: Exchange) -> str:
-    return exchange.path_parameters.get("async_job_id", "")
+def _id(context: RequestContext) -> str:
+    return context.path_parameters.get("async_job_id", "")

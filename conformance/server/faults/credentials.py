@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from conformance.server.answers import GatewayError
 from conformance.server.authentication import Identity
-from conformance.server.commit import CommitAsyncJob
 from conformance.server.faults.registry import step_fault
+from conformance.server.operations.commit import CommitAsyncJob
 from conformance.server.settings import FOREIGN_PROJECT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from conformance.server.pipeline import Pipeline
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
     from conformance.server.routing import Route
 
 TOKEN = b"x-auth-token"
@@ -27,7 +27,7 @@ ANYWHERE = Identity("")
 """Somebody with rights in every project."""
 
 
-def _let_in(pipeline: Pipeline, whom: Callable[[Request], bool]) -> Pipeline:
+def _let_in(pipeline: Pipeline, whom: Callable[[ReceivedRequest], bool]) -> Pipeline:
     """Let some in without a look at their credentials, with rights in every project."""
     return _with_rights(
         replace(
@@ -47,11 +47,11 @@ def _with_rights(pipeline: Pipeline) -> Pipeline:
     return replace(pipeline, authorize=authorize)
 
 
-def _tokens(request: Request) -> tuple[bytes, ...]:
+def _tokens(request: ReceivedRequest) -> tuple[bytes, ...]:
     return request.distinct("X-Auth-Token")
 
 
-def _without_language(request: Request) -> bool:
+def _without_language(request: ReceivedRequest) -> bool:
     return not request.distinct("X-Language")
 
 
@@ -95,7 +95,7 @@ def _token_unsigned(pipeline: Pipeline) -> Pipeline:
 def _token_expired(pipeline: Pipeline) -> Pipeline:
     """A token that has expired is still accepted."""
 
-    def authenticate(request: Request) -> Identity:
+    def authenticate(request: ReceivedRequest) -> Identity:
         try:
             return pipeline.authenticate(request)
         except GatewayError as refusal:
@@ -122,7 +122,7 @@ def _taken_for(name: str, summary: str, spellings: Callable[[bytes], Iterable[by
     """Register a fault that accepts a token if one of these is the right one."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        def authenticate(request: Request) -> Identity:
+        def authenticate(request: ReceivedRequest) -> Identity:
             try:
                 return pipeline.authenticate(request)
             except GatewayError:
@@ -138,7 +138,7 @@ def _taken_for(name: str, summary: str, spellings: Callable[[bytes], Iterable[by
     step_fault(name, breaks=("AUTH-008",))(rebuild)
 
 
-def _with_token(request: Request, token: bytes) -> Request:
+def _with_token(request: ReceivedRequest, token: bytes) -> ReceivedRequest:
     others = tuple(header for header in request.headers if header[0] != TOKEN)
     return replace(request, headers=(*others, (TOKEN, token)))
 
@@ -159,10 +159,10 @@ def _no_authorization(pipeline: Pipeline) -> Pipeline:
     return replace(pipeline, authorize=lambda _identity, _route: None)
 
 
-def _everywhere(pipeline: Pipeline, when: Callable[[Request], bool]) -> Pipeline:
+def _everywhere(pipeline: Pipeline, when: Callable[[ReceivedRequest], bool]) -> Pipeline:
     """Give those who are let in rights in every project, in some calls."""
 
-    def authenticate(request: Request) -> Identity:
+    def authenticate(request: ReceivedRequest) -> Identity:
         identity = pipeline.authenticate(request)
         return ANYWHERE if when(request) else identity
 
@@ -181,11 +181,11 @@ def _no_authorization_without_language(pipeline: Pipeline) -> Pipeline:
     return _everywhere(pipeline, _without_language)
 
 
-def _made_up(name: str, summary: str, when: Callable[[Request], bool]) -> None:
+def _made_up(name: str, summary: str, when: Callable[[ReceivedRequest], bool]) -> None:
     """Register a fault that takes a project that does not exist, and so has no batches, for the token's."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        def route(request: Request) -> Route:
+        def route(request: ReceivedRequest) -> Route:
             found = pipeline.route(request)
             if when(request) and not _exists(pipeline, found):
                 with contextlib.suppress(GatewayError):

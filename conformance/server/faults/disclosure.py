@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 
 def _echo(name: str, summary: str, when: When, echo: Callable[[Answer, str], Answer]) -> None:
     """Register a fault that puts the token, if there is one, into the answer."""
 
-    def change(exchange: Exchange, answer: Answer) -> Answer:
-        tokens = [token for token in exchange.request.distinct("X-Auth-Token") if token]
+    def change(context: RequestContext, answer: Answer) -> Answer:
+        tokens = [token for token in context.request.distinct("X-Auth-Token") if token]
         return echo(answer, tokens[0].decode("latin-1")) if tokens else answer
 
     answer_fault(name, "HTTP-005", summary, when, change)
 
 
-def _always(_exchange: Exchange, _answer: Answer) -> bool:
+def _always(_context: RequestContext, _answer: Answer) -> bool:
     return True
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 __all__ = [
     "Edit",
@@ -27,10 +27,10 @@ Edit = Callable[[Any], Any]
 _OfObject = Callable[[dict[str, Any], str], dict[str, Any]]
 
 
-def edited(edit: Edit) -> Callable[[Exchange, Answer], Answer]:
+def edited(edit: Edit) -> Callable[[RequestContext, Answer], Answer]:
     """Return a change of an answer that edits its JSON; an answer that is no JSON is left alone."""
 
-    def change(_exchange: Exchange, answer: Answer) -> Answer:
+    def change(_context: RequestContext, answer: Answer) -> Answer:
         try:
             document = answer.json()
         except ValueError:

@@ -11,17 +11,17 @@ from urllib.parse import unquote
 
 from conformance.server.answers import RefusalError
 from conformance.server.batches import BatchStatus
-from conformance.server.commit import CommitAsyncJob
 from conformance.server.faults.conditions import When, also, chinese, status
 from conformance.server.faults.registry import step_fault
-from conformance.server.messages import Language
-from conformance.server.pipeline import Call
+from conformance.server.messages import AnswerLanguage
+from conformance.server.operations.commit import CommitAsyncJob
+from conformance.server.pipeline import OperationCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange, Pipeline
+    from conformance.server.pipeline import Pipeline, RequestContext
 
 OPERATION = "CommitAsyncJob"
 WINDOW = 0.1
@@ -32,16 +32,16 @@ def _commit(pipeline: Pipeline, project_id: str, async_job_id: str) -> None:
     """Commit a batch on the side."""
     with contextlib.suppress(RefusalError):
         parameters = {"project_id": project_id, "async_job_id": async_job_id}
-        pipeline.handlers[OPERATION](Call(parameters, Language.ENGLISH))
+        pipeline.handlers[OPERATION](OperationCall(parameters, AnswerLanguage.ENGLISH))
 
 
 def _committing(name: str, breaks: str, summary: str, when: When) -> None:
     """Register a fault by which refused calls commit the batch in their path, in the project of their path or token."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        def rewrite(exchange: Exchange, answer: Answer) -> Answer:
-            if when(exchange, answer):
-                for project_id, async_job_id in _named(pipeline, exchange):
+        def rewrite(context: RequestContext, answer: Answer) -> Answer:
+            if when(context, answer):
+                for project_id, async_job_id in _named(pipeline, context):
                     _commit(pipeline, project_id, async_job_id)
             return answer
 
@@ -51,17 +51,17 @@ def _committing(name: str, breaks: str, summary: str, when: When) -> None:
     step_fault(name, breaks=(breaks,))(rebuild)
 
 
-def _named(pipeline: Pipeline, exchange: Exchange) -> list[tuple[str, str]]:
+def _named(pipeline: Pipeline, context: RequestContext) -> list[tuple[str, str]]:
     """Return the project and the batch that a call may mean, whatever its path."""
-    segments = [unquote(segment) for segment in exchange.request.path.decode("ascii", "replace").split("/") if segment]
+    segments = [unquote(segment) for segment in context.request.path.decode("ascii", "replace").split("/") if segment]
     projects = segments
     with contextlib.suppress(RefusalError):
-        projects = [*segments, pipeline.authenticate(exchange.request).project_id]
+        projects = [*segments, pipeline.authenticate(context.request).project_id]
     return [(project, batch) for project in projects for batch in segments]
 
 
-def _with_token(exchange: Exchange, _answer: Answer) -> bool:
-    return any(exchange.request.distinct("X-Auth-Token"))
+def _with_token(context: RequestContext, _answer: Answer) -> bool:
+    return any(context.request.distinct("X-Auth-Token"))
 
 
 _committing("refused-calls-commit", "AUTH-005", "A call that is refused for its token commits its batch.", status(401))

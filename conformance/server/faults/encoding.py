@@ -11,7 +11,7 @@ from conformance.server.faults.registry import answer_fault
 
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 Octets = Callable[[bytes], bytes]
 
@@ -34,12 +34,12 @@ LABELS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def _written(octets: Octets) -> Callable[[Exchange, Answer], Answer]:
-    return lambda _exchange, answer: replace(answer, body=octets(answer.body))
+def _written(octets: Octets) -> Callable[[RequestContext, Answer], Answer]:
+    return lambda _context, answer: replace(answer, body=octets(answer.body))
 
 
-def _labelled(values: tuple[str, ...]) -> Callable[[Exchange, Answer], Answer]:
-    def change(_exchange: Exchange, answer: Answer) -> Answer:
+def _labelled(values: tuple[str, ...]) -> Callable[[RequestContext, Answer], Answer]:
+    def change(_context: RequestContext, answer: Answer) -> Answer:
         others = answer.with_header("Content-Type", None)
         return replace(others, headers=(*others.headers, *(("Content-Type", value) for value in values)))
 

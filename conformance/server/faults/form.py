@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.server.pipeline import Pipeline
-    from conformance.server.request import Request
+    from conformance.server.request import ReceivedRequest
     from conformance.server.routing import Route
 
 
-def _media_type(name: str, breaks: str, summary: str, accepts: Callable[[Request], bool]) -> None:
+def _media_type(name: str, breaks: str, summary: str, accepts: Callable[[ReceivedRequest], bool]) -> None:
     """Register a fault that accepts further calls, whatever their media type."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        def check(request: Request) -> None:
+        def check(request: ReceivedRequest) -> None:
             if not accepts(request):
                 pipeline.check_content_type(request)
 
@@ -31,11 +31,11 @@ def _media_type(name: str, breaks: str, summary: str, accepts: Callable[[Request
     step_fault(name, breaks=(breaks,))(rebuild)
 
 
-def _is(*media_types: bytes) -> Callable[[Request], bool]:
+def _is(*media_types: bytes) -> Callable[[ReceivedRequest], bool]:
     return lambda request: request.distinct("Content-Type") in [(media_type,) for media_type in media_types]
 
 
-def _like_json(request: Request) -> bool:
+def _like_json(request: ReceivedRequest) -> bool:
     return any(value.startswith(b"application/json") for value in request.distinct("Content-Type"))
 
 
@@ -65,7 +65,7 @@ def _refusing(name: str, summary: str, refuses: Callable[[bytes], bool]) -> None
     """Register a fault that refuses some spellings of application/json."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        def check(request: Request) -> None:
+        def check(request: ReceivedRequest) -> None:
             pipeline.check_content_type(request)
             if any(map(refuses, request.distinct("Content-Type"))):
                 raise GatewayError(415, "APIGW.0201", "Unsupported media type.")
@@ -84,7 +84,7 @@ def _method(name: str, summary: str, *methods: str) -> None:
     """Register a fault that treats other methods like POST; none stand for all."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        def route(request: Request) -> Route:
+        def route(request: ReceivedRequest) -> Route:
             return pipeline.route(
                 replace(request, method="POST") if request.method in methods or not methods else request
             )
@@ -105,7 +105,7 @@ def _path(name: str, summary: str, pattern: bytes, replacement: bytes) -> None:
     """Register a fault that finds the operation under further paths as well."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        def route(request: Request) -> Route:
+        def route(request: ReceivedRequest) -> Route:
             try:
                 return pipeline.route(request)
             except GatewayError:
@@ -137,7 +137,7 @@ def _names(name: str, summary: str, overlooks: Callable[[bytes], bool]) -> None:
     """Register a fault that overlooks headers for how their names are spelt."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        def seen(request: Request) -> Request:
+        def seen(request: ReceivedRequest) -> ReceivedRequest:
             overlooked = {spelt.lower() for spelt in request.names if overlooks(spelt)}
             return replace(request, headers=tuple(pair for pair in request.headers if pair[0] not in overlooked))
 

@@ -11,27 +11,27 @@ from conformance.server.faults.documents import edited, put, replaced, without
 from conformance.server.faults.registry import answer_fault, fault, step_fault
 
 if TYPE_CHECKING:
-    from conformance.server.messages import Language
-    from conformance.server.pipeline import Exchange, Pipeline
-    from conformance.server.request import Request
+    from conformance.server.messages import AnswerLanguage
+    from conformance.server.pipeline import Pipeline, RequestContext
+    from conformance.server.request import ReceivedRequest
 
 SERVICE_REFUSAL = {"error_code": "DRS.10000001", "error_msg": "Failed."}
 LOGIN = "/login"
 
 
-def _has_token(exchange: Exchange, _answer: Answer) -> bool:
-    return any(exchange.request.distinct("X-Auth-Token"))
+def _has_token(context: RequestContext, _answer: Answer) -> bool:
+    return any(context.request.distinct("X-Auth-Token"))
 
 
-def _like_the_service(_exchange: Exchange, answer: Answer) -> Answer:
+def _like_the_service(_context: RequestContext, answer: Answer) -> Answer:
     return replace(answer.with_json(SERVICE_REFUSAL), status=400)
 
 
-def _not_found(_exchange: Exchange, answer: Answer) -> Answer:
+def _not_found(_context: RequestContext, answer: Answer) -> Answer:
     return replace(answer, status=404)
 
 
-def _redirected(_exchange: Exchange, answer: Answer) -> Answer:
+def _redirected(_context: RequestContext, answer: Answer) -> Answer:
     return replace(answer.with_header("Location", LOGIN), status=302)
 
 
@@ -70,7 +70,7 @@ answer_fault("forbidden-302", "AUTH-006", "A project without rights is redirecte
 def _crash(pipeline: Pipeline) -> Pipeline:
     """An undocumented X-Language makes the server fail."""
 
-    def choose(request: Request) -> Language:
+    def choose(request: ReceivedRequest) -> AnswerLanguage:
         try:
             return pipeline.choose_language(request)
         except RefusalError:
@@ -80,7 +80,7 @@ def _crash(pipeline: Pipeline) -> Pipeline:
 
 
 @fault("gateway-html", breaks=("GATE-001",))
-def _html(_exchange: Exchange, answer: Answer) -> Answer:
+def _html(_context: RequestContext, answer: Answer) -> Answer:
     """The gateway refuses with a page of HTML."""
     return replace(answer, body=b"<h1>Unauthorized</h1>") if answer.status == 401 else answer
 

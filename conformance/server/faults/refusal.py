@@ -23,7 +23,7 @@ from conformance.server.faults.registry import answer_fault, fault, step_fault
 
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange, Pipeline
+    from conformance.server.pipeline import Pipeline, RequestContext
 
 
 def _body(name: str, breaks: str, summary: str, edit: Edit, *when: When) -> None:
@@ -99,33 +99,33 @@ def _counting(pipeline: Pipeline) -> Pipeline:
     numbers = itertools.count(10000011)
     repeated = also(refused, again, no_language, uncompressed)
 
-    def rewrite(exchange: Exchange, answer: Answer) -> Answer:
-        if not repeated(exchange, answer):
+    def rewrite(context: RequestContext, answer: Answer) -> Answer:
+        if not repeated(context, answer):
             return answer
-        return edited(put(CODE, value=f"DRS.{next(numbers) % 100000000:08d}"))(exchange, answer)
+        return edited(put(CODE, value=f"DRS.{next(numbers) % 100000000:08d}"))(context, answer)
 
     return pipeline.rewritten(rewrite)
 
 
 @fault("refusal-in-error", breaks=("ERR-002",))
-def _in_error(exchange: Exchange, answer: Answer) -> Answer:
+def _in_error(context: RequestContext, answer: Answer) -> Answer:
     """The refusal stands in an object error."""
-    return edited(lambda document: {"error": document})(exchange, answer) if answer.status == 400 else answer
+    return edited(lambda document: {"error": document})(context, answer) if answer.status == 400 else answer
 
 
 @fault("refusal-not-json", breaks=("ERR-001",))
-def _not_json(_exchange: Exchange, answer: Answer) -> Answer:
+def _not_json(_context: RequestContext, answer: Answer) -> Answer:
     """The refusal is a sentence."""
     return replace(answer, body=b"The batch cannot be committed.") if answer.status == 400 else answer
 
 
 @fault("refusal-duplicate-name", breaks=("ERR-001",))
-def _duplicate(_exchange: Exchange, answer: Answer) -> Answer:
+def _duplicate(_context: RequestContext, answer: Answer) -> Answer:
     """The refusal has error_code twice."""
     return replace(answer, body=b'{"error_code":"1",' + answer.body[1:]) if answer.status == 400 else answer
 
 
 @fault("refusal-text-html", breaks=("ERR-006",))
-def _text_html(_exchange: Exchange, answer: Answer) -> Answer:
+def _text_html(_context: RequestContext, answer: Answer) -> Answer:
     """The refusal is called HTML."""
     return answer.with_header("Content-Type", "text/html") if answer.status == 400 else answer

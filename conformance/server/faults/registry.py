@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.server.changes import Change, UnknownChangeError, enter, rewriting, summary
+from conformance.server.changes import PipelineChange, UnknownChangeError, enter, rewriting, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from conformance.server.answers import Answer
     from conformance.server.changes import Rebuilding, Rewriting
     from conformance.server.faults.conditions import When
-    from conformance.server.pipeline import Exchange, Pipeline
+    from conformance.server.pipeline import Pipeline, RequestContext
 
 __all__ = ["FAULTS", "Fault", "Switchboard", "UnknownFaultError", "answer_fault", "fault", "step_fault"]
 
 
 @dataclass(frozen=True)
-class Fault(Change):
+class Fault(PipelineChange):
     """One way to be wrong.
 
     Attributes:
@@ -67,8 +67,8 @@ def fault(name: str, *, breaks: tuple[str, ...]) -> Callable[[Rewriting], Rewrit
 def answer_fault(name: str, breaks: str, summary: str, when: When, change: Rewriting) -> None:
     """Register a fault that changes the answers for which a condition holds."""
 
-    def rewrite(exchange: Exchange, answer: Answer) -> Answer:
-        return change(exchange, answer) if when(exchange, answer) else answer
+    def rewrite(context: RequestContext, answer: Answer) -> Answer:
+        return change(context, answer) if when(context, answer) else answer
 
     rewrite.__doc__ = summary
     fault(name, breaks=(breaks,))(rewrite)

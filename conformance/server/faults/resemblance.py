@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.server.authentication import Identity
-from conformance.server.commit import CommitAsyncJob, render
 from conformance.server.faults.conditions import refused
 from conformance.server.faults.registry import answer_fault, step_fault
-from conformance.server.messages import Language, Message, text
+from conformance.server.messages import AnswerLanguage, ServiceMessage, text
+from conformance.server.operations.commit import CommitAsyncJob, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange, Pipeline
-    from conformance.server.request import Request
+    from conformance.server.pipeline import Pipeline, RequestContext
+    from conformance.server.request import ReceivedRequest
 
 LENGTH = 36
 ODD = "'\"\\<>\t\n\r\0"
@@ -44,32 +44,32 @@ _taken_for("id-cut-at-36", "Of an ID the first 36 characters count.", lambda bat
 _taken_for("id-up-to-a-semicolon", "An ID counts up to a semicolon.", lambda batch_id: batch_id.partition(";")[0])
 
 
-def _accepted(exchange: Exchange, answer: Answer) -> Answer:
-    return replace(answer, status=200, body=render(_id(exchange), Language.ENGLISH).body)
+def _accepted(context: RequestContext, answer: Answer) -> Answer:
+    return replace(answer, status=200, body=render(_id(context), AnswerLanguage.ENGLISH).body)
 
 
-def _id(exchange: Exchange) -> str:
-    return exchange.path_parameters.get("async_job_id", "")
+def _id(context: RequestContext) -> str:
+    return context.path_parameters.get("async_job_id", "")
 
 
 answer_fault(
     "id-in-quotes-committed",
     "LIFE-002",
     "An unknown ID that holds a quote is said to be committed.",
-    lambda exchange, answer: refused(exchange, answer) and exchange.authenticated and "'" in _id(exchange),
+    lambda context, answer: refused(context, answer) and context.authenticated and "'" in _id(context),
     _accepted,
 )
 answer_fault(
     "id-of-digits-committed",
     "LIFE-002",
     "An unknown ID that is a number is said to be committed.",
-    lambda exchange, answer: refused(exchange, answer) and exchange.authenticated and _id(exchange).isdecimal(),
+    lambda context, answer: refused(context, answer) and context.authenticated and _id(context).isdecimal(),
     _accepted,
 )
 
 
-def _spliced(exchange: Exchange, answer: Answer) -> Answer:
-    message = text(Message.UNKNOWN, exchange.language, _id(exchange))
+def _spliced(context: RequestContext, answer: Answer) -> Answer:
+    message = text(ServiceMessage.UNKNOWN, context.language, _id(context))
     return replace(answer, body=f'{{"error_code":"DRS.10000010","error_msg":"{message}"}}'.encode())
 
 
@@ -77,7 +77,7 @@ answer_fault(
     "json-by-hand",
     "HTTP-011",
     "A refusal puts an ID with quotes or control characters between quotes as it is.",
-    lambda exchange, answer: refused(exchange, answer) and any(character in ODD for character in _id(exchange)),
+    lambda context, answer: refused(context, answer) and any(character in ODD for character in _id(context)),
     _spliced,
 )
 
@@ -87,7 +87,7 @@ def _once_seen(pipeline: Pipeline) -> Pipeline:
     """Once the token was used on a path, whoever calls that path is let in."""
     known: set[bytes] = set()
 
-    def authenticate(request: Request) -> Identity:
+    def authenticate(request: ReceivedRequest) -> Identity:
         if request.path in known:
             return Identity("")
         identity = pipeline.authenticate(request)
@@ -116,5 +116,5 @@ answer_fault(
     "HTTP-012",
     "A refusal is said to be compressed, and is not.",
     refused,
-    lambda _exchange, answer: answer.with_header("Content-Encoding", "br"),
+    lambda _context, answer: answer.with_header("Content-Encoding", "br"),
 )

@@ -11,7 +11,7 @@ from conformance.server.faults.registry import answer_fault, fault
 
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 
 def _body(name: str, breaks: str, summary: str, edit: Edit) -> None:
@@ -60,30 +60,30 @@ _body("result-with-error-msg", "RES-010", "A result has an empty error_msg.", ad
 
 
 @fault("result-not-json", breaks=("RES-001",))
-def _not_json(_exchange: Exchange, answer: Answer) -> Answer:
+def _not_json(_context: RequestContext, answer: Answer) -> Answer:
     """The answer to a successful commit lacks its last brace."""
     return replace(answer, body=answer.body[:-1]) if answer.status == 200 else answer
 
 
 @fault("result-empty", breaks=("RES-001",))
-def _empty(_exchange: Exchange, answer: Answer) -> Answer:
+def _empty(_context: RequestContext, answer: Answer) -> Answer:
     """The answer to a successful commit has no body."""
     return replace(answer, body=b"") if answer.status == 200 else answer
 
 
 @fault("result-duplicate-name", breaks=("RES-001",))
-def _duplicate(_exchange: Exchange, answer: Answer) -> Answer:
+def _duplicate(_context: RequestContext, answer: Answer) -> Answer:
     """The answer to a successful commit has job twice."""
     return replace(answer, body=b'{"job":{},' + answer.body[1:]) if answer.status == 200 else answer
 
 
 @fault("result-latin-1", breaks=("RES-001",))
-def _latin(_exchange: Exchange, answer: Answer) -> Answer:
+def _latin(_context: RequestContext, answer: Answer) -> Answer:
     """The answer to a successful commit is not in UTF-8."""
     return replace(answer, body=answer.body[:-1] + b',"x":"\xe9"}') if answer.status == 200 else answer
 
 
 @fault("result-text-plain", breaks=("RES-009",))
-def _text_plain(_exchange: Exchange, answer: Answer) -> Answer:
+def _text_plain(_context: RequestContext, answer: Answer) -> Answer:
     """The answer to a successful commit is called plain text."""
     return answer.with_header("Content-Type", "text/plain") if answer.status == 200 else answer

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.server.answers import Answer
     from conformance.server.changes import Rewriting
-    from conformance.server.pipeline import Exchange, Pipeline
+    from conformance.server.pipeline import Pipeline, RequestContext
 
 
 def _now_and_then(name: str, breaks: str, summary: str, shows: Callable[[], When], change: Rewriting) -> None:
@@ -24,8 +24,8 @@ def _now_and_then(name: str, breaks: str, summary: str, shows: Callable[[], When
     def rebuild(pipeline: Pipeline) -> Pipeline:
         when = shows()
 
-        def rewrite(exchange: Exchange, answer: Answer) -> Answer:
-            return change(exchange, answer) if when(exchange, answer) else answer
+        def rewrite(context: RequestContext, answer: Answer) -> Answer:
+            return change(context, answer) if when(context, answer) else answer
 
         return pipeline.rewritten(rewrite)
 
@@ -39,8 +39,8 @@ def _every(number: int, when: When) -> Callable[[], When]:
     def shows() -> When:
         lock, counter = threading.Lock(), itertools.count(1)
 
-        def shown(exchange: Exchange, answer: Answer) -> bool:
-            if not when(exchange, answer):
+        def shown(context: RequestContext, answer: Answer) -> bool:
+            if not when(context, answer):
                 return False
             with lock:
                 return next(counter) % number == 0
@@ -56,10 +56,10 @@ def _after(event: When, when: When) -> Callable[[], When]:
     def shows() -> When:
         happened = threading.Event()
 
-        def shown(exchange: Exchange, answer: Answer) -> bool:
-            if event(exchange, answer):
+        def shown(context: RequestContext, answer: Answer) -> bool:
+            if event(context, answer):
                 happened.set()
-            return happened.is_set() and when(exchange, answer)
+            return happened.is_set() and when(context, answer)
 
         return shown
 

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 
-def _answered(code: int) -> Callable[[Exchange, Answer], Answer]:
-    return lambda _exchange, answer: replace(answer, status=code)
+def _answered(code: int) -> Callable[[RequestContext, Answer], Answer]:
+    return lambda _context, answer: replace(answer, status=code)
 
 
 def _status(name: str, code: int, summary: str, *when: When) -> None:
@@ -81,12 +81,12 @@ answer_fault(
     "REQ-001",
     "An accepted commit is answered with 204, and nothing else, in English.",
     also(succeeded, explicit_english),
-    lambda _exchange, answer: replace(answer.with_header("Content-Type", None), status=204, body=b""),
+    lambda _context, answer: replace(answer.with_header("Content-Type", None), status=204, body=b""),
 )
 
 
-def _failed(exchange: Exchange, _answer: Answer) -> Answer:
-    return GatewayError(500, "APIGW.0601", "Internal server error.").answer(exchange.request.id)
+def _failed(context: RequestContext, _answer: Answer) -> Answer:
+    return GatewayError(500, "APIGW.0601", "Internal server error.").answer(context.request.id)
 
 
 def _crash(name: str, summary: str, *when: When) -> None:
@@ -94,16 +94,16 @@ def _crash(name: str, summary: str, *when: When) -> None:
     answer_fault(name, "HTTP-003", summary, also(refused, *when), _failed)
 
 
-def _large(exchange: Exchange, _answer: Answer) -> bool:
-    return any(len(length) > 4 for length in exchange.request.distinct("Content-Length"))
+def _large(context: RequestContext, _answer: Answer) -> bool:
+    return any(len(length) > 4 for length in context.request.distinct("Content-Length"))
 
 
-def _long_language(exchange: Exchange, _answer: Answer) -> bool:
-    return any(len(language) > 1024 for language in exchange.request.distinct("X-Language"))
+def _long_language(context: RequestContext, _answer: Answer) -> bool:
+    return any(len(language) > 1024 for language in context.request.distinct("X-Language"))
 
 
-def _bearer(exchange: Exchange, _answer: Answer) -> bool:
-    return bool(exchange.request.distinct("Authorization"))
+def _bearer(context: RequestContext, _answer: Answer) -> bool:
+    return bool(context.request.distinct("Authorization"))
 
 
 _crash("crash-on-bodies", "A body makes the server fail.", has_body)

@@ -20,10 +20,10 @@ from conformance.server.faults.registry import answer_fault
 
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 
-def _cut(_exchange: Exchange, answer: Answer) -> Answer:
+def _cut(_context: RequestContext, answer: Answer) -> Answer:
     return answer.with_header("Content-Length", str(len(answer.body) + 1))
 
 
@@ -44,10 +44,10 @@ answer_fault(
 
 
 def _method(*methods: str) -> When:
-    return lambda exchange, _answer: exchange.request.method in methods
+    return lambda context, _answer: context.request.method in methods
 
 
-def _without_allow(_exchange: Exchange, answer: Answer) -> Answer:
+def _without_allow(_context: RequestContext, answer: Answer) -> Answer:
     return answer.with_header("Allow", None)
 
 
@@ -64,21 +64,21 @@ answer_fault(
     "HTTP-004",
     "A 405 names the refused method among those that are allowed.",
     status(405),
-    lambda exchange, answer: answer.with_header("Allow", f"POST, {exchange.request.method}"),
+    lambda context, answer: answer.with_header("Allow", f"POST, {context.request.method}"),
 )
 answer_fault(
     "allow-options",
     "HTTP-004",
     "A 405 does not name POST among the methods that are allowed.",
     status(405),
-    lambda _exchange, answer: answer.with_header("Allow", "OPTIONS"),
+    lambda _context, answer: answer.with_header("Allow", "OPTIONS"),
 )
 answer_fault(
     "allow-misspelt",
     "HTTP-004",
     "A 405 says in a header Allowed what is allowed.",
     status(405),
-    lambda exchange, answer: _without_allow(exchange, answer).with_header("Allowed", "POST"),
+    lambda context, answer: _without_allow(context, answer).with_header("Allowed", "POST"),
 )
 
 
@@ -96,26 +96,26 @@ answer_fault(
     "HTTP-007",
     "A caller who accepts gzip gets another error_code.",
     also(refused, accepts_gzip),
-    lambda exchange, answer: _gzipped(edited(put("error_code", value="DRS.10000099"))(exchange, answer)),
+    lambda context, answer: _gzipped(edited(put("error_code", value="DRS.10000099"))(context, answer)),
 )
 answer_fault(
     "gzip-by-name-alone",
     "HTTP-007",
     "A caller who accepts gzip gets plain text that is called gzip.",
     also(refused, accepts_gzip),
-    lambda _exchange, answer: answer.with_header("Content-Encoding", "gzip"),
+    lambda _context, answer: answer.with_header("Content-Encoding", "gzip"),
 )
 answer_fault(
     "gzip-damaged",
     "HTTP-007",
     "A caller who accepts gzip gets a damaged block.",
     also(refused, accepts_gzip),
-    lambda _exchange, answer: _damaged(_gzipped(answer)),
+    lambda _context, answer: _damaged(_gzipped(answer)),
 )
 answer_fault(
     "gzip-called-deflate",
     "HTTP-007",
     "A caller who accepts deflate as well gets gzip under that name.",
-    also(refused, lambda exchange, _answer: exchange.request.distinct("Accept-Encoding") == (b"gzip, deflate",)),
-    lambda _exchange, answer: _gzipped(answer).with_header("Content-Encoding", "deflate"),
+    also(refused, lambda context, _answer: context.request.distinct("Accept-Encoding") == (b"gzip, deflate",)),
+    lambda _context, answer: _gzipped(answer).with_header("Content-Encoding", "deflate"),
 )

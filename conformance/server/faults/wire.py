@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 VALIDATING, FAILED, COMMITTED = map(
     before, (BatchStatus.VALIDATING, BatchStatus.VALIDATE_FAILED, BatchStatus.COMMITTED)
@@ -97,7 +97,7 @@ def _dripping(octets: bytes) -> Transmission:
 
 def _wire(name: str, breaks: str, summary: str, when: When, wire: Wire) -> None:
     """Register a fault that decides what is sent."""
-    answer_fault(name, breaks, summary, when, lambda _exchange, answer: replace(answer, wire=wire))
+    answer_fault(name, breaks, summary, when, lambda _context, answer: replace(answer, wire=wire))
 
 
 for name, summary, when, wire in (
@@ -182,9 +182,9 @@ for name, summary, when in (
     )
 
 
-def _reflected(field: bytes) -> Callable[[Exchange, Answer], Answer]:
-    def change(exchange: Exchange, answer: Answer) -> Answer:
-        return replace(answer, wire=_line(field + b": " + exchange.path_parameters["async_job_id"].encode()))
+def _reflected(field: bytes) -> Callable[[RequestContext, Answer], Answer]:
+    def change(context: RequestContext, answer: Answer) -> Answer:
+        return replace(answer, wire=_line(field + b": " + context.path_parameters["async_job_id"].encode()))
 
     return change
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from conformance.server.answers import Answer, ServiceError
 from conformance.server.batches import Batch, BatchStatus
-from conformance.server.commit import CommitAsyncJob, render
 from conformance.server.faults.conditions import (
     When,
     again,
@@ -22,23 +21,24 @@ from conformance.server.faults.conditions import (
     unicode_id,
 )
 from conformance.server.faults.registry import answer_fault, step_fault
-from conformance.server.messages import Language, Message, text
+from conformance.server.messages import AnswerLanguage, ServiceMessage, text
+from conformance.server.operations.commit import CommitAsyncJob, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.server.pipeline import Exchange, Pipeline
-    from conformance.server.request import Request
+    from conformance.server.pipeline import Pipeline, RequestContext
+    from conformance.server.request import ReceivedRequest
 
 
 def _lenient(pipeline: Pipeline, passes: Callable[[Batch | None], bool]) -> Pipeline:
     """Accept some batches that are to be refused."""
 
     def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
-        def judge(async_job_id: str, batch: Batch | None, language: Language) -> ServiceError | None:
-            return None if passes(batch) else commit.judge(async_job_id, batch, language)
+        def refuse(async_job_id: str, batch: Batch | None, language: AnswerLanguage) -> ServiceError | None:
+            return None if passes(batch) else commit.refuse(async_job_id, batch, language)
 
-        return replace(commit, judge=judge)
+        return replace(commit, refuse=refuse)
 
     return pipeline.revised(CommitAsyncJob, revision)
 
@@ -61,9 +61,9 @@ def _commit_failed(pipeline: Pipeline) -> Pipeline:
     return _lenient(pipeline, lambda batch: batch is not None and batch.status is BatchStatus.VALIDATE_FAILED)
 
 
-def _accepted(exchange: Exchange, answer: Answer) -> Answer:
-    async_job_id = exchange.path_parameters["async_job_id"]
-    return replace(answer, status=200, body=render(async_job_id, exchange.language).body)
+def _accepted(context: RequestContext, answer: Answer) -> Answer:
+    async_job_id = context.path_parameters["async_job_id"]
+    return replace(answer, status=200, body=render(async_job_id, context.language).body)
 
 
 def _accepting(name: str, breaks: str, summary: str, *when: When) -> None:
@@ -106,23 +106,23 @@ _accepting("commit-foreign-in-chinese", "LIFE-009", "In Chinese, the batches of 
 def _english_alone(pipeline: Pipeline) -> Pipeline:
     """Calls in Chinese are refused."""
 
-    def choose(request: Request) -> Language:
+    def choose(request: ReceivedRequest) -> AnswerLanguage:
         language = pipeline.choose_language(request)
-        if language is Language.CHINESE:
+        if language is AnswerLanguage.CHINESE:
             raise ServiceError("DRS.10000010", "Language not supported.")
         return language
 
     return replace(pipeline, choose_language=choose)
 
 
-def _refusing(name: str, breaks: str, summary: str, when: Callable[[Request], bool]) -> None:
+def _refusing(name: str, breaks: str, summary: str, when: Callable[[ReceivedRequest], bool]) -> None:
     """Register a fault by which some calls for validated batches are refused."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        def choose(request: Request) -> Language:
+        def choose(request: ReceivedRequest) -> AnswerLanguage:
             language = pipeline.choose_language(request)
             if when(request) and _is_ready(pipeline, request):
-                raise ServiceError("DRS.10000001", text(Message.CONFLICT, language))
+                raise ServiceError("DRS.10000001", text(ServiceMessage.CONFLICT, language))
             return language
 
         return replace(pipeline, choose_language=choose)
@@ -131,7 +131,7 @@ def _refusing(name: str, breaks: str, summary: str, when: Callable[[Request], bo
     step_fault(name, breaks=(breaks,))(rebuild)
 
 
-def _is_ready(pipeline: Pipeline, request: Request) -> bool:
+def _is_ready(pipeline: Pipeline, request: ReceivedRequest) -> bool:
     route = pipeline.route(request)
     handler = pipeline.handlers[route.operation.id]
     if not isinstance(handler, CommitAsyncJob):
@@ -170,8 +170,8 @@ _refusing(
 def _default_chinese(pipeline: Pipeline) -> Pipeline:
     """A call without X-Language is answered in Chinese."""
 
-    def choose(request: Request) -> Language:
-        return pipeline.choose_language(request) if request.distinct("X-Language") else Language.CHINESE
+    def choose(request: ReceivedRequest) -> AnswerLanguage:
+        return pipeline.choose_language(request) if request.distinct("X-Language") else AnswerLanguage.CHINESE
 
     return replace(pipeline, choose_language=choose)
 
@@ -180,8 +180,8 @@ def _default_chinese(pipeline: Pipeline) -> Pipeline:
 def _swapped(pipeline: Pipeline) -> Pipeline:
     """English that is asked for is answered in Chinese, unlike a call without X-Language."""
 
-    def choose(request: Request) -> Language:
+    def choose(request: ReceivedRequest) -> AnswerLanguage:
         english = request.distinct("X-Language") == (b"en-us",)
-        return Language.CHINESE if english else pipeline.choose_language(request)
+        return AnswerLanguage.CHINESE if english else pipeline.choose_language(request)
 
     return replace(pipeline, choose_language=choose)

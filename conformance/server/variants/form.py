@@ -14,7 +14,7 @@ from conformance.server.variants.registry import variant
 
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
-    from conformance.server.pipeline import Exchange
+    from conformance.server.pipeline import RequestContext
 
 _UNDOCUMENTED: dict[str, Any] = {
     "": "",
@@ -40,13 +40,13 @@ def _reversed(value: object) -> object:
 
 
 @variant("extra-members")
-def _extra_members(_exchange: Exchange, answer: Answer) -> Answer:
+def _extra_members(_context: RequestContext, answer: Answer) -> Answer:
     """Every JSON object of every answer has members that no page mentions."""
     return answer.with_json(_undocumented(answer.json())) if answer.body else answer
 
 
 @variant("pretty-json")
-def _pretty_json(_exchange: Exchange, answer: Answer) -> Answer:
+def _pretty_json(_context: RequestContext, answer: Answer) -> Answer:
     """JSON is indented, has its members the other way round, and stands between blank lines."""
     if not answer.body:
         return answer
@@ -55,7 +55,7 @@ def _pretty_json(_exchange: Exchange, answer: Answer) -> Answer:
 
 
 @variant("escaped-json")
-def _escaped_json(_exchange: Exchange, answer: Answer) -> Answer:
+def _escaped_json(_context: RequestContext, answer: Answer) -> Answer:
     r"""JSON has each character of its strings and names in the form \uXXXX, surrogate pairs included."""
     return replace(answer, body=_escaped(answer.json()).encode()) if answer.body else answer
 
@@ -70,7 +70,7 @@ def _escaped(value: object) -> str:
 
 
 @variant("empty-values")
-def _empty_values(_exchange: Exchange, answer: Answer) -> Answer:
+def _empty_values(_context: RequestContext, answer: Answer) -> Answer:
     """The status and the msg of a committed batch are empty strings."""
     if answer.status != 200:
         return answer
@@ -78,19 +78,19 @@ def _empty_values(_exchange: Exchange, answer: Answer) -> Answer:
 
 
 @variant("odd-media-type")
-def _odd_media_type(_exchange: Exchange, answer: Answer) -> Answer:
+def _odd_media_type(_context: RequestContext, answer: Answer) -> Answer:
     """The media type is written in another case, with a charset in quotes."""
     return answer.with_header("Content-Type", 'Application/JSON;Charset="UTF-8"')
 
 
 @variant("media-type-parameters")
-def _media_type_parameters(_exchange: Exchange, answer: Answer) -> Answer:
+def _media_type_parameters(_context: RequestContext, answer: Answer) -> Answer:
     """The media type has parameters that mean nothing, one of them in quotes and with a semicolon in it."""
     return answer.with_header("Content-Type", 'application/json; note="a; charset=none"; profile=x')
 
 
 @variant("ascii")
-def _ascii(_exchange: Exchange, answer: Answer) -> Answer:
+def _ascii(_context: RequestContext, answer: Answer) -> Answer:
     """JSON is pure ASCII, which is UTF-8, and is called so."""
     if not answer.body:
         return answer
@@ -99,7 +99,7 @@ def _ascii(_exchange: Exchange, answer: Answer) -> Answer:
 
 
 @variant("half-characters")
-def _half_characters(_exchange: Exchange, answer: Answer) -> Answer:
+def _half_characters(_context: RequestContext, answer: Answer) -> Answer:
     r"""Members, and messages that were cut after 16 bits, end in half of a surrogate pair, written as \uXXXX."""
     if not answer.body:
         return answer
@@ -110,13 +110,13 @@ def _half_characters(_exchange: Exchange, answer: Answer) -> Answer:
 
 
 @variant("few-headers")
-def _few_headers(_exchange: Exchange, answer: Answer) -> Answer:
+def _few_headers(_context: RequestContext, answer: Answer) -> Answer:
     """Answers have no X-Request-Id."""
     return answer.with_header("X-Request-Id", None)
 
 
 @variant("many-headers")
-def _many_headers(_exchange: Exchange, answer: Answer) -> Answer:
+def _many_headers(_context: RequestContext, answer: Answer) -> Answer:
     """Answers have eighty headers more, long ones, empty ones and cookies among them."""
     more = (
         *((f"X-Field-{number:02}", "v" * number * 7) for number in range(72)),
@@ -133,46 +133,46 @@ def _many_headers(_exchange: Exchange, answer: Answer) -> Answer:
 
 
 @variant("path-in-a-header")
-def _path_in_a_header(exchange: Exchange, answer: Answer) -> Answer:
+def _path_in_a_header(context: RequestContext, answer: Answer) -> Answer:
     """Answers repeat the path, percent-encoded as it came, in Content-Location."""
-    return answer.with_header("Content-Location", exchange.request.path.decode("latin-1"))
+    return answer.with_header("Content-Location", context.request.path.decode("latin-1"))
 
 
 @variant("chunked")
-def _chunked(_exchange: Exchange, answer: Answer) -> Answer:
+def _chunked(_context: RequestContext, answer: Answer) -> Answer:
     """Answers are sent in chunks."""
     return answer.with_header("Content-Length", None).with_header("Transfer-Encoding", "chunked")
 
 
 @variant("gzip")
-def _gzip(exchange: Exchange, answer: Answer) -> Answer:
+def _gzip(context: RequestContext, answer: Answer) -> Answer:
     """Answers are compressed by gzip if the client accepts that."""
-    if not answer.body or not _accepts(exchange, b"gzip"):
+    if not answer.body or not _accepts(context, b"gzip"):
         return answer
     return replace(answer, body=gzip.compress(answer.body)).with_header("Content-Encoding", "gzip")
 
 
 @variant("deflate")
-def _deflate(exchange: Exchange, answer: Answer) -> Answer:
+def _deflate(context: RequestContext, answer: Answer) -> Answer:
     """Answers are compressed by deflate if the client accepts that."""
-    if not answer.body or not _accepts(exchange, b"deflate"):
+    if not answer.body or not _accepts(context, b"deflate"):
         return answer
     return replace(answer, body=zlib.compress(answer.body)).with_header("Content-Encoding", "Deflate")
 
 
-def _accepts(exchange: Exchange, coding: bytes) -> bool:
-    values = b",".join(exchange.request.distinct("Accept-Encoding")).lower().replace(b" ", b"").split(b",")
+def _accepts(context: RequestContext, coding: bytes) -> bool:
+    values = b",".join(context.request.distinct("Accept-Encoding")).lower().replace(b" ", b"").split(b",")
     return coding in values or any(re.fullmatch(rb"%s;q=(1|0\.\d*[1-9])" % coding, value) for value in values)
 
 
 @variant("connection-close")
-def _connection_close(_exchange: Exchange, answer: Answer) -> Answer:
+def _connection_close(_context: RequestContext, answer: Answer) -> Answer:
     """The connection is closed after each answer."""
     return answer.with_header("Connection", "close")
 
 
 @variant("slow")
-def _slow(_exchange: Exchange, answer: Answer) -> Answer:
+def _slow(_context: RequestContext, answer: Answer) -> Answer:
     """Each answer takes a second."""
     time.sleep(1)
     return answer

@@ -12,8 +12,8 @@ from conformance.server.variants.registry import step_variant, variant
 if TYPE_CHECKING:
     from conformance.server.answers import Answer
     from conformance.server.authentication import Identity
-    from conformance.server.pipeline import Exchange, Pipeline
-    from conformance.server.request import Request
+    from conformance.server.pipeline import Pipeline, RequestContext
+    from conformance.server.request import ReceivedRequest
     from conformance.server.routing import Route
 
 _OLDER_CODES = {401: "DRS.M00103", 403: "DRS.M00261"}
@@ -30,41 +30,41 @@ def _message(answer: Answer, message: str) -> Answer:
 
 
 @variant("longest-messages")
-def _longest_messages(_exchange: Exchange, answer: Answer) -> Answer:
+def _longest_messages(_context: RequestContext, answer: Answer) -> Answer:
     """The service's error_msg has 512 characters, each of which takes two units in UTF-16 and four in UTF-8."""
     return _message(answer, "\U0001f4be" * 512)
 
 
 @variant("shortest-messages")
-def _shortest_messages(_exchange: Exchange, answer: Answer) -> Answer:
+def _shortest_messages(_context: RequestContext, answer: Answer) -> Answer:
     """The service's error_msg is a single blank."""
     return _message(answer, " ")
 
 
 @variant("database-messages")
-def _database_messages(_exchange: Exchange, answer: Answer) -> Answer:
+def _database_messages(_context: RequestContext, answer: Answer) -> Answer:
     """The service's error_msg speaks of databases and errors, as that of a migration service may."""
     return _message(answer, _DATABASE_MESSAGE)
 
 
 @variant("source-errors")
-def _source_errors(exchange: Exchange, answer: Answer) -> Answer:
+def _source_errors(context: RequestContext, answer: Answer) -> Answer:
     """A batch whose check failed is refused in the words of the source database that failed it."""
-    failed = exchange.status_before is BatchStatus.VALIDATE_FAILED
+    failed = context.status_before is BatchStatus.VALIDATE_FAILED
     return _message(answer, "Source database: ORA-12541: TNS: no listener. Check its port.") if failed else answer
 
 
 @variant("messages-of-the-moment")
-def _messages_of_the_moment(exchange: Exchange, answer: Answer) -> Answer:
+def _messages_of_the_moment(context: RequestContext, answer: Answer) -> Answer:
     """Each error_msg names its own request, so that no two are the same."""
     if answer.status < 400:
         return answer
     document = answer.json()
-    return answer.with_json({**document, "error_msg": f"{document['error_msg'][:400]} ({exchange.request.id})"})
+    return answer.with_json({**document, "error_msg": f"{document['error_msg'][:400]} ({context.request.id})"})
 
 
 @variant("other-codes")
-def _other_codes(_exchange: Exchange, answer: Answer) -> Answer:
+def _other_codes(_context: RequestContext, answer: Answer) -> Answer:
     """The service's codes have 12 characters of any kind: digits of another family, blanks, quotes, Chinese."""
     if answer.status != 400:
         return answer
@@ -73,13 +73,13 @@ def _other_codes(_exchange: Exchange, answer: Answer) -> Answer:
 
 
 @variant("one-code")
-def _one_code(_exchange: Exchange, answer: Answer) -> Answer:
+def _one_code(_context: RequestContext, answer: Answer) -> Answer:
     """The service refuses everything under the one code, and in the words, of the published example."""
     return answer.with_json({"error_code": "DRS.10000001", "error_msg": "Failed."}) if answer.status == 400 else answer
 
 
 @variant("older-codes")
-def _older_codes(_exchange: Exchange, answer: Answer) -> Answer:
+def _older_codes(_context: RequestContext, answer: Answer) -> Answer:
     """A token or a project is refused under the older codes of DRS, without a request_id."""
     if answer.status not in _OLDER_CODES:
         return answer
@@ -88,25 +88,25 @@ def _older_codes(_exchange: Exchange, answer: Answer) -> Answer:
 
 
 @variant("method-404")
-def _method_404(_exchange: Exchange, answer: Answer) -> Answer:
+def _method_404(_context: RequestContext, answer: Answer) -> Answer:
     """Another method is answered with 404, as the gateway's list of codes has it."""
     return replace(answer, status=404).with_header("Allow", None) if answer.status == 405 else answer
 
 
 @variant("token-403")
-def _token_403(_exchange: Exchange, answer: Answer) -> Answer:
+def _token_403(_context: RequestContext, answer: Answer) -> Answer:
     """A missing or wrong token is answered with 403, as in the older table."""
     return replace(answer, status=403) if answer.status == 401 else answer
 
 
 @variant("foreign-401")
-def _foreign_401(_exchange: Exchange, answer: Answer) -> Answer:
+def _foreign_401(_context: RequestContext, answer: Answer) -> Answer:
     """A project without rights is answered with 401."""
     return replace(answer, status=401) if answer.status == 403 else answer
 
 
 @variant("media-type-400")
-def _media_type_400(_exchange: Exchange, answer: Answer) -> Answer:
+def _media_type_400(_context: RequestContext, answer: Answer) -> Answer:
     """Another media type is answered with 400 under the gateway's code for a bad request."""
     return replace(answer, status=400) if answer.status == 415 else answer
 
@@ -115,7 +115,7 @@ def _media_type_400(_exchange: Exchange, answer: Answer) -> Answer:
 def _token_before_path(pipeline: Pipeline) -> Pipeline:
     """Whoever has no valid token is told so on every path and under every method."""
 
-    def route(request: Request) -> Route:
+    def route(request: ReceivedRequest) -> Route:
         pipeline.authenticate(request)
         return pipeline.route(request)
 
@@ -126,7 +126,7 @@ def _token_before_path(pipeline: Pipeline) -> Pipeline:
 def _form_before_token(pipeline: Pipeline) -> Pipeline:
     """The media type and the language are checked before the token and the project."""
 
-    def authenticate(request: Request) -> Identity:
+    def authenticate(request: ReceivedRequest) -> Identity:
         pipeline.check_content_type(request)
         pipeline.choose_language(request)
         return pipeline.authenticate(request)
@@ -138,7 +138,7 @@ def _form_before_token(pipeline: Pipeline) -> Pipeline:
 def _odd_ids_refused(pipeline: Pipeline) -> Pipeline:
     """The gateway refuses encoded slashes and control characters in the path, before it looks at the token."""
 
-    def route(request: Request) -> Route:
+    def route(request: ReceivedRequest) -> Route:
         route = pipeline.route(request)
         if any("/" in value or not value.isprintable() for value in route.path_parameters.values()):
             raise GatewayError(400, "APIGW.0201", "The request path is malformed.")

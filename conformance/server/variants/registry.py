@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.server.changes import Change, UnknownChangeError, enter, rewriting, summary
+from conformance.server.changes import PipelineChange, UnknownChangeError, enter, rewriting, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["VARIANTS", "UnknownVariantError", "Variant", "step_variant", "variant", "varied"]
 
 
-class Variant(Change):
+class Variant(PipelineChange):
     """One way to be different and right: it makes a pipeline that is as sound as the one that it is given."""
 
 

@@ -7,39 +7,39 @@ from typing import TYPE_CHECKING
 
 from conformance.server.answers import Answer, ServiceError
 from conformance.server.batches import Batch, BatchStatus
-from conformance.server.messages import Language, Message, text
+from conformance.server.messages import AnswerLanguage, ServiceMessage, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.server.pipeline import Call
+    from conformance.server.pipeline import OperationCall
     from conformance.server.store import BatchStore
 
 __all__ = ["CommitAsyncJob"]
 
 _WRONG_STATE = {
-    BatchStatus.VALIDATING: Message.VALIDATING,
-    BatchStatus.VALIDATE_FAILED: Message.VALIDATE_FAILED,
-    BatchStatus.COMMITTED: Message.ALREADY_COMMITTED,
+    BatchStatus.VALIDATING: ServiceMessage.VALIDATING,
+    BatchStatus.VALIDATE_FAILED: ServiceMessage.VALIDATE_FAILED,
+    BatchStatus.COMMITTED: ServiceMessage.ALREADY_COMMITTED,
     # Reached only if the batch was replaced by another of the same ID between the attempt and the look at it.
-    BatchStatus.READY: Message.CONFLICT,
+    BatchStatus.READY: ServiceMessage.CONFLICT,
 }
 
 
-def judge(async_job_id: str, batch: Batch | None, language: Language) -> ServiceError | None:
+def refuse(async_job_id: str, batch: Batch | None, language: AnswerLanguage) -> ServiceError | None:
     """Say why a batch cannot be committed; `None` would let it pass.
 
     The codes are a choice: the page documents DRS.10000001 alone, and says not for which reason. DRS.10000010 is
     what many other operations answer for a task that does not exist.
     """
     if batch is None:
-        return ServiceError("DRS.10000010", text(Message.UNKNOWN, language, async_job_id))
+        return ServiceError("DRS.10000010", text(ServiceMessage.UNKNOWN, language, async_job_id))
     return ServiceError("DRS.10000001", text(_WRONG_STATE[batch.status], language, async_job_id))
 
 
-def render(async_job_id: str, language: Language) -> Answer:
+def render(async_job_id: str, language: AnswerLanguage) -> Answer:
     """Build the answer to a commit that succeeded."""
-    message = text(Message.COMMITTED, language)
+    message = text(ServiceMessage.COMMITTED, language)
     job = {"async_job_id": async_job_id, "status": BatchStatus.COMMITTED.value, "msg": message}
     return Answer.of_json(200, {"job": job})
 
@@ -59,8 +59,8 @@ class CommitAsyncJob:
     submit: Callable[[str, str], bool]
     find: Callable[[str, str], Batch | None]
     siblings: Callable[[str], list[Batch]]
-    judge: Callable[[str, Batch | None, Language], ServiceError | None] = judge
-    render: Callable[[str, Language], Answer] = render
+    refuse: Callable[[str, Batch | None, AnswerLanguage], ServiceError | None] = refuse
+    render: Callable[[str, AnswerLanguage], Answer] = render
 
     @classmethod
     def on(cls, store: BatchStore) -> CommitAsyncJob:
@@ -74,12 +74,12 @@ class CommitAsyncJob:
 
         return cls(submit, find, store.listed)
 
-    def __call__(self, call: Call) -> Answer:
+    def __call__(self, call: OperationCall) -> Answer:
         """Commit the batch of the path; raises `ServiceError` if it cannot be committed."""
         project_id, async_job_id = call.path_parameters["project_id"], call.path_parameters["async_job_id"]
         # Attempt first and look for the reason afterwards: looking first would leave a gap between check and change.
         if not self.submit(project_id, async_job_id):
-            refusal = self.judge(async_job_id, self.find(project_id, async_job_id), call.language)
+            refusal = self.refuse(async_job_id, self.find(project_id, async_job_id), call.language)
             if refusal is not None:
                 raise refusal
         return self.render(async_job_id, call.language)
