@@ -12,8 +12,8 @@ from conformance.server.gateway import Gateway
 from conformance.server.iam import IAM_PATH, IssuedTokens, create_iam
 from conformance.server.limits import check_content_type, check_limits
 from conformance.server.messages import choose_language
-from conformance.server.operations.commit import CommitAsyncJob
-from conformance.server.pipeline import Handler, Pipeline
+from conformance.server.operations import create_handlers
+from conformance.server.pipeline import Pipeline
 from conformance.server.record import RequestRecord
 from conformance.server.routing import Router
 from conformance.server.settings import CONTROL_PATH, MockSettings
@@ -73,13 +73,8 @@ def create_app(settings: MockSettings | None = None) -> MockApp:
     return MockApp(settings or MockSettings())
 
 
-def _handlers(store: BatchStore) -> dict[str, Handler]:
-    """Return what carries out the operations, by operationId: a further operation is a further entry."""
-    return {"CommitAsyncJob": CommitAsyncJob.on(store)}
-
-
 def _sound_pipeline(settings: MockSettings, store: BatchStore, tokens: IssuedTokens) -> Pipeline:
-    handlers = _handlers(store)
+    handlers = create_handlers(store)
     document = specification.load()
     return Pipeline(
         check_limits=check_limits,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -39,10 +38,10 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         try:
-            sha256, oversized = await _read_body(scope, receive)
+            body, oversized = await _read_body(scope, receive)
         except ClientDisconnect:
             return
-        request = ReceivedRequest.from_scope(scope, sha256, oversized=oversized)
+        request = ReceivedRequest.from_scope(scope, body, oversized=oversized)
         # In a thread, because another process may hold the lock of the database file.
         answer = await run_in_threadpool(self.answer, request)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
@@ -83,7 +82,7 @@ class Gateway:
             context = replace(context, authenticated=True)
             pipeline.authorize(identity, route)
             pipeline.check_content_type(request)
-            call = OperationCall(parameters, pipeline.choose_language(request))
+            call = OperationCall(parameters, pipeline.choose_language(request), request.query, request.body)
             answer = pipeline.handlers[route.operation.id](call)
         except RefusalError as refusal:
             answer = refusal.answer(request.id)
@@ -94,9 +93,9 @@ def _identified(answer: Answer, request: ReceivedRequest) -> Answer:
     return answer.with_header("X-Request-Id", request.id)
 
 
-async def _read_body(scope: Scope, receive: Receive) -> tuple[str, bool]:
-    """Hash the body without keeping it; a body above the limit is not read further, whatever length it declares."""
-    digest, size = hashlib.sha256(), 0
+async def _read_body(scope: Scope, receive: Receive) -> tuple[bytes, bool]:
+    """Return the body and whether it exceeds the limit, above which it is not read further."""
+    body = bytearray()
     declared = dict(scope["headers"]).get(b"content-length", b"0")
     more = True
     oversized = int(declared) > BODY_LIMIT
@@ -104,9 +103,7 @@ async def _read_body(scope: Scope, receive: Receive) -> tuple[str, bool]:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        chunk = message.get("body", b"")
-        digest.update(chunk)
-        size += len(chunk)
+        body += message.get("body", b"")
         more = message.get("more_body", False)
-        oversized = size > BODY_LIMIT
-    return digest.hexdigest(), oversized
+        oversized = len(body) > BODY_LIMIT
+    return bytes(body), oversized

@@ -25,10 +25,14 @@ class OperationCall:
     Attributes:
         path_parameters: Decoded values by name.
         language: The language of the answer.
+        query: The query as sent, without the question mark.
+        body: The body as sent.
     """
 
     path_parameters: Mapping[str, str]
     language: AnswerLanguage
+    query: bytes = b""
+    body: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from dataclasses import dataclass, replace
@@ -29,8 +30,8 @@ class ReceivedRequest:
         path: Path as sent, percent-encoded.
         query: Query as sent, without the question mark.
         headers: Names in lower case and values, in the order of the message.
-        body_sha256: Hash of the body in hexadecimal; the body itself is not kept, as no operation has one.
-        oversized: Whether the body was above the limit; it was not read further then.
+        body: The body; what was read of it, if it was above the limit.
+        oversized: Whether the body was above the limit.
         id: The ID that the answer carries: 32 hexadecimal digits.
         names: The names of the headers as they are spelt in the message; empty if that is not known.
         number: How many requests came on the same connection so far, with this one.
@@ -40,18 +41,18 @@ class ReceivedRequest:
     path: bytes
     query: bytes
     headers: tuple[tuple[bytes, bytes], ...]
-    body_sha256: str
+    body: bytes
     oversized: bool
     id: str
     names: tuple[bytes, ...] = ()
     number: int = 1
 
     @classmethod
-    def from_scope(cls, scope: Scope, body_sha256: str, *, oversized: bool = False) -> ReceivedRequest:
+    def from_scope(cls, scope: Scope, body: bytes, *, oversized: bool = False) -> ReceivedRequest:
         """Take the request out of an ASGI scope and give it a new ID."""
         path = _ORIGIN.sub(b"", scope["raw_path"], count=1) or b"/"
         headers = tuple((name, value) for name, value in scope["headers"])
-        request = cls(scope["method"], path, scope["query_string"], headers, body_sha256, oversized, uuid.uuid4().hex)
+        request = cls(scope["method"], path, scope["query_string"], headers, body, oversized, uuid.uuid4().hex)
         connection: RawConnection | None = scope.get("extensions", {}).get(EXTENSION)
         return replace(request, names=connection.names, number=connection.number) if connection else request
 
@@ -59,6 +60,11 @@ class ReceivedRequest:
     def target(self) -> bytes:
         """Path and query as sent."""
         return self.path + b"?" + self.query if self.query else self.path
+
+    @property
+    def body_sha256(self) -> str:
+        """The hash of the body, in hexadecimal."""
+        return hashlib.sha256(self.body).hexdigest()
 
     def distinct(self, name: str) -> tuple[bytes, ...]:
         """Return the different values of a header, in the order sent: repeating one and the same value does no harm."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -42,7 +41,7 @@ def signed(method: str, url: str, headers: Mapping[bytes, bytes], body: bytes) -
         request = client.request(method, url, headers=httpx.Headers(headers), content=body).request
     path, _, query = request.url.raw_path.partition(b"?")
     pairs = tuple((name.lower(), value) for name, value in request.headers.raw)
-    return ReceivedRequest(method, path, query, pairs, hashlib.sha256(body).hexdigest(), oversized=False, id="0" * 32)
+    return ReceivedRequest(method, path, query, pairs, body, oversized=False, id="0" * 32)
 
 
 def accepted(request: ReceivedRequest) -> bool:
@@ -58,7 +57,7 @@ def changed(request: ReceivedRequest, part: str) -> Iterator[tuple[bytes, Receiv
     elif part == "query":
         yield from ((flip, replace(request, query=flip)) for flip in flips(request.query))
     elif part == "body":
-        yield from ((flip, replace(request, body_sha256=hashlib.sha256(flip).hexdigest())) for flip in flips(BODY))
+        yield from ((flip, replace(request, body=flip)) for flip in flips(BODY))
     else:
         name = part.encode()
         (value,) = request.distinct(part)
@@ -134,4 +133,4 @@ def test_whatever_the_client_signs_is_accepted(
     request = signed(method, str(url), {**HEADERS, **headers}, body)
     assert accepted(request)
     assert not accepted(replace(request, query=request.query + b"&added=1"))
-    assert not accepted(replace(request, body_sha256=hashlib.sha256(body + b" ").hexdigest()))
+    assert not accepted(replace(request, body=body + b" "))

@@ -114,7 +114,7 @@ def test_a_directory_is_refused(tmp_path: Path) -> None:
 def test_the_record_keeps_the_last_10000_requests_and_counts_them() -> None:
     record = RequestRecord()
     for number in range(10_005):
-        request = ReceivedRequest("GET", b"/%d" % number, b"", (), "0" * 64, oversized=False, id="")
+        request = ReceivedRequest("GET", b"/%d" % number, b"", (), b"", oversized=False, id="")
         record.add(request, 404, "A" if number < 10 else "B", {"id": "x"})
     assert len(record.listed()) == 10_000
     assert record.listed()[0].target == "/5"

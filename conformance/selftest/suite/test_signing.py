@@ -155,7 +155,7 @@ def received(request: Request, prefix: str = "", host: str = HOST) -> server.Rec
         path=path.encode(),
         query=query.encode(),
         headers=tuple((name.lower().encode(), value.encode()) for name, value in (("Host", host), *request.headers)),
-        body_sha256=hashlib.sha256(request.body).hexdigest(),
+        body=request.body,
         oversized=False,
         id="0" * 32,
     )

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from conformance.server.pipeline import OperationCall
     from conformance.server.store import BatchStore
 
-__all__ = ["CommitAsyncJob"]
+__all__ = ["OPERATION_ID", "CommitAsyncJob", "create_handler"]
+
+OPERATION_ID = "CommitAsyncJob"
 
 _WRONG_STATE = {
     BatchStatus.VALIDATING: ServiceMessage.VALIDATING,
@@ -62,18 +64,6 @@ class CommitAsyncJob:
     refuse: Callable[[str, Batch | None, AnswerLanguage], ServiceError | None] = refuse
     render: Callable[[str, AnswerLanguage], Answer] = render
 
-    @classmethod
-    def on(cls, store: BatchStore) -> CommitAsyncJob:
-        """Return the handler that works on these batches."""
-
-        def submit(project_id: str, async_job_id: str) -> bool:
-            return store.transition(project_id, async_job_id, BatchStatus.READY, BatchStatus.COMMITTED)
-
-        def find(project_id: str, async_job_id: str) -> Batch | None:
-            return store.find(async_job_id, project_id)
-
-        return cls(submit, find, store.listed)
-
     def __call__(self, call: OperationCall) -> Answer:
         """Commit the batch of the path; raises `ServiceError` if it cannot be committed."""
         project_id, async_job_id = call.path_parameters["project_id"], call.path_parameters["async_job_id"]
@@ -83,3 +73,15 @@ class CommitAsyncJob:
             if refusal is not None:
                 raise refusal
         return self.render(async_job_id, call.language)
+
+
+def create_handler(store: BatchStore) -> CommitAsyncJob:
+    """Return the handler that commits batches of this store."""
+
+    def submit(project_id: str, async_job_id: str) -> bool:
+        return store.transition(project_id, async_job_id, BatchStatus.READY, BatchStatus.COMMITTED)
+
+    def find(project_id: str, async_job_id: str) -> Batch | None:
+        return store.find(async_job_id, project_id)
+
+    return CommitAsyncJob(submit, find, store.listed)
