@@ -1,4 +1,4 @@
-"""Answers, and the two kinds of refusal: the gateway's and the service's."""
+"""Answers, and the two kinds of refusal: by the gateway and by the service."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Answer:
 
     Attributes:
         status: HTTP status code.
-        headers: Names and values, ISO-8859-1; Content-Length is added when the answer is sent, unless given here.
+        headers: Names and values in ISO-8859-1. Content-Length is added on sending unless it is given here.
         body: The bytes of the body.
-        wire: Says what is sent instead of this answer, down to the octets; `None` sends it as HTTP wants it.
+        wire: Makes the octets that are sent in place of this answer; `None` sends it as well-formed HTTP.
     """
 
     status: int
@@ -39,7 +39,7 @@ class Answer:
         return cls(status, (("Content-Type", "application/json"),), body)
 
     def json(self) -> Any:  # noqa: ANN401 - a body is any JSON value
-        """Parse the body; raises `ValueError` if it is no JSON."""
+        """Parse the body; raises `ValueError` if it is not JSON."""
         return json.loads(self.body)
 
     def with_json(self, document: object) -> Answer:
@@ -47,13 +47,13 @@ class Answer:
         return replace(self, body=Answer.of_json(self.status, document).body)
 
     def with_header(self, name: str, value: str | None) -> Answer:
-        """Return the same answer with a header set to one value, or removed by `None`."""
+        """Return the same answer with a header set to one value; `None` removes the header."""
         kept = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
         return replace(self, headers=kept if value is None else (*kept, (name, value)))
 
 
 class RefusalError(Exception):
-    """The request is refused, for a reason that the client is told."""
+    """The refusal of a request, with the reason that the client gets."""
 
     shows_request_id = False
 
@@ -74,13 +74,13 @@ class RefusalError(Exception):
 
 
 class GatewayError(RefusalError):
-    """A refusal by the gateway in front: a code of 10 characters, and the request ID in the body."""
+    """A refusal by the gateway: a code of 10 characters, and the request ID in the body."""
 
     shows_request_id = True
 
 
 class ServiceError(RefusalError):
-    """A refusal by the service itself: status 400, a code of 12 characters, a message of 1 to 512 code points."""
+    """A refusal by the service: status 400, a code of 12 characters, a message of 1 to 512 code points."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(400, code, message[:_MESSAGE_LENGTH])

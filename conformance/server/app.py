@@ -1,4 +1,4 @@
-"""The whole mock as one ASGI application: the API, and beside it IAM and the control interface."""
+"""The mock as one ASGI application: the API, IAM and the control interface."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ __all__ = ["MockApp", "create_app"]
 
 
 class MockApp:
-    """ASGI application of the mock; `close` releases its database.
+    """The ASGI application of the mock; `close` closes its database.
 
     Attributes:
-        settings: What it was made with.
-        store: Its batches.
-        record: The requests that its API received.
-        switchboard: Its faults.
+        settings: The configuration.
+        store: The batches.
+        record: The requests that the API received.
+        switchboard: The faults.
     """
 
     def __init__(self, settings: MockSettings) -> None:
@@ -43,7 +43,7 @@ class MockApp:
         self.store = BatchStore(settings.database)
         tokens = IssuedTokens()
         try:
-            pipeline = varied(_sound_pipeline(settings, self.store, tokens), settings.variants)
+            pipeline = varied(_conforming_pipeline(settings, self.store, tokens), settings.variants)
             self.switchboard = Switchboard(pipeline, settings.faults)
         except BaseException:
             self.store.close()
@@ -55,9 +55,9 @@ class MockApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         path: bytes = scope["raw_path"]
-        controlled = path == CONTROL_PATH.encode() or path.startswith(f"{CONTROL_PATH}/".encode())
+        is_control = path == CONTROL_PATH.encode() or path.startswith(f"{CONTROL_PATH}/".encode())
         application: ASGIApp = self._gateway
-        if controlled and self.settings.control:
+        if is_control and self.settings.control:
             application = self._control
         elif path == IAM_PATH.encode() and scope["method"] == "POST":
             application = self._iam
@@ -69,11 +69,11 @@ class MockApp:
 
 
 def create_app(settings: MockSettings | None = None) -> MockApp:
-    """Build the application; raises as `MockApp` does if the settings cannot be used."""
+    """Build the application; raises the errors of `MockApp` if the settings cannot be used."""
     return MockApp(settings or MockSettings())
 
 
-def _sound_pipeline(settings: MockSettings, store: BatchStore, tokens: IssuedTokens) -> Pipeline:
+def _conforming_pipeline(settings: MockSettings, store: BatchStore, tokens: IssuedTokens) -> Pipeline:
     handlers = create_handlers(store)
     document = specification.load()
     return Pipeline(

@@ -1,4 +1,4 @@
-"""Who is asking, and for which project: by token or by signature, as the gateway checks it."""
+"""Authentication and authorization by the gateway, with a token or a signature."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAX_AGE = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody whose credentials were accepted.
+    """The identity that accepted credentials stand for.
 
     Attributes:
         project_id: The project that the credentials are for.
@@ -35,10 +35,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class Authenticator:
-    """Accepts the configured token, issued ones, and signatures by the configured key; raises `GatewayError` otherwise.
+    """Accepts the configured token, issued tokens, and signatures by the configured key; else raises `GatewayError`.
 
-    If both are sent, the signature decides. That is not documented; but the vendor's SDK always signs, even if its
-    user adds a token by hand. No message repeats any part of a credential.
+    If a request has both, the signature decides. This is not documented, but the vendor's SDK always signs, even if its
+    user adds a token. No message repeats any part of a credential.
     """
 
     settings: MockSettings
@@ -54,7 +54,7 @@ class Authenticator:
     def _by_token(self, request: ReceivedRequest, authorizations: tuple[bytes, ...]) -> Identity:
         tokens = request.distinct("X-Auth-Token")
         if not any(tokens):
-            # The gateway takes a bearer token for a token in the wrong place, and then fails to read it.
+            # The gateway reads a bearer token as a misplaced token, and then cannot decrypt it.
             bearer = any(value.lower().startswith(b"bearer ") for value in authorizations)
             raise _unauthenticated("decrypt token fail" if bearer else "x-auth-token not found")
         if len(tokens) == 1:
@@ -86,14 +86,14 @@ class Authenticator:
 
 @dataclass(frozen=True)
 class Authorizer:
-    """Lets the one project of the mock's user through; raises `GatewayError` for any other."""
+    """Accepts the one project of the mock's user; raises `GatewayError` for any other."""
 
     settings: MockSettings
 
     def __call__(self, identity: Identity, route: Route) -> None:
         """Compare the project of the path and the project of the credentials with the user's."""
-        asked = route.path_parameters.get("project_id", identity.project_id)
-        if {asked, identity.project_id} != {self.settings.project_id}:
+        requested = route.path_parameters.get("project_id", identity.project_id)
+        if {requested, identity.project_id} != {self.settings.project_id}:
             raise GatewayError(403, "APIGW.0302", "The IAM user is not authorized to access the API in this project.")
 
 

@@ -1,4 +1,4 @@
-"""Batches and the states of their life."""
+"""Batches and their states."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Batch:
     """One batch of tasks.
 
     Attributes:
-        async_job_id: Its ID, unique over all projects.
-        project_id: The project that it belongs to.
-        status: Its state.
+        async_job_id: The ID, unique across all projects.
+        project_id: The project that the batch belongs to.
+        status: The state.
     """
 
     async_job_id: str

@@ -1,4 +1,4 @@
-"""Changes of the mock that are switched on by name: what faults and variants have in common."""
+"""Changes of the mock that are enabled by name: the common part of faults and variants."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Rebuilding = Callable[[Pipeline], Pipeline]
 
 @dataclass(frozen=True)
 class PipelineChange:
-    """One way to be different.
+    """One change of the pipeline.
 
     Attributes:
-        name: What it is switched on by.
-        summary: One sentence: what the server does then.
-        apply: Makes a changed pipeline of another.
+        name: The name that enables it.
+        summary: One sentence that describes what the server then does.
+        apply: Returns a changed copy of a pipeline.
     """
 
     name: str
@@ -38,7 +38,7 @@ C = TypeVar("C", bound=PipelineChange)
 
 
 class UnknownChangeError(Exception):
-    """There is no change of that name; the text is one line that lists close matches."""
+    """No change has this name; the message is one line that lists close matches."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
@@ -54,7 +54,7 @@ def enter(registry: dict[str, C], change: C) -> None:
 
 
 def rewriting(function: Rewriting) -> Rebuilding:
-    """Make what replaces steps of the pipeline of a function that rewrites answers; both have one docstring."""
+    """Return a change of the pipeline that rewrites answers by a function; it gets the docstring of the function."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
         return pipeline.rewritten(function)
@@ -64,5 +64,5 @@ def rewriting(function: Rewriting) -> Rebuilding:
 
 
 def summary(function: Rebuilding) -> str:
-    """Return the docstring of a function, which is the summary of its change."""
+    """Return the docstring of a function, which is the summary of the change."""
     return (function.__doc__ or "").strip()

@@ -1,4 +1,4 @@
-"""The control interface: make batches in a state, look at the record of requests, switch faults; no part of the API."""
+"""The control interface: create batches in a state, list the recorded requests, switch faults. Not part of the API."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _MAX_COUNT = 1000
 _MAX_BODY = 1024 * 1024
 _STATES = [status.value for status in BatchStatus]
 _LINKS = {
-    "batches": (f"{CONTROL_PATH}/batches", "The batches: GET lists them, POST makes some, DELETE removes all."),
+    "batches": (f"{CONTROL_PATH}/batches", "The batches: GET lists them, POST creates some, DELETE removes all."),
     "requests": (
         f"{CONTROL_PATH}/requests",
-        "The last 10,000 requests to the API: GET lists them, DELETE forgets them.",
+        "The last 10,000 requests to the API: GET lists them, DELETE removes them.",
     ),
-    "faults": (f"{CONTROL_PATH}/faults", "The faults: GET lists them, PUT switches some on and the others off."),
+    "faults": (f"{CONTROL_PATH}/faults", "The faults: GET lists them, PUT enables some and disables all others."),
     "openapi": (f"{CONTROL_PATH}/openapi.yaml", "The OpenAPI document."),
-    "reference": (f"{CONTROL_PATH}/reference", "The API reference, where each operation can be tried."),
+    "reference": (f"{CONTROL_PATH}/reference", "The API reference, with a form to try each operation."),
 }
 _TEMPLATES = Environment(loader=PackageLoader("conformance.server"), autoescape=True)
 
@@ -62,20 +62,22 @@ def create_control(
         _resource(
             f"{CONTROL_PATH}/batches",
             GET=control.list_batches,
-            POST=control.make_batches,
+            POST=control.create_batches,
             DELETE=control.remove_batches,
         ),
         _resource(f"{CONTROL_PATH}/batches/{{async_job_id:path}}", GET=control.show_batch),
-        _resource(f"{CONTROL_PATH}/requests", GET=control.list_requests, DELETE=control.forget_requests),
+        _resource(f"{CONTROL_PATH}/requests", GET=control.list_requests, DELETE=control.clear_requests),
         _resource(f"{CONTROL_PATH}/faults", GET=control.list_faults, PUT=control.switch_faults),
         _resource(f"{CONTROL_PATH}/openapi.yaml", GET=control.openapi),
         _resource(f"{CONTROL_PATH}/reference", GET=control.reference),
     ]
     application = Starlette(
-        routes=routes, exception_handlers={HTTPException: _failed, Exception: _broken}, max_body_size=_MAX_BODY
+        routes=routes,
+        exception_handlers={HTTPException: _http_error, Exception: _internal_error},
+        max_body_size=_MAX_BODY,
     )
     application.router.redirect_slashes = False
-    return _Identified(application)
+    return _WithRequestId(application)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class _Control:
     switchboard: Switchboard
 
     async def index(self, request: Request) -> Response:
-        """Tell what this is, and how it is used."""
+        """Describe the mock: its credentials, the states of a batch, and links."""
         description = {
             "mock": "drs",
             "version": conformance.__version__,
@@ -110,14 +112,14 @@ class _Control:
         return HTMLResponse(page, headers={"Vary": "Accept"})
 
     async def list_batches(self, request: Request) -> Response:
-        """List batches, of one project or in one state if asked."""
+        """List the batches, optionally of one project or in one state."""
         status = request.query_params.get("status")
         chosen = None if status is None else _status(status)
         batches = self.store.listed(request.query_params.get("project_id"), chosen)
         return JSONResponse({"batches": [_batch(batch) for batch in batches]})
 
-    async def make_batches(self, request: Request) -> Response:
-        """Make batches in a state."""
+    async def create_batches(self, request: Request) -> Response:
+        """Create batches in a state."""
         body = await _object(request, {"status", "project_id", "async_job_id", "count"})
         if "status" not in body:
             raise HTTPException(400, "status is missing")
@@ -133,7 +135,7 @@ class _Control:
         try:
             self.store.add(batches)
         except DuplicateBatchError:
-            raise HTTPException(409, "async_job_id is the ID of another batch already") from None
+            raise HTTPException(409, "async_job_id is already the ID of another batch") from None
         return JSONResponse({"batches": [_batch(batch) for batch in batches]}, status_code=201)
 
     async def remove_batches(self, _request: Request) -> Response:
@@ -142,10 +144,10 @@ class _Control:
         return Response(status_code=204)
 
     async def show_batch(self, request: Request) -> Response:
-        """Show one batch."""
+        """Return one batch."""
         batch = self.store.find(request.path_params["async_job_id"])
         if batch is None:
-            raise HTTPException(404, "async_job_id is the ID of no batch")
+            raise HTTPException(404, "no batch has this async_job_id")
         return JSONResponse(_batch(batch))
 
     async def list_requests(self, _request: Request) -> Response:
@@ -163,20 +165,20 @@ class _Control:
         ]
         return JSONResponse({"requests": entries})
 
-    async def forget_requests(self, _request: Request) -> Response:
+    async def clear_requests(self, _request: Request) -> Response:
         """Clear the record."""
         self.record.clear()
         return Response(status_code=204)
 
     async def list_faults(self, _request: Request) -> Response:
-        """List the faults that are on and all that exist."""
+        """List the enabled faults and all faults."""
         available = [
             {"name": fault.name, "breaks": fault.breaks, "summary": fault.summary} for fault in FAULTS.values()
         ]
         return JSONResponse({"faults": self.switchboard.names, "available": available})
 
     async def switch_faults(self, request: Request) -> Response:
-        """Switch faults."""
+        """Enable these faults and disable all others."""
         body = await _object(request, {"faults"})
         names = _field(body, "faults", list, [])
         if "faults" not in body or not all(isinstance(name, str) for name in names):
@@ -192,56 +194,56 @@ class _Control:
         return FileResponse(SPEC_PATH, media_type="application/yaml")
 
     async def reference(self, _request: Request) -> Response:
-        """Serve the API reference, with a form to try each operation here."""
+        """Serve the API reference, with a form to try each operation on this mock."""
         states = sorted(_STATES, key=lambda state: state != BatchStatus.READY.value)
-        trial = TryItForm(self.settings.token, self.settings.project_id, f"{CONTROL_PATH}/batches", tuple(states))
-        return HTMLResponse(render_reference(trial=trial))
+        form = TryItForm(self.settings.token, self.settings.project_id, f"{CONTROL_PATH}/batches", tuple(states))
+        return HTMLResponse(render_reference(form=form))
 
 
 def _resource(path: str, **endpoints: _Endpoint) -> Route:
-    # One route for all methods of a path, so that the 405 of any other method lists them all.
+    # One route for all methods of a path, so that a 405 lists them all.
     async def endpoint(request: Request) -> Response:
         return await endpoints["GET" if request.method == "HEAD" else request.method](request)
 
     return Route(path, endpoint, methods=list(endpoints))
 
 
-class _Identified:
-    """Gives each answer of the control interface an X-Request-Id, as those of the API have one."""
+class _WithRequestId:
+    """Adds an X-Request-Id to each answer of the control interface, as the API does."""
 
     def __init__(self, application: ASGIApp) -> None:
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_identified(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"x-request-id", uuid.uuid4().hex.encode())]
             await send(message)
 
-        await self._application(scope, receive, send_identified)
+        await self._application(scope, receive, send_with_id)
 
 
-async def _failed(_request: Request, error: Exception) -> Response:
+async def _http_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
-async def _broken(_request: Request, _error: Exception) -> Response:
+async def _internal_error(_request: Request, _error: Exception) -> Response:
     return JSONResponse({"error": "internal error of the mock"}, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 async def _object(request: Request, known: set[str]) -> dict[str, Any]:
     try:
         body = json.loads(await request.body())
-        json.dumps(body, ensure_ascii=False).encode()  # a lone surrogate is valid JSON, but no text
+        json.dumps(body, ensure_ascii=False).encode()  # a lone surrogate is valid JSON, but it is not text
     except (ValueError, RecursionError):
         raise HTTPException(400, "the body must be JSON in UTF-8") from None
     if not isinstance(body, dict):
         raise HTTPException(400, "the body must be a JSON object")
     unknown = sorted(body.keys() - known)
     if unknown:
-        raise HTTPException(400, f"{unknown[0]} is no field here; known: {', '.join(sorted(known))}")
+        raise HTTPException(400, f"{unknown[0]} is not a known field; known: {', '.join(sorted(known))}")
     return body
 
 
@@ -250,7 +252,7 @@ def _field(body: dict[str, Any], name: str, kind: type[_ValueT], default: _Value
         return default
     value = body[name]
     if not isinstance(value, kind) or isinstance(value, bool) or value == "":
-        described = {str: "a text that is not empty", int: "an integer", list: "a list of names"}
+        described = {str: "a non-empty string", int: "an integer", list: "a list of names"}
         raise HTTPException(400, f"{name} must be {described[kind]}")
     return value
 
@@ -266,7 +268,7 @@ def _batch(batch: Batch) -> dict[str, str]:
 
 
 def _prefers_html(accept: str) -> bool:
-    """Whether the client names HTML before JSON, which browsers do and tools do not."""
+    """Return whether the client prefers HTML to JSON, as browsers do and tools do not."""
     names = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
     html = names.index("text/html") if "text/html" in names else len(names)
     return html < (names.index("application/json") if "application/json" in names else len(names))

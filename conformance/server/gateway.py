@@ -1,4 +1,4 @@
-"""The API as clients see it: the gateway in front, and the operations behind it."""
+"""The API as clients see it: the gateway, and the operations behind it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class Gateway:
-    """ASGI application that answers each request by the pipeline in use, and records it."""
+    """The ASGI application that answers each request by the current pipeline, and records it."""
 
     def __init__(self, store: BatchStore, record: RequestRecord, switchboard: Switchboard) -> None:
         self._store = store
@@ -42,7 +42,7 @@ class Gateway:
         except ClientDisconnect:
             return
         request = ReceivedRequest.from_scope(scope, body, oversized=oversized)
-        # In a thread, because another process may hold the lock of the database file.
+        # In a thread, because another process may have locked the database file.
         answer = await run_in_threadpool(self.answer, request)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
         if answer.wire is not None:
@@ -54,17 +54,19 @@ class Gateway:
         await send({"type": "http.response.body", "body": answer.body})
 
     def answer(self, request: ReceivedRequest) -> Answer:
-        """Return the answer to a request, always: what goes wrong inside becomes a 500 that tells nothing about it."""
+        """Return the answer to a request; an exception in the mock becomes a 500 without details."""
         context = RequestContext(request)
         try:
-            context, answer = self._processed(request, self._switchboard.pipeline)
+            context, answer = self._process(request, self._switchboard.pipeline)
         except Exception:
             logger.exception("The request %s failed", request.id)
-            answer = _identified(GatewayError(500, "APIGW.0601", "Internal server error.").answer(request.id), request)
+            answer = _with_request_id(
+                GatewayError(500, "APIGW.0601", "Internal server error.").answer(request.id), request
+            )
         self._record.add(request, answer.status, context.operation_id, context.path_parameters)
         return answer
 
-    def _processed(self, request: ReceivedRequest, pipeline: Pipeline) -> tuple[RequestContext, Answer]:
+    def _process(self, request: ReceivedRequest, pipeline: Pipeline) -> tuple[RequestContext, Answer]:
         context = RequestContext(request)
         try:
             pipeline.check_limits(request)
@@ -86,10 +88,10 @@ class Gateway:
             answer = pipeline.handlers[route.operation.id](call)
         except RefusalError as refusal:
             answer = refusal.answer(request.id)
-        return context, pipeline.rewrite(context, _identified(answer, request))
+        return context, pipeline.rewrite(context, _with_request_id(answer, request))
 
 
-def _identified(answer: Answer, request: ReceivedRequest) -> Answer:
+def _with_request_id(answer: Answer, request: ReceivedRequest) -> Answer:
     return answer.with_header("X-Request-Id", request.id)
 
 

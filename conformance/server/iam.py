@@ -1,7 +1,7 @@
-"""IAM, as far as the mock plays it: it issues tokens for the mock's one user and project.
+"""The IAM of the mock, which issues tokens to the mock's one user for the mock's one project.
 
-It stands beside the API and is no part of it: its requests are not in the record, and no fault or variant changes what
-it answers. Of its documented operations it has one, with project scope; anything else on its path is the gateway's.
+It is not part of the API: its requests are not recorded, and no fault or variant changes its answers. It has one of the
+documented operations, with project scope. The gateway answers any other method on its path.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 __all__ = ["IAM_PATH", "PROJECT_NAME", "IssuedTokens", "create_iam"]
 
 IAM_PATH = "/v3/auth/tokens"
-"""Path of the one operation, whose method is POST."""
+"""The path of the one operation, whose method is POST."""
 
 PROJECT_NAME = "cn-north-4"
-"""Name of the user's project; by default a project is named after its region."""
+"""The name of the user's project; by default a project has the name of its region."""
 
 _CAPACITY = 10_000
 _MAX_BODY = 64 * 1024
@@ -62,13 +62,13 @@ _BODY = jsonschema_rs.validator_for(
 
 
 class IssuedTokens:
-    """The last 10,000 tokens that one mock issued; they may be looked up in other threads than they are added in."""
+    """The last 10,000 tokens that one mock issued. One thread may add tokens while another looks them up."""
 
     def __init__(self) -> None:
         self._ends: dict[bytes, datetime] = {}
 
     def add(self, end: datetime) -> str:
-        """Make a token that expires then."""
+        """Return a new token that expires at this time."""
         token = secrets.token_urlsafe(48)
         self._ends[token.encode()] = end
         if len(self._ends) > _CAPACITY:
@@ -76,14 +76,14 @@ class IssuedTokens:
         return token
 
     def end(self, token: bytes) -> datetime | None:
-        """Return when a token expires or expired; `None` if it was not issued here."""
+        """Return the expiry time of a token, past or future; `None` if it was not issued here."""
         return self._ends.get(token)
 
 
 def create_iam(settings: MockSettings, tokens: IssuedTokens) -> ASGIApp:
     """Build the IAM of one mock, which answers requests for `IAM_PATH`."""
     routes = [Route(IAM_PATH, _Iam(settings, tokens).issue, methods=["POST"])]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _failed}, max_body_size=_MAX_BODY)
+    return Starlette(routes=routes, exception_handlers={HTTPException: _http_error}, max_body_size=_MAX_BODY)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class _Iam:
         """Issue a token."""
         auth = _auth(await request.body())
         user, project = auth["identity"]["password"]["user"], auth["scope"]["project"]
-        if not self._known(user):
+        if not self._accepts(user):
             raise HTTPException(401, "The username or password is wrong.")
         if project not in ({"id": self.settings.project_id}, {"name": PROJECT_NAME}):
             raise HTTPException(401, "The user has no rights in the project.")
@@ -108,7 +108,7 @@ class _Iam:
             del document["catalog"]
         return JSONResponse({"token": document}, 201, {"X-Subject-Token": self.tokens.add(end)})
 
-    def _known(self, user: dict[str, Any]) -> bool:
+    def _accepts(self, user: dict[str, Any]) -> bool:
         settings = self.settings
         return (user["name"], user["domain"]["name"]) == (settings.iam_user, settings.iam_domain) and (
             hmac.compare_digest(user["password"].encode(), settings.iam_password.encode())
@@ -129,10 +129,10 @@ class _Iam:
 
 
 def _auth(body: bytes) -> dict[str, Any]:
-    """Return the `auth` of a body; what other members it and its objects have makes no difference."""
+    """Return the `auth` of a body; other members of it and of its objects are ignored."""
     try:
         document = json.loads(body)
-        json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate is valid JSON, but no text
+        json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate is valid JSON, but it is not text
     except (ValueError, RecursionError):
         raise HTTPException(400, _INVALID) from None
     if not _BODY.is_valid(document):
@@ -149,7 +149,7 @@ def _id(name: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_OID, name).hex
 
 
-async def _failed(_request: Request, error: Exception) -> Response:
+async def _http_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)

@@ -1,4 +1,4 @@
-"""What the gateway refuses for its form: sizes and the media type."""
+"""The gateway's checks of sizes and of the media type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["BODY_LIMIT", "check_content_type", "check_limits"]
 
 BODY_LIMIT = 12 * 1024 * 1024
-"""Bytes of a body; the documentation says 12 MB, which is read as the larger of the two meanings."""
+"""Maximum bytes of a body. The documentation says 12 MB; this is the larger of its two meanings."""
 
 # These three are documented for a sister product of the gateway.
 _TARGET_LIMIT = 32 * 1024
@@ -23,7 +23,7 @@ _HEADERS_LIMIT = 128 * 1024
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = rb"[ \t]*;[ \t]*(?:(" + _TOKEN + rb")=(" + _TOKEN + rb'|"[^"\\]*"))?'
 _MEDIA_TYPE = re.compile(rb"application/json((?:" + _PARAMETER + rb")*)[ \t]*", re.IGNORECASE)
-_CHARSETS = {b"utf-8", b"utf8"}  # JSON is UTF-8 by RFC 8259; "utf8" is what the IAM page shows
+_CHARSETS = {b"utf-8", b"utf8"}  # JSON is UTF-8 (RFC 8259); the IAM page shows "utf8"
 
 
 def check_limits(request: ReceivedRequest) -> None:
@@ -32,14 +32,14 @@ def check_limits(request: ReceivedRequest) -> None:
         raise GatewayError(414, "APIGW.0201", "The request URI is too long.")
     sizes = [len(name) + len(value) + len(b": \r\n") for name, value in request.headers]
     if sum(sizes) > _HEADERS_LIMIT or any(size > _HEADER_LIMIT for size in sizes):
-        # The gateway is said to answer 494, which is no registered status; 431 is the registered one of that meaning.
+        # The gateway is said to answer 494, which is not registered; 431 is the registered status with this meaning.
         raise GatewayError(431, "APIGW.0201", "The request headers are too large.")
     if request.oversized:
         raise GatewayError(413, "APIGW.0201", "The request body is too large.")
 
 
 def check_content_type(request: ReceivedRequest) -> None:
-    """Refuse a media type other than JSON, or none at all; raises `GatewayError`."""
+    """Refuse a missing media type, or one other than JSON; raises `GatewayError`."""
     values = request.distinct("Content-Type")
     match = _MEDIA_TYPE.fullmatch(values[0]) if len(values) == 1 else None
     if match is None or not _charsets(match[1]) <= _CHARSETS:

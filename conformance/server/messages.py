@@ -1,4 +1,4 @@
-"""The mock's own wording, in the two languages of the API."""
+"""The messages of the mock, in the two languages of the API."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 class AnswerLanguage(Enum):
-    """A value of X-Language."""
+    """A documented value of X-Language."""
 
     ENGLISH = "en-us"
     CHINESE = "zh-cn"
 
 
 class ServiceMessage(Enum):
-    """A sentence for people: English, then Chinese; `{id}` is the batch asked for."""
+    """A message in English and Chinese; `{id}` stands for the ID of the batch."""
 
     COMMITTED = ("The batch was submitted.", "批次已提交。")
     UNKNOWN = (
@@ -51,20 +51,20 @@ class ServiceMessage(Enum):
 
 
 def text(message: ServiceMessage, language: AnswerLanguage, async_job_id: str = "") -> str:
-    """Return a sentence; a long ID is cut to 64 characters, so that no sentence exceeds the limit of 512."""
+    """Return a message; a long ID is cut to 64 characters, so that no message exceeds the limit of 512."""
     template = message.value[0 if language is AnswerLanguage.ENGLISH else 1]
     shown = async_job_id if len(async_job_id) <= _ECHO_LENGTH else async_job_id[: _ECHO_LENGTH - 1] + _ELLIPSIS
     return template.replace("{id}", shown)
 
 
 def choose_language(request: ReceivedRequest) -> AnswerLanguage:
-    """Return the language asked for, English by default.
+    """Return the requested language, English by default.
 
-    Raises `ServiceError` for any other value. The documentation does not say what one does; the enum is refused
-    literally, since a caller who asks for a language that does not exist is better told than answered in another.
+    Raises `ServiceError` for any other value. The documentation leaves this open. The mock enforces the enum, since an
+    error helps a caller who requests an unknown language more than an answer in another one.
     """
-    asked = request.distinct("X-Language") or (b"en-us",)
+    requested = request.distinct("X-Language") or (b"en-us",)
     for language in AnswerLanguage:
-        if asked == (language.value.encode(),):
+        if requested == (language.value.encode(),):
             return language
     raise ServiceError("DRS.10000009", text(ServiceMessage.LANGUAGE, AnswerLanguage.ENGLISH))

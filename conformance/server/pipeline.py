@@ -1,4 +1,4 @@
-"""The steps by which an answer comes about, each of them replaceable."""
+"""The steps that turn a request into an answer; each can be replaced."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Handler", "OperationCall", "Pipeline", "RequestContext", "unchanged"
 
 @dataclass(frozen=True)
 class OperationCall:
-    """A request that has passed the gateway.
+    """The input of an operation: a request that has passed the gateway.
 
     Attributes:
         path_parameters: Decoded values by name.
@@ -37,15 +37,15 @@ class OperationCall:
 
 @dataclass(frozen=True)
 class RequestContext:
-    """What is known about a request when its answer is about to be sent.
+    """The facts about a request that are known before its answer is sent.
 
     Attributes:
         request: The request.
-        operation_id: The operation asked for; `None` if there is no such operation.
+        operation_id: The requested operation; `None` if there is no such operation.
         path_parameters: Decoded values by name.
         authenticated: Whether the credentials were accepted.
-        status_before: State of the batch in the path before the request, in whatever project; `None` if there is none.
-        earlier: How many requests of the record asked for the same operation on the same path parameters before.
+        status_before: The state of the batch in the path before the request, in any project; `None` if there is none.
+        earlier: The number of earlier recorded requests for the same operation with the same path parameters.
     """
 
     request: ReceivedRequest
@@ -57,35 +57,35 @@ class RequestContext:
 
     @property
     def language(self) -> AnswerLanguage:
-        """The language asked for, English in case of doubt."""
+        """The requested language; English unless it is exactly Chinese."""
         chinese = self.request.distinct("X-Language") == (AnswerLanguage.CHINESE.value.encode(),)
         return AnswerLanguage.CHINESE if chinese else AnswerLanguage.ENGLISH
 
 
 Handler = Callable[[OperationCall], Answer]
-"""Carries out one operation, refusing by `ServiceError`; a frozen dataclass of steps, which faults can revise."""
+"""Executes one operation; raises `ServiceError` to refuse. A frozen dataclass of steps, which faults can replace."""
 
 _HandlerT = TypeVar("_HandlerT", bound=Handler)
 
 
 def unchanged(_context: RequestContext, answer: Answer) -> Answer:
-    """Send the answer as it is."""
+    """Return the answer unchanged."""
     return answer
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The steps in the order in which they run; each refuses by raising `RefusalError`.
+    """The steps in the order in which they run; each raises `RefusalError` to refuse the request.
 
     Attributes:
-        check_limits: Sizes of target, headers and body.
-        route: Which operation; decided before authentication, as by the real gateway.
-        authenticate: Who asks.
-        authorize: Whether they have rights in the project.
-        check_content_type: The media type.
-        choose_language: The language of the answer.
-        handlers: What carries out an operation, by operationId.
-        rewrite: Sees each answer last, refusals included.
+        check_limits: Checks the sizes of target, headers and body.
+        route: Finds the operation; it precedes authentication, as in the real gateway.
+        authenticate: Returns the identity of the caller.
+        authorize: Checks the caller's rights in the project.
+        check_content_type: Checks the media type.
+        choose_language: Returns the language of the answer.
+        handlers: The handler of each operation, by operationId.
+        rewrite: Changes each answer last, refusals included.
     """
 
     check_limits: Callable[[ReceivedRequest], None]
@@ -98,12 +98,12 @@ class Pipeline:
     rewrite: Callable[[RequestContext, Answer], Answer] = unchanged
 
     def rewritten(self, rewriting: Callable[[RequestContext, Answer], Answer]) -> Pipeline:
-        """Return the same pipeline with its answers rewritten once more, after all else."""
+        """Return the same pipeline with a further rewrite of its answers, after all others."""
         inner = self.rewrite
         return replace(self, rewrite=lambda context, answer: rewriting(context, inner(context, answer)))
 
     def revised(self, kind: type[_HandlerT], revision: Callable[[_HandlerT], _HandlerT]) -> Pipeline:
-        """Return the same pipeline with the handlers of one type revised."""
+        """Return the same pipeline with each handler of one type replaced by its revision."""
         handlers = {
             operation_id: revision(handler) if isinstance(handler, kind) else handler
             for operation_id, handler in self.handlers.items()

@@ -22,14 +22,14 @@ _Key = tuple[str | None, tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request and the status of its answer; of texts above 4096 characters, the first 4096.
+    """One request and the status of its answer; each text is cut to 4096 characters.
 
     Attributes:
         method: HTTP method.
-        target: Path and query as sent.
-        headers: Names in lower case and values, in the order sent; the values of credentials are hidden.
-        status: Status of the answer.
-        operation_id: The operation asked for; `None` if there is no such operation.
+        target: The path and query as sent.
+        headers: Names in lower case and values, in the order sent; the values of credentials are redacted.
+        status: The status of the answer.
+        operation_id: The requested operation; `None` if there is no such operation.
         path_parameters: Decoded values by name.
     """
 
@@ -42,7 +42,7 @@ class RecordedRequest:
 
 
 class RequestRecord:
-    """The last 10,000 requests; safe to use from several threads."""
+    """The last 10,000 requests; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -52,7 +52,7 @@ class RequestRecord:
     def add(
         self, request: ReceivedRequest, status: int, operation_id: str | None, path_parameters: Mapping[str, str]
     ) -> None:
-        """Append a request, dropping the oldest one if the record is full."""
+        """Append a request; removes the oldest one if the record is full."""
         headers = tuple(
             (_shown(name), "REDACTED" if name in _SECRET else _shown(value)) for name, value in request.headers
         )
@@ -68,7 +68,7 @@ class RequestRecord:
                     del self._counts[key]
 
     def count(self, operation_id: str, path_parameters: Mapping[str, str]) -> int:
-        """Return how many recorded requests asked for this operation on these path parameters."""
+        """Return the number of recorded requests for this operation with these path parameters."""
         with self._lock:
             return self._counts[_key(operation_id, path_parameters)]
 
@@ -78,7 +78,7 @@ class RequestRecord:
             return list(self._requests)
 
     def clear(self) -> None:
-        """Forget all requests."""
+        """Remove all requests."""
         with self._lock:
             self._requests.clear()
             self._counts.clear()

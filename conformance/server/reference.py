@@ -1,4 +1,4 @@
-"""The API reference: one HTML page, rendered from the OpenAPI document."""
+"""The API reference: one HTML page rendered from the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LIMITS = {
 
 @dataclass(frozen=True)
 class Limit:
-    """Something that a value must fulfil: what it is, and its value or values."""
+    """A constraint on a value, with its label and its value or values; or the default."""
 
     label: str
     values: tuple[str, ...]
@@ -50,13 +50,13 @@ class DocumentedField:
     """A parameter, or a field of a body.
 
     Attributes:
-        name: Its name; a field's whole path, with dots.
-        place: Where it is: `path`, `query`, `header` or `body`.
-        kind: Its type.
-        required: Whether it must be there.
+        name: The name; for a field of a body, the full path with dots.
+        place: `path`, `query`, `header` or `body`.
+        kind: The type.
+        required: Whether it is required.
         description: CommonMark.
-        limits: What its values must fulfil, and its default.
-        example: Its example as JSON, or as text if it is one; empty if there is none.
+        limits: The constraints on its values, and its default.
+        example: The example, as JSON unless it is a string; empty if there is none.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Example:
 
 @dataclass(frozen=True)
 class DocumentedAnswer:
-    """One documented status, with its standard phrase, what it means, its headers, examples and the codes in those."""
+    """One documented status, with its phrase, description, headers, examples, and the error codes in the examples."""
 
     status: str
     phrase: str
@@ -90,7 +90,7 @@ class DocumentedAnswer:
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """The answers whose bodies have one schema in common; `name` is empty for those without a body."""
+    """The answers whose bodies have the same schema; `name` is empty for answers without a body."""
 
     name: str
     description: str
@@ -100,7 +100,7 @@ class AnswerGroup:
 
 @dataclass(frozen=True)
 class DocumentedOperation:
-    """One operation, as the page shows it; `body` has the fields of a request body, if there is one."""
+    """One operation as the page shows it; `body` has the fields of the request body, if any."""
 
     operation: Operation
     summary: str
@@ -114,13 +114,13 @@ class DocumentedOperation:
 
 @dataclass(frozen=True)
 class TryItForm:
-    """What the forms of a page need that a mock serves, so that a reader can call the operations.
+    """The values of the form with which a reader of the mock's page calls an operation.
 
     Attributes:
-        token: Fills the field of the token.
-        project_id: Fills the field of the parameter of that name.
-        batches: The path at which a batch is made for the parameter `async_job_id`.
-        states: The states in which it can be made; the first one is proposed.
+        token: The default of the token.
+        project_id: The default of the parameter of this name.
+        batches: The path that creates a batch for the parameter `async_job_id`.
+        states: The states in which a batch can be created; the first one is the default.
     """
 
     token: str
@@ -130,8 +130,8 @@ class TryItForm:
 
 
 @functools.lru_cache(maxsize=4)
-def render_reference(document: Specification | None = None, trial: TryItForm | None = None) -> str:
-    """Return the page for a document, by default the project's own; it has forms if somebody answers them."""
+def render_reference(document: Specification | None = None, form: TryItForm | None = None) -> str:
+    """Return the page of a document, by default the project's; with `form`, each operation gets a form to call it."""
     spec = document or specification.load()
     environment = Environment(
         loader=PackageLoader("conformance.server"),
@@ -140,7 +140,7 @@ def render_reference(document: Specification | None = None, trial: TryItForm | N
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # Raw HTML in a description is shown as text, so the page contains the template's markup alone.
+    # Raw HTML in a description is shown as text, so the page contains only the template's markup.
     markdown = MarkdownIt("commonmark", {"html": False})
     environment.filters["markdown"] = lambda text: Markup(markdown.render(text))  # noqa: S704 - see above
     return environment.get_template("reference.html").render(
@@ -150,7 +150,7 @@ def render_reference(document: Specification | None = None, trial: TryItForm | N
         schemes=spec.document.get("components", {}).get("securitySchemes", {}),
         operations=[_documented(spec, operation) for operation in spec.operations],
         sha256=spec.sha256,
-        trial=trial,
+        form=form,
     )
 
 
@@ -189,7 +189,7 @@ def _groups(spec: Specification, operation: Operation) -> Iterator[AnswerGroup]:
         pointer = f"{operation.pointer}/responses/{status}"
         has_body = "application/json" in spec.at(pointer).get("content", {})
         schema = f"{pointer}/content/application~1json/schema" if has_body else ""
-        # The schema's own pointer where it is a shared one, so that answers that share it are shown together.
+        # The pointer of a shared schema, so that answers that share it are grouped.
         reference = _raw(spec, schema).get("$ref", schema).removeprefix("#") if schema else ""
         grouped.setdefault(reference, []).append(_answer(spec, pointer, str(status)))
     for reference, answers in grouped.items():
@@ -233,7 +233,7 @@ def _is_error(example: Mapping[str, Any]) -> bool:
 def _phrase(status: str) -> str:
     try:
         return HTTPStatus(int(status)).phrase
-    except ValueError:  # "default", a range, or a status that is not registered
+    except ValueError:  # "default", a range, or an unregistered status
         return ""
 
 
@@ -244,7 +244,7 @@ def _header(spec: Specification, pointer: str, name: str) -> DocumentedField:
 
 
 def _fields(spec: Specification, pointer: str, prefix: str = "", depth: int = 0) -> Iterator[DocumentedField]:
-    """List the fields of an object and of the objects in it, to a depth at which a recursive schema ends."""
+    """Yield the fields of an object and of its nested objects; the depth limit ends a recursive schema."""
     schema = spec.at(pointer)
     for name in schema.get("properties", {}):
         where = f"{pointer}/properties/{name}"

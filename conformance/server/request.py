@@ -1,4 +1,4 @@
-"""A request as the gateway received it, before anything is decoded or normalised."""
+"""A request as the gateway received it, before decoding and normalisation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ReceivedRequest"]
 
-# RFC 9112 section 3.2.2: a server must accept the absolute form, which clients send when they take it for a proxy.
+# RFC 9112, section 3.2.2: a server must accept the absolute form, which clients send to a proxy.
 _ORIGIN = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
 
 
@@ -27,14 +27,14 @@ class ReceivedRequest:
 
     Attributes:
         method: HTTP method as sent.
-        path: Path as sent, percent-encoded.
-        query: Query as sent, without the question mark.
-        headers: Names in lower case and values, in the order of the message.
-        body: The body; what was read of it, if it was above the limit.
-        oversized: Whether the body was above the limit.
-        id: The ID that the answer carries: 32 hexadecimal digits.
-        names: The names of the headers as they are spelt in the message; empty if that is not known.
-        number: How many requests came on the same connection so far, with this one.
+        path: The path as sent, percent-encoded.
+        query: The query as sent, without the question mark.
+        headers: Names in lower case and values, in the order sent.
+        body: The body; only the part that was read if it exceeds the limit.
+        oversized: Whether the body exceeds the limit.
+        id: The request ID in the answer: 32 hexadecimal digits.
+        names: The header names in the case in which they were sent; empty if unknown.
+        number: The number of this request on its connection, from 1.
     """
 
     method: str
@@ -49,7 +49,7 @@ class ReceivedRequest:
 
     @classmethod
     def from_scope(cls, scope: Scope, body: bytes, *, oversized: bool = False) -> ReceivedRequest:
-        """Take the request out of an ASGI scope and give it a new ID."""
+        """Build the request from an ASGI scope, with a new ID."""
         path = _ORIGIN.sub(b"", scope["raw_path"], count=1) or b"/"
         headers = tuple((name, value) for name, value in scope["headers"])
         request = cls(scope["method"], path, scope["query_string"], headers, body, oversized, uuid.uuid4().hex)
@@ -58,7 +58,7 @@ class ReceivedRequest:
 
     @property
     def target(self) -> bytes:
-        """Path and query as sent."""
+        """The path and query as sent."""
         return self.path + b"?" + self.query if self.query else self.path
 
     @property
@@ -67,6 +67,6 @@ class ReceivedRequest:
         return hashlib.sha256(self.body).hexdigest()
 
     def distinct(self, name: str) -> tuple[bytes, ...]:
-        """Return the different values of a header, in the order sent: repeating one and the same value does no harm."""
+        """Return the distinct values of a header in the order sent, so that a repeated value counts once."""
         wanted = name.lower().encode("ascii")
         return tuple(dict.fromkeys(value.strip() for key, value in self.headers if key == wanted))

@@ -1,4 +1,4 @@
-"""From a raw request path to the operation that it names."""
+"""Routing of a raw request path to an operation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Router:
     """Finds the operation for a request; raises `GatewayError` if there is none.
 
     Attributes:
-        operations: The operations that are published here.
+        operations: The published operations.
     """
 
     operations: tuple[Operation, ...]
@@ -53,14 +53,14 @@ class Router:
         for route in routes:
             if route.operation.method == request.method:
                 return route
-        # The gateway's list of codes has 404 for an unknown method too, the service's own page has 405. This is 405:
-        # generic clients and testing tools expect it, and it tells what to do. RFC 9110 demands Allow with it.
+        # For an unknown method, the gateway's list of codes has 404 and the service's page has 405. The mock answers
+        # 405, as generic clients and testing tools expect. RFC 9110 requires Allow with it.
         allow = ", ".join(sorted({route.operation.method for route in routes}))
         raise GatewayError(405, "APIGW.0101", "The API does not exist with this method.", {"Allow": allow})
 
 
 def _decoded(segment: bytes) -> str:
-    # Decoded after splitting: an encoded slash is a character of an ID. Bytes that are not UTF-8 become U+FFFD.
+    # Decoded after splitting, since an encoded slash is part of an ID. Bytes that are not UTF-8 become U+FFFD.
     return unquote_to_bytes(segment).decode(errors="replace")
 
 

@@ -1,4 +1,4 @@
-"""What one mock server is configured with, and the fixed credentials that it uses by default."""
+"""The configuration of one mock server, and its default credentials."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = [
 ]
 
 CONTROL_PATH = "/_mock"
-"""Everything below this path belongs to the mock's control interface, nothing else does."""
+"""The path prefix of the mock's control interface, which serves nothing else."""
 
-TOKEN = "mock-token-of-the-own-project"  # noqa: S105 - the mock's own, printed when it starts
+TOKEN = "mock-token-of-the-own-project"  # noqa: S105 - the mock prints it when it starts
 EXPIRED_TOKEN = "mock-token-that-has-expired"  # noqa: S105 - likewise
 PROJECT_ID = "054ba152d480d55b2f5dc0069e7ddef0"
 FOREIGN_PROJECT_ID = "77b6a44cba5143ab91d13ab9a8ff44fd"
@@ -40,7 +40,7 @@ IAM_USER = "mock-user"
 IAM_PASSWORD = "Mock-password-1"  # noqa: S105 - likewise
 IAM_DOMAIN = "mock-domain"
 TOKEN_LIFETIME = 24 * 60 * 60
-"""Seconds; that of the real IAM's tokens."""
+"""Seconds, as for tokens of the real IAM."""
 
 _LONGEST_LIFETIME = 366 * 24 * 60 * 60
 _HEADER_TEXT = re.compile(r"[!-~]+")
@@ -48,7 +48,7 @@ _ACCESS_KEY = re.compile(r"[!-+\--~]+")
 
 
 def utc_now() -> datetime:
-    """Return the time by the system's clock, in UTC."""
+    """Return the system time, in UTC."""
     return datetime.now(timezone.utc)
 
 
@@ -57,23 +57,23 @@ class MockSettings:
     """Configuration of one mock server.
 
     Attributes:
-        token: The one valid X-Auth-Token: visible ASCII characters without blanks.
-        expired_token: A token that was valid once.
-        project_id: The project that `token` and `access_key` have rights in.
-        foreign_project_id: A project of somebody else's.
-        access_key: AK of the one pair of signing keys: visible ASCII characters without blanks and commas.
-        secret_key: SK of that pair.
-        iam_user: Name of the one user whom IAM issues tokens to, for `project_id`.
-        iam_password: Password of that user.
-        iam_domain: Name of the account that the user belongs to.
-        token_lifetime: Seconds for which such a token is valid, at most a year.
-        database: SQLite file that keeps the batches; `None` keeps them in memory.
-        variants: Names of the variants that the mock has all the time, in the order in which they are applied.
-        faults: Names of the faults to switch on from the start.
+        token: The one valid X-Auth-Token: visible ASCII characters without spaces.
+        expired_token: A token that has expired.
+        project_id: The project in which `token` and `access_key` have rights.
+        foreign_project_id: A project of another account.
+        access_key: The AK of the one signing key: visible ASCII characters without spaces and commas.
+        secret_key: The SK of this key.
+        iam_user: The name of the one user that IAM issues tokens to, for `project_id`.
+        iam_password: The password of this user.
+        iam_domain: The name of the account that the user belongs to.
+        token_lifetime: The lifetime of an issued token in seconds, at most a year.
+        database: The SQLite file that stores the batches; `None` stores them in memory.
+        variants: The names of the enabled variants, in the order in which they are applied.
+        faults: The names of the faults that are enabled at the start.
         control: Whether the control interface is served.
-        clock: Tells the time, for the age of a signature and of an issued token.
+        clock: Returns the time, for the age of signatures and of issued tokens.
 
-    Raises `ValueError` with one line naming the attribute if a value cannot be used.
+    Raises `ValueError` if a value cannot be used; the message is one line that begins with the attribute.
     """
 
     token: str = field(default=TOKEN, repr=False)
@@ -93,18 +93,18 @@ class MockSettings:
     clock: Callable[[], datetime] = utc_now
 
     def __post_init__(self) -> None:
-        """Check what would make the server unusable rather than merely odd."""
+        """Refuse values with which the server could not be used."""
         for name in ("token", "expired_token", "project_id", "foreign_project_id", "secret_key"):
             if not _HEADER_TEXT.fullmatch(getattr(self, name)):
-                raise ValueError(f"{name} must be one or more visible ASCII characters without blanks")
+                raise ValueError(f"{name} must be one or more visible ASCII characters without spaces")
         for name in ("iam_user", "iam_password", "iam_domain"):
             if not getattr(self, name) or not getattr(self, name).isprintable():
                 raise ValueError(f"{name} must be one or more printable characters")
         if not 0 < self.token_lifetime <= _LONGEST_LIFETIME:
             raise ValueError(f"token_lifetime must be 1 to {_LONGEST_LIFETIME} seconds")
         if not _ACCESS_KEY.fullmatch(self.access_key):
-            raise ValueError("access_key must be one or more visible ASCII characters without blanks and commas")
+            raise ValueError("access_key must be one or more visible ASCII characters without spaces and commas")
         if self.token == self.expired_token:
-            raise ValueError("token is the token that has expired; choose another one")
+            raise ValueError("token must differ from expired_token")
         if self.project_id == self.foreign_project_id:
-            raise ValueError("project_id is the foreign project's; choose another one")
+            raise ValueError("project_id must differ from foreign_project_id")

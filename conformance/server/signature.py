@@ -1,4 +1,4 @@
-"""Verification of SDK-HMAC-SHA256 signatures, by which the vendor's SDK signs with an access key (AK/SK)."""
+"""Verification of SDK-HMAC-SHA256 signatures, which the vendor's SDK makes with an access key (AK/SK)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Authorization:
 
     Attributes:
         access_key: The AK.
-        signed_headers: Names of the signed headers, lower case, sorted.
+        signed_headers: The names of the signed headers, in lower case, sorted.
         signature: 64 hexadecimal digits.
     """
 
@@ -43,7 +43,7 @@ class Authorization:
 
     @classmethod
     def parse(cls, value: str) -> Authorization | None:
-        """Take the header apart; `None` if it is not well-formed or the date of signing is not signed."""
+        """Parse the header; returns `None` if it is malformed or X-Sdk-Date is not signed."""
         match = _AUTHORIZATION.fullmatch(value)
         if match is None:
             return None
@@ -54,7 +54,7 @@ class Authorization:
 
 
 def parse_date(value: str) -> datetime | None:
-    """Return the time that X-Sdk-Date tells; `None` if it does not have the form `YYYYMMDDTHHMMSSZ`."""
+    """Return the time in X-Sdk-Date; `None` if it does not have the form `YYYYMMDDTHHMMSSZ`."""
     if not _DATE.fullmatch(value):
         return None
     try:
@@ -64,10 +64,10 @@ def parse_date(value: str) -> datetime | None:
 
 
 def canonical_requests(request: ReceivedRequest, signed_headers: tuple[str, ...]) -> Iterator[bytes]:
-    """Return the canonical request, in each spelling that its signer may have used.
+    """Yield the canonical request in each form that the signer may have used.
 
-    The guide and the vendor's SDK differ in two points. The guide encodes an encoded slash in the path again, the SDK
-    takes it for a separator. And for an empty body the SDK signs its hash even under `UNSIGNED-PAYLOAD`.
+    The guide and the vendor's SDK differ in two points. The guide encodes an encoded slash in the path again, while the
+    SDK reads it as a separator. For an empty body, the SDK signs the hash even with `UNSIGNED-PAYLOAD`.
     """
     paths = dict.fromkeys(
         (canonical_path(request.path), canonical_path(quote(unquote_to_bytes(request.path)).encode()))
@@ -81,7 +81,7 @@ def canonical_requests(request: ReceivedRequest, signed_headers: tuple[str, ...]
 
 
 def verify(request: ReceivedRequest, authorization: Authorization, secret_key: str, date: str) -> bool:
-    """Return whether the signature is the one that the key makes of this request."""
+    """Return whether the signature is that of this request by this key."""
     return any(
         hmac.compare_digest(signature_of(secret_key, date, canonical), authorization.signature)
         for canonical in canonical_requests(request, authorization.signed_headers)

@@ -1,4 +1,4 @@
-"""The batches, kept in SQLite."""
+"""The batches, stored in SQLite."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ _COLUMNS = "SELECT async_job_id, project_id, status FROM batches"
 
 
 class StoreError(Exception):
-    """The database file cannot be used; the text is one line naming it and the reason."""
+    """The database file cannot be used; the message is one line with its name and the reason."""
 
 
 class DuplicateBatchError(Exception):
-    """A batch with this ID exists already."""
+    """A batch with this ID already exists."""
 
 
 class BatchStore:
-    """All batches of all projects; safe to use from several threads, and from several processes on one file."""
+    """All batches of all projects; safe for several threads, and for several processes that share a file."""
 
     def __init__(self, database: Path | None = None) -> None:
-        """Open the file, creating it if need be, or a database in memory; raises `StoreError`."""
-        # One connection for the life of the store, since a database in memory belongs to the connection that made it.
+        """Open the file, or a database in memory; creates a missing file; raises `StoreError`."""
+        # One connection for the life of the store, since a database in memory belongs to its connection.
         self._lock = threading.Lock()
         name = ":memory:" if database is None else str(database)
         connection = None
         try:
             connection = sqlite3.connect(name, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None)
-            # Readers and one writer do not wait for each other; a lost power supply may cost the last commits only.
+            # Readers and one writer do not block each other. A power failure can lose only the last transactions.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("BEGIN IMMEDIATE")  # fails on a file that may only be read
+            connection.execute("BEGIN IMMEDIATE")  # fails on a read-only file
             connection.execute(_SCHEMA)
-            connection.execute(f"{_COLUMNS} LIMIT 0")  # fails on a table of some other program
+            connection.execute(f"{_COLUMNS} LIMIT 0")  # fails on a table of another program
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             if connection is not None:
@@ -59,7 +59,7 @@ class BatchStore:
         self._connection = connection
 
     def close(self) -> None:
-        """Close the database; the store cannot be used afterwards."""
+        """Close the database; the store cannot be used after this."""
         with self._lock:
             self._connection.close()
 
@@ -77,12 +77,12 @@ class BatchStore:
             undo.pop_all()
 
     def find(self, async_job_id: str, project_id: str | None = None) -> Batch | None:
-        """Return the batch with this ID, in this project or in any; `None` if there is none."""
+        """Return the batch with this ID, in one project or in any; `None` if there is none."""
         batches = self._select(f"{_COLUMNS} WHERE async_job_id = ?", async_job_id)
         return next((batch for batch in batches if project_id in {None, batch.project_id}), None)
 
     def listed(self, project_id: str | None = None, status: BatchStatus | None = None) -> list[Batch]:
-        """Return the batches of a project or of all, in a state or in any, oldest first."""
+        """Return the batches of one project or of all, in one state or in any, oldest first."""
         query = f"{_COLUMNS} WHERE (?1 IS NULL OR project_id = ?1) AND (?2 IS NULL OR status = ?2) ORDER BY rowid"
         return self._select(query, project_id, None if status is None else status.value)
 
@@ -92,9 +92,9 @@ class BatchStore:
             self._connection.execute("DELETE FROM batches")
 
     def transition(self, project_id: str, async_job_id: str, before: BatchStatus, after: BatchStatus) -> bool:
-        """Move a batch from one state to another, and return whether this call did it.
+        """Change the state of a batch from one to another, and return whether this call changed it.
 
-        One statement compares and sets, so of several simultaneous calls one alone succeeds.
+        One statement compares and sets, so only one of several simultaneous calls succeeds.
         """
         with self._lock:
             cursor = self._connection.execute(

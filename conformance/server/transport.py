@@ -1,4 +1,4 @@
-"""Uvicorn, set up as the mock needs it: one socket of our own, quick to start and to stop, quiet."""
+"""Uvicorn with the settings of the mock: one given socket, fast start and stop, no output."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ __all__ = ["MockServer", "bind", "url_of"]
 
 _SERVER_HEADER = ("Server", "api-gateway")
 _GRACE_SECONDS = 2.0
-# Above the limits of the gateway, so that their refusals apply and not h11's bare one.
+# Above the limits of the gateway, so that the gateway refuses and not h11.
 _MESSAGE_HEAD_LIMIT = 1024 * 1024
-# Longer than a test client pauses between two requests on one connection.
+# Longer than the pause of a test client between two requests on one connection.
 _KEEP_ALIVE_SECONDS = 75
-# Closing a socket that lingers for no time resets the connection.
-_AT_ONCE = struct.pack("ii", 1, 0)
+# Closing a socket with a linger time of 0 resets the connection.
+_LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at a host name or address; port 0 takes a free one; raises `OSError`."""
+    """Return a socket that listens on a host name or address; port 0 takes any free port; raises `OSError`."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     try:
-        if hasattr(socket, "SO_REUSEPORT"):  # elsewhere SO_REUSEADDR would share a port that is in use
+        if hasattr(socket, "SO_REUSEPORT"):  # without it, SO_REUSEADDR would share a port that is in use
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(2048)
@@ -55,20 +55,20 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the URL by which a client on this machine reaches a listening socket."""
+    """Return the URL of a listening socket for a client on this machine."""
     host, port = listener.getsockname()[:2]
     if ipaddress.ip_address(host.partition("%")[0]).is_unspecified:
         host = "::1" if ":" in host else "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class _Attentive(h11.Connection):
-    """Parses HTTP/1.1, and remembers what uvicorn does not pass on."""
+class _ObservedConnection(h11.Connection):
+    """Parses HTTP/1.1, and keeps the facts that uvicorn does not pass on."""
 
     names: tuple[bytes, ...] = ()
     requests = 0
 
-    def next_event(self) -> Any:  # noqa: ANN401 - as declared there
+    def next_event(self) -> Any:  # noqa: ANN401 - as h11 declares it
         event = super().next_event()
         if isinstance(event, h11.Request):
             self.names = tuple(name for name, _ in event.headers.raw_items())
@@ -77,14 +77,14 @@ class _Attentive(h11.Connection):
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1, with a documented body in the answer to a message that is not well-formed.
+    """HTTP/1.1, with a documented body in the answer to a malformed message.
 
-    An application may also send octets of its own, by what it finds in its scope under `EXTENSION`.
+    An application can also send raw octets, through the `RawConnection` in its scope under `EXTENSION`.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on as they are
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on unchanged
         super().__init__(*args, **kwargs)
-        conn = self.conn = _Attentive(h11.SERVER, _MESSAGE_HEAD_LIMIT)
+        conn = self.conn = _ObservedConnection(h11.SERVER, _MESSAGE_HEAD_LIMIT)
         application = self.app
 
         async def extended(scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,7 +94,7 @@ class _Protocol(H11Protocol):
         self.app = extended
 
     async def transmit(self, transmission: Transmission) -> None:
-        """Send octets as they are, until the other side is gone, and then end the connection as told."""
+        """Send octets unchanged until the client disconnects, and then end the connection as requested."""
         for octets in transmission.chunks:
             self.transport.write(octets)
             await self.flow.drain()
@@ -105,13 +105,13 @@ class _Protocol(H11Protocol):
             self.transport.close()
         elif transmission.end is End.RESET:
             connection: socket.socket = self.transport.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
             self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """Answer a message that cannot be parsed, and close the connection.
 
-        Whose answer this is, is not documented. It has the body of the one 400 that the API documents.
+        The documentation does not cover this case. The answer has the body of the one documented 400.
         """
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             request_id = uuid.uuid4().hex
@@ -131,10 +131,10 @@ class _Protocol(H11Protocol):
 
 
 class MockServer(uvicorn.Server):
-    """Serves an application on one listening socket until it is told to stop."""
+    """Serves an application on one listening socket until `stop` is called."""
 
     def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
-        """Take what to serve, and what to call as soon as requests are answered."""
+        """Store the application, and the function to call as soon as requests are accepted."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -160,24 +160,24 @@ class MockServer(uvicorn.Server):
     def stop(self) -> None:
         """Stop serving; may be called from any thread, and from a signal handler."""
         if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has been closed: stopped already
+            with contextlib.suppress(RuntimeError):  # the loop is closed: already stopped
                 self._loop.call_soon_threadsafe(self._stopping.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve, and say so."""
+        """Start to serve, and call `ready`."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._ready()
 
     async def main_loop(self) -> None:
-        """Serve, renewing the Date header once a second; unlike uvicorn's loop, it ends at once when stopped."""
+        """Serve, and update the Date header every second; unlike uvicorn's loop, this one stops at once."""
         while not self._stopping.is_set():
             await self.on_tick(0)
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), timeout=1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish the requests under way, for at most two seconds, and close; unlike uvicorn's, without idle waits."""
+        """Finish the active requests, for at most two seconds, and close; unlike uvicorn's, without idle waits."""
         for server in self.servers:
             server.close()
         for listener in sockets or []:
@@ -188,12 +188,12 @@ class MockServer(uvicorn.Server):
             await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        for _ in range(3):  # closed transports tell their protocols in the next rounds of the loop
+        for _ in range(3):  # closed transports notify their protocols in the next iterations of the loop
             await asyncio.sleep(0)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Stop on Ctrl-C and SIGTERM; unlike uvicorn's, without raising the signal again afterwards."""
+        """Stop on Ctrl-C and SIGTERM; unlike uvicorn's, this does not raise the signal again."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

@@ -1,4 +1,4 @@
-"""Octets that are sent in place of well-formed HTTP, for faults below it."""
+"""Octets that are sent in place of well-formed HTTP, for faults below HTTP."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 __all__ = ["EXTENSION", "End", "RawConnection", "Transmission", "Wire", "serialized", "transmit"]
 
 EXTENSION = "conformance.wire"
-"""Key in the extensions of an ASGI scope: there is the `Connection` of the request."""
+"""The key of the `RawConnection` in the extensions of an ASGI scope."""
 
 
 class End(Enum):
-    """What becomes of the connection when all octets have been sent."""
+    """How the connection ends after all octets."""
 
     CLOSE = "closed"
-    RESET = "reset, which may overtake what was sent"
+    RESET = "reset, which may discard octets already sent"
     HANG = "left open until the client closes it"
 
 
 @dataclass(frozen=True)
 class Transmission:
-    """What is sent on a connection from now on.
+    """All further octets of a connection.
 
     Attributes:
-        chunks: The octets, in the portions in which they are written; may be endless.
-        end: What becomes of the connection then.
-        pause: Seconds after each portion.
+        chunks: The octets, in the chunks in which they are written; may be endless.
+        end: How the connection ends after them.
+        pause: Seconds to wait after each chunk.
     """
 
     chunks: Iterable[bytes]
@@ -42,12 +42,12 @@ class Transmission:
 
 @dataclass(frozen=True)
 class RawConnection:
-    """What ASGI does not tell of a request and its connection.
+    """The facts about a request's connection that ASGI does not pass on.
 
     Attributes:
-        transmit: Sends octets on it, and ends it as told.
-        names: The names of the request's headers as they are spelt.
-        number: How many requests came on it so far, with this one.
+        transmit: Sends octets on the connection, and ends it as requested.
+        names: The header names in the case in which they were sent.
+        number: The number of this request on the connection, from 1.
     """
 
     transmit: Callable[[Transmission], Awaitable[None]]
@@ -56,11 +56,11 @@ class RawConnection:
 
 
 Wire = Callable[[bytes], Transmission]
-"""Makes a transmission of the octets of a well-formed response, which has a Content-Length."""
+"""Returns a transmission for the octets of a well-formed response, which has a Content-Length."""
 
 
 def serialized(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
-    """Return the octets of a response after which the connection is closed."""
+    """Return the octets of a response that closes the connection."""
     fields = [pair for pair in headers if pair[0] != b"content-length"]
     fields += [(b"content-length", str(len(body)).encode()), (b"connection", b"close")]
     head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
@@ -68,9 +68,9 @@ def serialized(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes)
 
 
 async def transmit(transmission: Transmission, scope: Scope, receive: Receive) -> None:
-    """Send octets on the connection of a request, and return when it has ended; needs the mock's own server."""
+    """Send octets on the connection of a request, and return when it has ended; requires the server of the mock."""
     connection: RawConnection = scope["extensions"][EXTENSION]
     await connection.transmit(transmission)
-    # The server answers by itself when an application returns without an answer to a client that is still there.
+    # If the application returned without an answer while the client is connected, the server would answer.
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -19,10 +19,10 @@ class Reader:
     page: Page
 
     def make(self, state: str) -> str:
-        """Have a batch made, and return its ID as the form has it then."""
+        """Create a batch with the form, and return the ID that the form then has."""
         self.page.get_by_label("State of the batch").select_option(state)
-        self.page.get_by_role("button", name="Make one").click()
-        self.page.get_by_text("There is a batch now").wait_for()
+        self.page.get_by_role("button", name="Create one").click()
+        self.page.get_by_text("Created a batch").wait_for()
         batch_id: str = self.page.locator("form.trial input[name=async_job_id]").input_value()
         return batch_id
 

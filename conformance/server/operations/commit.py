@@ -1,4 +1,4 @@
-"""The operation CommitAsyncJob: submit a batch whose parameters have passed the check."""
+"""The operation CommitAsyncJob: commit a batch whose parameters have been validated."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _WRONG_STATE = {
     BatchStatus.VALIDATING: ServiceMessage.VALIDATING,
     BatchStatus.VALIDATE_FAILED: ServiceMessage.VALIDATE_FAILED,
     BatchStatus.COMMITTED: ServiceMessage.ALREADY_COMMITTED,
-    # Reached only if the batch was replaced by another of the same ID between the attempt and the look at it.
+    # Only if the batch was replaced by another with the same ID between the attempt and the lookup.
     BatchStatus.READY: ServiceMessage.CONFLICT,
 }
 
 
 def refuse(async_job_id: str, batch: Batch | None, language: AnswerLanguage) -> ServiceError | None:
-    """Say why a batch cannot be committed; `None` would let it pass.
+    """Return the refusal of a batch that cannot be committed; `None` would accept it.
 
-    The codes are a choice: the page documents DRS.10000001 alone, and says not for which reason. DRS.10000010 is
-    what many other operations answer for a task that does not exist.
+    The codes are a choice: the page documents only DRS.10000001, without a reason. Many other operations answer
+    DRS.10000010 for a task that does not exist.
     """
     if batch is None:
         return ServiceError("DRS.10000010", text(ServiceMessage.UNKNOWN, language, async_job_id))
@@ -40,7 +40,7 @@ def refuse(async_job_id: str, batch: Batch | None, language: AnswerLanguage) -> 
 
 
 def render(async_job_id: str, language: AnswerLanguage) -> Answer:
-    """Build the answer to a commit that succeeded."""
+    """Build the answer to a successful commit."""
     message = text(ServiceMessage.COMMITTED, language)
     job = {"async_job_id": async_job_id, "status": BatchStatus.COMMITTED.value, "msg": message}
     return Answer.of_json(200, {"job": job})
@@ -48,13 +48,13 @@ def render(async_job_id: str, language: AnswerLanguage) -> Answer:
 
 @dataclass(frozen=True)
 class CommitAsyncJob:
-    """Handler of the operation, made of steps.
+    """The handler of the operation, composed of steps.
 
     Attributes:
-        submit: Commits a batch, given project and batch ID, if it may be; returns whether it did.
-        find: Looks a batch up, given project and batch ID.
-        siblings: Lists the batches of a project, oldest first; a commit that is right has no need of it.
-        judge: Says why a batch that was not submitted is refused.
+        submit: Commits a batch, given project and batch ID, if it is ready; returns whether it did.
+        find: Finds a batch, given project and batch ID.
+        siblings: Lists the batches of a project, oldest first; only faults use it.
+        refuse: Returns the refusal of a batch that was not committed.
         render: Builds the answer to a success.
     """
 
@@ -67,7 +67,7 @@ class CommitAsyncJob:
     def __call__(self, call: OperationCall) -> Answer:
         """Commit the batch of the path; raises `ServiceError` if it cannot be committed."""
         project_id, async_job_id = call.path_parameters["project_id"], call.path_parameters["async_job_id"]
-        # Attempt first and look for the reason afterwards: looking first would leave a gap between check and change.
+        # Commit first and find the reason afterwards: a check before would leave a gap between check and change.
         if not self.submit(project_id, async_job_id):
             refusal = self.refuse(async_job_id, self.find(project_id, async_job_id), call.language)
             if refusal is not None:
