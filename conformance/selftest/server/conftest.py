@@ -1,4 +1,4 @@
-"""Fixtures: a mock per test, and one shared by the tests that leave nothing behind."""
+"""Fixtures: one mock per test, and one that tests without lasting effects share."""
 
 from collections.abc import Iterator
 
@@ -9,13 +9,13 @@ from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
 
 @pytest.fixture
 def mock() -> Iterator[Rehearsal]:
-    """Run a mock of the test's own."""
+    """Run a mock for one test."""
     with rehearsed() as rehearsal:
         yield rehearsal
 
 
 @pytest.fixture(scope="session")
 def shared_mock() -> Iterator[Rehearsal]:
-    """Run a mock for tests that never switch faults or remove batches."""
+    """Run a mock for tests that neither switch faults nor remove batches."""
     with rehearsed() as rehearsal:
         yield rehearsal

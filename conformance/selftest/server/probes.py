@@ -1,4 +1,4 @@
-"""Calls that are put to a mock without HTTP, one after the other, to see what a fault changes."""
+"""Requests to a mock without HTTP, one after the other, which show the effects of a fault."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ SHAPES = {"uuid": "", "long": "-" + "x" * 256, "unicode": "-批次"}
 
 @dataclass(frozen=True)
 class Probe:
-    """One call, and the batch that it names, which no other call does unless it is repeated.
+    """One request, and its batch, which no other probe uses; `times` repeats the request.
 
-    The ID in the path is that of the batch, with `more` behind it; `forgetful` makes the call once more, with no token.
+    The ID in the path is that of the batch, followed by `more`. `forgetful` sends the request again without a token.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Probe:
     forgetful: bool = False
 
     def requests(self) -> Iterator[ReceivedRequest]:
-        """Return the call, as often as it is made."""
+        """Yield the request as many times as it is sent."""
         yield from itertools.repeat(self._request(self.token), self.times)
         if self.forgetful:
             yield self._request(None)
@@ -80,14 +80,14 @@ class Probe:
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of a probe: the answers, and the state of its batch afterwards."""
+    """The result of a probe: the answers, and the state of its batch after them."""
 
     answers: tuple[tuple[int, tuple[tuple[str, str], ...], bytes, bool], ...]
     after: BatchStatus | None
 
 
 def probes() -> list[Probe]:
-    """Return calls of every kind that a fault may look at."""
+    """Return probes of every kind that a fault may depend on."""
     found = [
         Probe(f"{state.name if state else 'UNKNOWN'} {shape} {language}", state, suffix, language=language, times=2)
         for state in STATES
@@ -123,7 +123,7 @@ def probes() -> list[Probe]:
     found.append(Probe("with a token and then without", None, forgetful=True))
     found += [Probe(f"nearly a validated ID: {more!r}", more=more) for more in ("0", " ", ";v=1")]
     found.append(Probe("number", None, path="/v5/{project}/batch-async-jobs/1234567890/commit"))
-    # Each has a batch of its own, in one order with the next one of its project.
+    # Each probe has a separate batch; the IDs are in the order of the probes.
     return [replace(probe, batch_id=f"{number:08d}{'-' * 28}{probe.batch_id}") for number, probe in enumerate(found)]
 
 
@@ -131,7 +131,7 @@ PROBES = probes()
 
 
 def played(faults: Iterable[str]) -> dict[str, Seen]:
-    """Put all probes to a mock with these faults, and return what came of each."""
+    """Send all probes to a mock with these faults, and return the result of each."""
     seen: dict[str, Seen] = {}
     app = MockApp(MockSettings(faults=tuple(faults)))
     try:

@@ -1,4 +1,4 @@
-"""A mock and a client of it, as the tests of the server use them."""
+"""A running mock with a client, for the tests of the mock."""
 
 import socket
 from collections.abc import Iterator, Mapping
@@ -18,14 +18,14 @@ READY = "AUTO_PARAM_VALIDATE_SUCCESS"
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """A running mock, and what its tests do with it all the time."""
+    """A running mock and a client, with the requests that most tests send."""
 
     server: EmbeddedServer
     client: httpx.Client
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def make(self, status: str = READY, **fields: str) -> str:
-        """Make one batch and return its ID."""
+        """Create one batch, and return its ID."""
         response = self.client.post("/_mock/batches", json={"status": status, **fields})
         assert response.status_code == 201, response.text
         async_job_id: str = response.json()["batches"][0]["async_job_id"]
@@ -37,18 +37,18 @@ class Rehearsal:
         return status
 
     def path(self, async_job_id: str, project_id: str | None = None) -> str:
-        """Return the path of a commit; both IDs are taken as they are."""
+        """Return the path of a commit; both IDs are used unchanged."""
         return f"/v5/{project_id or self.server.settings.project_id}/batch-async-jobs/{async_job_id}/commit"
 
     def commit(self, async_job_id: str, project_id: str | None = None, **headers: str) -> httpx.Response:
-        """Commit a batch with the right credentials; `X_Language` stands for X-Language and so on."""
+        """Commit a batch with valid credentials; `X_Language` sets the header X-Language, and so on."""
         changed = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.post(self.path(async_job_id, project_id), headers={**self.headers, **changed})
 
 
 @contextmanager
 def rehearsed(settings: MockSettings | None = None) -> Iterator[Rehearsal]:
-    """Run a mock and a client of it."""
+    """Run a mock and a client."""
     with (
         EmbeddedServer(settings) as server,
         httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client,
@@ -57,7 +57,7 @@ def rehearsed(settings: MockSettings | None = None) -> Iterator[Rehearsal]:
 
 
 def assert_documented(response: httpx.Response) -> None:
-    """Assert that a status is documented, and that the body fulfils the schema of that status."""
+    """Assert that the status is documented, and that the body matches the schema of this status."""
     assert response.status_code in SPEC.statuses(COMMIT), response.text
     schema = SPEC.response_schema(COMMIT, response.status_code)
     assert SPEC.errors(schema, response.json()) == []
@@ -66,7 +66,7 @@ def assert_documented(response: httpx.Response) -> None:
 
 
 def exchange(server: EmbeddedServer, message: bytes) -> httpx.Response:
-    """Send raw bytes, which must make the server close the connection, and return its answer."""
+    """Send raw bytes after which the server closes the connection, and return its answer."""
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(message)

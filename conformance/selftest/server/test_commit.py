@@ -1,4 +1,4 @@
-"""What a commit answers in each state of a batch, and what it leaves behind."""
+"""The answer to a commit in each state of a batch, and the state after it."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from conformance.server.settings import MockSettings
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-def test_a_checked_batch_is_committed(shared_mock: Rehearsal) -> None:
+def test_a_ready_batch_is_committed(shared_mock: Rehearsal) -> None:
     async_job_id = shared_mock.make()
     response = shared_mock.commit(async_job_id)
     assert response.status_code == 200
@@ -71,7 +71,7 @@ def test_of_many_simultaneous_commits_one_succeeds(shared_mock: Rehearsal, repet
     ("headers", "chinese"), [({}, False), ({"X_Language": "en-us"}, False), ({"X_Language": "zh-cn"}, True)]
 )
 @pytest.mark.parametrize("status", ["ASYNC_JOB_VALIDATING", "ASYNC_JOB_VALIDATE_FAILED", READY, "COMMIT_SUCCESS", None])
-def test_the_message_is_in_the_language_asked_for(
+def test_the_message_is_in_the_requested_language(
     shared_mock: Rehearsal, status: str | None, headers: dict[str, str], *, chinese: bool
 ) -> None:
     async_job_id = shared_mock.make(status) if status else "unknown"
@@ -103,11 +103,11 @@ def test_no_message_exceeds_the_limit_whatever_the_id(message: ServiceMessage, l
     assert 1 <= len(text(message, language, "\N{CJK UNIFIED IDEOGRAPH-4E00}" * 100_000)) <= 512
 
 
-def test_an_id_that_looks_like_a_placeholder_is_echoed_as_it_is() -> None:
+def test_an_id_that_looks_like_a_placeholder_is_echoed_unchanged() -> None:
     assert "{id}{id}" in text(ServiceMessage.UNKNOWN, AnswerLanguage.ENGLISH, "{id}{id}")
 
 
-def test_configured_credentials_replace_the_fixed_ones() -> None:
+def test_configured_credentials_replace_the_defaults() -> None:
     with rehearsed(MockSettings(token="other", project_id="elsewhere")) as mock:
         async_job_id = mock.make()
         assert mock.commit(async_job_id, X_Auth_Token=MockSettings().token).status_code == 401

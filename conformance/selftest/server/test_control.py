@@ -1,4 +1,4 @@
-"""The control interface: batches, the record of requests, faults, and what it says of bad input."""
+"""The control interface: batches, the recorded requests, faults, and invalid input."""
 
 import json
 
@@ -44,7 +44,7 @@ def test_the_index_is_a_page_for_browsers(shared_mock: Rehearsal, accept: str, *
 
 
 @pytest.mark.parametrize("status", STATES)
-def test_a_batch_is_made_in_any_state(shared_mock: Rehearsal, status: str) -> None:
+def test_a_batch_is_created_in_any_state(shared_mock: Rehearsal, status: str) -> None:
     response = shared_mock.client.post("/_mock/batches", json={"status": status})
     (batch,) = response.json()["batches"]
     assert response.status_code == 201
@@ -52,7 +52,7 @@ def test_a_batch_is_made_in_any_state(shared_mock: Rehearsal, status: str) -> No
     assert shared_mock.client.get(f"/_mock/batches/{batch['async_job_id']}").json() == batch
 
 
-def test_many_batches_are_made_at_once(mock: Rehearsal) -> None:
+def test_many_batches_are_created_at_once(mock: Rehearsal) -> None:
     batches = mock.client.post("/_mock/batches", json={"status": READY, "count": 1000}).json()["batches"]
     assert len({batch["async_job_id"] for batch in batches}) == 1000
     assert mock.client.get("/_mock/batches").json() == {"batches": batches}
@@ -96,7 +96,7 @@ def test_an_id_may_be_any_text(mock: Rehearsal, async_job_id: str) -> None:
         (None, "object"),
     ],
 )
-def test_a_bad_batch_is_refused_by_the_name_of_the_field(shared_mock: Rehearsal, body: object, named: str) -> None:
+def test_the_refusal_of_an_invalid_batch_names_the_field(shared_mock: Rehearsal, body: object, named: str) -> None:
     response = shared_mock.client.post("/_mock/batches", content=json.dumps(body))
     assert response.status_code == 400
     assert response.json().keys() == {"error"}
@@ -104,16 +104,16 @@ def test_a_bad_batch_is_refused_by_the_name_of_the_field(shared_mock: Rehearsal,
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"status": "\\ud800"}', b"[" * 100_000], ids=range(5))
-def test_what_is_no_json_is_refused(shared_mock: Rehearsal, content: bytes) -> None:
+def test_a_body_that_is_not_json_is_refused(shared_mock: Rehearsal, content: bytes) -> None:
     response = shared_mock.client.post("/_mock/batches", content=content)
     assert (response.status_code, "JSON" in response.json()["error"]) == (400, True)
 
 
-def test_an_endless_body_is_refused(shared_mock: Rehearsal) -> None:
+def test_a_too_large_body_is_refused(shared_mock: Rehearsal) -> None:
     assert shared_mock.client.post("/_mock/batches", content=bytes(2_000_000)).status_code == 413
 
 
-def test_an_id_that_is_taken_is_refused_and_nothing_is_made(mock: Rehearsal) -> None:
+def test_a_duplicate_id_is_refused_and_nothing_is_created(mock: Rehearsal) -> None:
     mock.make(async_job_id="a")
     response = mock.client.post("/_mock/batches", json={"status": READY, "async_job_id": "a", "project_id": "p"})
     assert (response.status_code, "async_job_id" in response.json()["error"]) == (409, True)
@@ -184,7 +184,7 @@ def test_faults_are_listed_and_switched(mock: Rehearsal) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"faults": "x"}, {"faults": [1]}, {"faults": ["no-such-fault"]}, {"fault": []}])
-def test_a_bad_list_of_faults_is_refused(mock: Rehearsal, body: object) -> None:
+def test_an_invalid_list_of_faults_is_refused(mock: Rehearsal, body: object) -> None:
     response = mock.client.put("/_mock/faults", json=body)
     assert (response.status_code, "faults" in response.json()["error"]) == (400, True)
     assert mock.client.get("/_mock/faults").json()["faults"] == []
@@ -195,7 +195,7 @@ def test_the_openapi_document_is_the_projects(shared_mock: Rehearsal) -> None:
     assert (response.content, response.headers["Content-Type"]) == (SPEC_PATH.read_bytes(), "application/yaml")
 
 
-def test_the_interface_can_be_switched_off() -> None:
+def test_the_interface_can_be_disabled() -> None:
     with rehearsed(MockSettings(control=False)) as mock:
         response = mock.client.get("/_mock/")
         assert (response.status_code, response.json()["error_code"]) == (404, "APIGW.0101")

@@ -1,4 +1,4 @@
-"""The mock in a thread: quick, quiet, and gone afterwards."""
+"""The mock in a thread: fast start and stop, no output, no thread left behind."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ def test_servers_start_and_stop_quickly() -> None:
     assert (time.perf_counter() - started) / 20 < 0.25
 
 
-def test_idle_connections_do_not_delay_the_end() -> None:
+def test_idle_connections_do_not_delay_the_stop() -> None:
     with httpx.Client(trust_env=False) as client:
         with EmbeddedServer() as server:
             client.get(f"{server.url}/_mock/")
@@ -47,7 +47,7 @@ def test_servers_run_side_by_side() -> None:
         assert one.commit(job).status_code == 200
 
 
-def test_requests_under_way_are_finished() -> None:
+def test_active_requests_are_finished() -> None:
     entered, leave = threading.Event(), threading.Event()
     with ThreadPoolExecutor(1) as pool, httpx.Client(trust_env=False) as client:
         with EmbeddedServer() as server:
@@ -58,7 +58,7 @@ def test_requests_under_way_are_finished() -> None:
                 leave.wait(10)
                 return find(async_job_id, project_id)
 
-            server.app.store.find = wait  # type: ignore[assignment] # a request that takes its time
+            server.app.store.find = wait  # type: ignore[assignment] # a slow request
             path = f"/v5/{server.settings.project_id}/batch-async-jobs/a/commit"
             pending = pool.submit(client.post, f"{server.url}{path}")
             assert entered.wait(10)
@@ -66,7 +66,7 @@ def test_requests_under_way_are_finished() -> None:
         assert pending.result(10).status_code == 401
 
 
-def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_start_raises_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("no more sockets")
 
@@ -76,7 +76,7 @@ def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) 
     assert str(raised.value.__cause__) == "no more sockets"
 
 
-def test_nothing_is_written(capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     with rehearsed() as mock:
         mock.commit(mock.make())
         mock.client.get("/unknown")
@@ -96,9 +96,9 @@ def test_nothing_is_written(capfd: pytest.CaptureFixture[str]) -> None:
         ({"project_id": MockSettings().foreign_project_id}, "project_id"),
     ],
 )
-def test_settings_that_cannot_work_are_refused(settings: dict[str, str], named: str) -> None:
+def test_unusable_settings_are_refused(settings: dict[str, str], named: str) -> None:
     with pytest.raises(ValueError, match=f"^{named} "):
-        MockSettings(**settings)  # type: ignore[arg-type] # texts alone, which all of these fields are
+        MockSettings(**settings)  # type: ignore[arg-type] # all of these fields are strings
 
 
 def test_settings_hide_their_secrets() -> None:

@@ -1,12 +1,19 @@
-"""What the gateway in front answers: routing, credentials, limits, media types."""
+"""The answers of the gateway: routing, credentials, limits, media types."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
 
-from conformance.selftest.server.rehearsal import READY, Rehearsal, assert_documented, exchange
+from conformance.selftest.server.rehearsal import READY, Rehearsal, assert_documented, exchange, rehearsed
+from conformance.server.answers import Answer
+from conformance.server.faults import step_fault
+from conformance.server.messages import AnswerLanguage
+from conformance.server.operations.commit import OPERATION_ID
+from conformance.server.pipeline import OperationCall, Pipeline
+from conformance.server.settings import MockSettings
 
 JOB = "bd4193aa-072d-4ce6-beec-adffc7252341"
 MEGABYTES_12 = 12 * 1024 * 1024
@@ -38,13 +45,13 @@ def assert_refused_by_gateway(response: httpx.Response, status: int, code: str) 
         "/%FF%FE",
     ],
 )
-def test_an_unknown_path_is_not_published_even_without_credentials(shared_mock: Rehearsal, path: str) -> None:
+def test_an_unknown_path_gets_404_even_without_credentials(shared_mock: Rehearsal, path: str) -> None:
     path = path.format(p=shared_mock.server.settings.project_id, j=JOB)
     assert_refused_by_gateway(shared_mock.client.post(path), 404, "APIGW.0101")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "QUERY", "PROPFIND"])
-def test_another_method_is_not_allowed(shared_mock: Rehearsal, method: str) -> None:
+def test_another_method_gets_405(shared_mock: Rehearsal, method: str) -> None:
     response = shared_mock.client.request(method, shared_mock.path(JOB))
     assert_refused_by_gateway(response, 405, "APIGW.0101")
     assert response.headers["Allow"] == "POST"
@@ -96,7 +103,7 @@ def test_wrong_credentials_are_refused_and_never_repeated(
 
 
 @pytest.mark.parametrize("project_id", ["{foreign}", "nobodys", "%FF", "."])
-def test_a_project_without_rights_is_forbidden(shared_mock: Rehearsal, project_id: str) -> None:
+def test_a_project_without_rights_gets_403(shared_mock: Rehearsal, project_id: str) -> None:
     foreign = shared_mock.server.settings.foreign_project_id
     message = (
         f"POST {shared_mock.path(JOB, project_id.format(foreign=foreign))} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -139,7 +146,7 @@ def test_json_is_accepted_in_every_spelling(shared_mock: Rehearsal, values: list
         ["application/json", "text/plain"],
     ],
 )
-def test_another_media_type_is_not_supported(shared_mock: Rehearsal, values: list[str]) -> None:
+def test_another_media_type_gets_415(shared_mock: Rehearsal, values: list[str]) -> None:
     async_job_id = shared_mock.make()
     headers = [("X-Auth-Token", shared_mock.server.settings.token), *(("Content-Type", value) for value in values)]
     response = shared_mock.client.post(shared_mock.path(async_job_id), headers=headers)
@@ -166,7 +173,7 @@ def test_a_body_at_the_limit_is_accepted_and_one_above_is_not(shared_mock: Rehea
     assert at.status_code == 200
 
 
-def test_a_chunked_body_is_held_to_the_same_limit(shared_mock: Rehearsal) -> None:
+def test_a_chunked_body_has_the_same_limit(shared_mock: Rehearsal) -> None:
     path = shared_mock.path(shared_mock.make())
     above = shared_mock.client.post(path, headers=shared_mock.headers, content=chunks(193))
     assert_refused_by_gateway(above, 413, "APIGW.0201")
@@ -174,7 +181,7 @@ def test_a_chunked_body_is_held_to_the_same_limit(shared_mock: Rehearsal) -> Non
     assert at.status_code == 200
 
 
-def test_a_body_that_is_announced_as_too_large_is_refused_before_it_is_sent(shared_mock: Rehearsal) -> None:
+def test_a_too_large_content_length_is_refused_before_the_body(shared_mock: Rehearsal) -> None:
     message = (
         f"POST {shared_mock.path(JOB)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
         f"Content-Length: {MEGABYTES_12 + 1}\r\n\r\n"
@@ -182,7 +189,7 @@ def test_a_body_that_is_announced_as_too_large_is_refused_before_it_is_sent(shar
     assert_refused_by_gateway(exchange(shared_mock.server, message.encode()), 413, "APIGW.0201")
 
 
-def test_a_uri_above_32_kib_is_too_long(shared_mock: Rehearsal) -> None:
+def test_a_uri_above_32_kib_gets_414(shared_mock: Rehearsal) -> None:
     room = 32 * 1024 - len(shared_mock.path(""))
     assert shared_mock.commit("a" * room).json()["error_code"] == "DRS.10000010"
     assert_refused_by_gateway(shared_mock.commit("a" * (room + 1)), 414, "APIGW.0201")
@@ -200,16 +207,14 @@ def test_a_uri_above_32_kib_is_too_long(shared_mock: Rehearsal) -> None:
         ([(f"X-{number}", "a") for number in range(2000)], 400),
     ],
 )
-def test_headers_above_the_limits_are_too_large(
-    shared_mock: Rehearsal, headers: list[tuple[str, str]], status: int
-) -> None:
+def test_headers_above_the_limits_get_431(shared_mock: Rehearsal, headers: list[tuple[str, str]], status: int) -> None:
     response = shared_mock.client.post(shared_mock.path("any"), headers=[*shared_mock.headers.items(), *headers])
     assert response.status_code == status
     assert response.json()["error_code"] == {400: "DRS.10000010", 431: "APIGW.0201"}[status]
 
 
 @pytest.mark.parametrize("spelling", ["a%2Fb", "a%2fb", "%61%2Fb"])
-def test_an_encoded_slash_is_a_character_of_the_id(mock: Rehearsal, spelling: str) -> None:
+def test_an_encoded_slash_is_part_of_the_id(mock: Rehearsal, spelling: str) -> None:
     mock.make(async_job_id="a/b")
     response = mock.commit(spelling)
     assert (response.status_code, response.json()["job"]["async_job_id"]) == (200, "a/b")
@@ -261,9 +266,9 @@ def test_the_absolute_form_of_a_target_is_accepted(mock: Rehearsal) -> None:
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 1_048_700,
     ],
-    ids=["no HTTP", "no Host", "control character", "negative length", "raw octet", "bad chunk", "endless header"],
+    ids=["not HTTP", "no Host", "control character", "negative length", "raw octet", "bad chunk", "endless header"],
 )
-def test_a_message_that_is_no_http_gets_a_documented_400(shared_mock: Rehearsal, message: bytes) -> None:
+def test_a_message_that_is_not_http_gets_a_documented_400(shared_mock: Rehearsal, message: bytes) -> None:
     response = exchange(shared_mock.server, message)
     assert_documented(response)
     assert response.status_code == 400
@@ -272,7 +277,7 @@ def test_a_message_that_is_no_http_gets_a_documented_400(shared_mock: Rehearsal,
 
 @pytest.mark.parametrize("target", ["*", "drs.example:443"])
 @pytest.mark.parametrize("method", ["OPTIONS", "CONNECT"])
-def test_targets_without_a_path_are_not_published(shared_mock: Rehearsal, method: str, target: str) -> None:
+def test_targets_without_a_path_get_404(shared_mock: Rehearsal, method: str, target: str) -> None:
     message = f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     assert exchange(shared_mock.server, message).status_code == 404
 
@@ -282,9 +287,29 @@ def test_an_upgrade_is_ignored(shared_mock: Rehearsal) -> None:
     assert shared_mock.client.post(shared_mock.path(shared_mock.make()), headers=headers).status_code == 200
 
 
-def test_a_failure_inside_tells_nothing_about_itself(mock: Rehearsal, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_internal_error_discloses_no_details(mock: Rehearsal, caplog: pytest.LogCaptureFixture) -> None:
     mock.server.app.store.close()
     response = mock.commit(JOB)
     assert_refused_by_gateway(response, 500, "APIGW.0601")
     assert response.json()["error_msg"] == "Internal server error."
     assert "closed database" in caplog.text
+
+
+@pytest.mark.usefixtures("own_faults")
+def test_an_operation_gets_path_parameters_language_query_and_body() -> None:
+    calls: list[OperationCall] = []
+
+    def handle(call: OperationCall) -> Answer:
+        calls.append(call)
+        return Answer.of_json(200, {})
+
+    @step_fault("calls-collected", breaks=("X-001",))
+    def _collect(pipeline: Pipeline) -> Pipeline:
+        return replace(pipeline, handlers={OPERATION_ID: handle})
+
+    with rehearsed(MockSettings(faults=("calls-collected",))) as mock:
+        headers = {**mock.headers, "X-Language": "zh-cn"}
+        mock.client.post(f"{mock.path('a%2Fb')}?x=%20", headers=headers, content=b"{}")
+        parameters = {"project_id": mock.server.settings.project_id, "async_job_id": "a/b"}
+
+    assert calls == [OperationCall(parameters, AnswerLanguage.CHINESE, b"x=%20", b"{}")]

@@ -1,4 +1,4 @@
-"""The mock as IAM: who gets a token, what it is good for, and for how long."""
+"""The IAM of the mock: who gets a token, its rights, and its lifetime."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOW = datetime(2026, 1, 1, 9, 5, 22, 701000, tzinfo=timezone.utc)
 PROJECT = {"id": PROJECT_ID}
 
 
-def asked(
+def token_request(
     name: str = IAM_USER, password: str = IAM_PASSWORD, domain: str = IAM_DOMAIN, project: object = PROJECT
 ) -> dict[str, Any]:
     """Return the body of a request for a token."""
@@ -37,7 +37,7 @@ def asked(
 
 
 def issued(mock: Rehearsal) -> str:
-    response = mock.client.post(PATH, json=asked())
+    response = mock.client.post(PATH, json=token_request())
     assert response.status_code == 201, response.text
     return response.headers["X-Subject-Token"]
 
@@ -52,7 +52,7 @@ def assert_refused(response: httpx.Response, status: int, title: str) -> None:
 
 
 class Clock:
-    """A clock that the test sets."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -61,7 +61,7 @@ class Clock:
         return self.now
 
 
-def test_a_token_has_the_rights_of_the_fixed_one(mock: Rehearsal) -> None:
+def test_a_token_has_the_rights_of_the_default_token(mock: Rehearsal) -> None:
     token = issued(mock)
     assert mock.commit(mock.make(), X_Auth_Token=token).status_code == 200
     foreign = mock.server.settings.foreign_project_id
@@ -70,13 +70,13 @@ def test_a_token_has_the_rights_of_the_fixed_one(mock: Rehearsal) -> None:
     assert mock.commit(mock.make()).status_code == 200
 
 
-def test_each_token_is_another_and_cancels_none(mock: Rehearsal) -> None:
+def test_each_token_is_new_and_revokes_no_other(mock: Rehearsal) -> None:
     tokens = [issued(mock) for _ in range(3)]
     assert len(set(tokens)) == 3
     assert [mock.commit(mock.make(), X_Auth_Token=token).status_code for token in tokens] == [200, 200, 200]
 
 
-def test_a_token_is_no_other_servers() -> None:
+def test_a_token_is_invalid_on_another_server() -> None:
     with rehearsed() as one, rehearsed() as other:
         response = other.commit(other.make(), X_Auth_Token=issued(one))
         assert (response.status_code, response.json()["error_code"]) == (401, "APIGW.0301")
@@ -85,7 +85,7 @@ def test_a_token_is_no_other_servers() -> None:
 @pytest.mark.parametrize("project", [PROJECT, {"name": PROJECT_NAME}])
 def test_the_answer_is_the_documented_one(project: object) -> None:
     with rehearsed(MockSettings(clock=lambda: NOW)) as mock:
-        response = mock.client.post(PATH, json=asked(project=project))
+        response = mock.client.post(PATH, json=token_request(project=project))
     assert response.status_code == 201
     assert re.fullmatch(r"[!-~]{32,}", response.headers["X-Subject-Token"])
     token = response.json()["token"]
@@ -102,7 +102,7 @@ def test_the_answer_is_the_documented_one(project: object) -> None:
     ("query", "hidden"), [("nocatalog=true", True), ("nocatalog=0", True), ("nocatalog=", False), ("", False)]
 )
 def test_the_catalog_can_be_hidden(shared_mock: Rehearsal, query: str, *, hidden: bool) -> None:
-    response = shared_mock.client.post(f"{PATH}?{query}", json=asked())
+    response = shared_mock.client.post(f"{PATH}?{query}", json=token_request())
     assert response.status_code == 201
     assert ("catalog" not in response.json()["token"]) is hidden
 
@@ -120,25 +120,25 @@ def test_a_token_expires() -> None:
         assert mock.commit(mock.make(), X_Auth_Token=later).status_code == 200
 
 
-def test_times_are_told_in_utc() -> None:
+def test_times_are_in_utc() -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=8)))
     with rehearsed(MockSettings(clock=lambda: elsewhere)) as mock:
-        token = mock.client.post(PATH, json=asked()).json()["token"]
+        token = mock.client.post(PATH, json=token_request()).json()["token"]
     assert token["issued_at"] == "2026-01-01T09:05:22.701000Z"
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        asked(name="other"),
-        asked(password="other"),
-        asked(password=IAM_PASSWORD.upper()),
-        asked(password="\N{SNOWMAN}"),
-        asked(domain="other"),
-        asked(name=IAM_DOMAIN, domain=IAM_USER),
-        asked(project={"id": MockSettings().foreign_project_id}),
-        asked(project={"name": "elsewhere"}),
-        asked(project={"id": PROJECT_NAME}),
+        token_request(name="other"),
+        token_request(password="other"),
+        token_request(password=IAM_PASSWORD.upper()),
+        token_request(password="\N{SNOWMAN}"),
+        token_request(domain="other"),
+        token_request(name=IAM_DOMAIN, domain=IAM_USER),
+        token_request(project={"id": MockSettings().foreign_project_id}),
+        token_request(project={"name": "elsewhere"}),
+        token_request(project={"id": PROJECT_NAME}),
     ],
 )
 def test_anybody_else_is_refused(shared_mock: Rehearsal, body: dict[str, Any]) -> None:
@@ -148,8 +148,8 @@ def test_anybody_else_is_refused(shared_mock: Rehearsal, body: dict[str, Any]) -
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
-    """Return a good body with one member changed, or removed by an ellipsis."""
-    body = copy.deepcopy(asked())
+    """Return a valid body with one member changed; an ellipsis removes it."""
+    body = copy.deepcopy(token_request())
     *parents, last = path.split(".")
     node = body
     for name in parents:
@@ -195,16 +195,16 @@ def test_each_member_of_the_body_is_checked(shared_mock: Rehearsal, path: str, v
         ("auth.scope.project", {"id": PROJECT_ID, "name": PROJECT_NAME}),
     ],
 )
-def test_what_this_operation_is_not_for_is_refused(shared_mock: Rehearsal, path: str, value: object) -> None:
+def test_unsupported_methods_and_scopes_are_refused(shared_mock: Rehearsal, path: str, value: object) -> None:
     assert_refused(shared_mock.client.post(PATH, json=changed(path, value)), 400, "Bad Request")
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff", b"null", b"[]", json.dumps(asked(name="\ud800")).encode(), b"[" * 50_000],
+    [b"", b"{", b"\xff", b"null", b"[]", json.dumps(token_request(name="\ud800")).encode(), b"[" * 50_000],
     ids=["empty", "cut", "octets", "null", "list", "surrogate", "deep"],
 )
-def test_what_is_no_json_object_is_refused(shared_mock: Rehearsal, content: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(shared_mock: Rehearsal, content: bytes) -> None:
     assert_refused(shared_mock.client.post(PATH, content=content), 400, "Bad Request")
 
 
@@ -230,7 +230,7 @@ def test_a_large_body_is_refused(shared_mock: Rehearsal) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
-def test_other_methods_are_the_gateways(shared_mock: Rehearsal, method: str) -> None:
+def test_the_gateway_answers_other_methods(shared_mock: Rehearsal, method: str) -> None:
     response = shared_mock.client.request(method, PATH)
     elsewhere = shared_mock.client.request(method, "/unknown")
     assert response.status_code == elsewhere.status_code == 404
@@ -238,16 +238,16 @@ def test_other_methods_are_the_gateways(shared_mock: Rehearsal, method: str) -> 
 
 
 @pytest.mark.parametrize("path", [f"{PATH}/", "/v3/auth", f"/_mock{PATH}", "/v3/auth/token%73"])
-def test_other_paths_are_not_iams(shared_mock: Rehearsal, path: str) -> None:
-    response = shared_mock.client.post(path, json=asked())
+def test_the_gateway_answers_other_paths(shared_mock: Rehearsal, path: str) -> None:
+    response = shared_mock.client.post(path, json=token_request())
     assert response.status_code == 404
     assert "X-Subject-Token" not in response.headers
 
 
-def test_iam_is_no_part_of_the_api() -> None:
+def test_iam_is_not_part_of_the_api() -> None:
     with rehearsed(MockSettings(faults=("error-code-11", "no-authentication"), variants=("extra-members",))) as mock:
         issued(mock)
-        response = mock.client.post(PATH, json=asked(name="other"))
+        response = mock.client.post(PATH, json=token_request(name="other"))
         assert_refused(response, 401, "Unauthorized")
         assert response.json()["error"].keys() == {"code", "message", "title"}
         assert mock.client.get("/_mock/requests").json() == {"requests": []}
@@ -259,7 +259,7 @@ def test_iam_needs_no_control_interface() -> None:
         assert (response.status_code, response.json()["error_code"][:3]) == (400, "DRS")
 
 
-def test_the_oldest_tokens_are_forgotten() -> None:
+def test_the_oldest_tokens_are_removed() -> None:
     tokens = IssuedTokens()
     first = tokens.add(NOW)
     others = [tokens.add(NOW) for _ in range(10_000)]
@@ -274,18 +274,18 @@ def test_the_control_interface_names_the_user(shared_mock: Rehearsal) -> None:
     assert all(f"<code>{text}</code>" in page for text in (IAM_USER, IAM_PASSWORD, IAM_DOMAIN))
 
 
-def test_the_program_names_the_user_that_it_is_given() -> None:
+def test_the_program_prints_the_configured_user() -> None:
     options = ["--iam-user", "u", "--iam-password", "p w", "--iam-domain", "d", "--token-lifetime", "60"]
-    with running(*options) as (_, said), httpx.Client(base_url=said["Mock server"], trust_env=False) as client:
-        assert said["IAM user, password, domain"] == "u, p w, d"
-        assert client.post(PATH, json=asked()).status_code == 401
-        token = client.post(PATH, json=asked("u", "p w", "d")).json()["token"]
+    with running(*options) as (_, printed), httpx.Client(base_url=printed["Mock server"], trust_env=False) as client:
+        assert printed["IAM user, password, domain"] == "u, p w, d"
+        assert client.post(PATH, json=token_request()).status_code == 401
+        token = client.post(PATH, json=token_request("u", "p w", "d")).json()["token"]
     start, end = (datetime.fromisoformat(token[name].rstrip("Z")) for name in ("issued_at", "expires_at"))
     assert end - start == timedelta(seconds=60)
 
 
 @pytest.mark.parametrize("option", ["--iam-user=", "--iam-password=", "--iam-domain=", "--token-lifetime=0"])
-def test_the_program_refuses_what_cannot_be_used(option: str) -> None:
+def test_the_program_refuses_unusable_options(option: str) -> None:
     result = run("--port", "0", option)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith(f"error: {option.partition('=')[0]} must be ")
@@ -302,7 +302,7 @@ def test_the_program_refuses_what_cannot_be_used(option: str) -> None:
         ({"token_lifetime": 10**12}, "token_lifetime"),
     ],
 )
-def test_settings_that_cannot_work_are_refused(settings: dict[str, Any], named: str) -> None:
+def test_unusable_settings_are_refused(settings: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=f"^{named} "):
         MockSettings(**settings)
 

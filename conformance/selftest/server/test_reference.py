@@ -1,4 +1,4 @@
-"""The pages for people: complete, self-contained, valid HTML, without raw markup from the document."""
+"""The HTML pages: complete, self-contained and valid, without raw markup from the document."""
 
 import itertools
 
@@ -52,7 +52,7 @@ def test_only_the_page_of_a_mock_has_forms_and_scripts(shared_mock: Rehearsal) -
     assert {settings.token, settings.project_id} <= {field.get("value") for field in served.iter("input")}
 
 
-def test_the_codes_of_every_answer_stand_in_one_table() -> None:
+def test_one_table_lists_the_codes_of_every_answer() -> None:
     (table,) = html5lib.parse(PAGE, namespaceHTMLElements=False).findall(".//table")
     rows = {
         "".join(row[0].itertext()).split()[0]: "".join(row[2].itertext()).split() for row in table.iterfind("tbody/tr")
@@ -76,7 +76,7 @@ def test_descriptions_are_rendered_as_commonmark() -> None:
     assert "<code>Content-Type: application/json</code>" in PAGE
 
 
-def test_a_further_operation_is_shown_and_markup_in_the_document_is_text() -> None:
+def test_another_operation_is_shown_and_markup_in_the_document_is_text() -> None:
     document = yaml.safe_load(SPEC_PATH.read_bytes())
     document["paths"]["/v5/{project_id}/things"] = {
         "parameters": [{"$ref": "#/components/parameters/ProjectId"}],

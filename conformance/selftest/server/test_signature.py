@@ -1,4 +1,4 @@
-"""Signed requests (AK/SK): known signatures, and what is wrong with those that are refused."""
+"""Signed requests (AK/SK): known signatures, and the reasons for refusals."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ JOB = "bd4193aa-072d-4ce6-beec-adffc7252341"
 
 @dataclass(frozen=True)
 class Vector:
-    """A request and the signature it must have."""
+    """A request and its expected signature."""
 
     method: str
     url: str
@@ -81,7 +81,7 @@ VECTORS = {
 
 
 def received(method: str, url: str, headers: dict[str, str], body: bytes = b"") -> ReceivedRequest:
-    """Build the request that the gateway would see."""
+    """Return the request as the gateway receives it."""
     parts = urlsplit(url)
     sent = {"Host": parts.netloc, **headers}
     pairs = tuple((name.lower().encode(), value.encode()) for name, value in sent.items())
@@ -127,7 +127,7 @@ def test_the_canonical_request_is_the_documented_text() -> None:
         ("/%E4%B8%80", ["/%E4%B8%80/"]),
     ],
 )
-def test_a_path_is_encoded_as_the_guide_or_as_the_sdk_does(path: str, canonical: list[str]) -> None:
+def test_a_path_is_encoded_like_the_guide_and_like_the_sdk(path: str, canonical: list[str]) -> None:
     requests = canonical_requests(received("GET", f"https://h{path}", {}), ())
     assert [text.split(b"\n")[1].decode() for text in requests] == canonical
 
@@ -189,7 +189,7 @@ def test_a_signed_request_needs_no_token(signing_mock: Rehearsal) -> None:
 
 
 @pytest.mark.parametrize("token", ["wrong", MockSettings().expired_token])
-def test_the_signature_decides_if_a_token_is_there_too(signing_mock: Rehearsal, token: str) -> None:
+def test_the_signature_decides_if_there_is_also_a_token(signing_mock: Rehearsal, token: str) -> None:
     job = signing_mock.make()
     headers = {**signed(url(signing_mock, job)), "X-Auth-Token": token}
     assert post(signing_mock, job, headers).status_code == 200
@@ -202,7 +202,7 @@ def test_a_signed_body_is_hashed(signing_mock: Rehearsal) -> None:
     assert post(signing_mock, job, headers, b"{}").status_code == 200
 
 
-def test_an_unsigned_payload_may_be_any(signing_mock: Rehearsal) -> None:
+def test_an_unsigned_payload_accepts_any_body(signing_mock: Rehearsal) -> None:
     job = signing_mock.make()
     headers = signed(url(signing_mock, job), X_Sdk_Content_Sha256="UNSIGNED-PAYLOAD")
     assert post(signing_mock, job, headers, b"any").status_code == 200

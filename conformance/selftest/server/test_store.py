@@ -1,4 +1,4 @@
-"""The batches in SQLite: in memory and in a file, by one process and by two."""
+"""The batches in SQLite: in memory and in a file, with one process and with two."""
 
 import subprocess
 import sys
@@ -34,7 +34,7 @@ def test_two_processes_on_one_file_never_both_commit_a_batch(tmp_path: Path) -> 
     store = BatchStore(database)
     store.add(Batch(str(number), "p", BatchStatus.READY) for number in range(200))
     processes = [
-        subprocess.Popen(  # noqa: S603 - our own program
+        subprocess.Popen(  # noqa: S603 - a program of this project
             [sys.executable, "-c", WINNERS, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         for _ in range(2)
@@ -98,9 +98,9 @@ def test_a_transition_needs_the_project_and_the_state() -> None:
     store.close()
 
 
-def test_a_file_that_is_no_database_is_refused_and_unchanged(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused_and_unchanged(tmp_path: Path) -> None:
     database = tmp_path / "notes.txt"
-    database.write_text("These are notes, and no database. " * 100)
+    database.write_text("These are notes, not a database. " * 100)
     with pytest.raises(StoreError, match=r"notes\.txt cannot be used"):
         BatchStore(database)
     assert database.read_text().startswith("These are notes")
@@ -111,7 +111,7 @@ def test_a_directory_is_refused(tmp_path: Path) -> None:
         BatchStore(tmp_path)
 
 
-def test_the_record_keeps_the_last_10000_requests_and_counts_them() -> None:
+def test_the_record_has_the_last_10000_requests_and_counts_them() -> None:
     record = RequestRecord()
     for number in range(10_005):
         request = ReceivedRequest("GET", b"/%d" % number, b"", (), b"", oversized=False, id="")

@@ -1,4 +1,4 @@
-"""What faults below HTTP send, octet by octet, as a socket receives it."""
+"""The octets that faults below HTTP send, as a socket receives them."""
 
 import re
 import socket
@@ -18,8 +18,8 @@ VALIDATING, FAILED, COMMITTED = "ASYNC_JOB_VALIDATING", "ASYNC_JOB_VALIDATE_FAIL
 
 
 @dataclass(frozen=True)
-class Call:
-    """A call that a fault answers in its own way, and what is received then."""
+class Case:
+    """A request that a fault answers, and a pattern of the octets that the client receives."""
 
     fault: str
     received: str
@@ -30,41 +30,41 @@ class Call:
 
 
 RESET = "reset"
-CUT = [
-    Call("answer-no-http", r"SSH-2\.0-.*\r\n", VALIDATING),
-    Call("answer-empty", "", FAILED),
-    Call("answer-reset", RESET, READY),
-    Call("answer-reset-in-the-head", RESET, language="zh-cn"),
-    Call("answer-reset-in-the-body", RESET, COMMITTED),
-    Call("status-line-garbage", r"HTTP/1\.1 Bad Request\r\ncontent-type: .*", VALIDATING),
-    Call("header-without-colon", r"HTTP/1\.1 200 OK\r\ndrs ready\r\n.*", READY),
-    Call("header-with-nul", "HTTP/1\\.1 400 Bad Request\r\nX-Region: cn\0north\r\n.*", language="en-us"),
-    Call("content-length-word", r".*\r\ncontent-length: many\r\n.*\}", READY),
-    Call("content-length-twice", r".*\r\ncontent-length: [0-9]{3}\r\ncontent-length: 1\r\n.*\}", COMMITTED),
-    Call("chunk-size-broken", r".*\r\ntransfer-encoding: chunked\r\n.*\r\n\r\nlarge\r\n\{.*\r\n0\r\n\r\n", READY),
-    Call("chunks-without-end", r".*: chunked\r\n.*\r\n\r\n[0-9a-f]+\r\n\{.*\}\r\n", language="zh-cn"),
-    Call("bodies-reset", RESET, body=b"{}"),
-    Call("quotes-cut-off", r"HTTP/1\.1 400 .*\r\n\r\n\{.*[^}]", batch_id="';--"),
-    Call("slashes-unanswered", "", batch_id="a%2Fb"),
-    Call("nul-garbage", r"HTTP/1\.1 NUL\r\n.*\}", batch_id="a%00b"),
+INVALID = [
+    Case("answer-no-http", r"SSH-2\.0-.*\r\n", VALIDATING),
+    Case("answer-empty", "", FAILED),
+    Case("answer-reset", RESET, READY),
+    Case("answer-reset-in-the-head", RESET, language="zh-cn"),
+    Case("answer-reset-in-the-body", RESET, COMMITTED),
+    Case("status-line-garbage", r"HTTP/1\.1 Bad Request\r\ncontent-type: .*", VALIDATING),
+    Case("header-without-colon", r"HTTP/1\.1 200 OK\r\ndrs ready\r\n.*", READY),
+    Case("header-with-nul", "HTTP/1\\.1 400 Bad Request\r\nX-Region: cn\0north\r\n.*", language="en-us"),
+    Case("content-length-word", r".*\r\ncontent-length: many\r\n.*\}", READY),
+    Case("content-length-twice", r".*\r\ncontent-length: [0-9]{3}\r\ncontent-length: 1\r\n.*\}", COMMITTED),
+    Case("chunk-size-broken", r".*\r\ntransfer-encoding: chunked\r\n.*\r\n\r\nlarge\r\n\{.*\r\n0\r\n\r\n", READY),
+    Case("chunks-without-end", r".*: chunked\r\n.*\r\n\r\n[0-9a-f]+\r\n\{.*\}\r\n", language="zh-cn"),
+    Case("bodies-reset", RESET, body=b"{}"),
+    Case("quotes-cut-off", r"HTTP/1\.1 400 .*\r\n\r\n\{.*[^}]", batch_id="';--"),
+    Case("slashes-unanswered", "", batch_id="a%2Fb"),
+    Case("nul-garbage", r"HTTP/1\.1 NUL\r\n.*\}", batch_id="a%00b"),
 ]
-WHOLE = [
-    Call("two-framings", r".*\r\ncontent-length: [0-9]+\r\ntransfer-encoding: chunked\r\n.*\r\n0\r\n\r\n"),
-    Call("two-framings-in-chinese", r".*\r\ntransfer-encoding: chunked\r\n.*\r\n0\r\n\r\n", READY, "zh-cn"),
-    Call("id-in-a-header", r".*\r\nX-Batch: a\r\nX-Injected: 1\r\n.*\}", batch_id="a%0D%0AX-Injected:%201"),
-    Call("id-in-location", r".*\r\nLocation: a\r\nX-Injected: 1\r\n.*\}", batch_id="a%0D%0AX-Injected:%201"),
+VALID = [
+    Case("two-framings", r".*\r\ncontent-length: [0-9]+\r\ntransfer-encoding: chunked\r\n.*\r\n0\r\n\r\n"),
+    Case("two-framings-in-chinese", r".*\r\ntransfer-encoding: chunked\r\n.*\r\n0\r\n\r\n", READY, "zh-cn"),
+    Case("id-in-a-header", r".*\r\nX-Batch: a\r\nX-Injected: 1\r\n.*\}", batch_id="a%0D%0AX-Injected:%201"),
+    Case("id-in-location", r".*\r\nLocation: a\r\nX-Injected: 1\r\n.*\}", batch_id="a%0D%0AX-Injected:%201"),
 ]
-LASTING = {"body-endless", "french-hangs", "short-english-drips"}
-KEPT = {"second-call-cut-off", "second-call-garbage"}
+UNFINISHED = {"body-endless", "french-hangs", "short-english-drips"}
+SECOND_ANSWER = {"second-call-cut-off", "second-call-garbage"}
 
 
-def message(mock: Rehearsal, call: Call) -> bytes:
-    batch_id = mock.make(call.state) if call.state else call.batch_id
-    headers = {**mock.headers, "Host": "mock", "Content-Length": str(len(call.body))}
-    if call.language:
-        headers["X-Language"] = call.language
+def message(mock: Rehearsal, case: Case) -> bytes:
+    batch_id = mock.make(case.state) if case.state else case.batch_id
+    headers = {**mock.headers, "Host": "mock", "Content-Length": str(len(case.body))}
+    if case.language:
+        headers["X-Language"] = case.language
     lines = [f"POST {mock.path(batch_id)} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
-    return "\r\n".join(lines).encode() + call.body
+    return "\r\n".join(lines).encode() + case.body
 
 
 @contextmanager
@@ -74,10 +74,10 @@ def connected(mock: Rehearsal) -> Iterator[socket.socket]:
         yield connection
 
 
-def received(mock: Rehearsal, call: Call) -> bytes | str:
-    """Return all that comes back before the connection is closed, or that it was reset."""
+def received(mock: Rehearsal, case: Case) -> bytes | str:
+    """Return all octets until the connection is closed, or `RESET`."""
     with connected(mock) as connection:
-        connection.sendall(message(mock, call))
+        connection.sendall(message(mock, case))
         try:
             return b"".join(iter(lambda: connection.recv(65536), b""))
         except ConnectionResetError:
@@ -85,7 +85,7 @@ def received(mock: Rehearsal, call: Call) -> bytes | str:
 
 
 def parsed(octets: bytes) -> list[h11.Event]:
-    """Read an answer, and raise `h11.RemoteProtocolError` unless it is whole."""
+    """Parse an answer; raises `h11.RemoteProtocolError` unless it is complete."""
     client = h11.Connection(h11.CLIENT)
     client.send(h11.Request(method="POST", target="/", headers=[("Host", "mock")]))
     client.send(h11.EndOfMessage())
@@ -101,34 +101,34 @@ def parsed(octets: bytes) -> list[h11.Event]:
     return events
 
 
-@pytest.mark.parametrize("call", CUT, ids=lambda call: call.fault)
-def test_what_is_sent_is_no_answer(call: Call) -> None:
-    with rehearsed(MockSettings(faults=(call.fault,))) as mock:
-        octets = received(mock, call)
-        sound = mock.commit("another-unknown") if call.language is None else mock.commit(mock.make())
+@pytest.mark.parametrize("case", INVALID, ids=lambda case: case.fault)
+def test_an_invalid_answer_cannot_be_parsed(case: Case) -> None:
+    with rehearsed(MockSettings(faults=(case.fault,))) as mock:
+        octets = received(mock, case)
+        other = mock.commit("another-unknown") if case.language is None else mock.commit(mock.make())
 
     if isinstance(octets, str):
-        assert octets == call.received
+        assert octets == case.received
     else:
-        assert re.fullmatch(call.received.encode(), octets, re.DOTALL)
+        assert re.fullmatch(case.received.encode(), octets, re.DOTALL)
         with pytest.raises(h11.RemoteProtocolError):
             parsed(octets)
-    assert sound.json()
+    assert other.json()
 
 
-@pytest.mark.parametrize("call", WHOLE, ids=lambda call: call.fault)
-def test_what_is_sent_is_an_answer_all_the_same(call: Call) -> None:
-    with rehearsed(MockSettings(faults=(call.fault,))) as mock:
-        octets = received(mock, call)
+@pytest.mark.parametrize("case", VALID, ids=lambda case: case.fault)
+def test_an_odd_but_valid_answer_is_parsed(case: Case) -> None:
+    with rehearsed(MockSettings(faults=(case.fault,))) as mock:
+        octets = received(mock, case)
 
     assert isinstance(octets, bytes)
-    assert re.fullmatch(call.received.encode(), octets, re.DOTALL)
+    assert re.fullmatch(case.received.encode(), octets, re.DOTALL)
     assert isinstance(parsed(octets)[0], h11.Response)
 
 
 def test_a_body_does_not_end() -> None:
     with rehearsed(MockSettings(faults=("body-endless",))) as mock, connected(mock) as connection:
-        connection.sendall(message(mock, Call("", "", COMMITTED)))
+        connection.sendall(message(mock, Case("", "", COMMITTED)))
         size = 0
         while size < 2 << 20:
             octets = connection.recv(65536)
@@ -136,28 +136,28 @@ def test_a_body_does_not_end() -> None:
             size += len(octets)
 
 
-def test_a_call_is_never_answered_and_others_are() -> None:
+def test_one_request_hangs_and_others_are_answered() -> None:
     with rehearsed(MockSettings(faults=("french-hangs",))) as mock, connected(mock) as connection:
-        connection.sendall(message(mock, Call("", "", language="fr-fr")))
+        connection.sendall(message(mock, Case("", "", language="fr-fr")))
         assert mock.commit("unknown").status_code == 400
         connection.settimeout(0.2)
         with pytest.raises(TimeoutError):
             connection.recv(1)
 
 
-def test_an_answer_drips() -> None:
+def test_an_answer_is_sent_octet_by_octet() -> None:
     with rehearsed(MockSettings(faults=("short-english-drips",))) as mock, connected(mock) as connection:
-        connection.sendall(message(mock, Call("", "", language="en")))
+        connection.sendall(message(mock, Case("", "", language="en")))
         octets = b""
         while not octets.endswith(b"}  "):
             octets += connection.recv(65536)
     assert b"content-length: 1000000\r\n" in octets
 
 
-@pytest.mark.parametrize("name", sorted(KEPT))
-def test_the_second_answer_on_a_connection_is_none(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(SECOND_ANSWER))
+def test_the_second_answer_on_a_connection_is_invalid(name: str) -> None:
     with rehearsed(MockSettings(faults=(name,))) as mock, connected(mock) as connection:
-        request = message(mock, Call("", ""))
+        request = message(mock, Case("", ""))
         connection.sendall(request)
         first = b""
         while not first.endswith(b"}"):
@@ -179,31 +179,31 @@ def test_the_second_answer_on_a_connection_is_none(name: str) -> None:
         ("names-in-small-letters-overlooked", str, 400),
     ],
 )
-def test_headers_are_overlooked_for_how_their_names_are_spelt(name: str, change: type[str], status: int) -> None:
+def test_headers_are_ignored_by_the_case_of_their_names(name: str, change: type[str], status: int) -> None:
     with rehearsed(MockSettings(faults=(name,))) as mock:
         headers = {change(key): value for key, value in mock.headers.items()}
         response = mock.client.post(mock.path("unknown"), headers=headers)
     assert response.status_code == status
 
 
-def test_each_fault_below_http_is_tried() -> None:
-    tried = {call.fault for call in (*CUT, *WHOLE)} | LASTING | KEPT
+def test_each_fault_below_http_is_tested() -> None:
+    tested = {case.fault for case in (*INVALID, *VALID)} | UNFINISHED | SECOND_ANSWER
     below = {
         name for name, fault in FAULTS.items() if set(fault.breaks) & {"HTTP-001", "HTTP-002", "HTTP-008", "HTTP-009"}
     }
 
-    assert below - tried == {"result-cut-off", "odd-languages-cut-off"}
+    assert below - tested == {"result-cut-off", "odd-languages-cut-off"}
 
 
-@pytest.mark.parametrize("name", [call.fault for call in CUT])
-def test_the_control_interface_is_spared(name: str) -> None:
+@pytest.mark.parametrize("name", [case.fault for case in INVALID])
+def test_the_control_interface_is_not_affected(name: str) -> None:
     with rehearsed(MockSettings(faults=(name,))) as mock:
         response = mock.client.post("/_mock/batches", json={"status": READY}, headers={"X-Language": "zh-cn"})
         assert mock.client.get("/_mock/batches/'%00", headers={"X-Language": "en-us"}).status_code == 404
     assert response.status_code == 201
 
 
-def test_a_response_is_serialized_as_http_wants_it() -> None:
+def test_a_response_is_serialized_as_valid_http() -> None:
     octets = serialized(400, [(b"content-length", b"99"), (b"x-a", b"1")], b"{}")
 
     assert octets == b"HTTP/1.1 400 Bad Request\r\nx-a: 1\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"

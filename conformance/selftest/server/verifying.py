@@ -1,4 +1,4 @@
-"""What the mock makes of a signed request, without a connection; and all requests that differ from it by a bit."""
+"""The mock's check of a signed request, without a connection; and the single-bit changes of octets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def refusal(request: ReceivedRequest, settings: MockSettings) -> GatewayError | None:
-    """Return why a mock with these settings does not let a request through; None if it does."""
+    """Return the error with which a mock with these settings refuses a request; None if it accepts it."""
     try:
         identity = Authenticator(settings)(request)
     except GatewayError as error:
@@ -23,14 +23,14 @@ def refusal(request: ReceivedRequest, settings: MockSettings) -> GatewayError | 
 
 
 def accepted(request: ReceivedRequest, settings: MockSettings) -> bool:
-    """Tell whether a mock with these settings lets a request through; if not, it must be for the signature."""
+    """Return whether a mock with these settings accepts a request; asserts that a refusal is for the signature."""
     error = refusal(request, settings)
     assert error is None or (error.status, error.code) == (401, "APIGW.0301")
     return error is None
 
 
 def flips(octets: bytes) -> list[bytes]:
-    """Return the octets with each single bit turned over."""
+    """Return the octets with each single bit flipped."""
     return [
         octets[:index] + bytes([octets[index] ^ 1 << bit]) + octets[index + 1 :]
         for index in range(len(octets))
