@@ -14,6 +14,8 @@ from conformance.exchange import Response
 from conformance.oracles.values import KEPT
 from conformance.reports.marking import marked
 from conformance.reports.model import (
+    BROKEN,
+    GRAVITY,
     Finding,
     Message,
     Repeats,
@@ -22,6 +24,7 @@ from conformance.reports.model import (
     SpecPlace,
     Verdict,
 )
+from conformance.reports.rows import plural
 from conformance.situation import BatchState
 
 if TYPE_CHECKING:
@@ -47,8 +50,8 @@ TEXT_SHOWN = 200
 NEW_BATCH = """curl -sS -X POST "$DRS_TARGET"/_mock/batches -d '{"status": "AUTO_PARAM_VALIDATE_SUCCESS"}'"""
 """Has the mock create a validated batch, and name it."""
 
-OVERRIDING = (Verdict.ERROR, Verdict.INTERRUPTED, Verdict.STOPPED)
-"""Ends of a run after which what was found so far is no verdict on the target."""
+OVERRIDING = GRAVITY[: GRAVITY.index(Verdict.VIOLATES)]
+"""Verdicts on an aborted run that override the violations found so far."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Judge:
         record = journal.records[requirement.id]
         place = SpecPlace(requirement.pointer, self.specification.line(requirement.pointer))
         verdict, reason = self._verdict(requirement, journal, stop)
-        broken = verdict in (RequirementVerdict.FAIL, RequirementVerdict.WARN)
+        broken = verdict in BROKEN
         found = self.confirmed.get(requirement.id, record)
         findings = (
             (self._finding(found.smallest, requirement, place, record.breaches),)
@@ -146,7 +149,7 @@ class Judge:
         others = (*requirement.presupposes, *requirement.explained_by)
         causes = [cause for cause in others if journal.records[cause].breaches]
         if causes:
-            return RequirementVerdict.INCONCLUSIVE, f"cannot be judged while {causes[0]} is broken"
+            return RequirementVerdict.INCONCLUSIVE, f"blocked by {causes[0]}"
         lacking = [self.lacking.get(name) for name in requirement.exercised_by]
         lack = lacking[0]
         if lack is None or None in lacking:
@@ -245,14 +248,14 @@ def of_run(
     """Return the verdict on the run and a sentence on it, given what became of the known deviations.
 
     A run conforms only if each MUST was exercised that its profile, and the batches that the user named, allow for;
-    the sentence names the others. What was not seen is not vouched for.
+    the sentence names the others.
     """
     if stop is not None and stop.verdict in OVERRIDING:
         return stop.verdict, stop.reason
     failed = [r.id for r in requirements if r.verdict is RequirementVerdict.FAIL]
     stale = [f"{key} {state}" for key, state in states if state not in (DEVIATES, NOT_EXERCISED)]
     if failed:
-        return Verdict.VIOLATES, f"{_count(len(failed), 'requirement')} broken: {', '.join(failed)}"
+        return Verdict.VIOLATES, f"{plural(len(failed), 'requirement')} broken: {', '.join(failed)}"
     if stale:
         return Verdict.VIOLATES, f"a known deviation is out of date: {', '.join(stale)}"
     if stop is not None:
@@ -264,12 +267,12 @@ def of_run(
     observed = passed.count(Level.OBSERVE.value)
     warned = sum(r.verdict is RequirementVerdict.WARN for r in requirements)
     left = [r.id for r in requirements if r.verdict is RequirementVerdict.SKIPPED and r.level == Level.MUST.value]
-    sentence = f"{_count(len(passed) - observed, 'requirement')} met"
-    sentence += f", {_count(observed, 'observation')}" if observed else ""
-    sentence += f", {_count(warned, 'warning')}" if warned else ""
+    sentence = f"{plural(len(passed) - observed, 'requirement')} met"
+    sentence += f", {plural(observed, 'observation')}" if observed else ""
+    sentence += f", {plural(warned, 'warning')}" if warned else ""
     accepted = [key for key, state in states if state == DEVIATES]
     sentence += f"; accepted: {', '.join(accepted)}" if accepted else ""
-    return Verdict.CONFORMS, sentence + (f"; not vouched for: {', '.join(left)}" if left else "")
+    return Verdict.CONFORMS, sentence + (f"; not checked: {', '.join(left)}" if left else "")
 
 
 def _doubt(requirements: Sequence[RequirementReport], journal: Journal) -> str:
@@ -277,9 +280,9 @@ def _doubt(requirements: Sequence[RequirementReport], journal: Journal) -> str:
     if not any(r.verdict is RequirementVerdict.PASS for r in requirements):
         return "nothing was found to be met"
     if journal.unanswered:
-        return f"{_count(journal.unanswered, 'documented call')} got no answer; raise --timeout, or see what stops them"
+        return f"{plural(journal.unanswered, 'documented call')} got no answer; raise --timeout, or see what stops them"
     if journal.throttled:
-        return f"{_count(journal.throttled, 'call')} had to come again later, and in vain; lower --rate"
+        return f"{plural(journal.throttled, 'call')} had to come again later, and in vain; lower --rate"
     affected = {key for requirement in requirements for key in requirement.also_affected}
     unseen = [
         r
@@ -287,7 +290,3 @@ def _doubt(requirements: Sequence[RequirementReport], journal: Journal) -> str:
         if r.verdict is RequirementVerdict.INCONCLUSIVE and r.level == Level.MUST.value and r.id not in affected
     ]
     return f"not exercised: {', '.join(r.id for r in unseen)} ({unseen[0].reason})" if unseen else ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

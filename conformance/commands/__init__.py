@@ -1,1 +1,1 @@
-"""The subcommands of `drs-conform`; what judges a server has none, and is `conformance.cli` itself."""
+"""The subcommands of `drs-conform`; a run without a subcommand is in `conformance.cli`."""

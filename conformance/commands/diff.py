@@ -1,4 +1,4 @@
-"""`drs-conform diff`: what became of a target from one report to the next."""
+"""`drs-conform diff`: compares two reports on a target."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 EPILOG = """\
-worse is what was met and is broken now, or was met and is not judged now, or is broken more gravely than before,
-and a verdict that was "conforms" and is not; other findings under a requirement that stays broken are a change
+A requirement is worse if it is violated and was not, if a warning became a failure, or if it passed and is not
+checked any more. The verdict is worse if it was "conforms" and is not. A requirement that stays violated but has
+other findings has changed.
 
-exit codes: 0 nothing is worse, 1 something is, 2 wrong usage or no report
+exit codes: 0 nothing is worse, 1 something is worse, 2 wrong usage or not a report
 """
 
 
@@ -25,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     """Compare two reports; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="drs-conform diff",
-        description="Say what became worse, better, other, new or gone from one conformance.json to another.",
+        description="Print what is worse, changed, gone, new or better in one conformance.json than in another.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

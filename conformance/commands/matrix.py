@@ -1,4 +1,4 @@
-"""`drs-conform matrix`: the reports on many targets side by side."""
+"""`drs-conform matrix`: writes the reports on several targets side by side."""
 
 from __future__ import annotations
 
@@ -20,24 +20,26 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 EPILOG = """\
-a target is called after its file, or after the directory of a file called conformance.json
+A target has the name of its file, or of the directory if the file is conformance.json.
 
-exit codes: 0 written, 2 wrong usage or no report, 70 the files could not be written
+exit codes: 0 written, 2 wrong usage or not a report, 70 the files could not be written
 """
 WRITTEN_BY_A_RUN = "conformance.json"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Lay reports side by side; returns the exit code."""
+    """Write reports side by side; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="drs-conform matrix",
-        description="Lay the reports on many targets, or versions of one, side by side: matrix.html and matrix.md.",
+        description="Write the reports on several targets side by side, to matrix.html and matrix.md.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("reports", metavar="FILE", type=Path, nargs="+", help="conformance.json of a run")
-    parser.add_argument("--report-dir", metavar="DIR", type=Path, default=Path("reports"), help="where to (reports)")
+    parser.add_argument(
+        "--report-dir", metavar="DIR", type=Path, default=Path("reports"), help="output (default reports)"
+    )
     parsed = parser.parse_args(arguments)
     try:
         names = _names(parsed.reports)
@@ -57,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """Return what each target is called: the end of its path that sets it apart from the others."""
+    """Return the name of each target: the end of its path, as long as it takes to make the names unique."""
     places = [path.absolute() for path in paths]
     for place in places:
         if places.count(place) > 1:
@@ -71,7 +73,7 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 
 def _link(path: Path, directory: Path) -> str:
-    """Return the address of the page that a run has left beside its report, as seen from the directory."""
+    """Return the address of report.html beside a report, relative to the directory; empty if there is none."""
     page = path.with_name("report.html")
     if path.name != WRITTEN_BY_A_RUN or not page.exists():
         return ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.reports.matrix import Column, Matrix, arrange
-from conformance.reports.model import EXIT_CODES, Verdict
+from conformance.reports.model import EXIT_CODES, GRAVITY, Verdict
 from conformance.reports.reading import UnreadableError, load
 from conformance.reports.render_matrix import headline
 from conformance.reports.rows import printable
@@ -18,22 +18,7 @@ if TYPE_CHECKING:
     from conformance.fleet.processes import Ended
     from conformance.reports.model import Report
 
-__all__ = ["GRAVITY", "Outcome", "gravest", "lay_out", "outcome", "table"]
-
-GRAVITY = (
-    Verdict.INTERRUPTED,
-    Verdict.ERROR,
-    Verdict.STOPPED,
-    Verdict.VIOLATES,
-    Verdict.UNREACHABLE,
-    Verdict.INCONCLUSIVE,
-    Verdict.CONFORMS,
-)
-"""The verdict on all targets is the first of these that one of them has.
-
-First what makes all the rest doubtful: the user wanted no verdict, the suite failed, or it had to be stopped. Then a
-breach, which is a fact whatever the other runs have not seen; then what was not seen, and last of all that all is well.
-"""
+__all__ = ["Outcome", "gravest", "lay_out", "outcome", "table"]
 
 BY_CODE = {code: verdict for verdict, code in EXIT_CODES.items()}
 

@@ -1,1 +1,1 @@
-"""What a run has to say: one model, and a renderer for each format."""
+"""The report of a run: one model, and a renderer for each format."""

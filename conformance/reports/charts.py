@@ -1,4 +1,4 @@
-"""What the charts of a report draw: bars, each with the number that it stands for."""
+"""The bars of the charts in a report."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Bar:
     """One bar.
 
     Attributes:
-        label: What it stands for.
-        number: How many.
-        percent: How long it is, in percent of the longest bar of its chart.
-        note: What else is to be said of it.
+        label: Its label.
+        number: The number that it stands for.
+        percent: Its length, in percent of the longest bar of the chart.
+        note: A note on it; empty if there is none.
     """
 
     label: str
@@ -32,11 +32,11 @@ class Bar:
 
 
 def latency(measured: Latency) -> tuple[Bar, ...]:
-    """Return a bar for each bin, with a note where the median, the 95th percentile and the longest answer fell."""
+    """Return a bar for each bin, with a note on the bins of the median, the 95th percentile and the maximum."""
     limits = [limit for limit, _ in measured.bins]
     labels = [f"up to {limits[0]:.0f} ms", *(f"{limit / 2:.0f} to {limit:.0f} ms" for limit in limits[1:])]
     notes: dict[float, list[str]] = {}
-    for name, time in (("median", measured.median), ("95 %", measured.p95), ("longest", measured.longest)):
+    for name, time in (("median", measured.median), ("95 %", measured.p95), ("maximum", measured.longest)):
         limit = next((limit for limit in limits if time <= limit), limits[-1])
         notes.setdefault(limit, []).append(name)
     bars = _bars(zip(labels, (number for _, number in measured.bins), strict=True))
@@ -47,17 +47,17 @@ def latency(measured: Latency) -> tuple[Bar, ...]:
 
 
 def statuses(traffic: Traffic) -> tuple[Bar, ...]:
-    """Return a bar for each status, with its name in HTTP."""
+    """Return a bar for each status, labelled with its number and reason phrase."""
     return _bars((_status(status), number) for status, number in traffic.statuses)
 
 
 def stimuli(traffic: Traffic) -> tuple[Bar, ...]:
-    """Return a bar for each stimulus, in the order in which they were played."""
+    """Return a bar for each scenario or phase, in the order in which they ran."""
     return _bars(traffic.stimuli)
 
 
 def milliseconds(time: float) -> str:
-    """Write a time for a reader."""
+    """Return a time as text."""
     return f"{time:,.1f} ms"
 
 

@@ -1,4 +1,4 @@
-"""Two runs side by side: what became worse, better, other, new or gone from one to the next."""
+"""The differences between two reports: what is worse, changed, gone, new or better."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from conformance.reports.model import LEVELS, RequirementVerdict, Verdict
+from conformance.reports.model import BROKEN, LEVELS, REQUIREMENT_GRAVITY, UNJUDGED, RequirementVerdict, Verdict
 
 if TYPE_CHECKING:
     from conformance.reports.model import Report, RequirementReport
 
-__all__ = ["UNJUDGED", "Change", "Comparison", "Difference", "compare", "observation"]
+__all__ = ["Change", "Comparison", "Difference", "compare", "observation"]
 
-BROKEN = (RequirementVerdict.WARN, RequirementVerdict.FAIL)
-UNJUDGED = (RequirementVerdict.SKIPPED, RequirementVerdict.INCONCLUSIVE)
 COUNT = re.compile(r" \([0-9]+ x\)")
 
 
 class Change(str, Enum):
-    """What a difference means, the worst first."""
+    """The kinds of difference, the worst first."""
 
     WORSE = "worse"
     CHANGED = "changed"
@@ -34,9 +32,9 @@ class Difference:
     """A requirement on which two reports differ.
 
     Attributes:
-        change: What that means.
-        old: What the earlier report says of it; None if nothing.
-        new: What the later one says; None if nothing. One of the two is there.
+        change: The kind of difference.
+        old: The requirement in the earlier report; None if it is not there.
+        new: The requirement in the later report; None if it is not there. At most one of the two is None.
     """
 
     change: Change
@@ -45,23 +43,23 @@ class Difference:
 
     @property
     def requirement(self) -> RequirementReport:
-        """The requirement, as the later of the reports has it that name it."""
+        """The requirement in the later report, or in the earlier one if the later does not name it."""
         found = self.new or self.old
         if found is None:
-            raise ValueError("a difference is between two reports, of which one at least names the requirement")
+            raise ValueError("neither report names the requirement")
         return found
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What sets a report apart from an earlier one on the same target.
+    """The differences between two reports on the same target.
 
     Attributes:
         old: The earlier report.
-        new: The later one.
+        new: The later report.
         differences: The requirements on which they differ, the worst first.
-        verdict: What the verdict on the run became; None if it is the same.
-        circumstances: What the runs themselves differ in, such as the version of the suite: name, before and after.
+        verdict: The kind of difference between the verdicts on the runs; None if they are the same.
+        circumstances: Parameters in which the runs differ, such as the version of the suite: name, before and after.
     """
 
     old: Report
@@ -72,7 +70,7 @@ class Comparison:
 
     @property
     def worse(self) -> bool:
-        """Whether anything became worse."""
+        """Whether anything is worse."""
         return self.verdict is Change.WORSE or bool(self.having(Change.WORSE))
 
     def having(self, change: Change) -> tuple[Difference, ...]:
@@ -83,10 +81,9 @@ class Comparison:
 def compare(old: Report, new: Report) -> Comparison:
     """Compare a report with an earlier one.
 
-    A requirement is worse if it was met and is not any more, or is now seen broken and was not, or broken more gravely.
-    One that was met and was not judged this time is worse as well: nobody vouches for it any more. One that was broken
-    and was not judged this time is no better for that: it has changed. What is only observed binds nobody, so nothing
-    is lost when it is not seen.
+    A requirement is worse if it is violated and was not, or if a warning became a failure. It is also worse if it
+    passed and was not checked this time, because the later run does not prove it. One that was violated and was not
+    checked this time has changed, but is not better. An observation binds nobody, so it is not worse if it is missing.
     """
     before, after = ({item.id: item for item in report.requirements} for report in (old, new))
     same_suite = old.suite_version == new.suite_version
@@ -99,14 +96,14 @@ def compare(old: Report, new: Report) -> Comparison:
 
 
 def observation(requirement: RequirementReport) -> str:
-    """Return what was seen where the documentation is silent, but not how often, which says nothing on the target."""
+    """Return what was observed where the documentation is silent, without the counts, which vary from run to run."""
     return COUNT.sub("", requirement.reason) if requirement.verdict is RequirementVerdict.PASS else ""
 
 
 def _change(old: RequirementReport | None, new: RequirementReport | None, *, same_suite: bool) -> Change | None:
     if new is None:
-        # The suite did not drop it: the later run was not asked for what the earlier one vouched for.
-        return Change.WORSE if same_suite and old is not None and _vouched(old) else Change.GONE
+        # The same suite still has the requirement, so the later run was not asked to check it.
+        return Change.WORSE if same_suite and old is not None and _passed(old) else Change.GONE
     if old is None:
         return Change.WORSE if new.verdict in BROKEN else Change.NEW
     worse = _worsens(old, new)
@@ -117,29 +114,29 @@ def _change(old: RequirementReport | None, new: RequirementReport | None, *, sam
 
 
 def _worsens(old: RequirementReport, new: RequirementReport) -> bool:
-    """Tell whether what is met becomes unjudged or broken, what is unjudged broken, or a warning a failure."""
+    """Return whether the later verdict is a worse violation, or leaves a passed requirement unchecked."""
     if new.verdict in BROKEN:
-        return old.verdict not in BROKEN or BROKEN.index(old.verdict) < BROKEN.index(new.verdict)
-    return new.verdict in UNJUDGED and _vouched(old)
+        return REQUIREMENT_GRAVITY.index(new.verdict) < REQUIREMENT_GRAVITY.index(old.verdict)
+    return new.verdict in UNJUDGED and _passed(old)
 
 
-def _vouched(requirement: RequirementReport) -> bool:
+def _passed(requirement: RequirementReport) -> bool:
     return requirement.verdict is RequirementVerdict.PASS and requirement.level != LEVELS[-1]
 
 
 def _facts(requirement: RequirementReport) -> tuple[object, ...]:
-    breaches = frozenset((finding.expected, finding.actual) for finding in requirement.findings)
-    return requirement.verdict, requirement.level, observation(requirement), breaches
+    violations = frozenset((finding.expected, finding.actual) for finding in requirement.findings)
+    return requirement.verdict, requirement.level, observation(requirement), violations
 
 
 def _gravity(difference: Difference) -> tuple[int, int, int]:
     verdict = difference.new.verdict if difference.new else RequirementVerdict.INCONCLUSIVE
-    breach = -BROKEN.index(verdict) if verdict in BROKEN else 1
-    return list(Change).index(difference.change), LEVELS.index(difference.requirement.level), breach
+    level = LEVELS.index(difference.requirement.level)
+    return list(Change).index(difference.change), level, REQUIREMENT_GRAVITY.index(verdict)
 
 
 def _of_run(old: Report, new: Report) -> Change | None:
-    """Only a run that conforms vouches for a target; among the others, none is better than another."""
+    """Return how the verdicts on the runs differ; among those that are not `conforms`, none is better than another."""
     if old.verdict is new.verdict:
         return None
     if Verdict.CONFORMS in (old.verdict, new.verdict):

@@ -1,4 +1,4 @@
-"""The report for a terminal: the verdict first, then each finding on one screen."""
+"""The report on a terminal: the verdict, then each finding on one screen."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.reports import render_finding
-from conformance.reports.model import RequirementVerdict, Verdict
-from conformance.reports.rows import joined, words
+from conformance.reports.model import BROKEN, UNJUDGED, RequirementVerdict, Verdict
+from conformance.reports.rows import joined, plural, words
 from conformance.reports.text import SCREEN, WIDEST, rows
 
 if TYPE_CHECKING:
@@ -23,51 +23,52 @@ if TYPE_CHECKING:
 
 __all__ = ["PlainConsole", "output", "show", "write"]
 
-STYLES = {Verdict.CONFORMS: "bold green", Verdict.VIOLATES: "bold red"}
-LEVELS = {RequirementVerdict.FAIL: "bold red", RequirementVerdict.WARN: "bold yellow"}
+RUN_STYLES = {Verdict.CONFORMS: "bold green", Verdict.VIOLATES: "bold red"}
+STYLES = {RequirementVerdict.FAIL: "bold red", RequirementVerdict.WARN: "bold yellow"}
 IDS_SHOWN = 20
-"""Requirements that are named, if they go without a judgement for one reason; the report has them all."""
+"""Maximum of requirements listed by ID that were not checked for one reason. More are shown as a range."""
 OBSERVATIONS_SHOWN = 5
-"""More than that are no news at a glance; the report has them all."""
+"""Maximum of observations shown. If there are more, none is; the report has all of them."""
 DEVIATES = "deviates"
 INDENT = 2
 
 
 class PlainConsole(Console):
-    """A console that leaves it to its user what a closed output means; rich would end the process with 1, a verdict."""
+    """A console that raises `BrokenPipeError` if its output is closed; rich would exit with 1, which is a verdict."""
 
     def on_broken_pipe(self) -> None:
-        """Raise the error that brought us here."""
+        """Raise `BrokenPipeError`."""
         raise BrokenPipeError
 
 
 def write(text: str) -> None:
-    """Print a text, whose lines are printable, on standard output; whoever stops reading it changes no verdict."""
+    """Print a text, whose lines are printable, on standard output; ignore a closed output."""
     with suppress(OSError):
         output().print(text, end="")
         sys.stdout.flush()
 
 
 def output() -> Console:
-    """Return a console on standard output that leaves text as it is."""
-    # An answer in Chinese must not end the run where the output has an encoding without it.
+    """Return a console on standard output that does not interpret text."""
+    # The encoding of the output may lack characters of an answer, such as Chinese ones.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     return PlainConsole(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def show(report: Report, directory: Path, deviations: str) -> None:
-    """Print the report on standard output; `deviations` are the entries to paste for what is broken."""
+    """Print the report on standard output; `deviations` are the entries to paste to accept the violations."""
     console = output()
-    # Where there is no terminal, whoever searches the text finds each statement on one line.
+    # In a file or a pipe each statement is one line, so that it can be found by grep.
     margin = console.width if console.is_terminal else None
     verdict, *others = _statement(f"{report.verdict.value}: {report.reason}", margin)
-    verdict.stylize(STYLES.get(report.verdict, "bold yellow"), 0, len(report.verdict.value))
-    summary = f"{report.requests} requests in {report.seconds:.1f} s, profile {report.profile}, seed {report.seed}"
+    verdict.stylize(RUN_STYLES.get(report.verdict, "bold yellow"), 0, len(report.verdict.value))
+    requests = plural(report.requests, "request")
+    summary = f"{requests} in {report.seconds:.1f} s, profile {report.profile}, seed {report.seed}"
     for row in (verdict, *others, *_statement(f"{report.target}, {summary}", margin)):
         console.print(row)
     accepted = {key for key, state in report.deviations if state == DEVIATES}
-    for requirement in report.having(RequirementVerdict.FAIL, RequirementVerdict.WARN):
+    for requirement in report.having(*BROKEN):
         if requirement.id not in accepted:
             numbers = range(len(requirement.findings))
             heading, *facts = rows(
@@ -77,7 +78,7 @@ def show(report: Report, directory: Path, deviations: str) -> None:
                 screen=SCREEN,
                 replays=[render_finding.command(report, requirement, number, directory) for number in numbers],
             )
-            heading.stylize(LEVELS[requirement.verdict], 0, len(requirement.id))
+            heading.stylize(STYLES[requirement.verdict], 0, len(requirement.id))
             console.print()
             for row in (heading, *facts):
                 console.print(row)
@@ -85,22 +86,22 @@ def show(report: Report, directory: Path, deviations: str) -> None:
     for row in [Text(), *notes] if notes else []:
         console.print(row)
     if deviations:
-        console.print("\nTo accept this for a time, put into a file for --known-deviations:")
+        console.print("\nTo accept this for a time, add to the file for --known-deviations:")
         console.print(deviations.rstrip())
     console.print(f"\n{report.verdict.value}, exit code {report.exit_code}; report: {directory / 'report.html'}")
 
 
 def _notes(report: Report) -> Iterator[str]:
-    """Give a line for each reason why something was not judged, or not told in full."""
+    """Yield a line for each reason why requirements were not checked, each observation and each known deviation."""
     groups: dict[str, list[str]] = {}
     affected = {key for requirement in report.requirements for key in requirement.also_affected}
-    for requirement in report.having(RequirementVerdict.INCONCLUSIVE, RequirementVerdict.SKIPPED):
+    for requirement in report.having(*UNJUDGED):
         if requirement.id not in affected:
             reason = "" if requirement.reason == report.reason else f" ({requirement.reason})"
             groups.setdefault(reason, []).append(requirement.id)
     for reason, ids in groups.items():
         names = ", ".join(ids) if len(ids) <= IDS_SHOWN else f"{len(ids)} requirements, {ids[0]} to {ids[-1]}"
-        yield f"not judged: {names}{reason}"
+        yield f"not checked: {names}{reason}"
     observed = [requirement for requirement in report.having(RequirementVerdict.PASS) if requirement.reason]
     if len(observed) <= OBSERVATIONS_SHOWN:
         yield from (f"observed: {item.id} {item.title}: {item.reason}" for item in observed)

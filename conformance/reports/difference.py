@@ -1,4 +1,4 @@
-"""What sets what came apart from what was expected, word by word."""
+"""The words in which the actual text differs from the expected one."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from difflib import SequenceMatcher
 __all__ = ["Pieces", "differences"]
 
 Pieces = tuple[tuple[str, bool], ...]
-"""A text in pieces, each with whether it differs; together they are the whole text."""
+"""A text split into pieces, each with whether it differs."""
 
 WORDS = re.compile(r"\w+|\s+|.", re.DOTALL)
 ALIKE = 0.5
-"""Part of the shorter phrase's words that both share, or else all of both differs, and marks would say nothing."""
+"""Fraction of the words of the shorter text that both must share. With fewer, marks would cover nearly everything."""
 
 
 def differences(expected: str, actual: str) -> tuple[Pieces, Pieces]:
-    """Return both texts in pieces; in texts that have little in common, no piece is said to differ."""
+    """Return both texts in pieces; if they have little in common, no piece is marked as different."""
     left, right = WORDS.findall(expected), WORDS.findall(actual)
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     blocks = matcher.get_matching_blocks()

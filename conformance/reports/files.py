@@ -1,4 +1,4 @@
-"""The files of a report, written so that none is ever half there."""
+"""The files of a report, each replaced as a whole."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ RENDERERS = {
 }
 
 FINDING = re.compile(r"(?:\.(?=.*\.json\.))?[A-Z]{2,8}-[0-9]{3}(?:-[0-9]+)?\.json(?:\..+)?")
-"""Name of a finding's file, or of what is left of one by a run that was killed."""
+"""Name of a finding's file, or of a temporary file that a killed run has left."""
 
 
 class UnwrittenError(OSError):
-    """Some files could not be written; the message names them and says why."""
+    """Some files could not be written; the message names them and the reason."""
 
 
 def remove(directory: Path) -> None:
-    """Remove the files of an earlier run, which must not pass for those of one that has not ended; raises `OSError`."""
+    """Remove the files of an earlier run, so that nobody takes them for those of this run; raises `OSError`."""
     clear(directory, RENDERERS)
     findings = directory / render_finding.DIRECTORY
     for path in findings.glob("*"):
         if FINDING.fullmatch(path.name):
             path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # it is not there, or somebody keeps files of their own in it
+    with contextlib.suppress(OSError):  # it does not exist, or has files of the user in it
         findings.rmdir()
 
 
 def clear(directory: Path, names: Iterable[str]) -> None:
-    """Remove files, and what is left of them by a run that was killed; raises `OSError`."""
+    """Remove files, and the temporary files that a killed run has left of them; raises `OSError`."""
     for name in names:
         (directory / name).unlink(missing_ok=True)
         for left in directory.glob(f".{name}.*"):
@@ -66,15 +66,15 @@ def write(report: Report, directory: Path) -> None:
     """Write the report in every format.
 
     Raises:
-        UnwrittenError: Not all of the files could be written, as when the disk is full; the others are complete.
+        UnwrittenError: A file could not be written, for example because the disk is full; the others are complete.
     """
-    # All of them are rendered first, so that the files always belong to one run.
+    # Everything is rendered before anything is written, so that the files always belong to one run.
     texts = {name: render(report) for name, render in RENDERERS.items()}
     put({**texts, **dict(render_finding.render_all(report))}, directory)
 
 
 def put(texts: Mapping[str, str], directory: Path) -> None:
-    """Write each text to the file of its name; raises `UnwrittenError` once all have been tried."""
+    """Write each text to the file of that name; raises `UnwrittenError` after trying all of them."""
     reasons = {name: _attempt(directory / name, text) for name, text in texts.items()}
     unwritten = [name for name, reason in reasons.items() if reason]
     if unwritten:
@@ -83,7 +83,7 @@ def put(texts: Mapping[str, str], directory: Path) -> None:
 
 
 def _attempt(path: Path, text: str) -> str:
-    """Write a file; returns what keeps it from that, if anything does."""
+    """Write a file; returns the reason if that fails, otherwise an empty string."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, text)
@@ -97,7 +97,7 @@ def _replace(path: Path, text: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(temporary, 0o644)  # noqa: PTH101 - a descriptor's own path
+        os.chmod(temporary, 0o644)  # noqa: PTH101 - mkstemp returns a string
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

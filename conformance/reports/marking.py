@@ -1,4 +1,4 @@
-"""Which part of an answer shows a breach, so that a reader sees it at once."""
+"""The part of an answer that shows a violation."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["marked"]
 
 
 def marked(message: Message, shown_in: str) -> Message:
-    """Return an answer with a mark on what shows the breach; on nothing, if that is missing or all of it.
+    """Return an answer with a mark on the part that shows the violation, unless that is missing or the whole body.
 
     Args:
-        message: The answer, with its secrets already removed.
-        shown_in: The part of an answer that its requirement is about: `status`, `body`, a member of the body as
-            `body/NAME`, or a field as `header/NAME`.
+        message: The answer, redacted.
+        shown_in: The part of an answer that the requirement is about: `status`, `body`, a member of the body as
+            `body/NAME`, or a header field as `header/NAME`.
     """
     part, _, name = shown_in.partition("/")
     if part == "header":
@@ -46,7 +46,7 @@ def _field(message: Message, name: str) -> Mark | None:
 
 
 def _member(body: str, name: str) -> Mark | None:
-    """Find a member's value, wherever it stands in the text; the text need be no JSON as a whole."""
+    """Find the value of a member at any place in the text, which need not be valid JSON as a whole."""
     found = re.search(rf'"{re.escape(name)}"\s*:\s*', body) if name else None
     if found is None:
         return None

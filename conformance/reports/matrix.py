@@ -1,4 +1,4 @@
-"""Many reports side by side: a row for each requirement, a column for each target."""
+"""Several reports side by side: a row for each requirement, a column for each target."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from conformance.reports.comparison import observation
-from conformance.reports.model import LEVELS, RequirementVerdict
+from conformance.reports.model import LEVELS, REQUIREMENT_GRAVITY, UNJUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.reports.model import Report, RequirementReport
+    from conformance.reports.model import Report, RequirementReport, RequirementVerdict
 
 __all__ = ["Cell", "Column", "Contrast", "Matrix", "Row", "arrange"]
 
-JUDGED = (RequirementVerdict.PASS, RequirementVerdict.WARN, RequirementVerdict.FAIL)
-NOT_ASKED = "not asked for"
+NOT_ASKED = "not selected"
 
 
 class Contrast(str, Enum):
-    """How far the targets differ on a requirement."""
+    """The kinds of difference among the targets on a requirement."""
 
     DISAGREES = "differs"
-    UNEVEN = "judged in part"
+    UNEVEN = "partly checked"
     NONE = ""
 
 
@@ -33,9 +32,9 @@ class Column:
     """A target.
 
     Attributes:
-        name: What it is called.
-        report: What is said on it.
-        link: Address of its own report, relative to the matrix; empty if it is not known.
+        name: Name of the target.
+        report: The report on it.
+        link: Address of its report.html, relative to the matrix; empty if unknown.
     """
 
     name: str
@@ -44,17 +43,17 @@ class Column:
 
     @property
     def judged(self) -> bool:
-        """Whether anything was judged, and not the API found missing, or the run over before it began."""
-        return any(requirement.verdict in JUDGED for requirement in self.report.requirements)
+        """Whether any requirement was checked; none is if the API is missing or the run was aborted at the start."""
+        return any(requirement.verdict not in UNJUDGED for requirement in self.report.requirements)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What is said on one requirement of one target.
+    """The result for one requirement on one target.
 
     Attributes:
-        verdict: The verdict; None if the run was not asked for one.
-        detail: What was seen, or why nothing was judged; empty where the verdict tells it all.
+        verdict: The verdict; None if the requirement was not selected.
+        detail: What was seen, or the reason why nothing was checked; empty if there is nothing to add.
     """
 
     verdict: RequirementVerdict | None
@@ -71,12 +70,12 @@ class Row:
     """A requirement.
 
     Attributes:
-        id: Its id.
-        area: Its area.
+        id: ID of the requirement.
+        area: Area of the requirement.
         level: MUST, SHOULD or OBSERVE.
-        title: It, in one sentence.
-        cells: What is said on it, target by target.
-        contrast: How far the targets differ.
+        title: The requirement in one sentence.
+        cells: The result for each target.
+        contrast: The kind of difference among the targets.
     """
 
     id: str
@@ -89,12 +88,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Matrix:
-    """All targets on all requirements.
+    """The results for all requirements on all targets.
 
     Attributes:
         columns: The targets.
         rows: The requirements, area by area.
-        missing: The targets that have left no report: name, and what is known of why.
+        missing: The targets without a report: name and reason.
     """
 
     columns: tuple[Column, ...]
@@ -110,14 +109,14 @@ class Matrix:
         return areas
 
     def having(self, contrast: Contrast) -> tuple[Row, ...]:
-        """Return the rows in which the targets differ so far, the worst first."""
+        """Return the rows with this kind of difference, the worst first."""
         return tuple(sorted((row for row in self.rows if row.contrast is contrast), key=_gravity))
 
 
 def arrange(columns: Sequence[Column], missing: Sequence[tuple[str, str]] = ()) -> Matrix:
-    """Lay reports side by side; a requirement is told as the first of them that names it has it.
+    """Return the matrix of these reports, with each requirement as the first report that names it has it.
 
-    Where a target was judged on nothing at all, its column differs from none: there is one reason for all of it.
+    A column in which nothing was checked does not count as different: the verdict on its run has the reason.
     """
     known: dict[str, RequirementReport] = {}
     for column in columns:
@@ -138,19 +137,18 @@ def _cell(requirement: RequirementReport | None, column: Column) -> Cell:
     if requirement is None:
         return Cell(None, "")
     if not column.judged:
-        return Cell(requirement.verdict, "")  # the verdict on the run says why, once
-    breaches = [finding.actual for finding in requirement.findings]
-    return Cell(requirement.verdict, "; ".join(breaches or filter(None, [requirement.reason])))
+        return Cell(requirement.verdict, "")  # the verdict on the run has the reason
+    violations = [finding.actual for finding in requirement.findings]
+    return Cell(requirement.verdict, "; ".join(violations or filter(None, [requirement.reason])))
 
 
 def _contrast(requirements: Sequence[RequirementReport | None]) -> Contrast:
-    judged = [item for item in requirements if item is not None and item.verdict in JUDGED]
+    judged = [item for item in requirements if item is not None and item.verdict not in UNJUDGED]
     if len({item.verdict for item in judged}) > 1 or len({observation(item) for item in judged}) > 1:
         return Contrast.DISAGREES
     return Contrast.UNEVEN if 0 < len(judged) < len(requirements) else Contrast.NONE
 
 
-def _gravity(row: Row) -> tuple[bool, bool, int]:
-    verdicts = [cell.verdict for cell in row.cells]
-    failed, warned = RequirementVerdict.FAIL in verdicts, RequirementVerdict.WARN in verdicts
-    return not failed, not warned, LEVELS.index(row.level)
+def _gravity(row: Row) -> tuple[int, int]:
+    worst = min(REQUIREMENT_GRAVITY.index(cell.verdict) for cell in row.cells if cell.verdict)
+    return worst, LEVELS.index(row.level)

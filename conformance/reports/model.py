@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+
+from conformance.reports.finding import Finding, Mark, Message, Repeats, SpecPlace, Step
 
 __all__ = [
+    "BROKEN",
     "BUILT_IN",
     "EXIT_CODES",
+    "GRAVITY",
     "LEVELS",
+    "REQUIREMENT_GRAVITY",
+    "UNJUDGED",
     "Finding",
     "Latency",
     "Mark",
@@ -25,14 +30,13 @@ __all__ = [
 ]
 
 FORMAT = 1
-"""Version of the model: raised when a field changes its meaning or goes."""
+"""Version of the model, raised when a field is removed or changes its meaning."""
 
 BUILT_IN = "the built-in mock"
-"""What is said of a target that nobody named."""
-
+"""Name of the target of a run without --target."""
 
 LEVELS = ("MUST", "SHOULD", "OBSERVE")
-"""What a requirement may be, the most binding first."""
+"""The levels of a requirement, the most binding first."""
 
 
 class Verdict(str, Enum):
@@ -46,6 +50,21 @@ class Verdict(str, Enum):
     ERROR = "error"
     INTERRUPTED = "interrupted"
 
+
+GRAVITY = (
+    Verdict.INTERRUPTED,
+    Verdict.ERROR,
+    Verdict.STOPPED,
+    Verdict.VIOLATES,
+    Verdict.UNREACHABLE,
+    Verdict.INCONCLUSIVE,
+    Verdict.CONFORMS,
+)
+"""The verdicts on a run, the worst first.
+
+The first three make everything else doubtful: the user aborted the run, the suite failed, or it stopped for safety.
+A violation is a fact even if other requirements were not checked, so it comes before the verdicts on missing evidence.
+"""
 
 EXIT_CODES = {
     Verdict.CONFORMS: 0,
@@ -61,178 +80,46 @@ EXIT_CODES = {
 class RequirementVerdict(str, Enum):
     """The verdict on one requirement."""
 
-    PASS = "pass"  # noqa: S105 - no password
+    PASS = "pass"  # noqa: S105 - not a password
     FAIL = "fail"
     WARN = "warn"
     SKIPPED = "skipped"
     INCONCLUSIVE = "inconclusive"
 
 
-@dataclass(frozen=True)
-class SpecPlace:
-    """A place in openapi.yaml.
+REQUIREMENT_GRAVITY = (
+    RequirementVerdict.FAIL,
+    RequirementVerdict.WARN,
+    RequirementVerdict.INCONCLUSIVE,
+    RequirementVerdict.SKIPPED,
+    RequirementVerdict.PASS,
+)
+"""The verdicts on a requirement, the worst first."""
 
-    Attributes:
-        pointer: JSON pointer.
-        line: Line, from 1.
-    """
-
-    pointer: str
-    line: int
-
-
-@dataclass(frozen=True)
-class Mark:
-    """The part of a message that shows the breach.
-
-    Attributes:
-        part: Where it is: the start line, the value of a field line, or the body.
-        index: Which field line, from 0; 0 elsewhere.
-        begin: Its first character there.
-        end: The one after its last.
-    """
-
-    part: Literal["start", "header", "body"]
-    index: int
-    begin: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Message:
-    """A request or a response, redacted.
-
-    Attributes:
-        start: Request line or status line.
-        headers: Field lines.
-        body: Content as text, undecodable octets replaced, cut to a bearable length.
-        mark: The part of it that shows the breach; None if it is not in one place, or is missing.
-    """
-
-    start: str
-    headers: tuple[tuple[str, str], ...]
-    body: str
-    mark: Mark | None = None
-
-
-@dataclass(frozen=True)
-class Repeats:
-    """How often a breach was sent again after it was found, and what came of that.
-
-    Attributes:
-        sent: How often it was sent again; 0 if it was not.
-        broken: How often it broke the requirement then.
-        reason: Why it was not sent again, if that is known.
-        sequence: Whether what was sent before it was sent again as well.
-    """
-
-    sent: int = 0
-    broken: int = 0
-    reason: str = ""
-    sequence: bool = False
-
-    @property
-    def known(self) -> bool:
-        """Whether it was sent again, or there is a reason why not."""
-        return bool(self.sent or self.reason)
-
-    @property
-    def steady(self) -> bool:
-        """Whether it broke whenever it was sent again."""
-        return 0 < self.sent == self.broken
-
-    @property
-    def intermittent(self) -> bool:
-        """Whether it did not."""
-        return self.broken < self.sent
-
-
-@dataclass(frozen=True)
-class Step:
-    """A request, to be sent again to whatever target, by whatever account.
-
-    In its target and in the values of its headers, a name in braces stands for what is the account's own, and a brace
-    that is doubled for a brace; conformance/placeholders.py says which names there are.
-
-    Attributes:
-        method: HTTP method.
-        target: Path and query below the base URL.
-        headers: Field lines in order.
-        body: Content.
-        batch: What was known of the batch that it names; empty if it names none.
-        segment: The ID as it stood in the path, if it was no ordinary one; a random beginning is left out.
-    """
-
-    method: str
-    target: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    batch: str
-    segment: str | None = None
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One way in which a requirement is broken.
-
-    Attributes:
-        expected: What should have come.
-        actual: What came.
-        clause: What the documentation says.
-        spec: Where openapi.yaml says it.
-        stimulus: What sent the request.
-        occurrences: How many answers showed it.
-        request: The smallest request that shows it.
-        response: The answer to it; None if none came.
-        curl: Commands that show it, runnable as they are with $DRS_TARGET and $DRS_TOKEN set; a comment says if a
-            batch has to be put in the place of one that is used up.
-        repeats: What came of sending it again.
-        steps: The requests that show it, to be sent again elsewhere; none if they hold a secret where none is expected.
-        alone: Whether the last of them shows it by itself; else the stimulus does, as a whole.
-    """
-
-    expected: str
-    actual: str
-    clause: str
-    spec: SpecPlace
-    stimulus: str
-    occurrences: int
-    request: Message
-    response: Message | None
-    curl: str
-    repeats: Repeats = field(default=Repeats())
-    steps: tuple[Step, ...] = ()
-    alone: bool = True
-
-    def seen(self, exercised: int) -> str:
-        """Say how often it was seen, out of how often it was looked for, and whether it was seen again."""
-        repeats, times = self.repeats, f"{self.occurrences} of {exercised} times"
-        again = "sent again with what was sent before" if repeats.sequence else "sent again"
-        if repeats.intermittent:
-            return f"intermittent: {times}, and {repeats.broken} of {repeats.sent} times when {again}"
-        if repeats.sent:
-            return f"{times}; {again}: broken {repeats.broken} of {repeats.sent}"
-        return f"{times}; not sent again" + (f": {repeats.reason}" if repeats.reason else "")
+BROKEN = REQUIREMENT_GRAVITY[:2]
+"""The verdicts on a violated requirement."""
+UNJUDGED = REQUIREMENT_GRAVITY[2:4]
+"""The verdicts on a requirement that was not checked."""
 
 
 @dataclass(frozen=True)
 class RequirementReport:
-    """What is said on one requirement.
+    """The result for one requirement.
 
     Attributes:
-        id: Its id.
-        area: Its area.
+        id: ID of the requirement.
+        area: Area of the requirement.
         level: MUST, SHOULD or OBSERVE.
-        title: It, in one sentence.
+        title: The requirement in one sentence.
         clause: What the documentation says.
-        source: Where: page and section.
+        source: Page and section of the documentation.
         url: Address of the page.
-        spec: Where openapi.yaml says it.
-        verdict: The verdict on it.
-        reason: Why, where the verdict alone does not tell.
-        exercised: How many answers were judged.
-        findings: The breaches.
-        also_affected: Requirements whose breach has the same cause.
+        spec: The place in openapi.yaml that says so.
+        verdict: The verdict.
+        reason: The reason for the verdict, or the observation; empty if there is nothing to add.
+        exercised: Number of answers that were checked.
+        findings: The violations.
+        also_affected: Requirements whose violation has the same cause.
     """
 
     id: str
@@ -252,13 +139,13 @@ class RequirementReport:
 
 @dataclass(frozen=True)
 class Latency:
-    """How long the answers took, in milliseconds from the request to the last octet.
+    """Response times in milliseconds, from the request to the last octet of the answer.
 
     Attributes:
-        median: Half of them took no longer.
-        p95: Nineteen of twenty took no longer.
-        longest: The longest.
-        bins: Upper limit of each bin, on a scale that doubles, and how many answers fell into it.
+        median: Median.
+        p95: 95th percentile.
+        longest: Maximum.
+        bins: Upper limit of each bin, each twice the one before, and the number of answers in the bin.
     """
 
     median: float
@@ -269,11 +156,11 @@ class Latency:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What went over the wire, in numbers.
+    """The numbers of requests and answers.
 
     Attributes:
-        statuses: Each status that was seen, and how often; 0 stands for no answer.
-        stimuli: Each stimulus that sent something, in order, and how many requests.
+        statuses: Number of answers for each status; status 0 stands for no answer.
+        stimuli: Number of requests for each scenario or phase, in the order in which they ran.
     """
 
     statuses: tuple[tuple[int, int], ...] = ()
@@ -282,26 +169,26 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Report:
-    """What is said on a run.
+    """The result of a run.
 
     Attributes:
         verdict: The verdict.
-        reason: One sentence on it.
+        reason: The reason for the verdict, in one sentence.
         profile: The profile.
         target: Base URL.
         seed: The seed.
         spec_version: `info.version` of openapi.yaml.
-        spec_sha256: Hash of openapi.yaml.
+        spec_sha256: SHA-256 of openapi.yaml.
         suite_version: Version of this suite.
-        started: When, in UTC, as RFC 3339 has it.
-        requests: Requests sent.
-        requests_sha256: Hash of the requests that the stimuli sent, secrets left out; the same if they were the same.
+        started: Start of the run in UTC, in the format of RFC 3339.
+        requests: Number of requests sent.
+        requests_sha256: SHA-256 of the requests without their secrets, equal for two runs that sent the same.
         seconds: Wall-clock time.
-        command: What repeats the run.
-        requirements: All requirements, in the order of the catalogue.
-        deviations: What became of each known deviation: id and state.
-        traffic: What the stimuli sent and got, in numbers.
-        latency: How long the answers took; None if there was none.
+        command: Command that repeats the run.
+        requirements: The result for each requirement, in the order of the catalogue.
+        deviations: ID and state of each known deviation.
+        traffic: The numbers of requests and answers.
+        latency: Response times; None if there was no answer.
     """
 
     verdict: Verdict
@@ -329,10 +216,17 @@ class Report:
 
     @property
     def built_in(self) -> bool:
-        """Whether nobody named a target."""
+        """Whether the target is the built-in mock."""
         return self.target.endswith((BUILT_IN, f"({BUILT_IN})"))
 
     def having(self, *verdicts: RequirementVerdict) -> tuple[RequirementReport, ...]:
-        """Return the requirements with one of these verdicts, the worst level first."""
+        """Return the requirements with one of these verdicts, the most binding first."""
         chosen = [requirement for requirement in self.requirements if requirement.verdict in verdicts]
         return tuple(sorted(chosen, key=lambda requirement: LEVELS.index(requirement.level)))
+
+    def unjudged(self) -> dict[tuple[RequirementVerdict, str], list[RequirementReport]]:
+        """Return the requirements that were not checked, by verdict and reason."""
+        groups: dict[tuple[RequirementVerdict, str], list[RequirementReport]] = {}
+        for requirement in self.having(*UNJUDGED):
+            groups.setdefault((requirement.verdict, requirement.reason), []).append(requirement)
+        return groups

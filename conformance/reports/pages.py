@@ -1,4 +1,4 @@
-"""Pages of HTML, each one file that opens without a network, and into which no value can put anything but text."""
+"""HTML pages, each one file that needs no network and in which no value becomes markup."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import jinja2
 
 from conformance.reports import charts
 from conformance.reports.difference import differences
+from conformance.reports.rows import plural
 
 __all__ = ["TEMPLATES"]
 
 
 def _visible(value: object) -> object:
-    """Show what cannot be seen, or would steer the text around it, as a code point; Jinja then escapes the rest."""
+    """Replace characters that are invisible or change the direction of text by their code points."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     if value.replace("\n", "").replace("\t", "").isprintable():
@@ -23,7 +24,7 @@ def _visible(value: object) -> object:
 
 
 def _sha256(text: str) -> str:
-    """Return the hash by which the page's security policy permits a style sheet or a script."""
+    """Return the hash with which the page's Content-Security-Policy permits a style sheet or a script."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
@@ -33,8 +34,8 @@ TEMPLATES = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
-    # Applied to every value in the template, so that none can be forgotten.
+    # Applied to every value in the template, before it is escaped.
     finalize=_visible,
 )
 TEMPLATES.filters.update(sha256=_sha256, ms=charts.milliseconds)
-TEMPLATES.globals.update(charts=charts, differences=differences)
+TEMPLATES.globals.update(charts=charts, differences=differences, plural=plural)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reports.console import output
-from conformance.reports.rows import printable
+from conformance.reports.rows import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,24 +16,25 @@ __all__ = ["show"]
 
 
 def show(target: str, planned: Sequence[PlannedStimulus], sends: Mapping[str, str], *, most: int) -> None:
-    """Print what would be sent, how often and with which effect.
+    """Print the requests of a run and the batches that they would commit.
 
     Args:
         target: Base URL.
-        planned: What each stimulus would send.
-        sends: What that is, in a phrase.
-        most: The batches that a target which accepts what it should refuse could commit.
+        planned: The requests of each scenario or phase.
+        sends: A phrase on each of these that says what it sends.
+        most: Number of batches that a target could commit if it accepted requests that it should reject.
     """
     console = output()
-    console.print(f"To {printable(target)} would be sent:")
+    console.print(f"A run would send to {printable(target)}:")
     for stimulus in planned:
         number = len(stimulus.committable)
-        effect = (
-            f"names {number} batch{'es' if number > 1 else ''} that can be committed" if number else "creates nothing"
-        )
+        effect = f"names {plural(number, 'batch')} that can be committed" if number else "commits nothing"
         console.print(f"  {stimulus.name:32} requests: {stimulus.requests:4}   {effect}")
-        console.print(f"    {sends.get(stimulus.name, 'is the target there, and does it take the token?')}")
-    batches = set().union(*(stimulus.committable for stimulus in planned))
-    requests = sum(stimulus.requests for stimulus in planned)
-    used = f"{len(batches)} batches are used if the target conforms; " if most > len(batches) else ""
-    console.print(f"{requests} requests; {used}at most {most} batches are committed, and as many billed")
+        console.print(f"    {sends.get(stimulus.name, 'checks that the target answers and accepts the token')}")
+    batches = len(set().union(*(stimulus.committable for stimulus in planned)))
+    requests = plural(sum(stimulus.requests for stimulus in planned), "request")
+    committed = (
+        f"at most {plural(most, 'batch')} will be committed, and billed" if most else "no batch will be committed"
+    )
+    expected = f"a target that conforms commits {plural(batches, 'batch')}; " if most > batches else ""
+    console.print(f"{requests}; {expected}{committed}")

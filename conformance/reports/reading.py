@@ -1,4 +1,4 @@
-"""conformance.json read back: the report that a run has left, for whoever compares runs."""
+"""Reads conformance.json, the report of an earlier run."""
 
 from __future__ import annotations
 
@@ -33,44 +33,44 @@ SCHEMA = Path(__file__).with_name("conformance.schema.json")
 
 
 class UnreadableError(Exception):
-    """A text is no report that can be read; the message says why, without the text."""
+    """A text is not a readable report; the message says why, without quoting the text."""
 
 
 def load(path: Path) -> Report:
     """Read the report in a file.
 
     Raises:
-        UnreadableError: There is none; the message names the file.
+        UnreadableError: The file cannot be read or is not a report; the message names it.
     """
     try:
         return read(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UnreadableError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
     except UnicodeDecodeError:
-        raise UnreadableError(f"{path}: is no UTF-8; give a conformance.json") from None
+        raise UnreadableError(f"{path}: is not UTF-8; give a conformance.json") from None
     except UnreadableError as error:
         raise UnreadableError(f"{path}: {error}") from None
 
 
 def read(text: str) -> Report:
-    """Return the report that a text holds; the schema beside this module says what it must be like.
+    """Return the report in a text, which must be valid against conformance.schema.json.
 
     Raises:
-        UnreadableError: It holds none, or one of another format.
+        UnreadableError: The text is not a report, or is one of another format.
     """
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):
-        raise UnreadableError("is no JSON; give a conformance.json") from None
+        raise UnreadableError("is not JSON; give a conformance.json") from None
     if not isinstance(values, dict) or "format" not in values:
-        raise UnreadableError("is no report; give a conformance.json")
+        raise UnreadableError("is not a report; give a conformance.json")
     if values["format"] != FORMAT:
-        remedy = "read it with the drs-conform that wrote it, or run anew"
-        raise UnreadableError(f"is a report of another format than {FORMAT}, which this version reads; {remedy}")
+        remedy = "read it with the drs-conform that wrote it, or run again"
+        raise UnreadableError(f"is not a report of format {FORMAT}, the only one that this version reads; {remedy}")
     error = next(iter(_validator().iter_errors(values)), None)
     if error is not None:
         place = "".join(f"/{step}" for step in error.instance_path)
-        raise UnreadableError(f"is no sound report: {place or 'the whole'} is not what the schema wants")
+        raise UnreadableError(f"is not a valid report: {place or 'the document'} does not match the schema")
     _unique([item["id"] for item in values["requirements"]])
     return _report(values)
 
@@ -81,10 +81,10 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 
 
 def _unique(ids: Sequence[str]) -> None:
-    """Refuse a requirement that has two verdicts, which no schema can."""
+    """Raise `UnreadableError` if a requirement occurs twice, which the schema cannot express."""
     for requirement_id in ids:
         if ids.count(requirement_id) > 1:
-            raise UnreadableError(f"is no sound report: it judges {requirement_id} twice")
+            raise UnreadableError(f"is not a valid report: it has {requirement_id} twice")
 
 
 def _report(values: dict[str, Any]) -> Report:

@@ -1,4 +1,4 @@
-"""badge.json: the verdict as a badge, in the format of shields.io's endpoint badges."""
+"""badge.json: the verdict as a badge in the format of shields.io's endpoint badges."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ COLOURS = {Verdict.CONFORMS: "brightgreen", Verdict.VIOLATES: "red"}
 
 
 def render(report: Report) -> str:
-    """Return the badge as JSON; it holds nothing but what shields.io knows, which refuses the rest."""
+    """Return the badge as JSON, with known fields only, since shields.io rejects any other."""
     broken = len(report.having(RequirementVerdict.FAIL))
     badge = {
         "schemaVersion": 1,
         "label": "DRS conformance",
         "message": report.verdict.value + (f" {broken} MUST" if report.verdict is Verdict.VIOLATES and broken else ""),
         "color": COLOURS.get(report.verdict, "yellow"),
-        # Whoever shows the badge of a server that fails cannot paint it green.
+        # With isError, a page that shows the badge cannot override its colour.
         "isError": report.verdict is not Verdict.CONFORMS,
     }
     return json.dumps(badge, indent=2) + "\n"

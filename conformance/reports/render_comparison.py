@@ -1,12 +1,13 @@
-"""What sets two runs apart, as plain text for a terminal and as Markdown for a pull request."""
+"""The comparison of two reports, as plain text for a terminal and as Markdown for a pull request."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.reports.comparison import UNJUDGED, Change, observation
+from conformance.reports.comparison import Change, observation
 from conformance.reports.markdown import line, table
-from conformance.reports.rows import printable
+from conformance.reports.model import UNJUDGED
+from conformance.reports.rows import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,33 +18,33 @@ if TYPE_CHECKING:
 __all__ = ["headline", "markdown", "text"]
 
 ABSENT = "not in the report"
-TOGETHER = 3
-"""Requirements that go unjudged for one reason are told one by one up to this number, and together above it."""
+SEPARATE = 3
+"""Maximum of requirements, unchecked for one reason, that are listed separately. More are listed as a group."""
 EXPLAINED = {
-    "target": "another target",
-    "profile": "another profile judges other requirements",
-    "suite": "another version of the suite explains what is new or gone",
-    "specification": "another specification",
-    "seed": "another seed sends other requests",
+    "target": "the targets differ",
+    "profile": "another profile checks other requirements",
+    "suite": "another version of the suite may have new requirements, or lack some",
+    "specification": "the specifications differ",
+    "seed": "another seed generates other requests",
 }
-"""What the circumstances of a run have to do with its outcome."""
+"""The effect of each parameter of a run on its result."""
 
 
 def headline(comparison: Comparison) -> str:
-    """Say in a phrase whether anything became worse."""
+    """Return a phrase that says whether anything is worse."""
     counts = {change: len(comparison.having(change)) for change in Change}
     worse = counts.pop(Change.WORSE)
-    parts = [f"{worse} requirement{'' if worse == 1 else 's'}"] if worse else []
+    parts = [plural(worse, "requirement")] if worse else []
     parts += ["the verdict"] if comparison.verdict is Change.WORSE else []
     if parts:
         return f"worse: {' and '.join(parts)}"
     others = [f"{number} {change.value}" for change, number in counts.items() if number]
-    others += ["another verdict"] if comparison.verdict else []
+    others += ["verdict changed"] if comparison.verdict else []
     return f"nothing is worse: {', '.join(others)}" if others else "no difference"
 
 
 def text(comparison: Comparison) -> str:
-    """Return the comparison as text that steers no terminal."""
+    """Return the comparison as printable text."""
     lines = [
         headline(comparison),
         f"  before  {_outcome(comparison.old)}",
@@ -54,12 +55,12 @@ def text(comparison: Comparison) -> str:
         differences = comparison.having(change)
         lines += ["", change.value] if differences else []
         for group in _groups(differences):
-            lines += _together(group) if len(group) > TOGETHER else [text for item in group for text in _lines(item)]
+            lines += _together(group) if len(group) > SEPARATE else [text for item in group for text in _lines(item)]
     return "\n".join(map(printable, lines)) + "\n"
 
 
 def _groups(differences: Iterable[Difference]) -> Iterable[list[Difference]]:
-    """Put together what went unjudged for one reason, which may be the end of the run, and be that of all."""
+    """Group the requirements that were not checked for one reason; every other difference is a group of its own."""
     groups: dict[tuple[str, ...], list[Difference]] = {}
     for item in differences:
         key: tuple[str, ...] = (item.requirement.id,)
@@ -73,7 +74,7 @@ def _together(group: Sequence[Difference]) -> list[str]:
     before, after = _verdicts(group[0])
     reason = group[0].new.reason if group[0].new else ""
     ids = ", ".join(item.requirement.id for item in group)
-    return [f"  {len(group)} requirements: {before} -> {after}", f"    {'reason':9} {reason}", f"    {'which':9} {ids}"]
+    return [f"  {len(group)} requirements: {before} -> {after}", f"    {'reason':9} {reason}", f"    {'IDs':9} {ids}"]
 
 
 def _lines(difference: Difference) -> list[str]:
@@ -119,7 +120,7 @@ def _verdicts(difference: Difference) -> tuple[str, str]:
 
 
 def _details(difference: Difference) -> Iterator[tuple[str, str]]:
-    """Give what the verdicts alone do not tell, each with a label."""
+    """Yield each further fact of a difference, with a label."""
     old, new = difference.old, difference.new
     if old and new and old.level != new.level:
         yield "level", f"{old.level} -> {new.level}"
@@ -134,6 +135,6 @@ def _details(difference: Difference) -> Iterator[tuple[str, str]]:
 
 
 def _seen(requirement: RequirementReport) -> list[str]:
-    """Return what the target did: each breach, or what was observed."""
+    """Return what the target did: each violation, or the observation."""
     observed = observation(requirement)
     return [finding.actual for finding in requirement.findings] or ([observed] if observed else [])

@@ -1,6 +1,6 @@
-"""A finding as a file that `drs-conform replay` sends again; its JSON Schema is finding.schema.json beside this module.
+"""A finding as a file for `drs-conform replay`, described by finding.schema.json.
 
-It is written for whoever has to mend the server: it holds no secret, and nothing that belongs to one account.
+The file is for the people who fix the server. It holds no secret and no value of the account that found it.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 __all__ = ["DIRECTORY", "FORMAT", "command", "name", "render", "render_all"]
 
 FORMAT = 1
-"""Version of the file: raised when a field changes its meaning or goes."""
+"""Version of the file, raised when a field is removed or changes its meaning."""
 
 DIRECTORY = "findings"
-"""Where the files are, in the directory of the reports."""
+"""Directory of the files, below that of the reports."""
 
 
 def name(requirement: RequirementReport, index: int = 0) -> str:
-    """Return the path of a finding's file, below the directory of the reports; a second one is numbered."""
+    """Return the path of a finding's file below the directory of the reports; from the second one on it is numbered."""
     return f"{DIRECTORY}/{requirement.id}{f'-{index + 1}' if index else ''}.json"
 
 
 def command(report: Report, requirement: RequirementReport, index: int = 0, directory: Path | None = None) -> str:
-    """Return what sends a finding again, with the credentials in the environment.
+    """Return the command that replays a finding, with the credentials in the environment.
 
     Args:
-        report: The report that the finding is in.
-        requirement: What it is a breach of.
-        index: Its place among the requirement's findings.
-        directory: The directory of the reports, as seen by whoever types this; without one, it is the current one.
+        report: The report with the finding.
+        requirement: The violated requirement.
+        index: Index of the finding among those of the requirement.
+        directory: The directory of the reports, relative to the working directory; None if it is that directory.
     """
     words = ["drs-conform", "replay", str((directory or Path()) / name(requirement, index))]
     return shlex.join(words if report.built_in else [*words, "--target", report.target])
 
 
 def render_all(report: Report) -> Iterator[tuple[str, str]]:
-    """Return the text of each finding's file, under its path."""
+    """Yield the path and the text of each finding's file."""
     for requirement in report.requirements:
         for index, finding in enumerate(requirement.findings):
             yield name(requirement, index), render(report, requirement, finding)

@@ -1,4 +1,4 @@
-"""conformance.json: the whole report for programs; its JSON Schema is conformance.schema.json beside this module."""
+"""conformance.json: the whole report for programs, described by conformance.schema.json."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ def render(report: Report) -> str:
 
 
 def encoded(document: dict[str, Any]) -> str:
-    """Return JSON values as text that steers neither a terminal nor an editor.
+    """Return JSON values as text without characters that control a terminal or an editor.
 
-    A surrogate that a hostile answer left alone has no UTF-8, and its escape is refused by strict parsers.
-    It becomes the text of that escape. Control characters above ASCII's first ones, which terminals heed and JSON
-    lets stand, are escaped.
+    A lone surrogate cannot be encoded in UTF-8, and strict parsers reject its escape, so it becomes the text of that
+    escape. The control characters U+007F to U+009F, which JSON allows and terminals obey, are escaped.
     """
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     text = re.sub("[\x7f-\x9f]", lambda match: f"\\u{ord(match[0]):04x}", text)
@@ -33,7 +32,7 @@ def encoded(document: dict[str, Any]) -> str:
 
 
 def as_dict(report: Report) -> dict[str, Any]:
-    """Return the report as JSON values; what is sent again of a finding is in its own file."""
+    """Return the report as JSON values; the steps of a finding are in its own file."""
     document: dict[str, Any] = {"format": FORMAT, **asdict(report)}
     for requirement in document["requirements"]:
         for finding in requirement["findings"]:
@@ -41,5 +40,5 @@ def as_dict(report: Report) -> dict[str, Any]:
     document["exit_code"] = report.exit_code
     document["spec"] = {"version": document.pop("spec_version"), "sha256": document.pop("spec_sha256")}
     document["known_deviations"] = [{"id": key, "state": state} for key, state in document.pop("deviations")]
-    # Enumerations are strings, and tuples become arrays.
+    # Turns enumerations into strings and tuples into arrays.
     return dict(json.loads(json.dumps(document)))

@@ -1,11 +1,11 @@
-"""junit.xml: one test case for each requirement, for continuous integration, as Jenkins' junit-10.xsd has it."""
+"""junit.xml: one test case for each requirement, for CI, valid against junit-10.xsd of Jenkins."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from conformance.reports.model import RequirementVerdict, Verdict
+from conformance.reports.model import UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports.rows import printable
 from conformance.reports.text import finding
 
@@ -30,7 +30,7 @@ def render(report: Report) -> str:
         errors=str(errors),
         skipped=str(sum(case.find("skipped") is not None for case in cases)),
         time=f"{report.seconds:.3f}",
-        timestamp=report.started.removesuffix("+00:00"),  # Ant, whose format this is, wants no offset
+        timestamp=report.started.removesuffix("+00:00"),  # the format, which is Ant's, has no offset
     )
     suite.append(_properties(report))
     suite.extend(cases)
@@ -68,7 +68,7 @@ def _case(requirement: RequirementReport) -> ET.Element:
     if requirement.verdict is RequirementVerdict.FAIL:
         message = printable(requirement.findings[0].actual)
         ET.SubElement(case, "failure", type=requirement.level, message=message).text = finding(requirement)
-    elif requirement.verdict in (RequirementVerdict.SKIPPED, RequirementVerdict.INCONCLUSIVE):
+    elif requirement.verdict in UNJUDGED:
         ET.SubElement(case, "skipped", type=requirement.verdict.value, message=reason)
     elif requirement.verdict is RequirementVerdict.WARN:
         ET.SubElement(case, "system-err").text = finding(requirement) + (f"\n  reason    {reason}" if reason else "")

@@ -1,4 +1,4 @@
-"""summary.md: the verdict and the findings, for a pull request or the summary of a job."""
+"""summary.md: the verdict and the findings, for a pull request or a job summary."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from conformance.reports.markdown import code, fenced, line, link, table
-from conformance.reports.model import RequirementVerdict
-from conformance.reports.rows import printable
+from conformance.reports.model import BROKEN, LEVELS, REQUIREMENT_GRAVITY, RequirementVerdict
+from conformance.reports.rows import plural, printable
 from conformance.reports.text import finding
 
 if TYPE_CHECKING:
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "render"]
 
 LONGEST = 60_000
-"""Characters of a summary; GitHub takes 65,536 as a comment, and 1 MiB as the summary of a job."""
+"""Maximum of characters. GitHub accepts 65,536 in a comment, and 1 MiB in a job summary."""
 LONGEST_REST = 15_000
-"""Characters of it for what is no finding."""
+"""Maximum of characters for everything after the findings."""
 LONGEST_TEXT = 1000
-"""Characters of a text that the report gives in full elsewhere."""
+"""Maximum of characters of one text; the other files have all of it."""
 
 
 def render(report: Report) -> str:
-    """Return the report as Markdown; what is too much for a comment is left to the other files."""
+    """Return the report as Markdown, truncated to the length of a comment."""
     head = "\n".join(_head(report))
     rest = _fitting([*_unjudged(report), *_observed(report), *_deviations(report)], LONGEST_REST, "line")
-    broken = report.having(RequirementVerdict.FAIL, RequirementVerdict.WARN)
+    broken = report.having(*BROKEN)
     room = LONGEST - len(head) - sum(map(len, rest)) - len(rest)
     findings = _fitting([_details(requirement) for requirement in broken], room, "finding")
     return "\n".join([head, *findings, *(["", *rest] if rest else [])]) + "\n"
@@ -39,22 +39,21 @@ def _head(report: Report) -> Iterator[str]:
     yield f"## DRS conformance: {report.verdict.value}"
     yield f"\n{_short(report.reason)}\n"
     run = (
-        f"profile {report.profile}, {report.requests} requests in {report.seconds:.1f} s, "
+        f"profile {report.profile}, {plural(report.requests, 'request')} in {report.seconds:.1f} s, "
         f"specification {report.spec_version}, suite {report.suite_version}, seed {report.seed}"
     )
     yield f"Target {code(report.target[:LONGEST_TEXT])}, {_short(run)}.\n"
-    levels = ("MUST", "SHOULD", "OBSERVE")
     yield from table(
-        ("verdict", *levels),
+        ("verdict", *LEVELS),
         [
-            (verdict.value, *(str(sum(r.level == level for r in report.having(verdict))) for level in levels))
-            for verdict in RequirementVerdict
+            (verdict.value, *(str(sum(r.level == level for r in report.having(verdict))) for level in LEVELS))
+            for verdict in REQUIREMENT_GRAVITY
         ],
     )
 
 
 def _details(requirement: RequirementReport) -> str:
-    """Return a finding as a block to unfold, which nothing in its text can close."""
+    """Return a finding as a <details> block that no text in it can close."""
     title = escape(printable(f"{requirement.verdict.value}: {requirement.id} {requirement.level} {requirement.title}"))
     paragraphs = [
         f"\n<details><summary>{title}</summary>",
@@ -67,12 +66,9 @@ def _details(requirement: RequirementReport) -> str:
 
 
 def _unjudged(report: Report) -> Iterator[str]:
-    """Say what was not judged, in one line for each reason."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for requirement in report.having(RequirementVerdict.INCONCLUSIVE, RequirementVerdict.SKIPPED):
-        groups.setdefault((requirement.verdict.value, requirement.reason), []).append(requirement.id)
-    for (verdict, reason), ids in groups.items():
-        yield f"- {verdict}, {_short(reason)}: {', '.join(ids)}"
+    """Yield a line for each reason why requirements were not checked."""
+    for (verdict, reason), requirements in report.unjudged().items():
+        yield f"- {verdict.value}, {_short(reason)}: {', '.join(requirement.id for requirement in requirements)}"
 
 
 def _observed(report: Report) -> Iterator[str]:
@@ -91,11 +87,11 @@ def _short(text: str) -> str:
 
 
 def _fitting(blocks: Sequence[str], room: int, noun: str) -> list[str]:
-    """Return as many blocks as fit, from the first, and a sentence on the others."""
+    """Return the first blocks, as many as fit, and a sentence on the others."""
     kept: list[str] = []
     for block in blocks:
-        left = len(blocks) - len(kept)
-        sentence = f"\n{left} more {noun}{'' if left == 1 else 's'} in report.html and conformance.json.\n"
+        left = plural(len(blocks) - len(kept), f"more {noun}")
+        sentence = f"\n{left} in report.html and conformance.json.\n"
         room -= len(block) + 1
         if room <= len(sentence):
             return [*kept, sentence]

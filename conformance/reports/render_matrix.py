@@ -1,4 +1,4 @@
-"""matrix.html and matrix.md: many targets side by side, for people and for pull requests."""
+"""matrix.html and matrix.md: several targets side by side, for people and for pull requests."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from conformance.reports.markdown import line, table
 from conformance.reports.matrix import Contrast
 from conformance.reports.model import Verdict
 from conformance.reports.pages import TEMPLATES
+from conformance.reports.rows import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,10 +23,10 @@ TARGET = ("target", "verdict", "reason", "URL", "profile", "suite", "started")
 
 
 def headline(matrix: Matrix) -> str:
-    """Say how many targets conform."""
-    number = len(matrix.columns) + len(matrix.missing)
+    """Return a phrase that says how many targets conform."""
+    targets = plural(len(matrix.columns) + len(matrix.missing), "target")
     conforming = sum(column.report.verdict is Verdict.CONFORMS for column in matrix.columns)
-    return f"{conforming} of {number} target{'' if number == 1 else 's'} conform{'s' if conforming == 1 else ''}"
+    return f"{conforming} of {targets} {'conforms' if conforming == 1 else 'conform'}"
 
 
 def html(matrix: Matrix) -> str:
@@ -48,7 +49,7 @@ def markdown(matrix: Matrix) -> str:
     lines = [f"## DRS conformance: {headline(matrix)}", "", *table(TARGET, rows)]
     for title, chosen, details in (
         ("Where they differ", matrix.having(Contrast.DISAGREES), True),
-        ("Judged in part", matrix.having(Contrast.UNEVEN), True),
+        ("Partly checked", matrix.having(Contrast.UNEVEN), True),
         ("All requirements", matrix.rows, False),
     ):
         if chosen:

@@ -1,7 +1,7 @@
-"""report.sarif: what is broken, for code scanning, in SARIF 2.1.0.
+"""report.sarif: the findings, for code scanning, in SARIF 2.1.0.
 
-Only a finding is a result. GitHub knows no kinds of results, and would make an alert of whatever else stood there:
-what was not judged, and a known deviation that is none any more, are notifications of the invocation.
+Only a finding is a result. GitHub ignores the kind of a result and makes an alert of each. Therefore requirements that
+were not checked, and known deviations that are out of date, are notifications of the invocation.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.deviations import DEVIATES, NOT_EXERCISED
 from conformance.redaction import MASK
-from conformance.reports.model import RequirementVerdict, Verdict
+from conformance.reports.model import BROKEN, UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports.rows import printable
 from conformance.reports.sarif_findings import DOCUMENT, results, rule
 from conformance.reports.sarif_messages import message
@@ -26,7 +26,7 @@ __all__ = ["render"]
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 JUDGED = (Verdict.CONFORMS, Verdict.VIOLATES)
-UNJUDGED = {RequirementVerdict.INCONCLUSIVE: "warning", RequirementVerdict.SKIPPED: "note"}
+NOTIFICATIONS = {RequirementVerdict.INCONCLUSIVE: "warning", RequirementVerdict.SKIPPED: "note"}
 
 
 def render(report: Report) -> str:
@@ -41,11 +41,11 @@ def render(report: Report) -> str:
     run = {
         "tool": {"driver": driver},
         "invocations": [_invocation(report, indices)],
-        "originalUriBaseIds": {DOCUMENT["uriBaseId"]: {"description": message("Where openapi.yaml is.")}},
+        "originalUriBaseIds": {DOCUMENT["uriBaseId"]: {"description": message("Directory of openapi.yaml.")}},
         "artifacts": [{"location": DOCUMENT, "hashes": {"sha-256": report.spec_sha256}}],
         "results": [
             result
-            for requirement in report.having(RequirementVerdict.FAIL, RequirementVerdict.WARN)
+            for requirement in report.having(*BROKEN)
             for result in results(requirement, indices[requirement.id], accepted=requirement.id in accepted)
         ],
         "redactionTokens": [MASK],
@@ -83,12 +83,12 @@ def _invocation(report: Report, indices: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _unjudged(report: Report, indices: Mapping[str, int]) -> Iterator[dict[str, Any]]:
-    """Say why the run judged nothing, if so, and which requirements it did not judge."""
+    """Yield a notification for a run without a result, and one for each requirement that was not checked."""
     if report.verdict not in JUDGED:
         yield _notification("error", f"{report.verdict.value}: {report.reason}", indices)
     for requirement in report.having(*UNJUDGED):
         text = f"{requirement.verdict.value}: {requirement.reason}"
-        yield _notification(UNJUDGED[requirement.verdict], text, indices, requirement.id)
+        yield _notification(NOTIFICATIONS[requirement.verdict], text, indices, requirement.id)
 
 
 def _notification(level: str, text: str, indices: Mapping[str, int], about: str = "") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Text in rows of a limited width, in which pieces are marked: by style, or by carets in a row below."""
+"""Printable text, counts, and rows of a limited width whose pieces are marked by style or by carets below."""
 
 from __future__ import annotations
 
@@ -12,22 +12,28 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["MARK", "carets", "excerpt", "joined", "printable", "words"]
+__all__ = ["MARK", "carets", "excerpt", "joined", "plural", "printable", "words"]
 
 MARK = Style(bold=True, underline=True)
-"""Of a marked piece; not by colour, which not every reader and not every terminal has."""
+"""Style of a marked piece. It has no colour, since some readers and some terminals cannot show one."""
 CUT = "..."
 CONSOLE = Console()
-"""Wraps text, which it is asked for whatever the width; nothing is printed on it."""
+"""A console for wrapping text; nothing is printed on it."""
 
 
 def printable(text: str) -> str:
-    """Return the text on one line, with escapes for what a hostile server could steer a terminal or a reader with."""
+    """Return the text on one line, with every character escaped that could control a terminal or mislead a reader."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def plural(number: int, noun: str) -> str:
+    """Return the number and the noun, in the singular or the plural."""
+    ending = "" if number == 1 else "es" if noun.endswith(("ch", "s", "x")) else "s"
+    return f"{number} {noun}{ending}"
+
+
 def joined(pieces: Iterable[tuple[str, bool]]) -> Text:
-    """Return one row made of pieces, each with whether it is marked; all of it is made printable."""
+    """Return one printable row made of pieces, each given with whether it is marked."""
     row = Text()
     for text, marked in pieces:
         row.append(printable(text), MARK if marked else None)
@@ -35,7 +41,7 @@ def joined(pieces: Iterable[tuple[str, bool]]) -> Text:
 
 
 def words(row: Text, width: int, most: int) -> list[Text]:
-    """Wrap a row of at most that many cells, or else its window; between words, unless that would waste rows."""
+    """Wrap a row, cut to `most` cells, at blanks, or at any character if that takes fewer rows."""
     row = _window(row, most - most // width)
     wrapped = list(row.wrap(CONSOLE, width, overflow="fold"))
     for line in wrapped:
@@ -44,7 +50,7 @@ def words(row: Text, width: int, most: int) -> list[Text]:
 
 
 def carets(row: Text) -> list[Text]:
-    """Return the row that points out the marks of the one above; none if that has no marks."""
+    """Return the row of carets that goes below a row; none if that row has no marks."""
     if not row.spans:
         return []
     pointers, position = "", 0
@@ -55,7 +61,7 @@ def carets(row: Text) -> list[Text]:
 
 
 def excerpt(rows: Sequence[Text], most: int) -> list[Text]:
-    """Return at most this many rows, from 5: all, or those around the first mark, and how many are left out."""
+    """Return all rows, or at most `most` (from 5) around the first mark, with notes on how many are left out."""
     if len(rows) <= most:
         return list(rows)
     marked = next((number for number, row in enumerate(rows) if row.spans), 0)
@@ -63,12 +69,13 @@ def excerpt(rows: Sequence[Text], most: int) -> list[Text]:
     if marked >= end:
         begin = min(marked - 1, len(rows) - most + 1)
         end = len(rows) if begin + most - 1 == len(rows) else begin + most - 2
-    above = [Text(f"{CUT} ({begin} lines before)")] if begin else []
-    return [*above, *rows[begin:end], *([Text(f"{CUT} ({len(rows) - end} more lines)")] if end < len(rows) else [])]
+    above = [Text(f"{CUT} ({plural(begin, 'line')} before)")] if begin else []
+    below = [Text(f"{CUT} ({plural(len(rows) - end, 'more line')})")] if end < len(rows) else []
+    return [*above, *rows[begin:end], *below]
 
 
 def _window(row: Text, width: int) -> Text:
-    """Return a row of at most this width: all of it, or what stands around its first mark, and dots for the rest."""
+    """Return the row, or the part of this width around its first mark, with dots for what is left out."""
     if row.cell_len <= width:
         return row
     room = width - 2 * len(CUT)
@@ -81,7 +88,7 @@ def _window(row: Text, width: int) -> Text:
 
 
 def _columns(row: Text, width: int) -> list[Text]:
-    """Cut a row into rows, wherever their ends fall."""
+    """Cut a row into rows of this width at any character."""
     rows, position = [], 0
     for chunk in chop_cells(row.plain, width):
         rows.append(row[position : position + len(chunk)])

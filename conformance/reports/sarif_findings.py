@@ -1,11 +1,11 @@
-"""A requirement as a rule of SARIF, and its findings as results: what GitHub makes an alert of."""
+"""SARIF rules, one for each requirement, and SARIF results, one for each finding, which GitHub shows as alerts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from conformance.reports.markdown import line, link
-from conformance.reports.model import RequirementVerdict
+from conformance.reports.model import LEVELS, RequirementVerdict
 from conformance.reports.rows import printable
 from conformance.reports.sarif_messages import message, web_request, web_response
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 __all__ = ["DOCUMENT", "results", "rule"]
 
 DOCUMENT = {"uri": "openapi.yaml", "uriBaseId": "%SRCROOT%"}
-LEVELS = {"MUST": "error", "SHOULD": "warning", "OBSERVE": "note"}
-SEVERITIES = {"MUST": "error", "SHOULD": "warning", "OBSERVE": "recommendation"}
-"""What GitHub sorts alerts by, in its own words."""
+SARIF_LEVELS = dict(zip(LEVELS, ("error", "warning", "note"), strict=True))
+SEVERITIES = dict(zip(LEVELS, ("error", "warning", "recommendation"), strict=True))
+"""The severities by which GitHub sorts alerts."""
 
 
 def rule(requirement: RequirementReport) -> dict[str, Any]:
     """Return a requirement as a rule."""
     area, place = printable(requirement.area), f"openapi.yaml:{requirement.spec.line}"
     help_text = f"{requirement.clause} {requirement.source}: {requirement.url}, {place}"
-    # GitHub does not show helpUri; this is the link that its readers get.
+    # GitHub does not show helpUri, but this link.
     markdown = f"{line(requirement.clause)} {link(requirement.source, requirement.url)}, {place}"
     return {
         "id": requirement.id,
@@ -32,7 +32,7 @@ def rule(requirement: RequirementReport) -> dict[str, Any]:
         "fullDescription": message(printable(requirement.clause)),
         **({"helpUri": requirement.url} if requirement.url.startswith("https://") else {}),
         "help": message(printable(help_text), markdown=markdown),
-        "defaultConfiguration": {"level": LEVELS[requirement.level]},
+        "defaultConfiguration": {"level": SARIF_LEVELS[requirement.level]},
         "properties": {
             "area": area,
             "level": requirement.level,
@@ -46,13 +46,13 @@ def results(requirement: RequirementReport, index: int, *, accepted: bool) -> li
     """Return the findings of a requirement as results.
 
     Args:
-        requirement: The requirement, broken.
-        index: Which rule it is.
-        accepted: Whether the user knows of the breach and accepts it.
+        requirement: The violated requirement.
+        index: Index of its rule.
+        accepted: Whether the user accepts the violation.
     """
-    level = LEVELS[requirement.level]
+    level = SARIF_LEVELS[requirement.level]
     if level == "error" and requirement.verdict is not RequirementVerdict.FAIL:
-        level = "warning"  # an accepted breach; GitHub heeds no suppression, and would let it fail a pull request
+        level = "warning"  # an accepted violation; GitHub ignores suppressions, and an error would fail a pull request
     suppression = {"kind": "external", "status": "accepted"}
     if requirement.reason:
         suppression["justification"] = printable(requirement.reason)
@@ -66,14 +66,14 @@ def results(requirement: RequirementReport, index: int, *, accepted: bool) -> li
 
 
 def _result(requirement: RequirementReport, finding: Finding, number: int) -> dict[str, Any]:
-    told = f"expected: {finding.expected}; got: {finding.actual} ({finding.seen(requirement.exercised)})"
+    text = f"expected: {finding.expected}; got: {finding.actual} (seen {finding.seen(requirement.exercised)})"
     place = {"artifactLocation": {**DOCUMENT, "index": 0}, "region": {"startLine": finding.spec.line}}
     pointer = {"fullyQualifiedName": printable(finding.spec.pointer)}
     return {
-        "message": message(printable(told)),
+        "message": message(printable(text)),
         "locations": [{"physicalLocation": place, "logicalLocations": [pointer]}],
-        # An alert stays the same as long as it is about the same requirement: the request that shows it, what came,
-        # and the text of that line of openapi.yaml may be others in the next run. GitHub looks at this key alone.
+        # GitHub identifies an alert by this key alone. It depends on the requirement only, since the request, the
+        # answer and the line of openapi.yaml may differ in the next run.
         "partialFingerprints": {"primaryLocationLineHash": f"{requirement.id}:{number}"},
         "occurrenceCount": finding.occurrences,
         "webRequest": web_request(finding.request),

@@ -1,4 +1,4 @@
-"""Messages of SARIF: the texts that its readers interpret, and the HTTP messages that it has a place for."""
+"""SARIF messages, in which text must be escaped, and HTTP messages as SARIF objects."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ STATUS = re.compile(r"(?P<protocol>HTTP)/(?P<version>[0-9.]+) (?P<statusCode>[0-
 
 
 def message(text: str, *, markdown: str | None = None) -> dict[str, str]:
-    """Return a message that says just the text, in which nothing is a placeholder or a link.
+    """Return a message in which no part of the text is a placeholder or a link.
 
-    Braces are doubled, as section 3.11.5 of SARIF 2.1.0 wants it. Its section 3.11.6 has no way to write what looks
-    like a link and is none; a backslash takes it apart.
+    Braces are doubled, as in section 3.11.5 of SARIF 2.1.0. Section 3.11.6 does not define an escape for text that
+    looks like a link; a backslash before the parenthesis keeps it from being one.
     """
     texts = {"text": text.replace("](", "]\\(")} | ({} if markdown is None else {"markdown": markdown})
     return {name: value.replace("{", "{{").replace("}", "}}") for name, value in texts.items()}
 
 
 def web_request(request: Message) -> dict[str, Any]:
-    """Return a request as SARIF has it."""
+    """Return a request as a SARIF webRequest object."""
     return {**_start(REQUEST, request.start), **_content(request)}
 
 
 def web_response(response: Message | None) -> dict[str, Any]:
-    """Return a response as SARIF has it, or that none came."""
+    """Return a response, or the lack of one, as a SARIF webResponse object."""
     if response is None:
         return {"noResponseReceived": True}
     start = _start(STATUS, response.start)
@@ -49,7 +49,7 @@ def _content(part: Message) -> dict[str, Any]:
     headers: dict[str, str] = {}
     for name, value in part.headers:
         key, text = printable(name), printable(value)
-        # Lines of one name are one list, by RFC 9110, section 5.3.
+        # Field lines with one name form a list (RFC 9110, section 5.3).
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     body = "\n".join(printable(line) for line in part.body.split("\n"))
     return {"headers": headers, "body": {"text": body}}

@@ -1,4 +1,4 @@
-"""A finding as text: what is broken, how it shows, where it is written, and how to see it again."""
+"""A finding as text: what was expected, what came, the source, the messages, and how to reproduce it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from conformance.reports.difference import differences
-from conformance.reports.rows import carets, excerpt, joined, printable, words
+from conformance.reports.rows import carets, excerpt, joined, plural, printable, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,24 +18,21 @@ if TYPE_CHECKING:
 __all__ = ["SCREEN", "USUAL", "WIDEST", "finding", "rows"]
 
 WIDEST = 120
-"""Columns where no terminal says how many there are: a request line fits in."""
+"""Maximum of columns, and their number without a terminal. A request line fits in."""
 SCREEN = 24
-"""Rows that a finding takes at most where there are `USUAL` columns; an address counts as one."""
+"""Maximum of rows of a finding in `USUAL` columns; an address counts as one row."""
 USUAL = 80
 LABEL = 12
-"""Columns before each fact."""
+"""Columns of the labels."""
 HEADERS_SHOWN = ("allow", "content-type", "x-auth-token", "x-language")
 REQUEST_ROWS = 5
 RESPONSE_ROWS = 5
 LINES = 20
-"""Lines of a message, in a file."""
+"""Maximum of lines of a message in a file."""
 
 
 def finding(requirement: RequirementReport) -> str:
-    """Return a broken requirement as plain text for a file: each fact in full, on a line of its own.
-
-    A row of carets points out what is marked elsewhere.
-    """
+    """Return a violated requirement as plain text for a file, each fact in full on one line, with carets for marks."""
     return "\n".join(row.plain for row in rows(requirement, None, pointers=True))
 
 
@@ -47,52 +44,52 @@ def rows(
     screen: int | None = None,
     replays: Sequence[str] = (),
 ) -> list[Text]:
-    """Return a broken requirement in rows.
+    """Return a violated requirement in rows.
 
     Args:
         requirement: The requirement, with its findings.
-        width: Columns that there are; without a number, nothing is wrapped or cut but messages of many lines. A command
-            and an address may be wider in any case, since they are for copying.
-        pointers: Whether carets point out what is marked, since styles are not to be seen.
-        screen: Rows that there are for each finding; where its commands do not fit in, it tells how many there are.
-        replays: The commands that send each finding again, if their files are known.
+        width: Number of columns; with None, only messages of many lines are cut. Commands and addresses are never
+            wrapped or cut, since they are for copying.
+        pointers: Whether carets show the marks, for an output without styles.
+        screen: Number of rows for each finding; commands that do not fit are replaced by their number.
+        replays: The command that replays each finding, if its file is known.
     """
     layout = _Layout(width and max(width, 2 * LABEL) - LABEL, pointers=pointers)
     heading = layout.heading(f"{requirement.id} {requirement.level} {requirement.title}")
     shown = list(heading)
     for index, item in enumerate(requirement.findings):
-        facts = [row for label, told in layout.facts(requirement, item) for row in _labelled(label, told)]
-        again = [Text(printable(command)) for command in replays[index : index + 1]]
+        facts = [row for label, lines in layout.facts(requirement, item) for row in _labelled(label, lines)]
+        replay = [Text(printable(command)) for command in replays[index : index + 1]]
         commands = [Text(printable(line)) for line in item.curl.splitlines()]
         if screen is not None and width is not None:
-            left = screen - len(heading) - len(facts) - len(again)
+            left = screen - len(heading) - len(facts) - len(replay)
             if sum(-(-(LABEL + line.cell_len) // width) for line in commands) > left:
-                commands = [Text(f"{len(commands)} command{'s' if len(commands) > 1 else ''}, in the report")]
-        shown += [*facts, *_labelled("again", [*again, *commands])]
+                commands = [Text(f"{plural(len(commands), 'command')} in the report")]
+        shown += [*facts, *_labelled("reproduce", [*replay, *commands])]
     return shown
 
 
 class _Layout:
-    """Says in rows of one width, or in lines, what there is to say on a finding."""
+    """Formats the facts of a finding in rows of one width, or in unlimited lines."""
 
     def __init__(self, width: int | None, *, pointers: bool) -> None:
         self._width = width
         self._pointers = pointers
 
     def facts(self, requirement: RequirementReport, item: Finding) -> Iterator[tuple[str, Sequence[Text]]]:
-        """Give each fact and what it is called."""
+        """Yield the label and the rows of each fact."""
         expected, actual = differences(item.expected, item.actual)
         yield "expected", self._compared(expected)
         yield "got", self._compared(actual)
         yield (
-            "written",
+            "source",
             [
                 *self.short(requirement.clause, 2),
                 *self.short(f"openapi.yaml:{item.spec.line}; {requirement.source}", 1),
                 Text(printable(requirement.url)),
             ],
         )
-        seen = f"{item.seen(requirement.exercised)}; the request is of {item.stimulus}"
+        seen = f"{item.seen(requirement.exercised)}; scenario {item.stimulus}"
         affected = ", ".join(requirement.also_affected)
         yield "seen", self.short(f"{seen}; affects {affected}" if affected else seen, 2)
         yield "request", self._message(item.request, REQUEST_ROWS)
@@ -100,18 +97,18 @@ class _Layout:
         yield "response", answer
 
     def heading(self, text: str) -> list[Text]:
-        """Wrap the line above the facts."""
+        """Wrap the heading of the facts."""
         first, *others = self._words(joined([(text, False)]), 2, indent=2)
         return [first, *(Text.assemble("  ", row) for row in others)]
 
     def short(self, text: str, most: int) -> list[Text]:
-        """Wrap what is to take that many rows at most where there is the usual width."""
+        """Wrap a text that takes at most `most` rows in the usual width."""
         return self._words(joined([(text, False)]), most)
 
     def _compared(self, pieces: Pieces) -> list[Text]:
-        """Wrap what was expected, or came; where that takes several rows, pointers between them would not read well."""
-        told = self._words(joined(pieces), 2)
-        return [*told, *carets(told[0])] if self._pointers and len(told) == 1 else told
+        """Wrap the expected or the actual text; carets are added only if it takes one row."""
+        lines = self._words(joined(pieces), 2)
+        return [*lines, *carets(lines[0])] if self._pointers and len(lines) == 1 else lines
 
     def _message(self, message: Message, most: int) -> list[Text]:
         mark = message.mark
@@ -127,10 +124,10 @@ class _Layout:
         shown = [row for line in lines for row in self._pointed(line)]
         if self._width is None:
             return excerpt(shown, LINES)
-        told = excerpt(shown, most)
-        for row in told:  # what says how much is left out has not been wrapped
+        rows = excerpt(shown, most)
+        for row in rows:  # the notes on what is left out have not been wrapped
             row.truncate(self._width)
-        return told
+        return rows
 
     def _pointed(self, line: Text) -> Iterator[Text]:
         for row in self._words(line, 3):
@@ -139,7 +136,7 @@ class _Layout:
                 yield from carets(row)
 
     def _words(self, row: Text, most: int, *, indent: int = LABEL) -> list[Text]:
-        """Wrap a row behind so many columns, which is to take that many rows where there is the usual width."""
+        """Wrap a row with this indent that takes at most `most` rows in the usual width."""
         if self._width is None:
             return [row]
         width = self._width + LABEL - indent
@@ -147,7 +144,7 @@ class _Layout:
 
 
 def _marked(text: str, mark: Mark | None, part: str, index: int = 0, *, begin: int = 0) -> Pieces:
-    """Return a text, which begins there in its part of the message, in up to three pieces, the mark being one."""
+    """Return a text in up to three pieces, one of them marked; `begin` is its offset in that part of the message."""
     if mark is None or (mark.part, mark.index) != (part, index):
         return ((text, False),)
     first, last = (max(0, min(len(text), place - begin)) for place in (mark.begin, mark.end))
@@ -155,5 +152,5 @@ def _marked(text: str, mark: Mark | None, part: str, index: int = 0, *, begin: i
     return tuple(piece for piece in pieces if piece[0])
 
 
-def _labelled(label: str, told: Sequence[Text]) -> list[Text]:
-    return [Text.assemble(f"  {'' if number else label:{LABEL - 2}}", row) for number, row in enumerate(told)]
+def _labelled(label: str, rows: Sequence[Text]) -> list[Text]:
+    return [Text.assemble(f"  {'' if number else label:{LABEL - 2}}", row) for number, row in enumerate(rows)]

@@ -8,7 +8,7 @@ const status = document.querySelector(".filter [role=status]");
 const reset = document.getElementById("reset");
 let filter = {};
 
-/* What a button is pressed for is compared as a whole: a cell of the matrix stands for its area and its verdict. */
+/* A cell of the table sets the area and the verdict, a level button the level. It is pressed if all its keys match. */
 const keysOf = (button) => (button.dataset.level ? ["level"] : ["area", "verdict"]);
 const isPressed = (button) => keysOf(button).every((key) => (filter[key] ?? "") === (button.dataset[key] ?? ""));
 
@@ -23,9 +23,10 @@ function show(wanted) {
   for (const group of groups) group.hidden = !group.querySelector("details:not([hidden])");
   for (const button of buttons) button.setAttribute("aria-pressed", isPressed(button));
   reset.hidden = !given.length;
+  const all = `${items.length} ${items.length === 1 ? "requirement" : "requirements"}`;
   status.textContent = given.length
-    ? `${shown} of ${items.length} requirements: ${given.map((key) => filter[key]).join(", ")}`
-    : `${items.length} requirements; a number above shows those alone`;
+    ? `${shown} of ${all}: ${given.map((key) => filter[key]).join(", ")}`
+    : `${all}. Click a number in the table to filter.`;
 }
 
 function choose(wanted) {
@@ -34,7 +35,7 @@ function choose(wanted) {
   history.replaceState(null, "", query ? `#${query}` : location.pathname + location.search);
 }
 
-/* An address may name a requirement, or a filter. */
+/* The fragment of the address is the ID of a requirement, or a filter. */
 function arrive() {
   const fragment = location.hash.slice(1);
   const item = items.find(({ id }) => id === fragment);
@@ -81,7 +82,7 @@ for (const command of document.querySelectorAll(".command")) {
       said.textContent = "Copied.";
     } catch {
       getSelection().selectAllChildren(source);
-      said.textContent = "Selected; copy it with the keyboard.";
+      said.textContent = "Selected. Copy it with the keyboard.";
     }
     setTimeout(() => { said.textContent = ""; }, 4000);
   });

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, sync_playwright
 
 FLAGS = (
-    "--no-sandbox",  # root has no other way, and no page here is a stranger's
+    "--no-sandbox",  # root cannot use the sandbox, and all pages here are from this project
     "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",
@@ -19,10 +19,10 @@ FLAGS = (
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Run Chromium without a window; raises `FileNotFoundError` if there is none."""
+    """Run a headless Chromium; raises `FileNotFoundError` if it is not installed."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
-        raise FileNotFoundError("there is no Chromium; run scripts/setup-browser")
+        raise FileNotFoundError("Chromium is not installed; run scripts/setup-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser

@@ -1,4 +1,4 @@
-"""Fixtures: one Chromium for all tests, and reports that it opens from disk."""
+"""Fixtures: one Chromium for all tests, and a function that opens a report from disk."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -22,14 +22,14 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def show(chromium: Browser, tmp_path: Path) -> Iterator[Show]:
-    """Show reports; in the end, each has asked for nothing but its own file, and left the console empty."""
+    """Return a function that opens reports; at the end, each has requested only its own file and logged nothing."""
     contexts = []
-    asked: list[str] = []
-    said: list[str] = []
+    requested: list[str] = []
+    logged: list[str] = []
     numbers = itertools.count()
 
-    def refused(dialog: Dialog) -> None:
-        said.append(f"dialog: {dialog.message}")
+    def dismiss(dialog: Dialog) -> None:
+        logged.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
     def opened(
@@ -45,15 +45,15 @@ def show(chromium: Browser, tmp_path: Path) -> Iterator[Show]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on("request", lambda request: asked.append(request.url.partition("#")[0]))
-        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        page.on("dialog", refused)
-        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: requested.append(request.url.partition("#")[0]))
+        page.on("console", lambda message: logged.append(f"{message.type}: {message.text}"))
+        page.on("dialog", dismiss)
+        page.on("pageerror", lambda error: logged.append(str(error)))
         page.goto(file.as_uri() + fragment)
         return page
 
     yield opened
     for context in contexts:
         context.close()
-    assert asked == [(tmp_path / f"report-{number}.html").as_uri() for number in range(next(numbers))]
-    assert said == []
+    assert requested == [(tmp_path / f"report-{number}.html").as_uri() for number in range(next(numbers))]
+    assert logged == []

@@ -1,4 +1,4 @@
-"""Reports of runs that end differently."""
+"""Reports of runs with different results."""
 
 from dataclasses import replace
 

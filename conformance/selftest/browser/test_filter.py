@@ -1,4 +1,4 @@
-"""The matrix filters the requirements."""
+"""The numbers in the table filter the requirements."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +11,7 @@ ALL = ["ERR-003", "REQ-002", "ERR-007", "ERR-008", "REQ-001", "REQ-003"]
 
 
 def shown(page: Page) -> list[str]:
-    """Return the ids of the requirements that can be seen."""
+    """Return the IDs of the visible requirements."""
     ids: list[str] = page.eval_on_selector_all(
         "main details", "nodes => nodes.filter(node => node.checkVisibility()).map(node => node.id)"
     )
@@ -30,11 +30,16 @@ def test_a_cell_shows_the_requirements_that_it_counts(show: Show) -> None:
     expect(page.locator("table button[aria-pressed=true]")).to_have_count(1)
     expect(page.locator(".filter [role=status]")).to_have_text("1 of 6 requirements: Refusal, fail")
     expect(page.get_by_role("heading", name="Findings")).to_be_visible()
-    expect(page.get_by_role("heading", name="Met")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Passed")).to_be_hidden()
+
+
+def test_a_hint_says_how_to_filter(show: Show) -> None:
+    hint = show(VIOLATES).locator(".filter [role=status]")
+    expect(hint).to_have_text("6 requirements. Click a number in the table to filter.")
 
 
 @pytest.mark.parametrize("report", [VIOLATES, CONFORMS, NOTHING_JUDGED], ids=["violates", "conforms", "nothing-judged"])
-def test_every_number_is_that_of_what_it_shows(show: Show, report: Report) -> None:
+def test_every_number_is_that_of_the_requirements_that_it_shows(show: Show, report: Report) -> None:
     page = show(report)
     for button in page.locator("table button").all():
         button.click()
@@ -59,7 +64,7 @@ def test_a_level_narrows_what_a_cell_shows(show: Show) -> None:
     expect(page.locator(".filter [role=status]")).to_have_text("1 of 6 requirements: pass, OBSERVE")
 
 
-def test_one_control_shows_all_again(show: Show) -> None:
+def test_one_button_shows_all_again(show: Show) -> None:
     page = show(VIOLATES)
     reset = page.get_by_role("button", name="Show all")
     expect(reset).to_be_hidden()
@@ -85,7 +90,7 @@ def test_a_filtered_view_can_be_linked(show: Show) -> None:
     expect(other.locator("[aria-pressed=true]")).to_have_text("1")
 
 
-def test_a_link_to_a_requirement_opens_it_whatever_is_filtered(show: Show) -> None:
+def test_a_link_to_a_requirement_opens_it_with_any_filter(show: Show) -> None:
     page = show(VIOLATES, fragment="#ERR-007")
     expect(page.locator("#ERR-007 .opened")).to_be_in_viewport()
 
@@ -106,7 +111,7 @@ def test_a_fragment_that_names_nothing_changes_nothing(show: Show) -> None:
         assert shown(page) == ALL
 
 
-def test_without_scripts_everything_is_there_and_nothing_pretends_to_work(show: Show) -> None:
+def test_without_scripts_everything_is_visible_and_no_button_is_enabled(show: Show) -> None:
     page = show(VIOLATES, scripts=False)
     expect(page.locator("main details:visible")).to_have_count(len(ALL))
     expect(page.locator("button:visible:not(:disabled)")).to_have_count(0)

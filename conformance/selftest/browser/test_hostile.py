@@ -1,4 +1,4 @@
-"""Whatever a target sends stays text when the page runs."""
+"""Everything that a target sends stays text when the page runs."""
 
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
@@ -15,25 +15,25 @@ ATTACK = (
 )
 
 
-def spoilt(value: Any) -> Any:  # noqa: ANN401 - whatever a report has in it
-    """Return a report, or what one is made of, with markup in every text that is not one of a few known words."""
+def attacked(value: Any) -> Any:  # noqa: ANN401 - any part of a report
+    """Return a report, or a part of one, with markup in every text except levels and verdicts."""
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):
         return value + ATTACK
     if isinstance(value, tuple):
-        return tuple(spoilt(item) for item in value)
+        return tuple(attacked(item) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
-        texts = {field.name: spoilt(getattr(value, field.name)) for field in fields(value) if field.name != "level"}
+        texts = {field.name: attacked(getattr(value, field.name)) for field in fields(value) if field.name != "level"}
         return replace(value, **texts)
     return value
 
 
-HOSTILE = spoilt(VIOLATES)
+HOSTILE = attacked(VIOLATES)
 
 
 def elements(page: Page) -> set[str]:
-    """Return each kind of element with each kind of attribute."""
+    """Return the names of all elements, with each of their attributes."""
     found: list[str] = page.evaluate(
         "[...document.querySelectorAll('*')].flatMap(node => ['', ...node.getAttributeNames()]"
         ".map(name => `${node.localName} ${name}`))"
@@ -68,7 +68,7 @@ def test_markup_in_a_command_is_copied_as_text(show: Show) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == HOSTILE.command
 
 
-def test_a_fragment_with_markup_is_no_markup(show: Show) -> None:
+def test_markup_in_a_fragment_stays_text(show: Show) -> None:
     page = show(VIOLATES, fragment="#area=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&verdict=fail")
     expect(page.locator(".filter [role=status]")).to_contain_text("<img src=x onerror=alert(1)>, fail")
     expect(page.locator("img")).to_have_count(0)

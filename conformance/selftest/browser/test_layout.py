@@ -1,4 +1,4 @@
-"""The page fits narrow and wide windows, and keeps nobody out."""
+"""The page fits narrow and wide windows and is accessible."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -39,7 +39,7 @@ def test_axe_finds_no_serious_barrier(show: Show, report: Report, scheme: str) -
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_barrier_in_a_filtered_page_on_a_telephone(show: Show, scheme: str) -> None:
+def test_axe_finds_no_serious_barrier_in_a_filtered_page_in_a_narrow_window(show: Show, scheme: str) -> None:
     page = show(VIOLATES, width=375, scheme=scheme)
     page.evaluate(EVERYTHING_OPEN)
     page.locator("tbody button.fail").first.click()
@@ -61,7 +61,7 @@ def test_both_colour_schemes_differ(show: Show) -> None:
 
 
 def barriers(page: Page) -> list[str]:
-    """Return the rules of axe-core that are broken seriously, and where."""
+    """Return the serious and critical violations that axe-core finds, each with its place."""
     found = Axe().run(page).response["violations"]
     return [
         f"{rule['id']}: {' '.join(node['target'])}"

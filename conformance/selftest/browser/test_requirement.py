@@ -1,4 +1,4 @@
-"""A requirement opens to all that is known of it."""
+"""A requirement can be opened to show all its facts."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -22,7 +22,7 @@ def test_a_requirement_opens_and_closes(show: Show) -> None:
     expect(requirement.get_by_text("What the documentation says.")).to_be_hidden()
 
 
-def test_a_finding_is_open_from_the_start_and_marks_what_is_wrong(show: Show) -> None:
+def test_a_finding_is_open_at_first_and_marks_the_violation(show: Show) -> None:
     page = show(VIOLATES)
     finding = page.locator("#ERR-003 .finding")
     expect(finding.get_by_text(FAILURE.request.start)).to_be_visible()
@@ -32,7 +32,7 @@ def test_a_finding_is_open_from_the_start_and_marks_what_is_wrong(show: Show) ->
     assert request["x"] + request["width"] <= response["x"]
 
 
-def test_a_mark_is_not_told_by_its_colour_alone(show: Show) -> None:
+def test_a_mark_has_more_than_a_colour(show: Show) -> None:
     mark = show(VIOLATES).locator("#ERR-003 figure mark")
     expect(mark).to_have_css("border-bottom-style", "solid")
 
@@ -40,13 +40,13 @@ def test_a_mark_is_not_told_by_its_colour_alone(show: Show) -> None:
 @pytest.mark.parametrize(
     ("what", "command"),
     [
-        ("the commands that show ERR-003", FAILURE.curl),
-        ("the commands that show REQ-002", SILENCE.curl),
+        ("the commands that reproduce ERR-003", FAILURE.curl),
+        ("the commands that reproduce REQ-002", SILENCE.curl),
         ("the command that replays ERR-003", "drs-conform replay findings/ERR-003.json --target http://127.0.0.1:8000"),
         ("the command that repeats the run", VIOLATES.command),
     ],
 )
-def test_a_command_is_copied_as_it_was_written(show: Show, what: str, command: str) -> None:
+def test_a_command_is_copied_unchanged(show: Show, what: str, command: str) -> None:
     page = show(VIOLATES)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     copy(page, what)
@@ -54,11 +54,11 @@ def test_a_command_is_copied_as_it_was_written(show: Show, what: str, command: s
     assert page.evaluate("navigator.clipboard.readText()") == command
 
 
-def test_where_the_clipboard_is_refused_the_command_is_selected(show: Show) -> None:
+def test_a_command_is_selected_if_the_clipboard_is_denied(show: Show) -> None:
     page = show(VIOLATES)
     page.evaluate(REFUSAL)
-    copy(page, "the commands that show ERR-003")
-    expect(page.get_by_text("Selected; copy it with the keyboard.")).to_be_visible()
+    copy(page, "the commands that reproduce ERR-003")
+    expect(page.get_by_text("Selected. Copy it with the keyboard.")).to_be_visible()
     assert page.evaluate("String(getSelection())") == FAILURE.curl
 
 
@@ -66,7 +66,7 @@ def copy(page: Page, what: str) -> None:
     page.get_by_role("button", name=f"Copy {what}", exact=True).click()
 
 
-def test_all_of_it_can_be_reached_with_the_keyboard(show: Show) -> None:
+def test_everything_can_be_reached_with_the_keyboard(show: Show) -> None:
     page = show(VIOLATES)
 
     def press_until(key: str, selector: str) -> None:
@@ -94,7 +94,7 @@ def test_all_of_it_can_be_reached_with_the_keyboard(show: Show) -> None:
     expect(page.get_by_text("Copied.")).to_be_visible()
 
 
-def test_the_skip_link_leads_past_the_summary(show: Show) -> None:
+def test_the_skip_link_goes_to_the_content(show: Show) -> None:
     page = show(VIOLATES)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -1,7 +1,7 @@
-"""What a report says, read off its formats; each reader refuses what it does not know.
+"""The facts of a report, parsed from each of its formats; each parser fails on anything unknown.
 
-A format that cannot carry a character, or whose readers would obey it, carries its escape: `printable` in all that
-people look at, and the text of the escape for a lone surrogate in conformance.json.
+A format has an escape for a character that it cannot represent or that its readers would obey: that of `printable` in
+formats for people, and the text of the escape for a lone surrogate in conformance.json.
 """
 
 import json
@@ -18,12 +18,12 @@ from conformance.reports.rows import printable
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 MENTIONS = "<!-- -->"
-"""What keeps a name or a number apart from the character that makes GitHub look for it."""
+"""Comment that separates @ or # from the name or number after it, so that GitHub does not link them."""
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A finding: what was expected, what came, and the commands that show it, line by line."""
+    """A finding: the expected and the actual text, and the lines of the commands that reproduce it."""
 
     expected: str
     actual: str
@@ -32,7 +32,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Facts:
-    """The verdict on the run, that on each requirement, and the findings by requirement."""
+    """The verdict on the run, the verdict on each requirement, and the findings of each requirement."""
 
     verdict: str
     requirements: dict[str, str]
@@ -40,7 +40,7 @@ class Facts:
 
 
 def of(report: Report) -> Facts:
-    """The facts of a report, as people are shown them."""
+    """Return the facts of a report, as its formats for people show them."""
     return Facts(
         report.verdict.value,
         {requirement.id: requirement.verdict.value for requirement in report.requirements},
@@ -59,20 +59,20 @@ def of(report: Report) -> Facts:
     )
 
 
-def broken(told: str) -> tuple[Broken, ...]:
-    """The findings in the text of the console, in which the first column names what stands in the second."""
-    head, *lines = told.split("\n")
+def broken(text: str) -> tuple[Broken, ...]:
+    """Return the findings in the text of the console, which has labels in the first column."""
+    head, *lines = text.split("\n")
     assert re.match(r"[A-Z]{3,4}-[0-9]{3} (MUST|SHOULD|OBSERVE) ", head)
     findings: list[dict[str, list[str]]] = []
     label = ""
     for line in lines:
         assert (line[:2], line[11]) == ("  ", " ")
-        begun = line[2:11].strip()
-        if begun == "expected":
+        new = line[2:11].strip()
+        if new == "expected":
             findings.append({})
-        label = begun or label
+        label = new or label
         findings[-1].setdefault(label, []).append(line[12:])
-    return tuple(Broken(item["expected"][0], item["got"][0], tuple(item["again"])) for item in findings)
+    return tuple(Broken(item["expected"][0], item["got"][0], tuple(item["reproduce"])) for item in findings)
 
 
 def in_junit(text: str) -> Facts:
@@ -106,18 +106,18 @@ def in_sarif(text: str) -> Facts:
             assert rules[rule["index"]] == rule["id"]
             requirements[rule["id"]] = {"warning": "inconclusive", "note": "skipped"}[notification["level"]]
     for result in run["results"]:
-        key, told = result["ruleId"], result["properties"]
+        key, facts = result["ruleId"], result["properties"]
         assert rules[result["ruleIndex"]] == key
         requirements[key] = "fail" if result["level"] == "error" else "warn"
         findings[key] = (
             *findings.get(key, ()),
-            Broken(told["expected"], told["actual"], tuple(told["curl"])),
+            Broken(facts["expected"], facts["actual"], tuple(facts["curl"])),
         )
     return Facts(invocation["exitCodeDescription"], requirements, findings)
 
 
 def in_markdown(text: str) -> Facts:
-    """The facts of a summary, which does not name what is met."""
+    """Return the facts of a summary, which does not name the requirements that passed."""
     tokens = MARKDOWN.parse(text)
     requirements, findings = {}, {}
     key = ""
@@ -130,24 +130,24 @@ def in_markdown(text: str) -> Facts:
         elif token.type == "fence":
             findings[key] = broken(token.content.removesuffix("\n"))
         elif token.type == "list_item_open":
-            told = words(tokens[number + 2])
-            if told.startswith(("inconclusive, ", "skipped, ")):
-                verdict, ids = told.split(",")[0], told.rsplit(": ", 1)[1]
+            text = words(tokens[number + 2])
+            if text.startswith(("inconclusive, ", "skipped, ")):
+                verdict, ids = text.split(",")[0], text.rsplit(": ", 1)[1]
                 requirements |= dict.fromkeys(ids.split(", "), verdict)
     return Facts(words(tokens[1]).removeprefix("DRS conformance: "), requirements, findings)
 
 
 def in_badge(text: str) -> str:
-    """The verdict on a badge."""
+    """Return the verdict on a badge."""
     return str(json.loads(text)["message"]).split(" ")[0]
 
 
 def words(token: Token) -> str:
-    """The text of a line of Markdown, as a browser shows it."""
+    """Return the text of a line of Markdown, as a browser shows it."""
     return "".join(child.content for child in token.children or () if child.content != MENTIONS)
 
 
 def markup(tokens: Iterable[Token]) -> set[str]:
-    """What is more than text within the lines of Markdown."""
+    """Return the types of inline markup in Markdown."""
     inline = [child for token in tokens for child in token.children or () if child.content != MENTIONS]
     return {child.type for child in inline} - {"text"}

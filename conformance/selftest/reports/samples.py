@@ -1,4 +1,4 @@
-"""A report with one of everything."""
+"""A report with an example of everything."""
 
 from conformance.reports.model import (
     Finding,

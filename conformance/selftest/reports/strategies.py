@@ -1,4 +1,4 @@
-"""Hypothesis strategies for whole reports, with hostile text wherever text can be."""
+"""Hypothesis strategies for whole reports, with hostile text in every text field."""
 
 import datetime as dt
 import json
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from conformance.placeholders import escaped
 from conformance.reports.marking import marked
 from conformance.reports.model import (
+    BROKEN,
+    LEVELS,
     Finding,
     Latency,
     Message,
@@ -93,7 +95,7 @@ METHODS = st.sampled_from(["POST", "GET", "BREW"])
 
 @st.composite
 def steps(draw: st.DrawFn) -> Step:
-    """Draw a request with hostile octets wherever these can be sent."""
+    """Draw a request with hostile octets in every field that can have them."""
     text = texts(surrogates=False).map(escaped)
     state = draw(st.just("") | STATES)
     target = draw(st.sampled_from(["/v5/{project}", "/v5/{foreign-project}", "/"]) | text.map("/".__add__))
@@ -128,16 +130,15 @@ def findings(text: st.SearchStrategy[str]) -> st.SearchStrategy[Finding]:
 
 
 IDS = st.from_regex(r"[A-Z]{3,4}-[0-9]{3}", fullmatch=True)
-BROKEN = (RequirementVerdict.FAIL, RequirementVerdict.WARN)
-LEVELS = {RequirementVerdict.FAIL: ["MUST"], RequirementVerdict.WARN: ["SHOULD", "OBSERVE"]}
-"""Of what level a broken requirement is, unless the breach is accepted."""
+ALLOWED = {RequirementVerdict.FAIL: LEVELS[:1], RequirementVerdict.WARN: LEVELS[1:]}
+"""The levels of a violated requirement, unless the violation is accepted."""
 
 
 @st.composite
 def requirements(draw: st.DrawFn, requirement_id: str, text: st.SearchStrategy[str]) -> RequirementReport:
     verdict = draw(st.sampled_from(RequirementVerdict))
     broken = verdict in BROKEN
-    level = "MUST" if verdict is RequirementVerdict.FAIL else draw(st.sampled_from(["MUST", "SHOULD", "OBSERVE"]))
+    level = "MUST" if verdict is RequirementVerdict.FAIL else draw(st.sampled_from(LEVELS))
     accepted = verdict is RequirementVerdict.WARN and level == "MUST"
     return RequirementReport(
         id=requirement_id,
@@ -203,13 +204,13 @@ def reports(draw: st.DrawFn, *, surrogates: bool = True) -> Report:
 
 @st.composite
 def judgements(draw: st.DrawFn) -> Report:
-    """A report with hostile text wherever it is told beside another; light, since that takes several."""
+    """Draw a small report for comparisons, with hostile text in every field that they show."""
     text = texts()
     items = []
     for key in draw(st.lists(st.sampled_from(("REQ-001", "REQ-002", "ERR-003")), unique=True)):
         verdict = draw(st.sampled_from(RequirementVerdict))
-        level = draw(st.sampled_from(LEVELS.get(verdict, ["MUST", "SHOULD", "OBSERVE"])))
-        found = (replace(FAILURE, actual=draw(text)),) if verdict in LEVELS else ()
+        level = draw(st.sampled_from(ALLOWED.get(verdict, LEVELS)))
+        found = (replace(FAILURE, actual=draw(text)),) if verdict in BROKEN else ()
         item = requirement(key, level, verdict, found, reason=draw(st.just("") | text))
         items.append(replace(item, title=draw(text), area=draw(st.just("Request") | text)))
     return replace(

@@ -1,4 +1,4 @@
-"""badge.json is what shields.io asks of an endpoint."""
+"""badge.json is valid for an endpoint badge of shields.io."""
 
 import json
 from dataclasses import replace
@@ -10,7 +10,7 @@ from conformance.reports import render_badge
 from conformance.reports.model import Verdict
 from conformance.selftest.reports.samples import REPORT
 
-# What shields.io documents of its endpoint badge, and checks: it refuses a field that it does not know.
+# The documented fields of shields.io's endpoint badge, which rejects any other field.
 TEXT = {"type": "string", "minLength": 1}
 ENDPOINT = {
     "type": "object",
@@ -34,24 +34,24 @@ ENDPOINT = {
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_the_badge_tells_the_verdict(verdict: Verdict) -> None:
+def test_the_badge_has_the_verdict(verdict: Verdict) -> None:
     badge = json.loads(render_badge.render(replace(REPORT, verdict=verdict)))
     jsonschema_rs.validate(ENDPOINT, badge)
     assert badge["message"] == ("violates 1 MUST" if verdict is Verdict.VIOLATES else verdict.value)
 
 
-def test_a_violation_of_nothing_that_is_broken_has_no_number() -> None:
+def test_a_violation_without_a_failed_requirement_has_no_number() -> None:
     badge = json.loads(render_badge.render(replace(REPORT, requirements=REPORT.requirements[:3])))
     assert badge["message"] == "violates"
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_whoever_shows_the_badge_can_paint_only_conformance_otherwise(verdict: Verdict) -> None:
+def test_only_a_badge_that_says_conforms_can_get_another_colour(verdict: Verdict) -> None:
     badge = json.loads(render_badge.render(replace(REPORT, verdict=verdict)))
     assert badge["isError"] == (verdict is not Verdict.CONFORMS)
 
 
-def test_green_is_kept_for_conformance_and_red_for_violation() -> None:
+def test_only_conforms_is_green_and_only_violates_is_red() -> None:
     colours = {
         verdict: json.loads(render_badge.render(replace(REPORT, verdict=verdict)))["color"] for verdict in Verdict
     }

@@ -1,4 +1,4 @@
-"""What became worse from one report to the next, and how it is told."""
+"""The differences between two reports, and their text and Markdown."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ PARSER = MarkdownIt("commonmark").enable("table")
 
 
 def judged(level: str, verdict: RequirementVerdict | None, *, reason: str = "", actual: str = "") -> Report:
-    """A report on one requirement, or on none."""
+    """Return a report on one requirement, or on none."""
     found = (replace(FAILURE, actual=actual or "it"),) if verdict in (FAIL, WARN) else ()
     items = (requirement("ERR-003", level, verdict, found, reason=reason),) if verdict else ()
     return replace(REPORT, verdict=Verdict.INCONCLUSIVE, requirements=items)
@@ -60,7 +60,7 @@ def judged(level: str, verdict: RequirementVerdict | None, *, reason: str = "", 
         ("OBSERVE", PASS, None, Change.GONE),
     ],
 )
-def test_a_change_of_a_verdict_means(
+def test_two_verdicts_have_this_kind_of_difference(
     level: str, old: RequirementVerdict | None, new: RequirementVerdict | None, change: Change
 ) -> None:
     comparison = compare(judged(level, old), judged(level, new))
@@ -68,7 +68,7 @@ def test_a_change_of_a_verdict_means(
     assert comparison.worse == (change is Change.WORSE)
 
 
-def test_what_another_suite_no_longer_knows_is_gone_and_not_worse() -> None:
+def test_a_requirement_that_another_suite_lacks_is_gone_and_not_worse() -> None:
     old = replace(judged("MUST", PASS), suite_version="0.0.9")
     comparison = compare(old, judged("MUST", None))
     assert [difference.change for difference in comparison.differences] == [Change.GONE]
@@ -92,7 +92,7 @@ def test_other_facts_under_the_same_verdict_are_a_change(old: Report, new: Repor
 
 
 @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not Verdict.CONFORMS])
-def test_a_verdict_that_was_conforms_and_is_not_is_worse(verdict: Verdict) -> None:
+def test_any_verdict_after_conforms_is_worse(verdict: Verdict) -> None:
     good, bad = replace(REPORT, verdict=Verdict.CONFORMS), replace(REPORT, verdict=verdict)
     assert compare(good, bad).worse
     assert render_comparison.headline(compare(good, bad)) == "worse: the verdict"
@@ -112,7 +112,7 @@ PAIR = st.tuples(judgements(), judgements())
 
 @PROPERTY
 @given(PAIR)
-def test_what_is_better_is_worse_the_other_way_round_and_nothing_is_worse_both_ways(
+def test_better_is_worse_in_reverse_and_nothing_is_worse_both_ways(
     pair: tuple[Report, Report],
 ) -> None:
     old, new = pair
@@ -129,7 +129,7 @@ def test_what_is_better_is_worse_the_other_way_round_and_nothing_is_worse_both_w
 
 @PROPERTY
 @given(PAIR)
-def test_each_difference_is_told_and_no_character_steers_the_terminal(pair: tuple[Report, Report]) -> None:
+def test_the_text_names_each_difference_and_is_printable(pair: tuple[Report, Report]) -> None:
     comparison = compare(*pair)
     text = render_comparison.text(comparison)
     assert [c for c in text if not c.isprintable() and c != "\n"] == []
@@ -139,7 +139,7 @@ def test_each_difference_is_told_and_no_character_steers_the_terminal(pair: tupl
 
 @PROPERTY
 @given(PAIR)
-def test_the_markdown_holds_the_same_cells_and_no_markup(pair: tuple[Report, Report]) -> None:
+def test_the_markdown_has_the_same_facts_and_no_markup(pair: tuple[Report, Report]) -> None:
     comparison = compare(*pair)
     tokens = PARSER.parse(render_comparison.markdown(comparison).encode().decode())
     assert markup(tokens) == set()
@@ -150,9 +150,9 @@ def test_the_markdown_holds_the_same_cells_and_no_markup(pair: tuple[Report, Rep
     } | {"inline"}
     cells = [tokens[n + 1] for n, token in enumerate(tokens) if token.type == "td_open"]
     contents = [words(cell) for cell in cells][14:]
-    told = [contents[place : place + 3] for place in range(0, len(contents), 6)]
+    shown = [contents[place : place + 3] for place in range(0, len(contents), 6)]
     found = [difference.requirement for change in Change for difference in comparison.having(change)]
-    assert told == [[item.id, item.level, printable(" ".join(item.title.split()))] for item in found]
+    assert shown == [[item.id, item.level, printable(" ".join(item.title.split()))] for item in found]
 
 
 def test_the_worst_comes_first() -> None:
@@ -178,7 +178,7 @@ def test_the_worst_comes_first() -> None:
     assert ids == ["REQ-003", "REQ-002", "REQ-001", "REQ-004"]
 
 
-def test_what_went_unjudged_for_one_reason_is_told_once() -> None:
+def test_requirements_unchecked_for_one_reason_are_listed_together() -> None:
     ids = [f"REQ-{number:03}" for number in range(1, 10)]
     old = replace(REPORT, requirements=tuple(requirement(key, "MUST", PASS) for key in ids))
     lost = tuple(requirement(key, "MUST", INCONCLUSIVE, reason="the target is gone") for key in ids)

@@ -1,4 +1,4 @@
-"""What differs between two phrases is marked, and nothing of either is lost."""
+"""The differing words of two texts are marked, and no part of either text is lost."""
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from conformance.selftest.reports.strategies import PROPERTY, texts
 
 
 def marked(expected: str, actual: str) -> tuple[list[str], list[str]]:
-    """Return what differs in each of the two."""
+    """Return the differing pieces of each text."""
     return tuple([text for text, differs in pieces if differs] for pieces in differences(expected, actual))  # type: ignore[return-value]
 
 
@@ -34,7 +34,5 @@ def test_nothing_differs_between_a_text_and_itself(text: str) -> None:
         ("an answer", "none", ([], [])),
     ],
 )
-def test_only_phrases_that_are_alike_have_marks(
-    expected: str, actual: str, differing: tuple[list[str], list[str]]
-) -> None:
+def test_only_similar_texts_have_marks(expected: str, actual: str, differing: tuple[list[str], list[str]]) -> None:
     assert marked(expected, actual) == differing

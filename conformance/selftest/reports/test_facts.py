@@ -1,4 +1,4 @@
-"""Any finding, whatever its bytes, is told the same in every format."""
+"""Every format has the same facts, also for hostile text."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,18 +23,18 @@ FORMATS = {
 @PROPERTY
 @given(reports())
 def test_every_fact_can_be_read_back_from_every_format(report: Report) -> None:
-    told = facts.of(report)
+    expected = facts.of(report)
     texts = {name: render(report).encode().decode() for name, (render, _) in FORMATS.items()}
-    assert facts.in_junit(texts["junit.xml"]) == told
-    assert facts.in_sarif(texts["report.sarif"]) == told
-    # A summary counts what is met, and names the rest.
-    unmet = {key: verdict for key, verdict in told.requirements.items() if verdict != "pass"}
-    assert facts.in_markdown(texts["summary.md"]) == replace(told, requirements=unmet)
-    assert facts.in_badge(render_badge.render(report)) == told.verdict
+    assert facts.in_junit(texts["junit.xml"]) == expected
+    assert facts.in_sarif(texts["report.sarif"]) == expected
+    # A summary has the number of requirements that passed, and names the others.
+    named = {key: verdict for key, verdict in expected.requirements.items() if verdict != "pass"}
+    assert facts.in_markdown(texts["summary.md"]) == replace(expected, requirements=named)
+    assert facts.in_badge(render_badge.render(report)) == expected.verdict
 
 
 @pytest.mark.parametrize(("render", "read"), FORMATS.values(), ids=FORMATS)
-def test_a_fact_that_changes_is_seen_to(render: Callable[[Report], str], read: Callable[[str], Facts]) -> None:
+def test_a_changed_fact_changes_every_format(render: Callable[[Report], str], read: Callable[[str], Facts]) -> None:
     for changed in (replace(FAILURE, expected="x"), replace(FAILURE, actual="x"), replace(FAILURE, curl="x\ny")):
         broken = requirement("ERR-003", "MUST", RequirementVerdict.FAIL, (changed,))
         other = replace(REPORT, requirements=(*REPORT.requirements[:3], broken, *REPORT.requirements[4:]))

@@ -1,4 +1,4 @@
-"""The files of a report are written all or not at all."""
+"""The files of a report are all written, or none is."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_every_format_is_written_and_nothing_else(tmp_path: Path) -> None:
     assert sorted(contents(tmp_path / "a" / "b")) == ALL
 
 
-def test_everybody_may_read_the_files(tmp_path: Path) -> None:
+def test_all_users_may_read_the_files(tmp_path: Path) -> None:
     files.write(REPORT, tmp_path)
     assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_file()} == {0o644}
 
@@ -34,7 +34,7 @@ def test_everybody_may_read_the_files(tmp_path: Path) -> None:
 def test_a_second_report_replaces_the_first(tmp_path: Path) -> None:
     files.write(REPORT, tmp_path)
     before = contents(tmp_path)
-    files.write(replace(REPORT, verdict=Verdict.CONFORMS, reason="all is well", seconds=3.5), tmp_path)
+    files.write(replace(REPORT, verdict=Verdict.CONFORMS, reason="5 requirements met", seconds=3.5), tmp_path)
     after = contents(tmp_path)
     assert sorted(after) == ALL
     assert [name for name in NAMES if before[name] == after[name]] == []
@@ -56,14 +56,14 @@ def test_a_format_that_cannot_be_rendered_leaves_the_files_of_the_last_run(
     assert contents(tmp_path) == before
 
 
-def test_a_file_that_cannot_be_replaced_leaves_no_temporary_one(tmp_path: Path) -> None:
+def test_a_failed_replacement_leaves_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "report.html" / "in-the-way").mkdir(parents=True)
     with pytest.raises(OSError, match=r"report\.html"):
         files.write(REPORT, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {*NAMES, "findings"}
 
 
-def test_the_files_of_an_earlier_run_are_removed_and_no_others(tmp_path: Path) -> None:
+def test_only_the_files_of_an_earlier_run_are_removed(tmp_path: Path) -> None:
     files.write(REPORT, tmp_path)
     own = {
         "notes.txt": "mine",

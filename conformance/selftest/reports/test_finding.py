@@ -1,4 +1,4 @@
-"""A finding's file holds what is sent again, as its schema describes it, and is read back as it was written."""
+"""A finding's file is valid against its schema and can be read back."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def request(**changed: object) -> list[dict[str, Any]]:
 
 @PROPERTY
 @given(recordable)
-def test_whatever_was_sent_is_read_back_and_valid_by_the_schema(
+def test_every_finding_is_valid_against_the_schema_and_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, finding: Finding
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "finding.json"
@@ -63,7 +63,7 @@ def test_whatever_was_sent_is_read_back_and_valid_by_the_schema(
     assert (read.requirement, read.seed, read.target) == ("ERR-003", REPORT.seed, REPORT.target)
 
 
-def test_a_body_that_is_text_can_be_read_and_any_other_is_base64() -> None:
+def test_a_body_in_utf_8_is_text_and_any_other_is_base64() -> None:
     [step] = FAILURE.steps
     for body, written in ((b"[\xe6\x89\xb9]", {"body": "[批]"}), (b"\xff", {"body_base64": "/w=="})):
         finding = replace(FAILURE, steps=(replace(step, body=body),))
@@ -79,7 +79,7 @@ def test_a_second_finding_of_a_requirement_has_a_file_of_its_own() -> None:
     ]
 
 
-def test_the_command_names_the_file_and_the_target_unless_nobody_named_one() -> None:
+def test_the_command_has_the_file_and_the_target_unless_that_is_the_built_in_mock() -> None:
     def words(target: str) -> list[str]:
         return shlex.split(
             render_finding.command(replace(REPORT, target=target), broken(FAILURE), directory=Path("my reports"))
@@ -90,7 +90,7 @@ def test_the_command_names_the_file_and_the_target_unless_nobody_named_one() -> 
     assert words("https://drs.example.com") == [*alone, "--target", "https://drs.example.com"]
 
 
-def test_the_schema_is_valid_and_of_this_format() -> None:
+def test_the_schema_is_valid_and_has_this_format() -> None:
     jsonschema_rs.meta.validate(SCHEMA)
     assert SCHEMA["properties"]["format"]["const"] == render_finding.FORMAT
 
@@ -115,6 +115,6 @@ def test_the_schema_is_valid_and_of_this_format() -> None:
     ],
     ids=str,
 )
-def test_the_schema_refuses(changed: dict[str, object]) -> None:
+def test_the_schema_rejects(changed: dict[str, object]) -> None:
     assert VALIDATOR.is_valid(document())
     assert not VALIDATOR.is_valid(document(**changed))

@@ -1,4 +1,4 @@
-"""conformance.json holds every fact of the report, as its schema describes it."""
+"""conformance.json has every fact of the report and is valid against its schema."""
 
 import json
 from dataclasses import replace
@@ -18,7 +18,7 @@ VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 
 
 def without_steps(report: Report) -> Report:
-    """The report without what is in the findings' own files."""
+    """Return the report without the steps, which are in the files of the findings."""
     cut = [
         replace(item, findings=tuple(replace(each, steps=(), alone=True) for each in item.findings))
         for item in report.requirements
@@ -34,7 +34,7 @@ def test_every_fact_can_be_read_back(report: Report) -> None:
 
 @PROPERTY
 @given(reports())
-def test_every_report_is_valid_by_the_schema(report: Report) -> None:
+def test_every_report_is_valid_against_the_schema(report: Report) -> None:
     text = render_json.render(report).encode().decode()
     assert [error.message for error in VALIDATOR.iter_errors(json.loads(text))] == []
 
@@ -44,7 +44,7 @@ def test_a_lone_surrogate_becomes_the_text_of_its_escape() -> None:
     assert json.loads(text)["reason"] == r"got \ud800"
 
 
-def test_an_accepted_breach_of_a_must_is_a_warning_that_says_why() -> None:
+def test_an_accepted_violation_of_a_must_is_a_warning_with_a_reason() -> None:
     accepted = replace(REPORT.requirements[3], verdict=RequirementVerdict.WARN, reason="known deviation: as agreed")
     for reason, valid in ((accepted.reason, True), ("", False)):
         report = replace(REPORT, requirements=(replace(accepted, reason=reason),))
@@ -56,7 +56,7 @@ def test_the_schema_is_valid() -> None:
     assert SCHEMA["properties"]["format"]["const"] == FORMAT
 
 
-def test_the_schema_knows_every_verdict() -> None:
+def test_the_schema_has_every_verdict() -> None:
     requirement_schema = SCHEMA["$defs"]["requirement"]["properties"]
     assert SCHEMA["properties"]["verdict"]["enum"] == [verdict.value for verdict in Verdict]
     assert SCHEMA["properties"]["exit_code"]["enum"] == list(EXIT_CODES.values())
@@ -69,7 +69,7 @@ def objects(schema: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON val
     return own + [found for child in children for found in objects(child)]
 
 
-def test_the_schema_allows_no_unknown_field_and_wants_all_known_ones() -> None:
+def test_the_schema_allows_no_unknown_field_and_requires_all_known_ones() -> None:
     found = objects(SCHEMA)
     assert len(found) == 11
     for schema in found:
@@ -103,7 +103,7 @@ def test_the_schema_allows_no_unknown_field_and_wants_all_known_ones() -> None:
         (["known_deviations", 0, "state"], "unknown"),
     ],
 )
-def test_the_schema_refuses(path: list[str | int], value: object) -> None:
+def test_the_schema_rejects(path: list[str | int], value: object) -> None:
     document: Any = json.loads(render_json.render(REPORT))
     assert VALIDATOR.is_valid(document)
     place = document

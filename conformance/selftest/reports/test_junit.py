@@ -1,4 +1,4 @@
-"""junit.xml is valid by the schema of Jenkins, and counts as continuous integration does."""
+"""junit.xml is valid against the schema of Jenkins, and its counts are right."""
 
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -25,7 +25,7 @@ def parse(report: Report) -> ET.Element:
 
 @PROPERTY
 @given(reports())
-def test_each_requirement_is_one_case_and_a_bad_end_that_none_of_them_shows_is_one_more(report: Report) -> None:
+def test_each_requirement_is_one_case_and_an_unsuccessful_run_without_a_failure_has_one_more(report: Report) -> None:
     suite = parse(report)
     cases = suite.findall("testcase")
     shown = any(requirement.verdict is RequirementVerdict.FAIL for requirement in report.requirements)
@@ -38,25 +38,25 @@ def test_each_requirement_is_one_case_and_a_bad_end_that_none_of_them_shows_is_o
     assert (suite.attrib["tests"], suite.attrib["errors"]) == (str(len(cases)), str(errors))
 
 
-def test_a_failure_tells_what_came_and_then_all_that_is_known() -> None:
+def test_a_failure_has_the_actual_text_as_its_message_and_then_all_facts() -> None:
     failure = parse(REPORT).find("testcase/failure")
     assert failure is not None
     assert failure.attrib == {"type": "MUST", "message": FAILURE.actual}
     assert failure.text == finding(REPORT.requirements[3])
 
 
-def test_a_warning_and_an_observation_are_told_and_fail_nothing() -> None:
+def test_a_warning_and_an_observation_are_output_of_passed_cases() -> None:
     suite = parse(REPORT)
     assert [node.text for node in suite.iterfind("testcase/system-err")] == [finding(REPORT.requirements[1])]
     assert [node.text for node in suite.iterfind("testcase/system-out")] == [REPORT.requirements[2].reason]
 
 
-def test_the_run_is_told_in_the_properties() -> None:
+def test_the_properties_describe_the_run() -> None:
     properties = {node.attrib["name"]: node.attrib["value"] for node in parse(REPORT).iterfind("properties/property")}
     assert properties["target"] == REPORT.target
     assert (properties["profile"], properties["seed"]) == ("full", "1")
     assert properties["known_deviation.REQ-001"] == "expired on 2029-12-31"
 
 
-def test_the_time_is_without_an_offset() -> None:
+def test_the_time_has_no_offset() -> None:
     assert parse(REPORT).attrib["timestamp"] == "2030-01-31T08:09:10"

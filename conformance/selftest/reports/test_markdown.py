@@ -1,4 +1,4 @@
-"""summary.md says what it should, and no answer can put Markdown or HTML into it, or call anybody."""
+"""summary.md has the right facts, and shows every answer as text without markup and mentions."""
 
 import re
 from dataclasses import replace
@@ -10,14 +10,13 @@ from markdown_it.token import Token
 
 from conformance.reports import render_markdown
 from conformance.reports.markdown import code, fenced, line, link
-from conformance.reports.model import Report, RequirementVerdict
+from conformance.reports.model import BROKEN, Report, RequirementVerdict
 from conformance.reports.rows import printable
 from conformance.reports.text import finding
 from conformance.selftest.reports.facts import MARKDOWN, MENTIONS, words
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.reports.strategies import ATTACKS, PROPERTY, SURROGATES, reports
 
-BROKEN = (RequirementVerdict.FAIL, RequirementVerdict.WARN)
 BLOCKS = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item"}
 INLINE = {"text", "code_inline", "html_inline", "link_open", "link_close"}
 
@@ -41,7 +40,7 @@ def test_no_text_becomes_markup(report: Report) -> None:
     }
     assert len(text) <= render_markdown.LONGEST
 
-    # What may be unfolded is ours, and holds the findings.
+    # The only HTML is the <details> blocks of the findings.
     broken = report.having(*BROKEN)
     html = [unescape(token.content) for token in tokens if token.type == "html_block"]
     titles = [printable(f"{item.verdict.value}: {item.id} {item.level} {item.title}") for item in broken]
@@ -52,7 +51,7 @@ def test_no_text_becomes_markup(report: Report) -> None:
 
 
 @pytest.mark.parametrize("text", [*ATTACKS, *SURROGATES, "@org/team #1 a@b", "`", "``a`", " a ", "a ` b", "1) x"])
-def test_a_text_is_shown_as_it_is(text: str) -> None:
+def test_a_text_is_shown_unchanged(text: str) -> None:
     shown = printable(" ".join(text.split()))
     for markdown in (line(text), link(text, "https://docs.example/a")):
         (paragraph, inline, _) = MARKDOWN.parse(markdown)
@@ -63,28 +62,28 @@ def test_a_text_is_shown_as_it_is(text: str) -> None:
     assert fence.content == f"{printable(text)}\n"
 
 
-def test_nobody_is_called_and_no_issue_is_told() -> None:
+def test_nothing_is_a_mention_of_a_person_or_an_issue() -> None:
     assert line("@org/team, see #1") == "@<!-- -->org/team, see \\#<!-- -->1"
 
 
-def test_the_address_of_a_link_is_one_of_the_web_and_cannot_be_left() -> None:
+def test_a_link_has_the_scheme_https_and_its_address_cannot_end_early() -> None:
     assert link("here", "javascript:alert(1)") == "here"
     assert link("here", "https://docs.example/a) <b>") == "[here](https://docs.example/a%29%20%3Cb%3E)"
 
 
-def test_the_counts_are_told_by_verdict_and_level() -> None:
+def test_a_table_has_the_counts_by_verdict_and_level() -> None:
     lines = render_markdown.render(REPORT).splitlines()
     assert [line for line in lines if line.startswith("| ")] == [
         "| verdict | MUST | SHOULD | OBSERVE |",
-        "| pass | 1 | 0 | 1 |",
         "| fail | 1 | 0 | 0 |",
         "| warn | 0 | 1 | 0 |",
-        "| skipped | 1 | 0 | 0 |",
         "| inconclusive | 1 | 0 | 0 |",
+        "| skipped | 1 | 0 | 0 |",
+        "| pass | 1 | 0 | 1 |",
     ]
 
 
-def test_what_was_not_judged_is_said_in_one_line_for_each_reason() -> None:
+def test_requirements_that_were_not_checked_have_one_line_for_each_reason() -> None:
     more = requirement("ERR-009", "MUST", RequirementVerdict.SKIPPED, reason="needs --failed-job")
     lines = render_markdown.render(replace(REPORT, requirements=(*REPORT.requirements, more))).splitlines()
     assert [line for line in lines if line.startswith("- ")] == [
@@ -96,7 +95,7 @@ def test_what_was_not_judged_is_said_in_one_line_for_each_reason() -> None:
     ]
 
 
-def test_what_is_too_long_for_a_comment_is_cut_between_findings_and_said_to_be() -> None:
+def test_a_summary_too_long_for_a_comment_is_cut_between_findings_and_has_a_note_on_that() -> None:
     long = replace(FAILURE, curl="x" * 9000)
     many = [requirement(f"ERR-{n:03}", "MUST", RequirementVerdict.FAIL, (long,)) for n in range(20)]
     silent = requirement("REQ-001", "MUST", RequirementVerdict.SKIPPED, reason="@" * 9000)

@@ -1,4 +1,4 @@
-"""A mark is on what shows the breach, and on nothing else."""
+"""A mark is on the part of an answer that shows the violation, and on nothing else."""
 
 import json
 
@@ -12,7 +12,7 @@ from conformance.selftest.reports.strategies import PARTS, PROPERTY, messages, t
 
 
 def shown(message: Message) -> str | None:
-    """Return the text that is marked."""
+    """Return the marked text."""
     mark = message.mark
     if mark is None:
         return None
@@ -40,7 +40,7 @@ ANSWER = Message(
         ("body/job", None),
     ],
 )
-def test_the_part_that_a_requirement_is_about_is_marked(shown_in: str, expected: str | None) -> None:
+def test_the_part_of_a_requirement_is_marked(shown_in: str, expected: str | None) -> None:
     assert shown(marked(ANSWER, shown_in)) == expected
 
 
@@ -53,7 +53,7 @@ def test_a_value_without_an_end_is_not_marked(body: str) -> None:
 @given(
     st.dictionaries(texts(surrogates=False), texts(surrogates=False), min_size=1, max_size=3), texts(surrogates=False)
 )
-def test_a_member_is_marked_as_it_stands_there(members: dict[str, str], value: str) -> None:
+def test_the_value_of_a_member_is_marked_unchanged(members: dict[str, str], value: str) -> None:
     body = json.dumps({"error_code": value, **members}, ensure_ascii=False)
     if "error_code" not in members:
         assert json.loads(shown(marked(Message("HTTP/1.1 400", (), body), "body/error_code")) or "") == value
@@ -61,6 +61,6 @@ def test_a_member_is_marked_as_it_stands_there(members: dict[str, str], value: s
 
 @PROPERTY
 @given(messages(texts()), PARTS)
-def test_a_mark_lies_within_its_text(message: Message, shown_in: str) -> None:
+def test_a_mark_is_within_its_text_and_not_empty(message: Message, shown_in: str) -> None:
     text = shown(marked(message, shown_in))
     assert text is None or text != ""

@@ -1,4 +1,4 @@
-"""Reports side by side: what differs is seen, and the page and the Markdown hold the same facts, and no markup."""
+"""Reports side by side: the differences are found, and the page and the Markdown have the same facts and no markup."""
 
 import base64
 import hashlib
@@ -55,7 +55,7 @@ def visible(text: str) -> str:
 
 
 def normal(text: str) -> str:
-    """The text as a browser lays it out: a carriage return or a line feed in it is a blank like any other."""
+    """Return the text as a browser lays it out, with each run of white space as one blank."""
     return " ".join(text.split())
 
 
@@ -81,7 +81,7 @@ DIFFERING = matrix(
 )
 
 
-def test_a_row_tells_how_far_the_targets_differ() -> None:
+def test_a_row_has_the_kind_of_difference() -> None:
     assert {row.id: row.contrast for row in DIFFERING.rows} == {
         "REQ-001": Contrast.NONE,
         "REQ-002": Contrast.UNEVEN,
@@ -92,12 +92,12 @@ def test_a_row_tells_how_far_the_targets_differ() -> None:
     }
 
 
-def test_the_gravest_difference_comes_first() -> None:
+def test_the_worst_difference_comes_first() -> None:
     assert [row.id for row in DIFFERING.having(Contrast.DISAGREES)] == ["ERR-003", "REQ-003"]
 
 
 @pytest.mark.parametrize("verdict", [SKIPPED, INCONCLUSIVE])
-def test_a_target_on_which_nothing_was_judged_differs_from_none(verdict: RequirementVerdict) -> None:
+def test_a_target_on_which_nothing_was_checked_does_not_count_as_different(verdict: RequirementVerdict) -> None:
     judged = replace(REPORT, requirements=(requirement("REQ-001", "MUST", PASS),))
     blank = replace(REPORT, requirements=(requirement("REQ-001", "MUST", verdict, reason="the target is gone"),))
     shown = matrix(judged, blank)
@@ -107,7 +107,7 @@ def test_a_target_on_which_nothing_was_judged_differs_from_none(verdict: Require
     assert REPORT.reason in header
 
 
-def test_a_requirement_that_only_some_reports_name_stands_in_its_area() -> None:
+def test_a_requirement_that_only_some_reports_have_is_in_its_area() -> None:
     shorter = replace(REPORT, requirements=tuple(r for r in REPORT.requirements if r.id != "REQ-002"))
     assert {area: [row.id for row in rows] for area, rows in matrix(shorter, REPORT).areas.items()} == {
         "Request": ["REQ-001", "REQ-003", "REQ-002"],
@@ -116,14 +116,14 @@ def test_a_requirement_that_only_some_reports_name_stands_in_its_area() -> None:
 
 
 def table(page: Element, label: str) -> list[list[str]]:
-    """Return the cells of a table's rows, blanks normalised; an area's row has one."""
+    """Return the cells of each row of a table, with white space normalised; the row of an area has one cell."""
     found = next(node for node in page.iter("table") if node.attrib["aria-labelledby"] == label)
     return [[normal(content(cell)) for cell in row if "aria-hidden" not in cell.attrib] for row in found.iter("tr")]
 
 
 @PROPERTY
 @given(MATRICES)
-def test_the_page_tells_what_the_reports_say(shown: Matrix) -> None:
+def test_the_page_has_the_facts_of_the_reports(shown: Matrix) -> None:
     page = parse(shown)
     head, *rows = table(page, "requirements")
     assert head[1:] == [
@@ -133,8 +133,8 @@ def test_the_page_tells_what_the_reports_say(shown: Matrix) -> None:
         )
         for column in shown.columns
     ]
-    told = [row for row in rows if len(row) > 1 or not shown.columns]
-    for row, cells in zip((row for rows in shown.areas.values() for row in rows), told, strict=True):
+    requirements = [row for row in rows if len(row) > 1 or not shown.columns]
+    for row, cells in zip((row for rows in shown.areas.values() for row in rows), requirements, strict=True):
         title, *verdicts = cells
         assert title == normal(f"{row.id}{row.level}{row.contrast.value}{visible(row.title)}")
         assert verdicts == [cell.text for cell in row.cells]
@@ -153,7 +153,7 @@ HARMLESS = parse(LINKED)
 
 @PROPERTY
 @given(MATRICES)
-def test_no_text_becomes_markup_and_no_character_hides_or_turns_the_text_around_it(shown: Matrix) -> None:
+def test_no_text_becomes_markup_and_no_character_is_invisible_or_changes_the_direction_of_text(shown: Matrix) -> None:
     page = parse(shown)
     assert elements(page) <= elements(HARMLESS)
     text = content(page) + "".join(value for node in page.iter() for value in node.attrib.values())
@@ -164,7 +164,7 @@ def test_no_text_becomes_markup_and_no_character_hides_or_turns_the_text_around_
         assert node.attrib["href"].removeprefix("#") in identifiers
 
 
-def test_the_policy_permits_the_own_style_and_nothing_else() -> None:
+def test_the_policy_permits_only_the_style_of_the_page() -> None:
     policy = next(meta.attrib["content"] for meta in HARMLESS.iter("meta") if "http-equiv" in meta.attrib)
     digest = hashlib.sha256(content(HARMLESS.find(".//style")).encode()).digest()
     assert f"style-src 'sha256-{base64.b64encode(digest).decode()}'" in policy
@@ -179,13 +179,13 @@ def test_each_target_links_to_its_own_report() -> None:
     assert links == [f"{name}/report.html" for name in NAMES]
 
 
-def test_a_target_without_a_report_is_not_passed_over() -> None:
+def test_a_target_without_a_report_is_listed() -> None:
     assert "east: no report" in content(HARMLESS.find(".//header"))
     assert "| east | no report | error: died |" in render_matrix.markdown(LINKED)
     assert render_matrix.headline(LINKED) == "1 of 4 targets conforms"
 
 
-def test_tables_name_their_rows_and_columns_and_scroll_in_places_that_the_keyboard_reaches() -> None:
+def test_tables_have_headers_and_can_be_scrolled_with_the_keyboard() -> None:
     for found in HARMLESS.iter("table"):
         rows = list(found.iter("tr"))
         assert {cell.attrib["scope"] for cell in rows[0]} == {"col"}
@@ -196,7 +196,7 @@ def test_tables_name_their_rows_and_columns_and_scroll_in_places_that_the_keyboa
 
 
 def tables(text: str) -> Iterator[list[list[str]]]:
-    """Give the rows of each table of a Markdown text."""
+    """Yield the rows of each table of a Markdown text."""
     rows: list[list[str]] = []
     tokens = PARSER.parse(text)
     for number, token in enumerate(tokens):
@@ -216,7 +216,7 @@ def line(text: str) -> str:
 
 @PROPERTY
 @given(MATRICES)
-def test_the_markdown_holds_the_same_facts_and_no_markup(shown: Matrix) -> None:
+def test_the_markdown_has_the_same_facts_and_no_markup(shown: Matrix) -> None:
     text = render_matrix.markdown(shown).encode().decode()
     assert markup(PARSER.parse(text)) == set()
     targets, *others = tables(text)
@@ -232,6 +232,6 @@ def test_the_markdown_holds_the_same_facts_and_no_markup(shown: Matrix) -> None:
     assert len(others) == bool(shown.rows) + len({row.contrast for row in shown.rows} - {Contrast.NONE})
 
 
-def test_a_cell_of_a_differing_row_tells_what_was_seen() -> None:
+def test_a_cell_of_a_differing_row_has_what_was_seen() -> None:
     rows = {row[0].split("MUST")[0]: row[1:] for row in table(HARMLESS, "differs")}
-    assert rows["ERR-003"] == [f"fail{FAILURE.actual}", "pass", "not asked for"]
+    assert rows["ERR-003"] == [f"fail{FAILURE.actual}", "pass", "not selected"]

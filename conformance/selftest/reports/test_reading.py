@@ -1,4 +1,4 @@
-"""A report is read back as it was, or refused in a sentence."""
+"""A report is read back unchanged, or rejected with a message."""
 
 import json
 from pathlib import Path
@@ -14,25 +14,25 @@ from conformance.selftest.reports.strategies import PROPERTY
 
 DOCUMENT: Any = json.loads(render_json.render(REPORT))
 
-REFUSED = {
-    "no JSON": ("{", "is no JSON"),
-    "nested too deeply": ("[" * 100_000, "is no JSON"),
-    "no report": ('{"schemaVersion": 1}', "is no report"),
-    "no object": ("[1]", "is no report"),
-    "another format": (json.dumps({**DOCUMENT, "format": 2}), "of another format than 1"),
-    "a field more": (json.dumps({**DOCUMENT, "token": "S3cret"}), "the whole is not what the schema wants"),
-    "a verdict that is none": (json.dumps({**DOCUMENT, "verdict": "S3cret"}), "/verdict"),
-    "another exit code than the verdict's": (json.dumps({**DOCUMENT, "exit_code": 0}), "the schema wants"),
+REJECTED = {
+    "not JSON": ("{", "is not JSON"),
+    "nested too deeply": ("[" * 100_000, "is not JSON"),
+    "not a report": ('{"schemaVersion": 1}', "is not a report"),
+    "not an object": ("[1]", "is not a report"),
+    "another format": (json.dumps({**DOCUMENT, "format": 2}), "not a report of format 1"),
+    "unknown field": (json.dumps({**DOCUMENT, "token": "S3cret"}), "the document does not match the schema"),
+    "unknown verdict": (json.dumps({**DOCUMENT, "verdict": "S3cret"}), "/verdict"),
+    "exit code of another verdict": (json.dumps({**DOCUMENT, "exit_code": 0}), "does not match the schema"),
     "a requirement twice": (
         json.dumps({**DOCUMENT, "requirements": DOCUMENT["requirements"][:1] * 2}),
-        "it judges REQ-001 twice",
+        "it has REQ-001 twice",
     ),
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_is_no_sound_report_is_refused_in_a_sentence(case: str) -> None:
-    text, reason = REFUSED[case]
+@pytest.mark.parametrize("case", REJECTED)
+def test_an_invalid_report_is_rejected_with_one_line_that_does_not_quote_it(case: str) -> None:
+    text, reason = REJECTED[case]
 
     with pytest.raises(reading.UnreadableError, match=reason) as caught:
         reading.read(text)
@@ -49,7 +49,7 @@ JSON = st.recursive(
 
 @PROPERTY
 @given(st.sampled_from(sorted(DOCUMENT)), JSON)
-def test_whatever_stands_in_a_field_is_read_or_refused(name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+def test_any_value_of_a_field_is_read_or_rejected(name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
     text = json.dumps({**DOCUMENT, name: value})
     try:
         report = reading.read(text)
@@ -59,9 +59,9 @@ def test_whatever_stands_in_a_field_is_read_or_refused(name: str, value: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(None, "no such file"), (b"\xff", "is no UTF-8"), (b"{}", "is no report")]
+    ("content", "reason"), [(None, "no such file"), (b"\xff", "is not UTF-8"), (b"{}", "is not a report")]
 )
-def test_a_file_that_is_no_report_is_named(content: bytes | None, reason: str, tmp_path: Path) -> None:
+def test_the_message_names_a_file_that_is_not_a_report(content: bytes | None, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "old.json"
     if content is not None:
         path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""report.sarif is SARIF 2.1.0, and says to GitHub what it should."""
+"""report.sarif is valid SARIF 2.1.0 with the alerts that GitHub should show."""
 
 import json
 import re
@@ -28,7 +28,7 @@ def run(report: Report) -> dict[str, Any]:
 
 
 def strings(value: object) -> list[str]:
-    """Every text in a JSON value."""
+    """Return every string in a JSON value."""
     if isinstance(value, dict):
         return [text for item in value.items() for text in strings(item)]
     if isinstance(value, list | tuple):
@@ -38,13 +38,13 @@ def strings(value: object) -> list[str]:
 
 @PROPERTY
 @given(reports())
-def test_every_report_is_valid_by_the_schema_of_the_standard_and_steers_nobody(report: Report) -> None:
+def test_every_report_is_valid_against_the_schema_of_the_standard_and_is_printable(report: Report) -> None:
     document = json.loads(render_sarif.render(report).encode().decode())
     assert [error.message for error in VALIDATOR.iter_errors(document)] == []
     assert [text for text in strings(document) if not text.replace("\n", "").isprintable()] == []
 
 
-def test_the_schema_that_is_named_is_the_one_that_is_validated_against() -> None:
+def test_the_report_names_the_schema_of_the_standard() -> None:
     assert json.loads(render_sarif.render(REPORT))["$schema"] == SCHEMA["id"]
 
 
@@ -66,7 +66,7 @@ def test_only_a_finding_is_a_result() -> None:
     assert location["physicalLocation"]["region"] == {"startLine": FAILURE.spec.line}
 
 
-def test_an_alert_stays_the_same_whatever_the_run_sent_and_got() -> None:
+def test_an_alert_has_the_same_fingerprint_in_another_run() -> None:
     other = replace(FAILURE, actual="13", stimulus="another", occurrences=1, request=Message("GET / HTTP/1.1", (), ""))
     after = replace(
         REPORT, seed=2, requirements=(requirement("ERR-003", "MUST", RequirementVerdict.FAIL, (other, FAILURE)),)
@@ -76,8 +76,8 @@ def test_an_alert_stays_the_same_whatever_the_run_sent_and_got() -> None:
     assert first["partialFingerprints"] != second["partialFingerprints"]
 
 
-def test_what_is_accepted_is_suppressed_and_fails_no_check() -> None:
-    reason = "known deviation: it is mended in June (https://tracker.example/1)"
+def test_an_accepted_violation_is_suppressed_and_a_warning() -> None:
+    reason = "known deviation: the fix is due in June (https://tracker.example/1)"
     accepted = requirement("ERR-003", "MUST", RequirementVerdict.WARN, (FAILURE,), reason=reason)
     report = replace(REPORT, requirements=(accepted,), deviations=(("ERR-003", "deviates"),))
     (result,) = run(report)["results"]
@@ -87,7 +87,7 @@ def test_what_is_accepted_is_suppressed_and_fails_no_check() -> None:
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_the_invocation_succeeds_if_the_server_was_judged(verdict: Verdict) -> None:
+def test_the_invocation_succeeds_if_the_run_has_a_result(verdict: Verdict) -> None:
     (invocation,) = run(replace(REPORT, verdict=verdict))["invocations"]
     levels = [item["level"] for item in invocation["toolExecutionNotifications"]]
     assert invocation["executionSuccessful"] == (verdict in JUDGED)
@@ -104,17 +104,17 @@ def test_a_deviation_that_is_out_of_date_is_an_error_of_the_configuration() -> N
     assert notification == {"level": "note", "message": {"text": "known deviation, REQ-099: not exercised"}}
 
 
-def test_a_request_and_its_answer_stand_where_sarif_has_them() -> None:
-    told, silent = run(REPORT)["results"]
-    assert told["webRequest"]["target"] == "/v5/p/batch-async-jobs/~/commit"
-    assert told["webRequest"]["headers"] == {"X-Auth-Token": "[redacted]"}
-    assert (told["webResponse"]["statusCode"], told["webResponse"]["protocol"]) == (400, "HTTP")
+def test_a_request_and_its_answer_are_web_request_and_web_response() -> None:
+    answered, silent = run(REPORT)["results"]
+    assert answered["webRequest"]["target"] == "/v5/p/batch-async-jobs/~/commit"
+    assert answered["webRequest"]["headers"] == {"X-Auth-Token": "[redacted]"}
+    assert (answered["webResponse"]["statusCode"], answered["webResponse"]["protocol"]) == (400, "HTTP")
     assert FAILURE.response is not None
-    assert told["webResponse"]["body"]["text"] == FAILURE.response.body
+    assert answered["webResponse"]["body"]["text"] == FAILURE.response.body
     assert silent["webResponse"] == {"noResponseReceived": True}
 
 
-def test_lines_of_one_field_are_one_list() -> None:
+def test_field_lines_with_one_name_are_a_list() -> None:
     lines = (("Allow", "GET"), ("Via", "1.1 a"), ("Allow", "PUT"))
     assert web_request(Message("GET / HTTP/1.1", lines, ""))["headers"] == {"Allow": "GET, PUT", "Via": "1.1 a"}
 

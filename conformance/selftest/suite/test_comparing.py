@@ -1,4 +1,4 @@
-"""`drs-conform diff` and `drs-conform matrix`: what they print and write, and wrong ways to start them."""
+"""`drs-conform diff` and `drs-conform matrix`: their output, and wrong usage."""
 
 from __future__ import annotations
 
@@ -46,17 +46,15 @@ def file(path: Path, report: Report = REPORT) -> str:
 OUTCOMES = {
     "the same": (GOOD, GOOD, 0, "no difference"),
     "broken": (GOOD, BAD, 1, "worse: 1 requirement and the verdict"),
-    "mended": (BAD, GOOD, 0, "nothing is worse: 1 better, another verdict"),
-    "not vouched for": (GOOD, UNJUDGED, 1, "worse: 1 requirement"),
-    "not asked for": (REPORT, BAD, 1, "worse: 1 requirement"),
-    "vouched for again": (UNJUDGED, GOOD, 0, "nothing is worse: 1 better"),
+    "fixed": (BAD, GOOD, 0, "nothing is worse: 1 better, verdict changed"),
+    "not checked": (GOOD, UNJUDGED, 1, "worse: 1 requirement"),
+    "not selected": (REPORT, BAD, 1, "worse: 1 requirement"),
+    "checked again": (UNJUDGED, GOOD, 0, "nothing is worse: 1 better"),
 }
 
 
 @pytest.mark.parametrize("case", OUTCOMES)
-def test_the_exit_code_says_whether_anything_is_worse(
-    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_exit_code_is_1_if_anything_is_worse(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new, code, first = OUTCOMES[case]
     paths = [file(tmp_path / "old.json", old), file(tmp_path / "new.json", new)]
 
@@ -67,27 +65,27 @@ def test_the_exit_code_says_whether_anything_is_worse(
 
 
 WRONG_USAGE = {
-    "one report": (["diff", "sound.json"], "NEW"),
-    "three reports": (["diff", "sound.json", "sound.json", "sound.json"], "unrecognized"),
-    "missing report": (["diff", "sound.json", "no-such.json"], "no-such.json"),
-    "directory": (["diff", "sound.json", "."], "cannot be read"),
-    "other format": (["diff", "sound.json", "format-2.json"], "format-2.json: is a report of another format than 1"),
-    "no report": (["diff", "badge.json", "sound.json"], "badge.json: is no report"),
-    "misspelt option": (["diff", "--markdwon", "sound.json", "sound.json"], "--markdwon"),
-    "misspelt command": (["dif", "sound.json", "sound.json"], "dif"),
+    "one report": (["diff", "report.json"], "NEW"),
+    "three reports": (["diff", "report.json", "report.json", "report.json"], "unrecognized"),
+    "missing report": (["diff", "report.json", "no-such.json"], "no-such.json"),
+    "directory": (["diff", "report.json", "."], "cannot be read"),
+    "other format": (["diff", "report.json", "format-2.json"], "format-2.json: is not a report of format 1"),
+    "not a report": (["diff", "badge.json", "report.json"], "badge.json: is not a report"),
+    "misspelt option": (["diff", "--markdwon", "report.json", "report.json"], "--markdwon"),
+    "misspelt command": (["dif", "report.json", "report.json"], "dif"),
     "matrix of nothing": (["matrix"], "FILE"),
-    "matrix of no report": (["matrix", "sound.json", "badge.json"], "badge.json: is no report"),
-    "matrix of one report twice": (["matrix", "sound.json", "./sound.json"], "twice"),
-    "matrix into a file": (["matrix", "sound.json", "--report-dir", "sound.json"], "--report-dir"),
+    "matrix with a file that is not a report": (["matrix", "report.json", "badge.json"], "badge.json: is not a report"),
+    "matrix of one report twice": (["matrix", "report.json", "./report.json"], "twice"),
+    "matrix into a file": (["matrix", "report.json", "--report-dir", "report.json"], "--report-dir"),
 }
 
 
 @pytest.mark.parametrize("case", WRONG_USAGE)
-def test_wrong_usage_is_one_clear_line(
+def test_wrong_usage_prints_one_line_and_exits_with_2(
     case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    file(tmp_path / "sound.json")
+    file(tmp_path / "report.json")
     (tmp_path / "format-2.json").write_text(json.dumps({"format": 2}), encoding="utf-8")
     (tmp_path / "badge.json").write_text(json.dumps({"schemaVersion": 1}), encoding="utf-8")
     arguments, named = WRONG_USAGE[case]
@@ -103,7 +101,7 @@ def test_wrong_usage_is_one_clear_line(
     assert output.out == ""
 
 
-def test_a_matrix_is_written_and_names_targets_by_what_sets_their_paths_apart(
+def test_a_matrix_is_written_and_names_targets_by_the_parts_of_their_paths_that_differ(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = [file(tmp_path / place / "conformance.json") for place in ("north", "south")]
@@ -119,7 +117,7 @@ def test_a_matrix_is_written_and_names_targets_by_what_sets_their_paths_apart(
     assert "south/report.html" not in page
 
 
-def test_the_commands_are_in_the_help_and_have_a_help_of_their_own(drs_conform: CommandLine) -> None:
+def test_the_commands_are_in_the_help_and_have_their_own_help(drs_conform: CommandLine) -> None:
     assert f"drs-conform {'|'.join(cli.COMMANDS)} --help" in drs_conform("--help").out
     for command in cli.COMMANDS:
         outcome = drs_conform(command, "--help")

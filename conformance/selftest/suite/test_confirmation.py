@@ -58,7 +58,7 @@ def test_a_breach_that_shows_now_and_then_is_intermittent_and_fails_all_the_same
 
     assert report.verdict is Verdict.VIOLATES
     assert found(report, "ERR-002").repeats == Repeats(sent=10, broken=1)
-    assert found(report, "ERR-002").seen(4) == "intermittent: 1 of 4 times, and 1 of 10 times when sent again"
+    assert found(report, "ERR-002").seen(4) == "in 1 of 4 answers; intermittent: reproduced 1 of 10 times"
     assert extra == 1 + 3 + 9  # alone, with what was sent before, and alone again
 
 
@@ -108,7 +108,7 @@ def test_a_cap_that_is_reached_leaves_what_was_found() -> None:
         report, extra = concluded(campaign)
 
     assert report.verdict is Verdict.VIOLATES
-    assert found(report, "ERR-003").seen(4) == "4 of 4 times; not sent again: --max-requests 4 is used up"
+    assert found(report, "ERR-003").seen(4) == "in 4 of 4 answers; not repeated: --max-requests 4 is used up"
     assert extra == 0
 
 
@@ -176,7 +176,7 @@ def test_the_command_line_tells_that_a_finding_was_seen_again(drs_conform: Comma
         outcome = drs_conform("--target", mock.url, "--only", "ERR-003")
 
     assert outcome.code == 1
-    assert "times; sent again: broken 1 of 1;" in outcome.out
+    assert "; reproduced 1 of 1 times;" in outcome.out
     assert outcome.requirement("ERR-003")["findings"][0]["repeats"] == {
         "sent": 1,
         "broken": 1,
@@ -199,4 +199,4 @@ def test_what_several_processes_have_found_is_sent_again_by_the_one_that_judges(
         )
 
     assert process.returncode == 1
-    assert "times; sent again: broken 1 of 1;" in process.stdout
+    assert "; reproduced 1 of 1 times;" in process.stdout

@@ -64,7 +64,7 @@ def test_a_batch_that_the_user_named_is_not_used_up_for_a_confirmation(database:
         report, extra = concluded(campaign)
 
     finding = found(report, "RES-002")
-    assert finding.seen(1) == "1 of 1 times; not sent again: it would use up a batch"
+    assert finding.repeats == Repeats(reason="it would use up a batch")
     assert extra == 0
     assert finding.curl.splitlines()[0].startswith("# used up by now")
     assert "_mock" not in finding.curl

@@ -1,4 +1,4 @@
-"""What a run would send, and cost, told beforehand."""
+"""`--plan` prints the requests of a run and the batches that it would commit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REMOTE = ("--target", "https://drs.example.invalid")
 
 
-def test_the_plan_for_a_mock_counts_the_batches_that_a_run_would_create(drs_conform: CommandLine) -> None:
+def test_the_plan_for_a_mock_counts_the_batches_that_a_run_would_commit(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
         outcome = drs_conform("--plan", "--target", mock.url)
         record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
@@ -27,21 +27,21 @@ def test_the_plan_for_a_mock_counts_the_batches_that_a_run_would_create(drs_conf
     assert outcome.code == 0
     assert (record, batches) == ([], [])
     assert "as one GET has told" in outcome.out.splitlines()[0]
-    assert "at most 0 batches" not in last
+    assert re.search(r"; at most [1-9]\d* batches will be committed, and billed$", last)
     planned = dict(re.findall(r"^  ([a-z-]+) +requests: +([0-9]+) ", outcome.out, re.MULTILINE))
     assert {name: int(number) for name, number in planned.items() if name != PREFLIGHT} == REQUESTS, (
-        "stimuli send something else than conformance/stimuli/typical.py says: write into it what this shows"
+        "the numbers in conformance/stimuli/typical.py are out of date; replace them by these"
     )
 
 
-def test_the_plan_names_the_most_that_a_run_could_cost(drs_conform: CommandLine) -> None:
+def test_the_plan_has_the_maximum_that_a_run_could_cost(drs_conform: CommandLine) -> None:
     ready = [argument for number in range(20) for argument in ("--ready-job", f"b{number}")]
     outcome = drs_conform(
         "--plan", *REMOTE, "--project-id", "p", "--token", "t0ken-of-mine", "--profile", "full", *ready
     )
 
     last = outcome.out.splitlines()[-1]
-    assert re.search(r"; 1\d batches are used if the target conforms; at most 20 batches are committed", last)
+    assert re.search(r"; a target that conforms commits 1\d batches; at most 20 batches will be committed", last)
     assert list((outcome.directory.with_name("ledger")).iterdir()) == []
 
 
@@ -49,5 +49,5 @@ def test_plan_sends_nothing(drs_conform: CommandLine) -> None:
     outcome = drs_conform("--plan", *REMOTE, "--project-id", "p", "--token", "t0ken-of-mine")
 
     assert outcome.code == 0
-    assert outcome.out.splitlines()[-1].endswith("at most 0 batches are committed, and as many billed")
+    assert re.fullmatch(r"[1-9]\d* requests; no batch will be committed", outcome.out.splitlines()[-1])
     assert not (outcome.directory / "conformance.json").exists()

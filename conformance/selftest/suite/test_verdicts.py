@@ -1,4 +1,4 @@
-"""The verdict on servers that are no DRS, or only half of one."""
+"""The verdict on servers that are not DRS, or only partly."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ VERDICTS = {
 
 
 @pytest.mark.parametrize("case", VERDICTS)
-def test_a_server_that_is_no_drs_never_conforms(case: str, drs_conform: CommandLine) -> None:
+def test_a_server_that_is_not_drs_never_conforms(case: str, drs_conform: CommandLine) -> None:
     status, body, code, named = VERDICTS[case]
 
     with answering(status, body, {"Retry-After": "0"}) as url:
@@ -41,7 +41,7 @@ def test_a_server_that_is_no_drs_never_conforms(case: str, drs_conform: CommandL
     assert named in outcome.out.splitlines()[0]
 
 
-def test_a_redirect_is_no_verdict_and_is_not_followed(drs_conform: CommandLine) -> None:
+def test_a_redirect_is_inconclusive_and_is_not_followed(drs_conform: CommandLine) -> None:
     with answering(302, b"", {"Location": "mailto:nobody@example.com"}) as url:
         outcome = drs_conform("--target", url)
 
@@ -49,15 +49,15 @@ def test_a_redirect_is_no_verdict_and_is_not_followed(drs_conform: CommandLine) 
     assert "mailto:nobody@example.com" in outcome.out.splitlines()[0]
 
 
-def test_a_mock_that_describes_itself_badly_is_a_server_like_any_other(drs_conform: CommandLine) -> None:
+def test_a_mock_with_an_invalid_description_is_treated_as_any_server(drs_conform: CommandLine) -> None:
     with answering(200, b'{"mock": "drs", "token": 1}') as url:
         outcome = drs_conform("--target", url, "--only", "LIFE-002")
 
     assert outcome.code == 1
 
 
-def test_a_server_that_lets_everybody_in_does_not_conform_in_the_profile_safe(drs_conform: CommandLine) -> None:
-    """It refuses what the profile safe sends, but as unknown batches."""
+def test_a_server_without_authentication_does_not_conform_in_the_profile_safe(drs_conform: CommandLine) -> None:
+    """The server rejects the requests of the profile safe, but only because the batches are unknown."""
     with EmbeddedServer(MockSettings(faults=("no-authentication",))) as mock:
         outcome = drs_conform("--target", mock.url, "--profile", "safe")
 
@@ -65,7 +65,7 @@ def test_a_server_that_lets_everybody_in_does_not_conform_in_the_profile_safe(dr
     assert "AUTH-001" in outcome.out.splitlines()[0]
 
 
-def test_a_token_that_the_server_echoes_stands_in_no_report(drs_conform: CommandLine) -> None:
+def test_a_token_that_the_server_echoes_is_not_in_any_report(drs_conform: CommandLine) -> None:
     token = "canary-5f1d7c0e9b"
     with answering(400, f'{{"error_code": "DRS.10000001", "error_msg": "{token}"}}'.encode()) as url:
         outcome = drs_conform("--target", url, DRS_TOKEN=token)
@@ -76,7 +76,7 @@ def test_a_token_that_the_server_echoes_stands_in_no_report(drs_conform: Command
     assert not any(token.encode() in content for content in [*files, outcome.out.encode(), outcome.err.encode()])
 
 
-def test_what_is_observed_only_is_not_counted_as_met(drs_conform: CommandLine) -> None:
+def test_an_observation_does_not_count_as_a_requirement_met(drs_conform: CommandLine) -> None:
     outcome = drs_conform("--only", "ERR-003", "ERR-012")
 
     assert outcome.code == 0

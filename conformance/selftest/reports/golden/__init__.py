@@ -1,4 +1,4 @@
-"""The report of `samples` in each format, as it is published; `python -m` this package writes it anew."""
+"""The expected output of each format for the report of `samples`; `python -m` this package writes it again."""
 
 from pathlib import Path
 
@@ -12,6 +12,6 @@ NAMES = (*REPORTS, FINDING)
 
 
 def texts() -> dict[str, str]:
-    """The text of each golden file, as the renderers make it now."""
+    """Return the text of each golden file, as the renderers write it now."""
     finding = dict(render_finding.render_all(REPORT))[f"{render_finding.DIRECTORY}/{FINDING}"]
     return {name: files.RENDERERS[name](REPORT) for name in REPORTS} | {FINDING: finding}

@@ -1,4 +1,4 @@
-"""Writes the golden files anew."""
+"""Writes the golden files again."""
 
 from conformance.selftest.reports.golden import FOLDER, texts
 
