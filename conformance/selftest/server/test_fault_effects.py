@@ -1,4 +1,4 @@
-"""What the faults change, all of them, and what those leave alone that show under a condition."""
+"""The effects of all faults: each changes some answers, and a conditional one changes no others."""
 
 import gzip
 import logging
@@ -29,7 +29,7 @@ from conformance.server.wire import serialized
 BY_NAME = {probe.name: probe for probe in PROBES}
 
 SIMULTANEOUS = "simultaneous-commits-lock"
-"""Shows in calls at the same time alone."""
+"""A fault that shows only in simultaneous calls."""
 
 CONDITIONS: dict[str, Callable[[Probe], bool]] = {
     "in-chinese": lambda probe: probe.language == "zh-cn",
@@ -54,21 +54,21 @@ CONDITIONS: dict[str, Callable[[Probe], bool]] = {
     "gateway-415-.*": lambda probe: "media type" in probe.name,
     "gzip-.*": lambda probe: "Accept-Encoding" in probe.name,
 }
-"""What the name of a fault promises, by how it ends, of the calls that it shows in."""
+"""The calls that a fault may change, by a pattern for the end of its name."""
 
 
 @cache
-def sound() -> dict[str, Seen]:
+def conforming() -> dict[str, Seen]:
     return played(())
 
 
 @cache
 def changed(fault: str) -> list[Probe]:
-    return [BY_NAME[name] for name, seen in played([fault]).items() if seen != sound()[name]]
+    return [BY_NAME[name] for name, seen in played([fault]).items() if seen != conforming()[name]]
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS.keys() - {SIMULTANEOUS}))
-def test_a_fault_changes_something_and_not_everything(name: str) -> None:
+def test_a_fault_changes_some_calls_and_not_all(name: str) -> None:
     assert 0 < len(changed(name)) < len(PROBES)
 
 
@@ -76,7 +76,7 @@ def test_a_fault_changes_something_and_not_everything(name: str) -> None:
     ("name", "condition"),
     [(name, end) for name in sorted(FAULTS) for end in CONDITIONS if re.fullmatch(f"(.*-)?{end}", name)],
 )
-def test_a_fault_under_a_condition_shows_where_its_name_says(name: str, condition: str) -> None:
+def test_a_conditional_fault_changes_only_the_calls_that_its_name_says(name: str, condition: str) -> None:
     probes = changed(name)
 
     assert probes
@@ -84,7 +84,7 @@ def test_a_fault_under_a_condition_shows_where_its_name_says(name: str, conditio
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
-def test_each_condition_is_some_faults(condition: str) -> None:
+def test_each_condition_matches_a_fault(condition: str) -> None:
     assert any(re.fullmatch(f"(.*-)?{condition}", name) for name in FAULTS)
 
 
@@ -93,12 +93,12 @@ def test_names_and_summaries_are_well_formed(name: str) -> None:
     fault = FAULTS[name]
 
     assert (fault.name, re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) is not None) == (name, True)
-    assert re.fullmatch(r"\S.*[^.]\.", fault.summary)
+    assert re.fullmatch(r"[A-Z][a-z]+ \S.*[^.]\.", fault.summary)
     assert ". " not in fault.summary
     assert len(fault.summary) <= 120
 
 
-def test_each_requirement_that_can_be_broken_has_a_fault_and_no_other_has() -> None:
+def test_exactly_the_requirements_that_can_be_violated_have_a_fault() -> None:
     breakable = {requirement.id for requirement in catalogue.load() if requirement.level is not Level.OBSERVE}
 
     assert {key for fault in FAULTS.values() for key in fault.breaks} == breakable
@@ -110,17 +110,17 @@ def test_most_requirements_have_several_faults() -> None:
     assert sum(count > 1 for count in counts) > 0.9 * len(counts)
 
 
-def test_a_fault_that_counts_begins_anew_each_time_that_it_is_switched_on() -> None:
+def test_a_fault_that_counts_starts_from_zero_when_it_is_switched_on() -> None:
     assert played(["error-code-11-every-tenth-time"]) == played(["error-code-11-every-tenth-time"])
 
 
-def test_every_tenth_refusal_is_wrong() -> None:
+def test_every_tenth_service_error_is_wrong() -> None:
     with rehearsed(MockSettings(faults=("error-code-11-every-tenth-time",))) as mock:
         lengths = [len(mock.commit("unknown").json()["error_code"]) for _ in range(20)]
     assert lengths == ([12] * 9 + [11]) * 2
 
 
-def test_simultaneous_commits_lock_one_another_out() -> None:
+def test_simultaneous_commits_are_all_refused() -> None:
     with rehearsed(MockSettings(faults=(SIMULTANEOUS,))) as mock, ThreadPoolExecutor(8) as pool:
         alone, shared = mock.make(), mock.make()
         first = mock.commit(alone).status_code
@@ -129,7 +129,7 @@ def test_simultaneous_commits_lock_one_another_out() -> None:
     assert (first, statuses, after) == (200, [400] * 8, "AUTO_PARAM_VALIDATE_SUCCESS")
 
 
-def test_a_damaged_block_is_no_gzip() -> None:
+def test_a_damaged_block_is_not_valid_gzip() -> None:
     with rehearsed(MockSettings(faults=("gzip-damaged",))) as mock:
         headers = {**mock.headers, "Accept-Encoding": "gzip"}
         with mock.client.stream("POST", mock.path("unknown"), headers=headers) as response:
@@ -143,7 +143,7 @@ def test_a_damaged_block_is_no_gzip() -> None:
 @settings(max_examples=30)
 @given(st.lists(st.sampled_from(sorted(FAULTS.keys() - {SIMULTANEOUS})), min_size=2, max_size=6, unique=True))
 def test_faults_combine(names: list[str]) -> None:
-    """However many are switched on, none fails because of what another one made of the answer."""
+    """No fault raises because of what another one did to the answer."""
     with failures() as failed:
         app = MockApp(MockSettings(faults=tuple(names)))
         try:
@@ -158,7 +158,7 @@ def test_faults_combine(names: list[str]) -> None:
 
 
 def sent(answer: Answer) -> bool:
-    """Go through what would be sent, as far as it is not endless."""
+    """Return whether the first chunks of what would be sent are bytes; there may be infinitely many."""
     if answer.wire is None:
         return True
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
@@ -167,7 +167,7 @@ def sent(answer: Answer) -> bool:
 
 @contextmanager
 def failures() -> Iterator[list[str]]:
-    """Collect what the gateway logs, which it does when something failed inside."""
+    """Collect the errors that the gateway logs."""
     messages: list[str] = []
 
     class Collector(logging.Handler):

@@ -1,16 +1,55 @@
-"""The mechanism of faults, and that each fault of the registry can be switched on."""
+"""The mechanism of faults, and the place where each is defined."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec, module_from_spec
+from pkgutil import walk_packages
 
 import pytest
 
 from conformance.selftest.server.rehearsal import READY, rehearsed
+from conformance.server import faults
 from conformance.server.answers import Answer
 from conformance.server.faults import FAULTS, UnknownFaultError, fault, step_fault
 from conformance.server.messages import AnswerLanguage
 from conformance.server.pipeline import Pipeline, RequestContext
 from conformance.server.settings import MockSettings
+
+AREAS = {
+    "AUTH": "authentication",
+    "REQ": "request",
+    "RES": "commit",
+    "ERR": "service_errors",
+    "LIFE": "life_cycle",
+    "GATE": "gateway",
+    "HTTP": "http",
+}
+"""The module or package of each area, by the prefix of its requirements."""
+
+
+def registered_by(module: str) -> set[str]:
+    """Execute a module once more, and return the faults that it registers."""
+    FAULTS.clear()
+    spec = find_spec(module)
+    assert spec is not None
+    assert spec.loader is not None
+    spec.loader.exec_module(module_from_spec(spec))
+    return set(FAULTS)
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """Return the name of each module of faults, and the name of its area or of what areas share."""
+    package = faults.__name__
+    for found in walk_packages(faults.__path__, f"{package}."):
+        yield found.name, found.name.removeprefix(f"{package}.").partition(".")[0]
+
+
+@pytest.mark.usefixtures("own_faults")
+def test_each_fault_is_defined_in_the_area_of_its_first_requirement() -> None:
+    expected = {name: AREAS[fault.breaks[0].partition("-")[0]] for name, fault in FAULTS.items()}
+
+    assert {name: area for module, area in modules() for name in registered_by(module)} == expected
 
 
 def test_a_fault_is_switched_on_and_off_while_the_mock_runs() -> None:
@@ -20,7 +59,7 @@ def test_a_fault_is_switched_on_and_off_while_the_mock_runs() -> None:
         assert len(mock.commit("unknown").json()["error_code"]) == 12
 
 
-def test_a_sound_mock_differs_from_one_with_an_error_code_of_11_characters() -> None:
+def test_a_fault_in_errors_does_not_change_a_successful_commit() -> None:
     with rehearsed(MockSettings(faults=("error-code-11",))) as mock:
         assert len(mock.commit("unknown").json()["error_code"]) == 11
         assert "job" in mock.commit(mock.make()).json()
@@ -31,18 +70,18 @@ def test_an_error_message_can_be_empty() -> None:
         assert mock.commit("unknown").json()["error_msg"] == ""
 
 
-def test_authentication_can_be_left_out() -> None:
+def test_authentication_can_be_omitted() -> None:
     with rehearsed(MockSettings(faults=("no-authentication",))) as mock:
         assert mock.commit(mock.make(), X_Auth_Token="wrong").status_code == 200
 
 
-def test_unknown_batches_can_be_committed_and_others_not() -> None:
+def test_only_unknown_batches_can_be_committed_wrongly() -> None:
     with rehearsed(MockSettings(faults=("commit-unknown",))) as mock:
         assert mock.commit("unknown").status_code == 200
         assert mock.commit(mock.make("ASYNC_JOB_VALIDATING")).status_code == 400
 
 
-def test_unvalidated_batches_can_be_committed_and_others_not() -> None:
+def test_only_batches_under_validation_can_be_committed_wrongly() -> None:
     with rehearsed(MockSettings(faults=("commit-validating",))) as mock:
         assert mock.commit(mock.make("ASYNC_JOB_VALIDATING")).status_code == 200
         assert mock.commit(mock.make("ASYNC_JOB_VALIDATE_FAILED")).status_code == 400
@@ -58,7 +97,7 @@ def test_an_unknown_fault_is_refused_with_close_matches() -> None:
         rehearsed(MockSettings(faults=("error-code-14",))).__enter__()
 
 
-def test_a_fault_that_resembles_none_is_refused_with_all() -> None:
+def test_an_unknown_fault_without_close_matches_is_refused_with_all_names() -> None:
     with pytest.raises(UnknownFaultError, match=", ".join(sorted(FAULTS))):
         rehearsed(MockSettings(faults=("#",))).__enter__()
 
@@ -70,12 +109,12 @@ def test_two_faults_of_one_name_are_refused() -> None:
 
 
 @pytest.mark.usefixtures("own_faults")
-def test_a_rewriting_is_told_the_facts_of_the_exchange() -> None:
+def test_a_rewriting_gets_the_facts_of_the_exchange() -> None:
     seen: list[RequestContext] = []
 
     @fault("observer", breaks=("X-001",))
     def observe(context: RequestContext, answer: Answer) -> Answer:
-        """Nothing is changed but a header."""
+        """Change nothing except headers."""
         seen.append(context)
         return answer.with_header("X-Seen", str(len(seen))).with_header("X-Request-Id", None)
 
@@ -98,10 +137,10 @@ def test_a_rewriting_is_told_the_facts_of_the_exchange() -> None:
 
 
 @pytest.mark.usefixtures("own_faults")
-def test_a_fault_that_fails_is_an_internal_error(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_that_raises_is_an_internal_error(caplog: pytest.LogCaptureFixture) -> None:
     @step_fault("broken", breaks=("X-001",))
     def break_it(pipeline: Pipeline) -> Pipeline:
-        """A step raises."""
+        """Raise in a step."""
         return replace(pipeline, choose_language=lambda _request: AnswerLanguage("no language"))
 
     with rehearsed(MockSettings(faults=(break_it.__name__ and "broken",))) as mock:

@@ -1,4 +1,4 @@
-"""The variants of the mock: each can be switched on, and does what its summary says."""
+"""The variants of the mock: each can be switched on, and has the effect that its summary describes."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def varied(*names: str) -> Iterator[Rehearsal]:
 
 
 def other(mock: Rehearsal, method: str, path: str | None = None, **changes: object) -> httpx.Response:
-    """Send what is no commit as documented, with the right credentials unless others are given."""
+    """Send a request other than a documented commit, with valid credentials unless others are given."""
     return mock.client.request(method, path or mock.path(ID), **{"headers": mock.headers, **changes})  # type: ignore[arg-type]
 
 
@@ -71,7 +71,7 @@ def test_json_is_pretty_or_escaped() -> None:
     assert re.fullmatch(rb'\{("(\\u[0-9a-fA-F]{4})+"[:,}])+', escaped.content)
 
 
-def test_half_characters_are_left_of_cut_messages() -> None:
+def test_a_cut_message_ends_in_half_a_character() -> None:
     with varied("half-characters") as mock:
         assert mock.commit(ID).json()["error_msg"].endswith(" \ud83d")
 
@@ -90,7 +90,7 @@ def test_values_can_be_empty() -> None:
         ("ascii", "application/json; charset=us-ascii"),
     ],
 )
-def test_the_media_type_has_other_spellings(name: str, expected: str) -> None:
+def test_the_media_type_can_have_other_spellings(name: str, expected: str) -> None:
     with varied(name) as mock:
         response = mock.commit(ID, X_Language="zh-cn")
     assert response.headers["Content-Type"] == expected
@@ -106,7 +106,7 @@ def test_headers_can_be_few_or_many() -> None:
     assert len(headers.get_list("Set-Cookie")) == 2
 
 
-def test_the_path_can_come_back_in_a_header() -> None:
+def test_the_path_can_be_repeated_in_a_header() -> None:
     with varied("path-in-a-header") as mock:
         assert mock.commit("%0D%0AX%3A1").headers["Content-Location"] == mock.path("%0D%0AX%3A1")
 
@@ -118,7 +118,7 @@ def test_answers_can_be_chunked() -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
-def test_answers_are_compressed_for_those_who_accept_that_alone(coding: str) -> None:
+def test_answers_are_compressed_only_for_clients_that_accept_it(coding: str) -> None:
     with varied(coding) as mock:
         answers = {
             accepted: mock.commit(ID, Accept_Encoding=accepted)
@@ -143,7 +143,7 @@ def test_messages_have_the_extreme_lengths(name: str, expected: str) -> None:
         assert mock.commit(ID).json()["error_msg"] == expected
 
 
-def test_messages_speak_of_databases() -> None:
+def test_messages_can_be_about_databases() -> None:
     with varied("database-messages") as mock:
         assert "MySQL" in mock.commit(ID).json()["error_msg"]
     with varied("source-errors") as mock:
@@ -158,7 +158,7 @@ def test_no_two_messages_are_the_same() -> None:
     assert answers[0].json()["error_code"] == answers[1].json()["error_code"]
 
 
-def test_codes_are_of_another_kind_but_tell_reasons_apart() -> None:
+def test_codes_of_another_form_still_differ_by_reason() -> None:
     with varied("other-codes") as mock:
         codes = [mock.commit(job).json()["error_code"] for job in (ID, mock.make(FAILED))]
     assert codes == ["0" * 12, "DBS-2.000.17"]
@@ -197,7 +197,7 @@ Action = Callable[[Rehearsal], httpx.Response]
         ("sister-operations", lambda mock: other(mock, "POST", mock.path(ID)[:-7]), 405, "APIGW.0101"),
     ],
 )
-def test_a_variant_refuses_in_its_own_way(name: str, action: Action, status: int, code: str) -> None:
+def test_a_variant_has_its_own_errors(name: str, action: Action, status: int, code: str) -> None:
     with varied(name) as mock:
         response = action(mock)
     assert (response.status_code, response.json()["error_code"]) == (status, code)
@@ -222,7 +222,7 @@ def test_all_of_several_simultaneous_commits_can_be_accepted() -> None:
 
 
 @pytest.mark.parametrize(("name", "every"), [("throttling", 7), ("throttling-by-date", 5)])
-def test_some_calls_are_to_come_again_and_have_no_effect(name: str, every: int) -> None:
+def test_throttled_calls_have_no_effect_and_can_be_retried(name: str, every: int) -> None:
     with varied(name) as mock:
         jobs = [mock.make() for _ in range(every)]
         answers = [mock.commit(job) for job in jobs]
@@ -233,14 +233,14 @@ def test_some_calls_are_to_come_again_and_have_no_effect(name: str, every: int) 
         assert mock.commit(jobs[-1]).status_code == 200
 
 
-def test_other_paths_and_methods_can_have_a_use() -> None:
+def test_other_paths_and_methods_can_be_in_use() -> None:
     with varied("slash-redirected", "sister-operations", "options-answered") as mock:
         redirection = other(mock, "POST", mock.path(ID) + "/")
-        sister = other(mock, "GET", mock.path(ID).removesuffix("/commit"))
-        stranger = other(mock, "GET", mock.path(ID).removesuffix("/commit"), headers={})
+        related = other(mock, "GET", mock.path(ID).removesuffix("/commit"))
+        unauthenticated = other(mock, "GET", mock.path(ID).removesuffix("/commit"), headers={})
         options = other(mock, "OPTIONS", headers={})
     assert (redirection.status_code, redirection.headers["Location"]) == (308, mock.path(ID))
-    assert (sister.status_code, stranger.status_code) == (200, 404)
+    assert (related.status_code, unauthenticated.status_code) == (200, 404)
     assert (options.status_code, options.headers["Allow"]) == (200, "POST, OPTIONS")
 
 

@@ -28,7 +28,7 @@ FAULT = "request-id-missing"
 FILES = {
     "entry": "conformance/requirements/7-http.yaml",
     "oracle": "conformance/oracles/protocol.py",
-    "fault": "conformance/server/faults/transport.py",
+    "fault": "conformance/server/faults/http/protocol.py",
 }
 WITHOUT = {
     "oracle": "test_each_requirement_has_an_oracle_and_each_oracle_a_requirement",

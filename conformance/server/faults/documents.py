@@ -1,4 +1,4 @@
-"""Edits of JSON documents; a document that is not as expected is left alone, so that faults combine."""
+"""Edits of JSON documents; a document of another form is not changed, so that faults combine."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ __all__ = [
     "Edit",
     "added",
     "camel",
+    "camel_case",
     "edited",
     "nested",
     "outside",
@@ -28,7 +29,7 @@ _OfObject = Callable[[dict[str, Any], str], dict[str, Any]]
 
 
 def edited(edit: Edit) -> Callable[[RequestContext, Answer], Answer]:
-    """Return a change of an answer that edits its JSON; an answer that is no JSON is left alone."""
+    """Return a rewriting that edits the JSON of an answer; an answer that is not JSON is not changed."""
 
     def change(_context: RequestContext, answer: Answer) -> Answer:
         try:
@@ -41,27 +42,27 @@ def edited(edit: Edit) -> Callable[[RequestContext, Answer], Answer]:
 
 
 def whole(value: object) -> Edit:
-    """Put another value in place of the document."""
+    """Replace the document."""
     return lambda _document: value
 
 
 def added(**members: object) -> Edit:
-    """Add members at the top, or replace them."""
+    """Add members to the outermost object, or replace them."""
     return lambda document: {**document, **members} if isinstance(document, dict) else document
 
 
 def without(*path: str) -> Edit:
-    """Leave a member out."""
+    """Remove a member."""
     return _at(path, lambda holder, name: {key: value for key, value in holder.items() if key != name})
 
 
 def put(*path: str, value: object) -> Edit:
-    """Give a member another value."""
+    """Change the value of a member."""
     return _at(path, lambda holder, name: {**holder, name: value})
 
 
 def replaced(*path: str, text: Callable[[str], object]) -> Edit:
-    """Make another value of a member that is a text."""
+    """Compute the value of a member from its present value, if that is a string."""
 
     def change(holder: dict[str, Any], name: str) -> dict[str, Any]:
         return {**holder, name: text(holder[name])} if isinstance(holder[name], str) else holder
@@ -70,18 +71,23 @@ def replaced(*path: str, text: Callable[[str], object]) -> Edit:
 
 
 def renamed(*path: str, to: str) -> Edit:
-    """Call a member something else."""
+    """Rename a member."""
     return _at(path, lambda holder, name: {to if key == name else key: value for key, value in holder.items()})
 
 
 def camel(*path: str) -> Edit:
-    """Call a member by its name in camel case, or capitalized where that is the same."""
-    first, *others = path[-1].split("_")
-    return renamed(*path, to=first + "".join(map(str.capitalize, others)) if others else first.capitalize())
+    """Rename a member to camel case."""
+    return renamed(*path, to=camel_case(path[-1]))
+
+
+def camel_case(name: str) -> str:
+    """Return a name in camel case, capitalized if it is a single word."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others)) if others else first.capitalize()
 
 
 def nested(*path: str, inside: str) -> Edit:
-    """Put a member into an object beside the others."""
+    """Move a member into a new object beside the other members."""
 
     def change(holder: dict[str, Any], name: str) -> dict[str, Any]:
         others = {key: value for key, value in holder.items() if key != name}
@@ -91,7 +97,7 @@ def nested(*path: str, inside: str) -> Edit:
 
 
 def outside(outer: str, name: str) -> Edit:
-    """Take a member out of an object and put it beside that."""
+    """Move a member out of an object, so that it is beside that object."""
 
     def edit(document: object) -> object:
         holder = document.get(outer) if isinstance(document, dict) else None
@@ -103,7 +109,7 @@ def outside(outer: str, name: str) -> Edit:
 
 
 def _at(path: tuple[str, ...], change: _OfObject) -> Edit:
-    """Return an edit of the object that holds the last name of the path."""
+    """Return an edit of the object that has the last name of the path."""
     name, *rest = path
 
     def edit(document: object) -> object:

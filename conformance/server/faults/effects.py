@@ -1,58 +1,47 @@
-"""Faults in what calls do: refused ones that commit, and accepted ones that do too little or too much."""
+"""Faults in the effects of calls that more than one area has: refused calls that commit, ready batches refused."""
 
 from __future__ import annotations
 
 import contextlib
-import threading
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from conformance.server.answers import RefusalError
+from conformance.server.answers import RefusalError, ServiceError
 from conformance.server.batches import BatchStatus
-from conformance.server.faults.conditions import When, also, chinese, status
-from conformance.server.faults.registry import step_fault
-from conformance.server.messages import AnswerLanguage
+from conformance.server.faults.registry import pipeline_fault
+from conformance.server.messages import AnswerLanguage, ServiceMessage, text
 from conformance.server.operations.commit import CommitAsyncJob
 from conformance.server.pipeline import OperationCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conformance.server.answers import Answer
+    from conformance.server.faults.conditions import OfRequest, When
     from conformance.server.pipeline import Pipeline, RequestContext
+    from conformance.server.request import ReceivedRequest
+
+__all__ = ["ready_refused_fault", "refused_commit_fault"]
 
 OPERATION = "CommitAsyncJob"
-WINDOW = 0.1
-"""Seconds in which calls count as simultaneous."""
 
 
-def _commit(pipeline: Pipeline, project_id: str, async_job_id: str) -> None:
-    """Commit a batch on the side."""
-    with contextlib.suppress(RefusalError):
-        parameters = {"project_id": project_id, "async_job_id": async_job_id}
-        pipeline.handlers[OPERATION](OperationCall(parameters, AnswerLanguage.ENGLISH))
-
-
-def _committing(name: str, breaks: str, summary: str, when: When) -> None:
+def refused_commit_fault(name: str, breaks: str, summary: str, when: When) -> None:
     """Register a fault by which refused calls commit the batch in their path, in the project of their path or token."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
         def rewrite(context: RequestContext, answer: Answer) -> Answer:
             if when(context, answer):
-                for project_id, async_job_id in _named(pipeline, context):
+                for project_id, async_job_id in _candidates(pipeline, context):
                     _commit(pipeline, project_id, async_job_id)
             return answer
 
         return pipeline.rewritten(rewrite)
 
-    rebuild.__doc__ = summary
-    step_fault(name, breaks=(breaks,))(rebuild)
+    pipeline_fault(name, breaks, summary, rebuild)
 
 
-def _named(pipeline: Pipeline, context: RequestContext) -> list[tuple[str, str]]:
-    """Return the project and the batch that a call may mean, whatever its path."""
+def _candidates(pipeline: Pipeline, context: RequestContext) -> list[tuple[str, str]]:
+    """Return the pairs of project and batch that a call can mean; its path need not be a documented one."""
     segments = [unquote(segment) for segment in context.request.path.decode("ascii", "replace").split("/") if segment]
     projects = segments
     with contextlib.suppress(RefusalError):
@@ -60,98 +49,32 @@ def _named(pipeline: Pipeline, context: RequestContext) -> list[tuple[str, str]]
     return [(project, batch) for project in projects for batch in segments]
 
 
-def _with_token(context: RequestContext, _answer: Answer) -> bool:
-    return any(context.request.distinct("X-Auth-Token"))
+def _commit(pipeline: Pipeline, project_id: str, async_job_id: str) -> None:
+    """Commit a batch if there is such a batch and it is ready."""
+    with contextlib.suppress(RefusalError):
+        parameters = {"project_id": project_id, "async_job_id": async_job_id}
+        pipeline.handlers[OPERATION](OperationCall(parameters, AnswerLanguage.ENGLISH))
 
 
-_committing("refused-calls-commit", "AUTH-005", "A call that is refused for its token commits its batch.", status(401))
-_committing(
-    "refused-tokens-commit", "AUTH-005", "A call with a wrong token commits its batch.", also(status(401), _with_token)
-)
-_committing("foreign-calls-commit", "AUTH-009", "A call for a foreign project commits one's own batch.", status(403))
-_committing(
-    "foreign-calls-commit-in-chinese",
-    "AUTH-009",
-    "In Chinese, a call for a foreign project commits one's own batch.",
-    also(status(403), chinese),
-)
-_committing("refused-media-types-commit", "LIFE-007", "A call that is refused with 415 commits its batch.", status(415))
-_committing("refused-methods-commit", "LIFE-007", "A call that is refused with 405 commits its batch.", status(405))
-_committing("refused-paths-commit", "LIFE-007", "A call that is refused with 404 commits its batch.", status(404))
-
-
-@step_fault("commit-nothing", breaks=("LIFE-001",))
-def _commit_nothing(pipeline: Pipeline) -> Pipeline:
-    """No batch is ever committed."""
-    return pipeline.revised(CommitAsyncJob, lambda commit: replace(commit, submit=lambda _project_id, _id: False))
-
-
-@step_fault("commit-at-the-second-call", breaks=("LIFE-001",))
-def _second_call(pipeline: Pipeline) -> Pipeline:
-    """A validated batch is refused once, and committed when it is asked for again."""
-    lock, seen = threading.Lock(), set[str]()
-
-    def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
-        def submit(project_id: str, async_job_id: str) -> bool:
-            with lock:
-                first = async_job_id not in seen
-                seen.add(async_job_id)
-            return not first and commit.submit(project_id, async_job_id)
-
-        return replace(commit, submit=submit)
-
-    return pipeline.revised(CommitAsyncJob, revision)
-
-
-@step_fault("simultaneous-commits-lock", breaks=("LIFE-008",))
-def _lock(pipeline: Pipeline) -> Pipeline:
-    """Simultaneous commits of a validated batch lock one another out, for good."""
-    lock, under_way, locked = threading.Lock(), list[str](), set[str]()
-
-    def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
-        def submit(project_id: str, async_job_id: str) -> bool:
-            batch = commit.find(project_id, async_job_id)
-            if batch is None or batch.status is not BatchStatus.READY:
-                return False
-            with lock:
-                if async_job_id in under_way:
-                    locked.add(async_job_id)
-                under_way.append(async_job_id)
-            time.sleep(WINDOW)
-            with lock:
-                under_way.remove(async_job_id)
-                return async_job_id not in locked and commit.submit(project_id, async_job_id)
-
-        return replace(commit, submit=submit)
-
-    return pipeline.revised(CommitAsyncJob, revision)
-
-
-def _spreading(name: str, summary: str, chosen: Callable[[list[str], str], list[str]]) -> None:
-    """Register a fault by which a commit commits further validated batches of the project: those chosen of all."""
+def ready_refused_fault(name: str, breaks: str, summary: str, when: OfRequest) -> None:
+    """Register a fault by which some calls for ready batches are refused."""
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
-            def submit(project_id: str, async_job_id: str) -> bool:
-                done = commit.submit(project_id, async_job_id)
-                if done:
-                    others = [batch.async_job_id for batch in commit.siblings(project_id)]
-                    for other in chosen(others, async_job_id):
-                        commit.submit(project_id, other)
-                return done
+        def choose(request: ReceivedRequest) -> AnswerLanguage:
+            language = pipeline.choose_language(request)
+            if when(request) and _is_ready(pipeline, request):
+                raise ServiceError("DRS.10000001", text(ServiceMessage.CONFLICT, language))
+            return language
 
-            return replace(commit, submit=submit)
+        return replace(pipeline, choose_language=choose)
 
-        return pipeline.revised(CommitAsyncJob, revision)
-
-    rebuild.__doc__ = summary
-    step_fault(name, breaks=("LIFE-010",))(rebuild)
+    pipeline_fault(name, breaks, summary, rebuild)
 
 
-def _following(batches: list[str], async_job_id: str) -> list[str]:
-    place = batches.index(async_job_id) + 1
-    return batches[place : place + 1]
-
-
-_spreading("commit-all", "The commit of a batch commits all of its project.", lambda batches, _id: batches)
-_spreading("commit-the-next-too", "The commit of a batch commits the one that was made after it.", _following)
+def _is_ready(pipeline: Pipeline, request: ReceivedRequest) -> bool:
+    route = pipeline.route(request)
+    handler = pipeline.handlers[route.operation.id]
+    if not isinstance(handler, CommitAsyncJob):
+        return False
+    batch = handler.find(route.path_parameters["project_id"], route.path_parameters["async_job_id"])
+    return batch is not None and batch.status is BatchStatus.READY

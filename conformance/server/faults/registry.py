@@ -1,4 +1,4 @@
-"""Named faults: each makes the mock break a requirement, which proves that the suite notices that."""
+"""The registry of faults, the functions that add to it, and the switchboard that applies faults to the mock."""
 
 from __future__ import annotations
 
@@ -16,17 +16,26 @@ if TYPE_CHECKING:
     from conformance.server.faults.conditions import When
     from conformance.server.pipeline import Pipeline, RequestContext
 
-__all__ = ["FAULTS", "Fault", "Switchboard", "UnknownFaultError", "answer_fault", "fault", "step_fault"]
+__all__ = [
+    "FAULTS",
+    "Fault",
+    "Switchboard",
+    "UnknownFaultError",
+    "answer_fault",
+    "fault",
+    "pipeline_fault",
+    "step_fault",
+]
 
 
 @dataclass(frozen=True)
 class Fault(PipelineChange):
-    """One way to be wrong.
+    """One way to violate a requirement.
 
     Attributes:
-        name: What it is switched on by.
-        summary: One sentence: what the server does then.
-        apply: Makes a faulty pipeline of a sound one.
+        name: The name that switches it on.
+        summary: One imperative sentence: what the server does with the fault.
+        apply: Returns a faulty pipeline for a conforming one.
         breaks: IDs of the requirements that it violates.
     """
 
@@ -34,18 +43,32 @@ class Fault(PipelineChange):
 
 
 FAULTS: dict[str, Fault] = {}
-"""All faults by name, in the order of definition."""
+"""All faults by name, in the order of registration."""
 
 
 class UnknownFaultError(UnknownChangeError):
-    """There is no fault of that name; the text is one line that lists close matches."""
+    """No fault has this name; the message is one line that lists close matches."""
 
     def __init__(self, name: str) -> None:
         super().__init__("fault", name, FAULTS)
 
 
+def pipeline_fault(name: str, breaks: str, summary: str, rebuild: Rebuilding) -> None:
+    """Register a fault that replaces steps of the pipeline."""
+    enter(FAULTS, Fault(name, summary, rebuild, (breaks,)))
+
+
+def answer_fault(name: str, breaks: str, summary: str, when: When, change: Rewriting) -> None:
+    """Register a fault that changes the answers for which a condition holds."""
+
+    def rewrite(context: RequestContext, answer: Answer) -> Answer:
+        return change(context, answer) if when(context, answer) else answer
+
+    pipeline_fault(name, breaks, summary, rewriting(rewrite))
+
+
 def step_fault(name: str, *, breaks: tuple[str, ...]) -> Callable[[Rebuilding], Rebuilding]:
-    """Register a function that replaces a step of the pipeline; its docstring is the fault's summary."""
+    """Register a function that replaces steps of the pipeline; its docstring is the fault's summary."""
 
     def register(function: Rebuilding) -> Rebuilding:
         enter(FAULTS, Fault(name, summary(function), function, breaks))
@@ -64,24 +87,14 @@ def fault(name: str, *, breaks: tuple[str, ...]) -> Callable[[Rewriting], Rewrit
     return register
 
 
-def answer_fault(name: str, breaks: str, summary: str, when: When, change: Rewriting) -> None:
-    """Register a fault that changes the answers for which a condition holds."""
-
-    def rewrite(context: RequestContext, answer: Answer) -> Answer:
-        return change(context, answer) if when(context, answer) else answer
-
-    rewrite.__doc__ = summary
-    fault(name, breaks=(breaks,))(rewrite)
-
-
 class Switchboard:
-    """Holds the pipeline in use: the sound one, with the faults applied that are switched on."""
+    """The pipeline in use: the conforming one with the faults applied that are switched on."""
 
-    def __init__(self, sound: Pipeline, names: Iterable[str] = ()) -> None:
-        """Start with some faults switched on; raises `UnknownFaultError`."""
-        self._sound = sound
+    def __init__(self, conforming: Pipeline, names: Iterable[str] = ()) -> None:
+        """Switch on these faults; raises `UnknownFaultError`."""
+        self._conforming = conforming
         self._lock = threading.Lock()
-        self._state: tuple[tuple[str, ...], Pipeline] = ((), sound)
+        self._state: tuple[tuple[str, ...], Pipeline] = ((), conforming)
         self.switch(names)
 
     @property
@@ -91,13 +104,13 @@ class Switchboard:
 
     @property
     def pipeline(self) -> Pipeline:
-        """The pipeline in use; a request takes it once, so that switching never changes a request halfway."""
+        """The pipeline in use; a request reads it once, so that switching never changes a request halfway."""
         return self._state[1]
 
     def switch(self, names: Iterable[str]) -> None:
-        """Switch these faults on and all others off, in this order; raises `UnknownFaultError`, changing nothing."""
+        """Switch these faults on, in this order, and all others off; on `UnknownFaultError` nothing changes."""
         chosen = tuple(dict.fromkeys(names))
-        pipeline = self._sound
+        pipeline = self._conforming
         for name in chosen:
             if name not in FAULTS:
                 raise UnknownFaultError(name)

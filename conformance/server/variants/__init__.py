@@ -1,14 +1,17 @@
-"""Named variants: each makes the mock differ in what the documentation leaves open, which the suite must not mind."""
+"""Named variants, each of which changes what the documentation leaves open, to prove the suite free of false positives.
 
-from conformance.server.variants import form, refusal, request
+`answers.py` changes the form of answers, `errors.py` the content of errors, and `request.py` what is accepted and when.
+"""
+
+from conformance.server.variants import answers, errors, request
 from conformance.server.variants.registry import VARIANTS, UnknownVariantError, Variant, step_variant, variant, varied
 
 __all__ = [
     "VARIANTS",
     "UnknownVariantError",
     "Variant",
-    "form",
-    "refusal",
+    "answers",
+    "errors",
     "request",
     "step_variant",
     "variant",

@@ -1,4 +1,4 @@
-"""The registry of variants, and how they are applied to the mock."""
+"""The registry of variants, and the function that applies them to the mock."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["VARIANTS", "UnknownVariantError", "Variant", "step_variant", "varian
 
 
 class Variant(PipelineChange):
-    """One way to be different and right: it makes a pipeline that is as sound as the one that it is given."""
+    """One way to differ and to conform: it returns a conforming pipeline if it is given one."""
 
 
 VARIANTS: dict[str, Variant] = {}
-"""All variants by name, in the order of definition."""
+"""All variants by name, in the order of registration."""
 
 
 class UnknownVariantError(UnknownChangeError):
-    """There is no variant of that name; the text is one line that lists close matches."""
+    """No variant has this name; the message is one line that lists close matches."""
 
     def __init__(self, name: str) -> None:
         super().__init__("variant", name, VARIANTS)

@@ -1,4 +1,4 @@
-"""Variants of how requests are taken: what is accepted, and when."""
+"""Variants in which requests are accepted, and when."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from conformance.server.routing import Route
 
 _NO_BODY = hashlib.sha256().hexdigest()
-# What RFC 9112, section 3, wants a server to take at least.
+# The minimum that RFC 9112, section 3, recommends a server to support.
 _LINE_LIMIT = 8000
 
 
-def _spoken(pipeline: Pipeline, choose: Callable[[ReceivedRequest], AnswerLanguage]) -> Pipeline:
+def _with_language(pipeline: Pipeline, choose: Callable[[ReceivedRequest], AnswerLanguage]) -> Pipeline:
     return replace(pipeline, choose_language=choose)
 
 
 def _checked(pipeline: Pipeline, check: Callable[[ReceivedRequest], None]) -> Pipeline:
-    """Check something when the sender and the media type are known to be right."""
+    """Add a check after those of the credentials and the media type."""
 
     def check_content_type(request: ReceivedRequest) -> None:
         pipeline.check_content_type(request)
@@ -45,7 +45,7 @@ def _checked(pipeline: Pipeline, check: Callable[[ReceivedRequest], None]) -> Pi
 
 @step_variant("any-language")
 def _any_language(pipeline: Pipeline) -> Pipeline:
-    """Any undocumented X-Language is taken for English."""
+    """Treat an undocumented X-Language as English."""
 
     def choose(request: ReceivedRequest) -> AnswerLanguage:
         try:
@@ -53,24 +53,24 @@ def _any_language(pipeline: Pipeline) -> Pipeline:
         except RefusalError:
             return AnswerLanguage.ENGLISH
 
-    return _spoken(pipeline, choose)
+    return _with_language(pipeline, choose)
 
 
 @step_variant("always-english")
 def _always_english(pipeline: Pipeline) -> Pipeline:
-    """X-Language is ignored; all messages are English."""
-    return _spoken(pipeline, lambda _request: AnswerLanguage.ENGLISH)
+    """Ignore X-Language, and send all messages in English."""
+    return _with_language(pipeline, lambda _request: AnswerLanguage.ENGLISH)
 
 
 @step_variant("always-chinese")
 def _always_chinese(pipeline: Pipeline) -> Pipeline:
-    """X-Language is ignored; all messages are Chinese, as those of some sister operations are."""
-    return _spoken(pipeline, lambda _request: AnswerLanguage.CHINESE)
+    """Ignore X-Language, and send all messages in Chinese, as some related operations do."""
+    return _with_language(pipeline, lambda _request: AnswerLanguage.CHINESE)
 
 
 @step_variant("idempotent")
 def _idempotent(pipeline: Pipeline) -> Pipeline:
-    """A committed batch is committed again with the same answer, so that all simultaneous commits are accepted."""
+    """Commit a committed batch again with the same answer, so that all simultaneous commits are accepted."""
 
     def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
         def refuse(async_job_id: str, batch: Batch | None, language: AnswerLanguage) -> ServiceError | None:
@@ -84,7 +84,7 @@ def _idempotent(pipeline: Pipeline) -> Pipeline:
 
 @step_variant("body-400")
 def _body_400(pipeline: Pipeline) -> Pipeline:
-    """A call with a body is refused by the service."""
+    """Refuse a call with a body, with an error of the service."""
 
     def check(request: ReceivedRequest) -> None:
         if request.body_sha256 != _NO_BODY:
@@ -95,7 +95,7 @@ def _body_400(pipeline: Pipeline) -> Pipeline:
 
 @step_variant("body-413")
 def _body_413(pipeline: Pipeline) -> Pipeline:
-    """A call with a body is refused by the gateway as too large, before it looks at anything else."""
+    """Refuse a call with a body as too large, with an error of the gateway, before all other checks."""
 
     def check(request: ReceivedRequest) -> None:
         pipeline.check_limits(request)
@@ -107,7 +107,7 @@ def _body_413(pipeline: Pipeline) -> Pipeline:
 
 @step_variant("query-400")
 def _query_400(pipeline: Pipeline) -> Pipeline:
-    """A call with a query is refused by the gateway."""
+    """Refuse a call with a query, with an error of the gateway."""
 
     def check(request: ReceivedRequest) -> None:
         if request.query:
@@ -118,7 +118,7 @@ def _query_400(pipeline: Pipeline) -> Pipeline:
 
 @step_variant("short-lines")
 def _short_lines(pipeline: Pipeline) -> Pipeline:
-    """Request lines and headers above 8000 octets are refused by the gateway."""
+    """Refuse request lines and headers of more than 8000 octets, with an error of the gateway."""
 
     def check(request: ReceivedRequest) -> None:
         if len(request.method) + len(request.target) > _LINE_LIMIT:
@@ -132,7 +132,7 @@ def _short_lines(pipeline: Pipeline) -> Pipeline:
 
 @step_variant("any-parameters")
 def _any_parameters(pipeline: Pipeline) -> Pipeline:
-    """Whatever parameters follow application/json are ignored, another charset too."""
+    """Ignore all parameters after application/json, even another charset."""
 
     def check(request: ReceivedRequest) -> None:
         types = {value.partition(b";")[0].strip().lower() for value in request.distinct("Content-Type")}
@@ -144,37 +144,37 @@ def _any_parameters(pipeline: Pipeline) -> Pipeline:
 
 @step_variant("any-spelling")
 def _any_spelling(pipeline: Pipeline) -> Pipeline:
-    """The path is decoded and freed of dot segments and needless slashes first; the case of its words is ignored."""
+    """Decode the path, remove dot segments and repeated slashes, and ignore the case of its fixed segments."""
 
     def route(request: ReceivedRequest) -> Route:
-        plain = posixpath.normpath(re.sub(rb"/+", b"/", unquote_to_bytes(request.path)))
+        canonical = posixpath.normpath(re.sub(rb"/+", b"/", unquote_to_bytes(request.path)))
         words = rb"/(v5)/([^/]+)/(batch-async-jobs)/([^/]+)/(commit)"
-        if match := re.fullmatch(words, plain, re.IGNORECASE | re.DOTALL):
-            plain = b"/v5/%s/batch-async-jobs/%s/commit" % (match[2], match[4])
-        return pipeline.route(replace(request, path=quote(plain).encode()))
+        if match := re.fullmatch(words, canonical, re.IGNORECASE | re.DOTALL):
+            canonical = b"/v5/%s/batch-async-jobs/%s/commit" % (match[2], match[4])
+        return pipeline.route(replace(request, path=quote(canonical).encode()))
 
     return replace(pipeline, route=route)
 
 
 @step_variant("throttling")
 def _throttling(pipeline: Pipeline) -> Pipeline:
-    """Every seventh request is to come again at once, and is not carried out."""
+    """Answer every seventh request with 429 and Retry-After: 0, without carrying it out."""
     return _throttled(pipeline, 7, lambda: "0")
 
 
 @step_variant("throttling-by-date")
 def _throttling_by_date(pipeline: Pipeline) -> Pipeline:
-    """Every fifth request is to come again at a time that is told as a date, and is now."""
+    """Answer every fifth request with 429 and the present date as Retry-After, without carrying it out."""
     return _throttled(pipeline, 5, lambda: email.utils.formatdate(usegmt=True))
 
 
-def _throttled(pipeline: Pipeline, every: int, again: Callable[[], str]) -> Pipeline:
+def _throttled(pipeline: Pipeline, every: int, retry_after: Callable[[], str]) -> Pipeline:
     numbers = itertools.count(1)
 
     def check(request: ReceivedRequest) -> None:
         if next(numbers) % every == 0:
             raise GatewayError(
-                429, "APIGW.0308", "The throttling threshold has been reached.", {"Retry-After": again()}
+                429, "APIGW.0308", "The throttling threshold has been reached.", {"Retry-After": retry_after()}
             )
         pipeline.check_limits(request)
 
@@ -183,7 +183,7 @@ def _throttled(pipeline: Pipeline, every: int, again: Callable[[], str]) -> Pipe
 
 @variant("slash-redirected")
 def _slash_redirected(context: RequestContext, answer: Answer) -> Answer:
-    """A path with a slash at its end is redirected to the one without."""
+    """Redirect a path that ends with a slash to the path without it."""
     path = context.request.path.decode("latin-1")
     if answer.status != 404 or not path.endswith("/"):
         return answer
@@ -192,7 +192,7 @@ def _slash_redirected(context: RequestContext, answer: Answer) -> Answer:
 
 @step_variant("sister-operations")
 def _sister_operations(pipeline: Pipeline) -> Pipeline:
-    """The path above tells of a batch by GET, and allows no more."""
+    """Accept GET, and no other method, on the path without commit."""
 
     def rewrite(context: RequestContext, answer: Answer) -> Answer:
         segments = context.request.path.decode("latin-1").split("/")
@@ -211,7 +211,7 @@ def _sister_operations(pipeline: Pipeline) -> Pipeline:
 
 @variant("options-answered")
 def _options_answered(context: RequestContext, answer: Answer) -> Answer:
-    """OPTIONS is answered with what is allowed, as for a browser of another origin."""
+    """Answer OPTIONS with the allowed methods, as a server with CORS does."""
     if context.request.method != "OPTIONS":
         return answer
     headers = (

@@ -1,4 +1,4 @@
-"""Variants of refusals: their statuses, codes and messages."""
+"""Variants in the statuses, codes and messages of errors."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ def _message(answer: Answer, message: str) -> Answer:
 
 @variant("longest-messages")
 def _longest_messages(_context: RequestContext, answer: Answer) -> Answer:
-    """The service's error_msg has 512 characters, each of which takes two units in UTF-16 and four in UTF-8."""
+    """Send the service's error_msg with 512 characters, each of two units in UTF-16 and four in UTF-8."""
     return _message(answer, "\U0001f4be" * 512)
 
 
 @variant("shortest-messages")
 def _shortest_messages(_context: RequestContext, answer: Answer) -> Answer:
-    """The service's error_msg is a single blank."""
+    """Send a single blank as the service's error_msg."""
     return _message(answer, " ")
 
 
 @variant("database-messages")
 def _database_messages(_context: RequestContext, answer: Answer) -> Answer:
-    """The service's error_msg speaks of databases and errors, as that of a migration service may."""
+    """Send the service's error_msg with words on databases and errors, as a migration service may."""
     return _message(answer, _DATABASE_MESSAGE)
 
 
 @variant("source-errors")
 def _source_errors(context: RequestContext, answer: Answer) -> Answer:
-    """A batch whose check failed is refused in the words of the source database that failed it."""
+    """Send the error of the source database as error_msg if validation of the batch failed."""
     failed = context.status_before is BatchStatus.VALIDATE_FAILED
     return _message(answer, "Source database: ORA-12541: TNS: no listener. Check its port.") if failed else answer
 
 
 @variant("messages-of-the-moment")
 def _messages_of_the_moment(context: RequestContext, answer: Answer) -> Answer:
-    """Each error_msg names its own request, so that no two are the same."""
+    """Add the ID of the request to each error_msg, so that no two are the same."""
     if answer.status < 400:
         return answer
     document = answer.json()
@@ -65,7 +65,7 @@ def _messages_of_the_moment(context: RequestContext, answer: Answer) -> Answer:
 
 @variant("other-codes")
 def _other_codes(_context: RequestContext, answer: Answer) -> Answer:
-    """The service's codes have 12 characters of any kind: digits of another family, blanks, quotes, Chinese."""
+    """Send service codes with 12 characters of any kind: another prefix, blanks, quotes, Chinese."""
     if answer.status != 400:
         return answer
     document = answer.json()
@@ -74,13 +74,13 @@ def _other_codes(_context: RequestContext, answer: Answer) -> Answer:
 
 @variant("one-code")
 def _one_code(_context: RequestContext, answer: Answer) -> Answer:
-    """The service refuses everything under the one code, and in the words, of the published example."""
+    """Send all service errors with the code and the message of the published example."""
     return answer.with_json({"error_code": "DRS.10000001", "error_msg": "Failed."}) if answer.status == 400 else answer
 
 
 @variant("older-codes")
 def _older_codes(_context: RequestContext, answer: Answer) -> Answer:
-    """A token or a project is refused under the older codes of DRS, without a request_id."""
+    """Refuse a token or a project with the older codes of DRS, without a request_id."""
     if answer.status not in _OLDER_CODES:
         return answer
     message = answer.json()["error_msg"]
@@ -89,31 +89,31 @@ def _older_codes(_context: RequestContext, answer: Answer) -> Answer:
 
 @variant("method-404")
 def _method_404(_context: RequestContext, answer: Answer) -> Answer:
-    """Another method is answered with 404, as the gateway's list of codes has it."""
+    """Answer another method with 404, as the gateway's list of codes has it."""
     return replace(answer, status=404).with_header("Allow", None) if answer.status == 405 else answer
 
 
 @variant("token-403")
 def _token_403(_context: RequestContext, answer: Answer) -> Answer:
-    """A missing or wrong token is answered with 403, as in the older table."""
+    """Answer a missing or wrong token with 403, as in the older table."""
     return replace(answer, status=403) if answer.status == 401 else answer
 
 
 @variant("foreign-401")
 def _foreign_401(_context: RequestContext, answer: Answer) -> Answer:
-    """A project without rights is answered with 401."""
+    """Answer a forbidden project with 401."""
     return replace(answer, status=401) if answer.status == 403 else answer
 
 
 @variant("media-type-400")
 def _media_type_400(_context: RequestContext, answer: Answer) -> Answer:
-    """Another media type is answered with 400 under the gateway's code for a bad request."""
+    """Answer another media type with 400 and the gateway's code for a bad request."""
     return replace(answer, status=400) if answer.status == 415 else answer
 
 
 @step_variant("token-before-path")
 def _token_before_path(pipeline: Pipeline) -> Pipeline:
-    """Whoever has no valid token is told so on every path and under every method."""
+    """Refuse a missing or wrong token on every path and for every method."""
 
     def route(request: ReceivedRequest) -> Route:
         pipeline.authenticate(request)
@@ -124,7 +124,7 @@ def _token_before_path(pipeline: Pipeline) -> Pipeline:
 
 @step_variant("form-before-token")
 def _form_before_token(pipeline: Pipeline) -> Pipeline:
-    """The media type and the language are checked before the token and the project."""
+    """Check the media type and the language before the token and the project."""
 
     def authenticate(request: ReceivedRequest) -> Identity:
         pipeline.check_content_type(request)
@@ -136,7 +136,7 @@ def _form_before_token(pipeline: Pipeline) -> Pipeline:
 
 @step_variant("odd-ids-refused")
 def _odd_ids_refused(pipeline: Pipeline) -> Pipeline:
-    """The gateway refuses encoded slashes and control characters in the path, before it looks at the token."""
+    """Refuse encoded slashes and control characters in the path, before the token is checked."""
 
     def route(request: ReceivedRequest) -> Route:
         route = pipeline.route(request)

@@ -1,4 +1,4 @@
-"""Faults that disclose: the token to whoever reads an answer, the inside of the server to its callers."""
+"""Faults that disclose the token to readers of an answer, or internals of the server to callers: HTTP-005, HTTP-006."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.server.faults.conditions import When, also, chinese, id_holds, refused, status, succeeded
+from conformance.server.faults.conditions import When, all_of, chinese, id_contains, refused, status, succeeded
 from conformance.server.faults.documents import Edit, added, edited, put
 from conformance.server.faults.registry import answer_fault
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _echo(name: str, summary: str, when: When, echo: Callable[[Answer, str], Answer]) -> None:
-    """Register a fault that puts the token, if there is one, into the answer."""
+    """Register a fault that adds the token of the request, if it has one, to the answer."""
 
     def change(context: RequestContext, answer: Answer) -> Answer:
         tokens = [token for token in context.request.distinct("X-Auth-Token") if token]
@@ -43,30 +43,31 @@ def _escaped(answer: Answer, token: str) -> Answer:
     return replace(answer, body=answer.body[:-1] + f',"token":"{escapes}"}}'.encode())
 
 
-_echo("token-echoed", "A refusal repeats the token.", refused, _in_message)
-_echo("wrong-token-echoed", "The refusal of a token repeats it.", status(401), _in_message)
-_echo("token-escaped", "A result repeats the token in JSON escapes.", succeeded, _escaped)
+# HTTP-005: the token is not echoed.
+_echo("token-echoed", "Repeat the token in the error_msg of a service error.", refused, _in_message)
+_echo("wrong-token-echoed", "Repeat the token in the error_msg of a 401.", status(401), _in_message)
+_echo("token-escaped", "Repeat the token in a 200, in JSON escapes.", succeeded, _escaped)
 _echo(
     "token-echoed-in-a-header",
-    "An answer repeats the token in a header.",
+    "Repeat the token in a header of every answer.",
     _always,
     lambda answer, token: answer.with_header("X-Debug", token),
 )
 _echo(
     "token-in-a-cookie",
-    "A result keeps the token in a cookie.",
+    "Repeat the token in a cookie of a 200.",
     succeeded,
     lambda answer, token: answer.with_header("Set-Cookie", f"session={token}; HttpOnly"),
 )
 _echo(
     "token-in-base64",
-    "In Chinese, a header has the token in base64.",
+    "Repeat the token in a header, in base64, if X-Language is zh-cn.",
     chinese,
     lambda answer, token: answer.with_header("X-Trace", base64.b64encode(f"user:{token}".encode()).decode()),
 )
 _echo(
     "token-percent-encoded",
-    "The Location of a 405 has the token in its query.",
+    "Repeat the token in the Location of a 405, percent-encoded.",
     status(405),
     lambda answer, token: answer.with_header("Location", "/v5/?token=" + "".join(f"%{x:02X}" for x in token.encode())),
 )
@@ -79,7 +80,8 @@ POSTGRES = 'ERROR: syntax error at or near "批"'
 SQLITE = "sqlite3.OperationalError: database is locked"
 
 
-def _inside(name: str, summary: str, when: When, edit: Edit) -> None:
+def _internals(name: str, summary: str, when: When, edit: Edit) -> None:
+    """Register a fault that adds internals of the server to an answer."""
     answer_fault(name, "HTTP-006", summary, when, edited(edit))
 
 
@@ -87,22 +89,26 @@ def _message(text: str) -> Edit:
     return put("error_msg", value=text)
 
 
-_inside("python-trace-in-refusals", "error_msg is a stack trace of Python.", refused, _message(PYTHON))
-_inside(
-    "java-trace-in-chinese", "In Chinese, error_msg is a stack trace of Java.", also(refused, chinese), _message(JAVA)
+# HTTP-006: no answer shows internals of the server.
+_internals("python-trace-in-refusals", "Send a Python stack trace as error_msg.", refused, _message(PYTHON))
+_internals(
+    "java-trace-in-chinese",
+    "Send a Java stack trace as error_msg if X-Language is zh-cn.",
+    all_of(refused, chinese),
+    _message(JAVA),
 )
-_inside("spring-error-in-a-member", "A refusal names an exception of Spring.", refused, added(exception=SPRING))
-_inside(
+_internals("spring-error-in-a-member", "Add a Spring exception to a service error.", refused, added(exception=SPRING))
+_internals(
     "mysql-error-for-quotes",
-    "A quote in the ID shows MySQL's complaint.",
-    also(refused, id_holds("'")),
+    "Send an error of MySQL as error_msg if the ID contains a single quote.",
+    all_of(refused, id_contains("'")),
     _message(MYSQL),
 )
-_inside(
+_internals(
     "postgres-error-for-nul",
-    "A NUL in the ID shows PostgreSQL's complaint.",
-    also(refused, id_holds("\0")),
+    "Send an error of PostgreSQL as error_msg if the ID contains a NUL.",
+    all_of(refused, id_contains("\0")),
     _message(POSTGRES),
 )
-_inside("sqlite-error-in-a-404", "A 404 shows SQLite's complaint.", status(404), _message(SQLITE))
-_inside("trace-in-results", "A result has a stack trace beside job.", succeeded, added(debug=PYTHON))
+_internals("sqlite-error-in-a-404", "Send an error of SQLite as the error_msg of a 404.", status(404), _message(SQLITE))
+_internals("trace-in-results", "Add a Python stack trace to a 200.", succeeded, added(debug=PYTHON))

@@ -1,4 +1,4 @@
-"""Variants of form: how JSON is written, what stands around it, and how it is sent."""
+"""Variants in the form of answers: JSON, headers, compression and framing."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def _reversed(value: object) -> object:
 
 @variant("extra-members")
 def _extra_members(_context: RequestContext, answer: Answer) -> Answer:
-    """Every JSON object of every answer has members that no page mentions."""
+    """Add undocumented members to every JSON object of every answer."""
     return answer.with_json(_undocumented(answer.json())) if answer.body else answer
 
 
 @variant("pretty-json")
 def _pretty_json(_context: RequestContext, answer: Answer) -> Answer:
-    """JSON is indented, has its members the other way round, and stands between blank lines."""
+    """Indent JSON, reverse the order of its members, and put blank lines around it."""
     if not answer.body:
         return answer
     text = json.dumps(_reversed(answer.json()), ensure_ascii=False, indent="\t", separators=(" ,", " : "))
@@ -56,7 +56,7 @@ def _pretty_json(_context: RequestContext, answer: Answer) -> Answer:
 
 @variant("escaped-json")
 def _escaped_json(_context: RequestContext, answer: Answer) -> Answer:
-    r"""JSON has each character of its strings and names in the form \uXXXX, surrogate pairs included."""
+    r"""Write each character of JSON strings and names as \uXXXX, with surrogate pairs."""
     return replace(answer, body=_escaped(answer.json()).encode()) if answer.body else answer
 
 
@@ -71,7 +71,7 @@ def _escaped(value: object) -> str:
 
 @variant("empty-values")
 def _empty_values(_context: RequestContext, answer: Answer) -> Answer:
-    """The status and the msg of a committed batch are empty strings."""
+    """Send empty strings as the status and the msg of a committed batch."""
     if answer.status != 200:
         return answer
     return answer.with_json({"job": {**answer.json()["job"], "status": "", "msg": ""}})
@@ -79,19 +79,19 @@ def _empty_values(_context: RequestContext, answer: Answer) -> Answer:
 
 @variant("odd-media-type")
 def _odd_media_type(_context: RequestContext, answer: Answer) -> Answer:
-    """The media type is written in another case, with a charset in quotes."""
+    """Write the media type in another case, with a quoted charset."""
     return answer.with_header("Content-Type", 'Application/JSON;Charset="UTF-8"')
 
 
 @variant("media-type-parameters")
 def _media_type_parameters(_context: RequestContext, answer: Answer) -> Answer:
-    """The media type has parameters that mean nothing, one of them in quotes and with a semicolon in it."""
+    """Add meaningless parameters to the media type, one of them quoted and with a semicolon."""
     return answer.with_header("Content-Type", 'application/json; note="a; charset=none"; profile=x')
 
 
 @variant("ascii")
 def _ascii(_context: RequestContext, answer: Answer) -> Answer:
-    """JSON is pure ASCII, which is UTF-8, and is called so."""
+    """Send JSON in ASCII, a subset of UTF-8, and label it as US-ASCII."""
     if not answer.body:
         return answer
     body = json.dumps(answer.json()).encode("ascii")
@@ -100,7 +100,7 @@ def _ascii(_context: RequestContext, answer: Answer) -> Answer:
 
 @variant("half-characters")
 def _half_characters(_context: RequestContext, answer: Answer) -> Answer:
-    r"""Members, and messages that were cut after 16 bits, end in half of a surrogate pair, written as \uXXXX."""
+    r"""End names and messages in half of a surrogate pair, written as \uXXXX, as if cut after 16 bits."""
     if not answer.body:
         return answer
     document = {**answer.json(), "x\ud83d": ["\udcbe"]}
@@ -111,13 +111,13 @@ def _half_characters(_context: RequestContext, answer: Answer) -> Answer:
 
 @variant("few-headers")
 def _few_headers(_context: RequestContext, answer: Answer) -> Answer:
-    """Answers have no X-Request-Id."""
+    """Send answers without X-Request-Id."""
     return answer.with_header("X-Request-Id", None)
 
 
 @variant("many-headers")
 def _many_headers(_context: RequestContext, answer: Answer) -> Answer:
-    """Answers have eighty headers more, long ones, empty ones and cookies among them."""
+    """Add eighty headers to answers, with long ones, empty ones and cookies among them."""
     more = (
         *((f"X-Field-{number:02}", "v" * number * 7) for number in range(72)),
         ("X-Long", "0123456789abcdef" * 512),
@@ -134,19 +134,19 @@ def _many_headers(_context: RequestContext, answer: Answer) -> Answer:
 
 @variant("path-in-a-header")
 def _path_in_a_header(context: RequestContext, answer: Answer) -> Answer:
-    """Answers repeat the path, percent-encoded as it came, in Content-Location."""
+    """Repeat the path, percent-encoded as received, in Content-Location."""
     return answer.with_header("Content-Location", context.request.path.decode("latin-1"))
 
 
 @variant("chunked")
 def _chunked(_context: RequestContext, answer: Answer) -> Answer:
-    """Answers are sent in chunks."""
+    """Send answers in chunks."""
     return answer.with_header("Content-Length", None).with_header("Transfer-Encoding", "chunked")
 
 
 @variant("gzip")
 def _gzip(context: RequestContext, answer: Answer) -> Answer:
-    """Answers are compressed by gzip if the client accepts that."""
+    """Compress answers with gzip if the client accepts it."""
     if not answer.body or not _accepts(context, b"gzip"):
         return answer
     return replace(answer, body=gzip.compress(answer.body)).with_header("Content-Encoding", "gzip")
@@ -154,7 +154,7 @@ def _gzip(context: RequestContext, answer: Answer) -> Answer:
 
 @variant("deflate")
 def _deflate(context: RequestContext, answer: Answer) -> Answer:
-    """Answers are compressed by deflate if the client accepts that."""
+    """Compress answers with deflate if the client accepts it."""
     if not answer.body or not _accepts(context, b"deflate"):
         return answer
     return replace(answer, body=zlib.compress(answer.body)).with_header("Content-Encoding", "Deflate")
@@ -167,12 +167,12 @@ def _accepts(context: RequestContext, coding: bytes) -> bool:
 
 @variant("connection-close")
 def _connection_close(_context: RequestContext, answer: Answer) -> Answer:
-    """The connection is closed after each answer."""
+    """Close the connection after each answer."""
     return answer.with_header("Connection", "close")
 
 
 @variant("slow")
 def _slow(_context: RequestContext, answer: Answer) -> Answer:
-    """Each answer takes a second."""
+    """Wait one second before each answer."""
     time.sleep(1)
     return answer
