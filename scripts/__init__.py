@@ -1,1 +1,1 @@
-"""What makes things: the client, the lock files, the benchmarks."""
+"""Scripts of the developers: generation, checks, distribution and benchmarks."""

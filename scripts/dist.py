@@ -1,5 +1,5 @@
-# ruff: noqa: T201 - it prints its result
-"""Make in dist/ what others take: the wheels, the document whole, a JSON Schema per message, and checksums."""
+# ruff: noqa: T201 - prints its result
+"""Build the distribution in dist/: wheels, bundled OpenAPI documents, a JSON Schema per message, and checksums."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "dist"
 CHECKSUMS = "SHA256SUMS"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# What of a Schema Object of OpenAPI 3.0 means the same in JSON Schema. The rest must be translated, or be refused.
+# Keywords of an OpenAPI 3.0 Schema Object that mean the same in JSON Schema; others are translated or refused.
 SHARED = {"type", "description", "required", "properties", "minLength", "maxLength", "enum", "pattern", "default"}
 
 
 class DistributionError(Exception):
-    """Something cannot be made; the message says what, and why."""
+    """A file cannot be built; the message says which, and why."""
 
 
 def make(target: Path) -> list[Path]:
-    """Replace the directory `target` by a new one, whole or not at all; returns its files by path.
+    """Replace the directory `target` as a whole, or not at all on an error; returns the sorted paths of its files.
 
     Raises `DistributionError`.
     """
@@ -64,7 +64,7 @@ def _documents(spec: Specification) -> Iterator[tuple[str, bytes]]:
 
 
 def dereferenced(spec: Specification, node: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a node with what each reference refers to in its place; raises `RecursionError` if that never ends."""
+    """Return a node with each reference replaced by its target; raises `RecursionError` on a circular reference."""
     if isinstance(node, dict):
         if isinstance(reference := node.get("$ref"), str):
             return dereferenced(spec, spec.at(reference.removeprefix("#")))
@@ -73,7 +73,7 @@ def dereferenced(spec: Specification, node: Any) -> Any:  # noqa: ANN401 - any J
 
 
 def messages(spec: Specification) -> list[str]:
-    """Return the names of the schemas that whole bodies have."""
+    """Return the names of the schemas of response bodies."""
     pointers = {
         spec.response_schema(operation, status) for operation in spec.operations for status in spec.statuses(operation)
     }
@@ -81,7 +81,7 @@ def messages(spec: Specification) -> list[str]:
 
 
 def message_schema(spec: Specification, name: str) -> dict[str, Any]:
-    """Return the JSON Schema of one message, which needs no other file; raises `DistributionError`."""
+    """Return the self-contained JSON Schema of one message; raises `DistributionError`."""
     return {
         "$schema": DIALECT,
         "$id": f"urn:drs-conform:{spec.version}:{name}",
@@ -100,7 +100,9 @@ def _translated(schema: dict[str, Any], place: str) -> dict[str, Any]:
         elif key in SHARED:
             translated[key] = value
         else:
-            raise DistributionError(f"{place} has {key}: say in scripts/dist.py what that is in JSON Schema")
+            raise DistributionError(
+                f"{place} has the keyword {key}, which has no translation to JSON Schema; add one to scripts/dist.py"
+            )
     return translated
 
 
@@ -109,18 +111,23 @@ def _json(value: object) -> bytes:
 
 
 def build(project: Path, target: Path, kind: str = "wheel") -> None:
-    """Build the wheel or the sdist of a project, byte by byte the same each time; raises `DistributionError`."""
+    """Build the wheel or the sdist of a project reproducibly; raises `DistributionError`."""
     environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
     command = [sys.executable, "-m", "hatchling", "build", "--target", kind, "--directory", str(target)]
-    run = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - no input of a user
+    run = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - no user input
     if run.returncode:
-        raise DistributionError(f"{run.stdout}{run.stderr}".strip() + f"\nno {kind} of {project.name}; see above")
+        raise DistributionError(
+            f"{run.stdout}{run.stderr}".strip()
+            + f"\nthe {kind} of {project.name} could not be built; see the output above"
+        )
 
 
 def main() -> int:
-    """Return the exit code: 0 done, 1 something could not be made."""
+    """Return the exit code: 0 done, 1 a file could not be built, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="dist", description=__doc__)
-    parser.add_argument("--target", type=Path, default=TARGET, metavar="DIRECTORY", help="make it there (dist/)")
+    parser.add_argument(
+        "--target", type=Path, default=TARGET, metavar="DIRECTORY", help="output directory (default: dist/)"
+    )
     try:
         files = make(parser.parse_args().target.resolve())
     except DistributionError as error:

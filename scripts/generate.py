@@ -1,4 +1,4 @@
-"""Make the Python client in generated/ from openapi.yaml, or check that it is what openapi.yaml makes."""
+"""Generate the Python client in generated/ from openapi.yaml, or check that it is up to date."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ WORKSPACE_PREFIX = ".generated-"
 
 
 def generate() -> str:
-    """Replace generated/ by a new one, whole or not at all, and say so."""
+    """Replace generated/ as a whole, or not at all on an error; returns a message."""
     with _lock(ROOT):
         recover()
         spec = read_spec(SOURCE)
         with TemporaryDirectory(dir=ROOT, prefix=WORKSPACE_PREFIX) as workspace:
             swap(build(spec, Path(workspace)), Path(workspace, "old"))
-    return f"{TARGET.name}/ was made from {SOURCE.name} {spec.version}, operations: {', '.join(spec.operations)}"
+    return f"{TARGET.name}/ was generated from {SOURCE.name} {spec.version}, operations: {', '.join(spec.operations)}"
 
 
 @contextmanager
 def _lock(directory: Path) -> Iterator[None]:
-    """Let one run at a time work in `directory`; the others wait, and a crash lets go of it."""
+    """Lock `directory`; other runs wait. A crash releases the lock."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -46,7 +46,7 @@ def _lock(directory: Path) -> Iterator[None]:
 
 
 def recover() -> None:
-    """Clear away what an interrupted run left, and put generated/ back if it stopped between the two renames."""
+    """Remove the files of an interrupted run, and restore generated/ if it stopped between the two renames."""
     for workspace in ROOT.glob(f"{WORKSPACE_PREFIX}*"):
         old = workspace / "old"
         if old.exists() and not TARGET.exists():
@@ -55,7 +55,7 @@ def recover() -> None:
 
 
 def swap(new: Path, old: Path) -> None:
-    """Put `new` in the place of generated/ and that to `old`; if anything comes between, generated/ stays."""
+    """Rename generated/ to `old` and `new` to generated/; restores generated/ if that fails or is interrupted."""
     try:
         if TARGET.exists():
             TARGET.rename(old)
@@ -66,7 +66,7 @@ def swap(new: Path, old: Path) -> None:
 
 
 def check() -> str:
-    """Compare generated/ byte by byte with a new one, made elsewhere; a difference is a GenerationError."""
+    """Compare generated/ byte by byte with a newly generated client; raises `GenerationError` if they differ."""
     with TemporaryDirectory() as workspace:
         expected = read_files(build(read_spec(SOURCE), Path(workspace)))
     actual = read_files(TARGET)
@@ -76,15 +76,15 @@ def check() -> str:
         if expected.get(path) != actual.get(path)
     ]
     if differences:
-        summary = f"{TARGET.name}/ is not what {SOURCE.name} makes; run make generate"
+        summary = f"{TARGET.name}/ is not up to date with {SOURCE.name}; run make generate"
         raise GenerationError("\n".join([*differences, summary]))
-    return f"{TARGET.name}/ is what {SOURCE.name} makes"
+    return f"{TARGET.name}/ is up to date with {SOURCE.name}"
 
 
 def main() -> int:
-    """Return the exit code: 0 done, 1 the generator failed or generated/ differs, 2 openapi.yaml is unusable."""
+    """Return the exit code: 0 done, 1 generator failed or client differs, 2 openapi.yaml unusable, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="generate", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, fail if generated/ is not up to date")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if generated/ is not up to date")
     options = parser.parse_args()
     try:
         message = check() if options.check else generate()
@@ -96,13 +96,13 @@ def main() -> int:
         return _fail(1, f"{error.filename}: {error.strerror}")
     except KeyboardInterrupt:
         return _fail(130, "interrupted")
-    print(f"generate: {message}")  # noqa: T201 - a script's answer
+    print(f"generate: {message}")  # noqa: T201 - output of the script
     return 0
 
 
 def _fail(code: int, message: str) -> int:
     *details, summary = message.split("\n")
-    print(*details, f"generate: {summary}", sep="\n", file=sys.stderr)  # noqa: T201 - a script's answer
+    print(*details, f"generate: {summary}", sep="\n", file=sys.stderr)  # noqa: T201 - output of the script
     return code
 
 

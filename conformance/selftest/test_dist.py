@@ -1,4 +1,4 @@
-"""What `make dist` makes: complete, checked by its sums, and true to openapi.yaml."""
+"""Tests that the output of `make dist` is complete, matches its checksums, and agrees with openapi.yaml."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ SPEC = specification.load()
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files, made once; tests only read them."""
+    """The distribution, built once; tests only read it."""
     target = tmp_path_factory.mktemp("made") / "dist"
     dist.make(target)
     return target
@@ -50,7 +50,7 @@ def test_wheel_of_the_suite_has_the_document_and_no_tests(made: Path) -> None:
     assert [name for name in names if "selftest" in name] == []
 
 
-def test_copies_of_the_document_say_the_same(made: Path) -> None:
+def test_copies_of_the_document_are_equal(made: Path) -> None:
     whole = json.loads((made / "openapi.json").read_text(encoding="utf-8"))
     flat = (made / "openapi.dereferenced.json").read_text(encoding="utf-8")
 
@@ -60,7 +60,7 @@ def test_copies_of_the_document_say_the_same(made: Path) -> None:
 
 
 @pytest.mark.parametrize("name", dist.messages(SPEC))
-def test_schema_of_a_message_takes_and_refuses_what_the_document_does(made: Path, name: str) -> None:
+def test_schema_of_a_message_accepts_and_rejects_the_same_values_as_the_document(made: Path, name: str) -> None:
     schema = json.loads((made / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
     validator = jsonschema_rs.Draft202012Validator(schema)
     pointer = f"/components/schemas/{name}"
@@ -73,22 +73,22 @@ def test_schema_of_a_message_takes_and_refuses_what_the_document_does(made: Path
     assert [own for own, _ in verdicts] == [documented for _, documented in verdicts]
 
 
-def test_what_json_schema_would_read_differently_is_refused() -> None:
+def test_a_keyword_without_a_translation_is_refused() -> None:
     document = yaml.safe_load(specification.SPEC_PATH.read_bytes())
     document["components"]["schemas"]["ServiceError"]["properties"]["error_msg"]["nullable"] = True
     spec = specification.Specification(yaml.safe_dump(document).encode())
 
-    with pytest.raises(dist.DistributionError, match=r"ServiceError\.error_msg has nullable"):
+    with pytest.raises(dist.DistributionError, match=r"ServiceError\.error_msg has the keyword nullable"):
         dist.message_schema(spec, "ServiceError")
 
 
-def test_nothing_is_replaced_if_something_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_replaced_if_a_file_cannot_be_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = tmp_path / "dist"
     old.mkdir()
     (old / "kept").touch()
     monkeypatch.setattr(dist, "ROOT", tmp_path)
 
-    with pytest.raises(dist.DistributionError, match="no wheel"):
+    with pytest.raises(dist.DistributionError, match=r"the wheel of .+ could not be built"):
         dist.make(old)
 
     assert [path.name for path in tmp_path.rglob("*")] == ["dist", "kept"]

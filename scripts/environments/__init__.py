@@ -1,1 +1,1 @@
-"""The client on trial: installed in environments of its own, on each Python and with each HTTP library."""
+"""Tests of the client, installed in separate environments with each Python version and each HTTP library."""

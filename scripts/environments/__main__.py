@@ -1,5 +1,5 @@
-# ruff: noqa: T201 - it prints its result
-"""Try the client on each Python of this machine and with each HTTP library: installed alone, and by its tests."""
+# ruff: noqa: T201 - prints its result
+"""Install the client alone with each Python of this machine and each HTTP library, and run its tests there."""
 
 from __future__ import annotations
 
@@ -23,28 +23,30 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 
 def main() -> int:
-    """Return the exit code: 0 no trial failed, 1 one did, 2 wrong usage, 130 interrupted."""
+    """Return the exit code: 0 no environment failed, 1 at least one failed, 2 wrong usage, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="clients", description=__doc__)
-    parser.add_argument("--python", action="append", choices=PYTHONS, help="try this one alone; may be repeated")
-    parser.add_argument("--library", action="append", choices=HTTP_LIBRARIES, help="likewise")
+    parser.add_argument("--python", action="append", choices=PYTHONS, help="test only this version; may be repeated")
+    parser.add_argument(
+        "--library", action="append", choices=HTTP_LIBRARIES, help="test only this library; may be repeated"
+    )
     options = parser.parse_args()
     try:
         with TemporaryDirectory(prefix="clients-") as workspace:
-            sound = _try_all(options.python or PYTHONS, options.library or HTTP_LIBRARIES, Path(workspace))
+            passed = _try_all(options.python or PYTHONS, options.library or HTTP_LIBRARIES, Path(workspace))
     except (DistributionError, GenerationError, SpecError) as error:
         print(f"clients: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("clients: interrupted", file=sys.stderr)
         return 130
-    return 0 if sound else 1
+    return 0 if passed else 1
 
 
 def _try_all(versions: Sequence[str], libraries: Sequence[str], workspace: Path) -> bool:
-    """Print a row for each Python and library, and tell whether none failed."""
+    """Print a row for each Python and library; returns whether none failed."""
     clients: dict[str, Artefacts] = {}
     for library in libraries:
-        print(f"clients: making the client for {library} ...", file=sys.stderr)
+        print(f"clients: building the client for {library} ...", file=sys.stderr)
         (workspace / library).mkdir()
         clients[library] = make(library, workspace / library)
     _print("Python", "library", "artefact", "tests passed", "seconds")
@@ -53,9 +55,9 @@ def _try_all(versions: Sequence[str], libraries: Sequence[str], workspace: Path)
 
 
 def _try(version: str, client: Artefacts, workspace: Path) -> bool:
-    """Print the row of one trial, and tell whether it did not fail."""
+    """Print the row of one environment; returns whether it did not fail."""
     library = client.http_library
-    # So each library is installed from both kinds, and on each Python both kinds are.
+    # Alternate, so that each library and each Python is tested with both the wheel and the sdist.
     kind = KINDS[(PYTHONS.index(version) + HTTP_LIBRARIES.index(library)) % len(KINDS)]
     python = find_python(version)
     if python is None:

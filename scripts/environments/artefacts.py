@@ -1,4 +1,4 @@
-"""What the client is installed from: its wheel and its sdist, made for an HTTP library."""
+"""The distributions of the client: a wheel and an sdist for one HTTP library."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ KINDS = ("wheel", "sdist")
 
 @dataclass(frozen=True)
 class Artefacts:
-    """The client, made for an HTTP library.
+    """The distributions of the client for one HTTP library.
 
     Attributes:
         http_library: The library.
-        version: Version of openapi.yaml, which is the client's.
-        tree: Its sources.
+        version: Version of openapi.yaml and of the client.
+        tree: Directory of the sources.
         files: The wheel and the sdist, by kind.
     """
 
@@ -37,7 +37,7 @@ class Artefacts:
 
 
 def make(http_library: str, workspace: Path) -> Artefacts:
-    """Make the client for an HTTP library below the directory `workspace`, which must be empty.
+    """Build the client for an HTTP library in the empty directory `workspace`.
 
     Raises `SpecError`, `GenerationError` or `DistributionError`.
     """

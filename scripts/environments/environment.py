@@ -1,4 +1,4 @@
-"""A virtual environment that begins empty, and the Pythons of this machine to make one of."""
+"""Empty virtual environments, and the Python versions of this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECONDS = 600
 
 
 class CommandError(Exception):
-    """A command failed, or did not end in time; the message is the command and what it printed."""
+    """A command failed or did not finish in time; the message has the command and its output."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Environment:
     """A virtual environment.
 
     Attributes:
-        directory: Where it is.
-        base: Version of its Python in full, such as `3.12.1`.
+        directory: Its directory.
+        base: Full version of its Python, such as `3.12.1`.
     """
 
     directory: Path
@@ -32,23 +32,23 @@ class Environment:
 
     @property
     def python(self) -> Path:
-        """Its Python."""
+        """Path of its Python."""
         return self.directory / "bin" / "python"
 
     def install(self, *arguments: str) -> None:
-        """Install packages; takes what `uv pip install` does, and raises `CommandError`."""
+        """Install packages with the arguments of `uv pip install`; raises `CommandError`."""
         _run([find_uv_bin(), "pip", "install", "--quiet", "--python", str(self.python), *arguments], self.directory)
 
     def run(self, program: str, *arguments: str, directory: Path) -> str:
-        """Run one of its programs.
+        """Run a program of the environment.
 
         Args:
-            program: Its name.
-            arguments: What it is given.
-            directory: Where it runs.
+            program: Name of the program.
+            arguments: Its arguments.
+            directory: Its working directory.
 
         Returns:
-            What it printed.
+            Its standard output.
 
         Raises `CommandError`.
         """
@@ -56,12 +56,12 @@ class Environment:
 
 
 def find_python(version: str) -> Path | None:
-    """Return a Python of this machine that is in no environment; None if there is none.
+    """Return a Python of this machine that is not in an environment, or None if there is none.
 
     Args:
         version: Such as `3.12`.
     """
-    # What pyenv has installed is found by uv only where pyenv has been told to use it.
+    # uv finds the versions of pyenv only where pyenv is configured to use them.
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
     path = os.pathsep.join([*map(str, sorted(pyenv.glob("*/bin"))), os.environ.get("PATH", os.defpath)])
     command = [find_uv_bin(), "python", "find", "--no-python-downloads", "--no-project", "--system", version]
@@ -72,11 +72,11 @@ def find_python(version: str) -> Path | None:
 
 
 def create(python: Path, directory: Path) -> Environment:
-    """Make an environment; raises `CommandError`.
+    """Create an environment; raises `CommandError`.
 
     Args:
-        python: The Python that it is to have.
-        directory: Where it is to be; there must be nothing yet.
+        python: Path of its Python.
+        directory: Its directory, which must not exist.
     """
     _run([find_uv_bin(), "venv", "--quiet", "--no-project", "--python", str(python), str(directory)], directory.parent)
     version = _run(
@@ -86,14 +86,14 @@ def create(python: Path, directory: Path) -> Environment:
 
 
 def _run(command: list[str], directory: Path) -> str:
-    # PYTHONPATH would bring in what is not in the environment.
+    # PYTHONPATH would make modules outside of the environment importable.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     try:
-        done = subprocess.run(  # noqa: S603 - uv, and programs of environments that it has made
+        done = subprocess.run(  # noqa: S603 - uv, and programs in its environments
             command, cwd=directory, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise CommandError(f"{' '.join(command)}: did not end within {SECONDS} s") from None
+        raise CommandError(f"{' '.join(command)}: did not finish within {SECONDS} s") from None
     if done.returncode:
         raise CommandError(f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}".strip())
     return done.stdout

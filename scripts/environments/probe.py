@@ -1,5 +1,5 @@
-# ruff: noqa: T201 - it prints its result
-"""Run where nothing but the client is installed, with the name of an HTTP library: tell what a commit uses."""
+# ruff: noqa: T201 - prints its result
+"""Commit a batch where only the client is installed, and print what was imported; the argument is an HTTP library."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ LIBRARIES = ("httpx", "httpx2")
 
 
 def main(http_library: str) -> None:
-    """Print the client's file and version, and the HTTP libraries that were imported, as JSON."""
+    """Print as JSON the client's file and version and the imported HTTP libraries."""
     httpx: Any = import_module(http_library)
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"job": {"async_job_id": "b1"}}))
     with connect(

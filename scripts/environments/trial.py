@@ -1,4 +1,4 @@
-"""One trial: the client is installed in an environment of its own, and passes its tests there."""
+"""The test of the client in one environment: install it, check what it imports, run its tests."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ TESTS = Path("conformance", "selftest", "client")
 
 
 class TrialError(Exception):
-    """The client failed; the message says in what."""
+    """The client failed; the message says how."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial.
+    """The result of a passed environment.
 
     Attributes:
-        python: Version of Python in full.
-        passed: How many tests passed, which is all of them.
-        seconds: How long it took, from the empty environment on.
+        python: Full version of Python.
+        passed: Number of tests, all of which passed.
+        seconds: Duration, including the installation.
     """
 
     python: str
@@ -46,17 +46,17 @@ class Outcome:
 def try_out(
     python: Path, artefacts: Artefacts, kind: str, workspace: Path, *, without: tuple[str, ...] = ()
 ) -> Outcome:
-    """Try the client on one Python.
+    """Test the client with one Python.
 
     Args:
-        python: The Python.
+        python: Path of the Python.
         artefacts: The client.
-        kind: Whether to install its `wheel` or its `sdist`.
+        kind: The distribution to install, `wheel` or `sdist`.
         workspace: An empty directory.
-        without: Names of the modules of tests to leave out.
+        without: File names of test modules to omit.
 
     Raises:
-        TrialError: It cannot be installed, uses what it should not, or does not pass its tests.
+        TrialError: The client cannot be installed, imports the wrong modules, or fails a test.
     """
     started = time.monotonic()
     try:
@@ -71,32 +71,32 @@ def try_out(
         raise TrialError(str(error)) from error
     found = re.search(r"^(\d+) passed in ", output, re.MULTILINE)
     if found is None:
-        raise TrialError(f"not all tests passed:\n{output}")
+        raise TrialError(f"some tests did not pass:\n{output}")
     return Outcome(environment.base, int(found[1]), time.monotonic() - started)
 
 
 def install(environment: Environment, artefacts: Artefacts, kind: str) -> None:
-    """Install the client and what it asks for, in the versions of the lock files; raises `CommandError`."""
+    """Install the client and its dependencies in the versions of the lock files; raises `CommandError`."""
     constraints = ["--constraint", str(LOCKS / "clients.txt"), "--build-constraint", str(LOCKS / "run.txt")]
-    # uv would take a build of another day from its cache, which looks at names and versions.
+    # Without a refresh, uv would install an older build of the same name and version from its cache.
     environment.install(*constraints, "--refresh-package", "drs-batch-client", str(artefacts.files[kind]))
 
 
 def _probe(environment: Environment, artefacts: Artefacts) -> None:
-    """Use the client where nothing but what it asks for is installed."""
+    """Raise `TrialError` unless the client works with only its dependencies, and is the one that was built."""
     script = str(Path(__file__).with_name("probe.py"))
     output = environment.run("python", "-I", script, artefacts.http_library, directory=environment.directory)
     used = json.loads(output)
     if not Path(used["file"]).is_relative_to(environment.directory):
-        raise TrialError(f"not the installed client is used, but {used['file']}")
+        raise TrialError(f"the imported client is {used['file']}, not the installed one")
     if used["version"] != artefacts.version:
-        raise TrialError(f"the client says that it is version {used['version']}, not {artefacts.version}")
+        raise TrialError(f"the installed client has version {used['version']}, not {artefacts.version}")
     if used["http_libraries"] != [artefacts.http_library]:
-        raise TrialError(f"made for {artefacts.http_library}, the client uses {', '.join(used['http_libraries'])}")
+        raise TrialError(f"the client for {artefacts.http_library} imports {', '.join(used['http_libraries'])}")
 
 
 def _copy_tests(artefacts: Artefacts, target: Path) -> None:
-    """Lay out what the tests need, without the client, so that they find the installed one alone."""
+    """Copy the files that the tests need, without the client, so that they import the installed one."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "conformance", target / "conformance", ignore=ignored)
     for name in ("openapi.yaml", "pyproject.toml"):

@@ -1,4 +1,4 @@
-"""Copies of what scripts/generate.py reads, and runs of it on them."""
+"""Checkouts with the inputs of scripts/generate.py, and runs of it in them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def read_tree(directory: Path) -> Tree:
 
 
 def change_spec(checkout: Path, *steps: str, **changes: object) -> None:
-    """Update the mapping that `steps` lead to in the OpenAPI document of `checkout`."""
+    """Update the mapping at the path `steps` in the OpenAPI document of `checkout`."""
     document: dict[str, Any] = yaml.safe_load((checkout / "openapi.yaml").read_text(encoding="utf-8"))
     mapping = document
     for step in steps:

@@ -1,4 +1,4 @@
-"""What scripts/generate.py makes: a client that is formatted, licensed, typed, and true to its manifest."""
+"""Tests of the generated client: it is formatted, licensed and typed, and its manifest is correct."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def test_each_python_file_says_that_it_is_generated(made: Path) -> None:
         assert content.count("do not edit") == 1, module
 
 
-def test_what_is_written_by_hand_is_copied_as_it_is(made: Path) -> None:
+def test_hand_written_modules_are_copied_unchanged(made: Path) -> None:
     written = read_tree(ROOT / "scripts" / "client" / "runtime")
     sources = {path: content for path, content in written.items() if path.endswith(".py")}
     assert "connection.py" in sources
     assert read_tree(made / "generated" / "drs_batch_client" / "runtime") == sources
 
 
-def test_the_tree_holds_no_caches_no_carriage_returns_and_no_path_of_its_making(made: Path) -> None:
+def test_the_tree_has_no_caches_no_carriage_returns_and_no_path_of_the_build(made: Path) -> None:
     tree = read_tree(made / "generated")
     assert {path.split("/")[0] for path in tree} == {
         "LICENSE",
@@ -66,7 +66,7 @@ def test_the_python_files_are_formatted(made: Path) -> None:
     assert run.returncode == 0, run.stdout
 
 
-def test_the_manifest_is_true(made: Path) -> None:
+def test_the_manifest_is_correct(made: Path) -> None:
     manifest = json.loads((made / "generated" / "MANIFEST.json").read_bytes())
     tree = read_tree(made / "generated")
     del tree["MANIFEST.json"]
@@ -79,11 +79,11 @@ def test_the_manifest_is_true(made: Path) -> None:
     }
 
 
-def test_the_licence_is_the_one_of_the_project(made: Path) -> None:
+def test_the_licence_is_that_of_the_project(made: Path) -> None:
     assert (made / "generated" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
-def test_a_wheel_builds_that_is_typed_licensed_and_needs_what_it_imports(checkout: Path, tmp_path: Path) -> None:
+def test_the_wheel_is_typed_and_licensed_and_requires_what_it_imports(checkout: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
     subprocess.run(command, cwd=checkout / "generated", capture_output=True, check=True)  # noqa: S603 - the build backend
     with zipfile.ZipFile(tmp_path / f"drs_batch_client-{VERSION}-py3-none-any.whl") as wheel:
@@ -109,7 +109,7 @@ def test_a_wheel_builds_that_is_typed_licensed_and_needs_what_it_imports(checkou
         )
     }
     required = {requirement.split("<")[0].split(">")[0] for requirement in metadata.get_all("Requires-Dist", [])}
-    # For type checkers alone, which have it built in.
+    # Imported only by type checkers, which have it built in.
     needed = imported - sys.stdlib_module_names - {"drs_batch_client", "typing_extensions"}
     assert needed == {"anyio", "attrs", "httpx"}
-    assert required == needed | {"sniffio"}  # which httpcore looks for
+    assert required == needed | {"sniffio"}  # imported by httpcore if present

@@ -1,4 +1,4 @@
-"""scripts/generate.py makes the same client everywhere, and sees every drift."""
+"""Tests that scripts/generate.py is reproducible and that --check reports each difference."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from conformance.selftest.generator.checkouts import ROOT, change_spec, read_tre
 from scripts.client import package
 
 
-def test_the_committed_client_is_what_a_checkout_elsewhere_makes(made: Path) -> None:
+def test_the_committed_client_is_up_to_date(made: Path) -> None:
     committed, expected = package.read_files(ROOT / "generated"), read_tree(made / "generated")
     drift = {path for path in committed.keys() | expected.keys() if committed.get(path) != expected.get(path)}
     assert drift == set(), "run make generate"
 
 
-def test_a_second_run_in_another_environment_gives_the_same_bytes(made: Path, checkout: Path) -> None:
+def test_a_run_in_another_environment_generates_the_same_bytes(made: Path, checkout: Path) -> None:
     (checkout / "generated" / "stale.py").touch()
     (checkout / "ruff.toml").write_text("line-length = 60\n", encoding="utf-8")
     (checkout / ".gitignore").write_text("*\n", encoding="utf-8")
@@ -27,7 +27,7 @@ def test_a_second_run_in_another_environment_gives_the_same_bytes(made: Path, ch
     assert not list(checkout.glob(".generated-*"))
 
 
-def test_a_client_that_is_up_to_date_passes_and_nothing_is_written(checkout: Path) -> None:
+def test_check_of_an_up_to_date_client_passes_and_writes_nothing(checkout: Path) -> None:
     for leftover in ("drs_batch_client/__pycache__/client.pyc", "drs_batch_client.egg-info/PKG-INFO"):
         (checkout / "generated" / leftover).parent.mkdir()
         (checkout / "generated" / leftover).touch()
@@ -35,11 +35,11 @@ def test_a_client_that_is_up_to_date_passes_and_nothing_is_written(checkout: Pat
 
     run = run_generate(checkout, "--check")
 
-    assert (run.returncode, run.stdout, run.stderr) == (0, "generate: generated/ is what openapi.yaml makes\n", "")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "generate: generated/ is up to date with openapi.yaml\n", "")
     assert read_tree(checkout) == before
 
 
-def test_an_edited_a_missing_and_an_extra_file_are_drift(checkout: Path) -> None:
+def test_edited_missing_and_extra_files_are_reported(checkout: Path) -> None:
     package = checkout / "generated" / "drs_batch_client"
     with (package / "client.py").open("a", encoding="utf-8") as file:
         file.write("\n")
@@ -54,12 +54,12 @@ def test_an_edited_a_missing_and_an_extra_file_are_drift(checkout: Path) -> None
         "generated/drs_batch_client/client.py: differs",
         "generated/drs_batch_client/errors.py: missing",
         "generated/drs_batch_client/models/extra.py: extra",
-        "generate: generated/ is not what openapi.yaml makes; run make generate",
+        "generate: generated/ is not up to date with openapi.yaml; run make generate",
     ]
     assert read_tree(checkout) == before
 
 
-def test_a_changed_spec_is_drift_and_reaches_the_client(checkout: Path) -> None:
+def test_a_changed_spec_is_reported_and_changes_the_client(checkout: Path) -> None:
     change_spec(checkout, "components", "securitySchemes", "AuthToken", name="X-Other-Token")
     change_spec(checkout, "info", version="99.1.0")
 

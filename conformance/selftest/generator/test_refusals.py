@@ -1,4 +1,4 @@
-"""What scripts/generate.py cannot make a client of is refused, and the client left alone."""
+"""Tests that unusable documents are refused and that the existing client is kept."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_what_the_generator_cannot_express_fails_and_leaves_the_client_alone(checkout: Path) -> None:
+def test_a_document_that_the_generator_cannot_express_fails_and_keeps_the_client(checkout: Path) -> None:
     change_spec(checkout, "components", "parameters", "Language", schema={"type": "object"})
     before = read_tree(checkout)
 
     run = run_generate(checkout)
 
     assert (run.returncode, run.stdout) == (1, "")
-    assert "POST /v5/{project_id}/batch-async-jobs/{async_job_id}/commit" in run.stderr  # the generator's own words
+    assert "POST /v5/{project_id}/batch-async-jobs/{async_job_id}/commit" in run.stderr  # output of the generator
     assert run.stderr.endswith("generate: openapi-python-client failed; its message stands above\n")
     assert "Traceback" not in run.stderr
     assert read_tree(checkout) == before
     assert not list(checkout.glob(".generated-*"))
 
 
-def test_a_missing_spec_is_wrong_usage_and_leaves_the_client_alone(checkout: Path) -> None:
+def test_a_missing_spec_is_wrong_usage_and_keeps_the_client(checkout: Path) -> None:
     (checkout / "openapi.yaml").unlink()
     before = read_tree(checkout)
     for options in ([], ["--check"]):
@@ -63,10 +63,10 @@ def test_an_unusable_spec_is_refused_in_one_line(tmp_path: Path, content: str, r
     [
         pytest.param({"type": "http", "scheme": "bearer"}, id="bearer"),
         pytest.param({"type": "apiKey", "in": "query", "name": "token"}, id="query"),
-        pytest.param({"type": "apiKey", "in": "header", "name": 'X"\nToken'}, id="no field name"),
+        pytest.param({"type": "apiKey", "in": "header", "name": 'X"\nToken'}, id="invalid field name"),
     ],
 )
-def test_a_token_that_is_not_sent_in_a_header_is_refused(tmp_path: Path, scheme: dict[str, str]) -> None:
+def test_a_token_outside_of_a_header_is_refused(tmp_path: Path, scheme: dict[str, str]) -> None:
     shutil.copyfile(ROOT / "openapi.yaml", tmp_path / "openapi.yaml")
     change_spec(tmp_path, "components", "securitySchemes", AuthToken=scheme)
     with pytest.raises(specification.SpecError, match="exactly one security scheme, of type apiKey, in a header"):

@@ -1,4 +1,4 @@
-"""The client is replaced whole, or not at all."""
+"""Tests that the client is replaced as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts import generate
 
 @pytest.fixture
 def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A generated/ of one file, for the functions that replace it."""
+    """A directory generated/ with one file, which the functions under test replace."""
     monkeypatch.setattr(generate, "ROOT", tmp_path)
     monkeypatch.setattr(generate, "TARGET", tmp_path / "generated")
     (tmp_path / "generated").mkdir()
@@ -19,7 +19,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "generated"
 
 
-def test_an_interruption_between_the_renames_brings_the_old_client_back(
+def test_an_interruption_between_the_renames_restores_the_old_client(
     target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rename = Path.rename
@@ -36,7 +36,7 @@ def test_an_interruption_between_the_renames_brings_the_old_client_back(
     assert [path.name for path in target.iterdir()] == ["old.txt"]
 
 
-def test_the_next_run_brings_back_the_client_after_a_crash_between_the_renames(target: Path, tmp_path: Path) -> None:
+def test_the_next_run_restores_the_client_after_a_crash_between_the_renames(target: Path, tmp_path: Path) -> None:
     (tmp_path / ".generated-crashed" / "tree").mkdir(parents=True)
     target.rename(tmp_path / ".generated-crashed" / "old")
     generate.recover()
@@ -44,7 +44,7 @@ def test_the_next_run_brings_back_the_client_after_a_crash_between_the_renames(t
     assert [path.name for path in target.iterdir()] == ["old.txt"]
 
 
-def test_the_next_run_clears_away_what_a_crash_after_the_renames_left(target: Path, tmp_path: Path) -> None:
+def test_the_next_run_removes_the_files_of_a_crash_after_the_renames(target: Path, tmp_path: Path) -> None:
     (tmp_path / ".generated-crashed" / "old").mkdir(parents=True)
     generate.recover()
     assert [path.name for path in tmp_path.iterdir()] == ["generated"]

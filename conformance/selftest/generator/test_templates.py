@@ -1,4 +1,4 @@
-"""The templates that replace some of openapi-python-client's are of the version in use."""
+"""Tests that our templates are derived from the installed version of openapi-python-client."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from scripts.client import package
 
-# The templates of openapi-python-client that ours were made from.
+# Hashes of the upstream templates that ours are derived from.
 UPSTREAM_TEMPLATES = {
     "client.py.jinja": "491536bdfed19b97cfe4802867b706ce28686495c10eb24da0d7722a30400408",
     "package_init.py.jinja": "10c394e2aedc79aa0a248b552aee76beb4530fe07386b3418c1f156473792e06",
@@ -19,15 +19,15 @@ UPSTREAM_TEMPLATES = {
 
 
 @pytest.mark.parametrize("template", UPSTREAM_TEMPLATES)
-def test_the_templates_that_ours_replace_are_the_ones_they_were_made_from(template: str) -> None:
+def test_the_upstream_templates_are_unchanged(template: str) -> None:
     content = (files("openapi_python_client") / "templates" / template).read_bytes()
     assert hashlib.sha256(content).hexdigest() == UPSTREAM_TEMPLATES[template], (
-        f"openapi-python-client changed its {template}: carry the change over to the copy in scripts/client/templates, "
-        "keep the difference that the first line of the copy states, run make generate, and put the new hash here"
+        f"openapi-python-client changed {template}: apply the change to the copy in scripts/client/templates, "
+        "keep the difference stated in the first line of the copy, run make generate, and update the hash here"
     )
 
 
 @pytest.mark.parametrize("template", ["client.py.jinja", "package_init.py.jinja", "pyproject.toml.jinja"])
-def test_the_templates_that_replace_others_say_what_differs_and_from_which_version(template: str) -> None:
+def test_our_templates_state_the_difference_and_the_upstream_version(template: str) -> None:
     content = (package.CLIENT / "templates" / template).read_text(encoding="utf-8")
     assert content.startswith(f"{{# Differs from openapi-python-client {version('openapi-python-client')}: ")

@@ -1,4 +1,4 @@
-"""The client installs, alone, and passes its tests there; `make clients` tries that on each Python."""
+"""Tests that the client passes its tests where it is installed alone; `make clients` does so on each Python."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from scripts.environments.artefacts import KINDS, Artefacts
 from scripts.environments.environment import find_python
 from scripts.environments.trial import Outcome, TrialError, try_out
 
-# What it takes longest to try, and does not depend on what carries the answers; `make clients` tries it, too.
+# Slow, and independent of the HTTP library; `make clients` runs it, too.
 WITHOUT = ("test_reading.py",)
 QUESTION = """
 from importlib.metadata import version
@@ -36,7 +36,7 @@ def test_client_passes_its_tests_where_it_is_installed_alone(clients: dict[str, 
     assert min(numbers) > 500
 
 
-def test_a_client_of_another_version_is_found_out(artefacts: Artefacts, tmp_path: Path) -> None:
+def test_a_client_of_another_version_is_refused(artefacts: Artefacts, tmp_path: Path) -> None:
     with pytest.raises(TrialError, match=r"version 1\.0\.0, not 9$"):
         try_out(Path(sys.executable), replace(artefacts, version="9"), "wheel", tmp_path)
 
@@ -48,14 +48,14 @@ def test_one_command_of_pip_installs_the_client(tmp_path: Path) -> None:
         [str(environment / "bin" / "pip"), "install", "./generated"],
         [str(environment / "bin" / "python"), "-I", "-c", QUESTION],
     ):
-        done = subprocess.run(command, cwd=dist.ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - pip, and Python
+        done = subprocess.run(command, cwd=dist.ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - pip and Python
         assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     file, version = done.stdout.split()
     assert Path(file).is_relative_to(environment)
     assert version == specification.load().version
 
 
-def test_python_of_this_machine_is_found_and_none_is_made_up() -> None:
+def test_only_python_versions_of_this_machine_are_found() -> None:
     found = find_python(f"{sys.version_info.major}.{sys.version_info.minor}")
     assert found is not None
     assert found.is_file()
@@ -63,8 +63,8 @@ def test_python_of_this_machine_is_found_and_none_is_made_up() -> None:
 
 
 @pytest.fixture
-def _pretended(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python 3.14 is not there, and the client for httpx2 fails on 3.10."""
+def _simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulate a missing Python 3.14, and a client for httpx2 that fails on 3.10."""
 
     def make(http_library: str, _: Path) -> Artefacts:
         return Artefacts(http_library, "1.0.0", Path(), {})
@@ -74,7 +74,7 @@ def _pretended(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def try_out(python: Path, artefacts: Artefacts, kind: str, _: Path) -> Outcome:
         if (python.name, artefacts.http_library) == ("3.10", "httpx2"):
-            raise TrialError(f"the {kind} is out of order")
+            raise TrialError(f"the {kind} is broken")
         return Outcome(f"{python.name}.1", 300, 9.96)
 
     for name, function in (("make", make), ("find_python", find), ("try_out", try_out)):
@@ -82,8 +82,8 @@ def _pretended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["clients"])
 
 
-@pytest.mark.usefixtures("_pretended")
-def test_table_tells_what_passed_what_failed_and_what_was_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("_simulated")
+def test_table_shows_what_passed_failed_and_was_not_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main() == 1
     table, progress = capsys.readouterr()
     assert (
@@ -102,17 +102,17 @@ Python   library  artefact  tests passed  seconds
 3.14     httpx2   sdist          not run
 """
     )
-    assert "clients: the sdist is out of order\n" in progress
+    assert "clients: the sdist is broken\n" in progress
 
 
-@pytest.mark.usefixtures("_pretended")
-def test_a_missing_python_is_no_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("_simulated")
+def test_a_missing_python_is_not_a_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["clients", "--python", "3.14"])
     assert command_line.main() == 0
     assert capsys.readouterr().out.count("not run") == 2
 
 
-@pytest.mark.usefixtures("_pretended")
+@pytest.mark.usefixtures("_simulated")
 def test_ctrl_c_ends_with_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupt(*_: object) -> Outcome:
         raise KeyboardInterrupt

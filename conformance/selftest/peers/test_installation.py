@@ -1,4 +1,4 @@
-"""What npm installs is pinned, without a registry's address, installed once, and loud if that fails."""
+"""Tests that npm packages are pinned without an address, installed once, and that failures are reported."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from scripts.spec import linters
 
 
 @pytest.mark.parametrize("lock", [prism.LOCK, linters.LOCK], ids=["peers", "spec"])
-def test_each_package_is_pinned_by_hash_and_not_by_address(lock: Path) -> None:
+def test_each_package_is_pinned_by_hash_without_an_address(lock: Path) -> None:
     packages = json.loads((lock / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     root = packages.pop("")
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in root["dependencies"].values())
@@ -23,7 +23,7 @@ def test_each_package_is_pinned_by_hash_and_not_by_address(lock: Path) -> None:
     assert not any("resolved" in package for package in packages.values())
 
 
-def test_what_is_installed_is_not_installed_again(prism_program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_installed_packages_are_not_installed_again(prism_program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("npm was run")
 
@@ -32,7 +32,7 @@ def test_what_is_installed_is_not_installed_again(prism_program: Path, monkeypat
     assert prism_program.is_file()
 
 
-def test_a_failing_npm_says_what_failed_and_leaves_no_stamp(tmp_path: Path) -> None:
+def test_a_failing_npm_is_reported_and_leaves_no_stamp(tmp_path: Path) -> None:
     lock, target = tmp_path / "lock", tmp_path / "target"
     lock.mkdir()
     (lock / "package.json").write_text('{"private": true}', encoding="utf-8")
@@ -43,13 +43,13 @@ def test_a_failing_npm_says_what_failed_and_leaves_no_stamp(tmp_path: Path) -> N
     assert not (target / "installed").exists()
 
 
-def test_prism_that_does_not_start_says_why(prism_program: Path) -> None:
+def test_the_error_of_a_prism_that_does_not_start_is_reported(prism_program: Path) -> None:
     server = prism.running(prism_program, "--no-such-option")
     with pytest.raises(prism.StartError, match="Unknown arguments: such-option"), server:
         pass
 
 
-def test_prism_is_gone_after_the_block_even_if_that_fails(prism_program: Path) -> None:
+def test_prism_is_stopped_after_the_block_even_if_the_block_fails(prism_program: Path) -> None:
     servers = []
 
     def fail_while_it_runs() -> None:
