@@ -1,1 +1,1 @@
-"""The gate of openapi.yaml: linters of others, and the rules of the house."""
+"""The gate of openapi.yaml: third-party linters, the house rules and the table of facts."""

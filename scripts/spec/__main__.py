@@ -1,5 +1,5 @@
-# ruff: noqa: T201 - it prints its result
-"""Judge OpenAPI documents, openapi.yaml unless others are named: `make spec`, or `python -m scripts.spec FILE...`."""
+# ruff: noqa: T201 - prints its result
+"""Check OpenAPI documents, by default openapi.yaml: `make spec`, or `python -m scripts.spec FILE...`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripts.spec import gate, linters
 
 
 def main() -> int:
-    """Return the exit code: 0 nothing found, 1 something found, 2 a document or a linter cannot be had."""
+    """Return the exit code: 0 no findings, 1 findings, 2 a document or a linter is not available, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="spec", description=__doc__)
     parser.add_argument("documents", nargs="*", type=Path, metavar="FILE", default=[SPEC_PATH])
     documents = [document.resolve() for document in parser.parse_args().documents]
@@ -28,8 +28,8 @@ def main() -> int:
     for finding in findings:
         print(finding)
     if findings:
-        return _fail(1, f"{len(findings)} findings")
-    print(f"spec: nothing to object to in {', '.join(document.name for document in documents)}")
+        return _fail(1, "1 finding" if len(findings) == 1 else f"{len(findings)} findings")
+    print(f"spec: no findings in {', '.join(document.name for document in documents)}")
     return 0
 
 

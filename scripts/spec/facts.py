@@ -1,4 +1,4 @@
-"""The table of facts that the OpenAPI document must state, and the judgement whether a document states one."""
+"""The table of facts that the OpenAPI document must state, and the check of a document against it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Json: TypeAlias = Any
-"""Any JSON value: a recursive type would ask for an assertion at each step down a document."""
+"""Any JSON value; a recursive type would require an assertion at each level of a document."""
 
 TABLE = Path(__file__).with_name("facts.yaml")
 DEMANDS = ("is", "mentions", "keys", "lacks")
@@ -23,7 +23,7 @@ DEMANDS = ("is", "mentions", "keys", "lacks")
 
 @dataclass(frozen=True)
 class Fact:
-    """One row of the table; for the demands see its head."""
+    """One row of facts.yaml, whose head comment describes the demands."""
 
     id: str
     says: str
@@ -32,7 +32,7 @@ class Fact:
     wanted: Json
 
     def holds(self, document: Json) -> bool:
-        """Tell whether the document states the fact."""
+        """Return whether the document states the fact."""
         try:
             found = value_at(document, self.at)
         except LookupError:
@@ -49,13 +49,13 @@ class Fact:
 
     @property
     def words(self) -> list[str]:
-        """What a demand with a list of words wants."""
+        """The list that the demand requires; empty if it requires a single value."""
         return [str(word) for word in self.wanted] if isinstance(self.wanted, list) else []
 
 
 @dataclass(frozen=True)
 class Uncovered:
-    """Places of the document that need no fact, as a regular expression on their JSON pointer."""
+    """Places of the document that need no fact, as a regular expression for their JSON pointers."""
 
     at: str
     because: str
@@ -63,14 +63,16 @@ class Uncovered:
 
 @functools.cache
 def read_facts() -> list[Fact]:
-    """Read the table; raises `ValueError` on a row that has not exactly one demand."""
+    """Read the table of facts; raises `ValueError` if a row does not have exactly one demand."""
     table = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
     rows = [(section, row) for group in ("page", "decided") for section in table[group] for row in section["facts"]]
     facts = []
     for section, row in rows:
         demands = row.keys() - {"id", "says", "at", "for"}
         if len(demands) != 1 or not demands <= set(DEMANDS):
-            raise ValueError(f"{row['id']}: one demand of {', '.join(DEMANDS)} is needed, not {sorted(demands)}")
+            raise ValueError(
+                f"{row['id']}: the demands are {sorted(demands)}; write exactly one of {', '.join(DEMANDS)}"
+            )
         demand = demands.pop()
         at = row.get("at", "")
         pointer = at if at.startswith("/") else "/".join(part for part in (section["under"], at) if part)
@@ -82,15 +84,15 @@ def read_facts() -> list[Fact]:
 
 
 def read_uncovered() -> list[Uncovered]:
-    """Read which places need no fact."""
+    """Read the places that need no fact."""
     table = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
     return [Uncovered(**row) for row in table["uncovered"]]
 
 
 def find(document: Json, pointer: str) -> tuple[Json, str | int]:
-    """Return the mapping or list that holds a place, and the place's key or index; raises `LookupError`.
+    """Return the mapping or list that contains a place, and the key or index of the place; raises `LookupError`.
 
-    Each `$ref` on the way to the place is followed, one that stands there is not.
+    Each `$ref` on the path to the place is followed, but not one at the place itself.
     """
     *parents, last = (token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
     node = document
@@ -101,20 +103,20 @@ def find(document: Json, pointer: str) -> tuple[Json, str | int]:
 
 
 def value_at(document: Json, pointer: str) -> Json:
-    """Return the value at a place, with a `$ref` that stands there followed; raises `LookupError`."""
+    """Return the value at a place, following a `$ref` at the place; raises `LookupError`."""
     holder, key = find(document, pointer)
     return follow(document, holder[key])
 
 
 def follow(document: Json, node: Json) -> Json:
-    """Return what a reference refers to, or the node itself; raises `LookupError` if there is no such thing."""
+    """Return the target of a reference, or a node that is not a reference; raises `LookupError`."""
     if isinstance(node, dict) and isinstance(reference := node.get("$ref"), str):
         return value_at(document, reference.removeprefix("#"))
     return node
 
 
 def leaves(node: Json, pointer: str = "") -> Iterator[str]:
-    """Yield the JSON pointer of each value without children, references included and not followed."""
+    """Yield the JSON pointer of each value without children; references are included, not followed."""
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for key, value in items:
         yield from leaves(value, f"{pointer}/{escape(str(key))}")
@@ -123,17 +125,17 @@ def leaves(node: Json, pointer: str = "") -> Iterator[str]:
 
 
 def escape(token: str) -> str:
-    """Write a key as it stands in a JSON pointer."""
+    """Escape a key for a JSON pointer."""
     return token.replace("~", "~0").replace("/", "~1")
 
 
 def one_line(text: str) -> str:
-    """Join a text's lines by blanks, as they are when it is shown."""
+    """Return a text on one line, with each run of white space replaced by a space."""
     return " ".join(text.split())
 
 
 def canonical(value: Json) -> str:
-    """Write a value so that equal text means equal JSON, which `1 == True` is not."""
+    """Serialize a value so that equal texts mean equal JSON; in Python, `1 == True`."""
     return json.dumps(value, sort_keys=True)
 
 

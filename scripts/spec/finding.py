@@ -1,4 +1,4 @@
-"""What the gate finds wrong with a document."""
+"""A finding of the gate."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["Finding"]
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing that one rule objects to.
+    """One violation of one rule.
 
     Attributes:
-        document: The file.
-        line: 1-based; 1 if the rule names no place.
-        rule: Who objects: a linter and its rule, or `house` and ours.
-        message: One line.
+        document: Path of the document.
+        line: 1-based line number; 1 if the rule gives no place.
+        rule: The linter and its rule, `house` and our rule, or `fact` and its ID.
+        message: The message, on one line.
     """
 
     document: Path
@@ -28,5 +28,5 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
-        """Write it as compilers do, so that editors find the place."""
+        """Return the finding in the format of compilers, which editors can parse."""
         return f"{self.document}:{self.line}: {self.message} [{self.rule}]"

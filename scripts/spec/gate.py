@@ -1,4 +1,4 @@
-"""The gate: what any linter or any rule of the house finds in a document."""
+"""The gate: the findings of all linters, house rules and facts in a document."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ UNREADABLE = "house YAML"
 
 
 def find_all(documents: Sequence[Path]) -> list[Finding]:
-    """Return all findings in documents, in the order of their places.
+    """Return all findings in the documents, sorted by place.
 
-    Raises `OSError`, and what `linters.lint` raises.
+    Raises `OSError` and the exceptions of `linters.lint`.
     """
     own = {document: list(find_own(document)) for document in documents}
     readable = [document for document, found in own.items() if not any(finding.rule == UNREADABLE for finding in found)]
@@ -36,27 +36,27 @@ def find_all(documents: Sequence[Path]) -> list[Finding]:
 
 
 def find_own(document: Path) -> Iterator[Finding]:
-    """Yield what the rules of the house and openapi-spec-validator find, which takes no Node; raises `OSError`."""
+    """Yield the findings of everything that does not need Node; raises `OSError`."""
     source = document.read_bytes()
     try:
         text = source.decode()
         specification = Specification(source)
     except (ValueError, yaml.YAMLError, TypeError, KeyError) as error:
         mark = getattr(error, "problem_mark", None)
-        yield Finding(document, mark.line + 1 if mark else 1, UNREADABLE, one_line(f"no OpenAPI document: {error}"))
+        yield Finding(document, mark.line + 1 if mark else 1, UNREADABLE, one_line(f"not an OpenAPI document: {error}"))
         return
     for line, message in house.repeated_keys(text):
         yield Finding(document, line, UNREADABLE, message)
     for line, message in house.untidy_lines(text):
         yield Finding(document, line, "house lines", message)
-    for rule, pointer, message in _judged(specification.document):
+    for rule, pointer, message in _violations(specification.document):
         yield Finding(document, line_of(specification, pointer), rule, message)
 
 
-def _judged(document: Json) -> Iterator[tuple[str, str, str]]:
+def _violations(document: Json) -> Iterator[tuple[str, str, str]]:
     rules = RULES
     if any(RULES["references"](document)):
-        rules = {"references": RULES["references"]}  # the others follow references, and would get lost
+        rules = {"references": RULES["references"]}  # the other rules follow references
     for name, rule in rules.items():
         for pointer, message in rule(document):
             yield f"house {name}", pointer, f"{pointer or '/'}: {message}"
@@ -64,11 +64,13 @@ def _judged(document: Json) -> Iterator[tuple[str, str, str]]:
         yield "openapi-spec-validator", pointer, message
     for fact in read_facts():
         if not fact.holds(document):
-            yield f"fact {fact.id}", fact.at, f"{fact.at} must say that: {fact.says}"
+            message = f'differs from the recorded fact "{fact.says}" (scripts/spec/facts.yaml, {fact.id})'
+            advice = "if the documentation has changed, update the fact"
+            yield f"fact {fact.id}", fact.at, f"{fact.at} {message}; {advice}"
 
 
 def line_of(specification: Specification, pointer: str) -> int:
-    """Return the line of a place, or of the nearest one around it that exists."""
+    """Return the line of a place, or of its nearest existing parent."""
     while True:
         with suppress(LookupError, ValueError, StopIteration):
             return specification.line(pointer)

@@ -1,4 +1,4 @@
-"""The rules of the house on order, descriptions, examples and provenance: each yields places and their faults."""
+"""The house rules on order, descriptions, examples, provenance and effects; each yields places and messages."""
 
 from __future__ import annotations
 
@@ -60,23 +60,23 @@ def operations(document: Json) -> Iterator[tuple[str, dict[str, Json]]]:
 
 
 def untidy_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the number of each line that is long, or has blanks where nobody sees them."""
+    """Yield the number and a message for each line that is too long or has tabs or trailing white space."""
     for number, line in enumerate(text.splitlines(), 1):
         if len(line) > LONGEST_LINE:
-            yield number, f"the line is longer than {LONGEST_LINE} characters"
+            yield number, f"the line has {len(line)} characters; at most {LONGEST_LINE} are allowed"
         if "\t" in line or line != line.rstrip():
-            yield number, "the line has a tab, or blanks at its end"
+            yield number, "the line has a tab or trailing white space; remove it"
 
 
 def repeated_keys(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the line of each key that stands in a mapping already: a parser keeps the last one without a word."""
+    """Yield the line of each repeated key in a mapping; a parser silently keeps the last one."""
     nodes = [yaml.compose(text, Loader=yaml.SafeLoader)]
     for node in nodes:
         if isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
             for key, value in node.value:
                 if key.value in seen:
-                    yield key.start_mark.line + 1, f"the key {key.value} is repeated"
+                    yield key.start_mark.line + 1, f"the key {key.value} is repeated; remove one"
                 seen.add(key.value)
                 nodes.append(value)
         elif isinstance(node, yaml.SequenceNode):
@@ -87,19 +87,20 @@ def _order(document: Json) -> Iterator[tuple[str, str]]:
     for pattern, order in ORDERS.items():
         for pointer, node in mappings(document):
             if re.fullmatch(pattern, pointer) and list(node) != [key for key in order if key in node]:
-                yield pointer, f"its keys must be in this order, and there are no others: {', '.join(order)}"
+                given = ", ".join(map(str, node))
+                yield pointer, f"the keys are {given}; allowed are, in this order: {', '.join(order)}"
 
 
 def _references(document: Json) -> Iterator[tuple[str, str]]:
     for pointer, node in mappings(document):
         reference = node.get("$ref", "#/components/")
         if not str(reference).startswith("#/components/"):
-            yield pointer, f"{reference} is no component of this document"
+            yield pointer, f"{reference} does not refer to #/components/; move the target there"
         elif "$ref" in node:
             try:
                 value_at(document, reference.removeprefix("#"))
             except LookupError:
-                yield pointer, f"{reference} does not exist"
+                yield pointer, f"{reference} does not exist; add the component or correct the reference"
 
 
 def _use(document: Json) -> Iterator[tuple[str, str]]:
@@ -113,7 +114,7 @@ def _use(document: Json) -> Iterator[tuple[str, str]]:
     for kind, named in document.get("components", {}).items():
         for name in named:
             if f"/components/{kind}/{name}" not in used:
-                yield f"/components/{kind}/{name}", "nothing uses this component"
+                yield f"/components/{kind}/{name}", "the component is not used; remove it or refer to it"
 
 
 def _properties(document: Json) -> Iterator[tuple[str, str]]:
@@ -122,9 +123,9 @@ def _properties(document: Json) -> Iterator[tuple[str, str]]:
             for name, child in node.items():
                 schema = follow(document, child)
                 if not schema.get("description"):
-                    yield f"{pointer}/{escape(name)}", "the property has no description"
+                    yield f"{pointer}/{escape(name)}", "the property has no description; add one"
                 if "properties" not in schema and "example" not in schema:
-                    yield f"{pointer}/{escape(name)}", "the property has no example"
+                    yield f"{pointer}/{escape(name)}", "the property has no example; add one"
 
 
 def _parameters(document: Json) -> Iterator[tuple[str, str]]:
@@ -132,27 +133,27 @@ def _parameters(document: Json) -> Iterator[tuple[str, str]]:
         if "in" not in node or "schema" not in node:
             continue
         if not node.get("description"):
-            yield pointer, "the parameter has no description"
+            yield pointer, "the parameter has no description; add one"
         elif follow(document, node["schema"]).get("description") != node["description"]:
-            yield pointer, "the parameter's schema must say the same description, since some generators read that one"
+            yield pointer, "the schema must repeat the description: some generators read only the schema"
         if "example" not in node:
-            yield pointer, "the parameter has no example"
+            yield pointer, "the parameter has no example; add one"
 
 
 def _samples(document: Json) -> Iterator[tuple[str, str]]:
     for pointer, schema, value in samples(document):
-        closed = {"allOf": [schema], "components": document.get("components", {})}
+        standalone = {"allOf": [schema], "components": document.get("components", {})}
         try:
-            validator = jsonschema_rs.Draft4Validator(closed, validate_formats=False)
+            validator = jsonschema_rs.Draft4Validator(standalone, validate_formats=False)
             messages = [error.message for error in validator.iter_errors(value)]
         except ValueError as error:
-            messages = [f"its schema is none: {error}"]
+            messages = [f"the schema is not valid: {error}"]
         for message in messages:
-            yield pointer, f"the value does not fit its schema: {message}"
+            yield pointer, f"the value does not match its schema: {message}"
 
 
 def samples(document: Json) -> Iterator[tuple[str, Json, Json]]:
-    """Yield where each example and each default stands, its schema, and its value."""
+    """Yield the JSON pointer, schema and value of each example and each default."""
     for pointer, node in mappings(document):
         schema = node.get("schema", node if "type" in node else None)
         if schema is None or pointer.startswith("/components/securitySchemes"):
@@ -168,13 +169,13 @@ def samples(document: Json) -> Iterator[tuple[str, Json, Json]]:
 def _media(document: Json) -> Iterator[tuple[str, str]]:
     for pointer, node in mappings(document):
         if pointer.endswith("/content/application~1json") and not node.get("examples"):
-            yield pointer, "the body has no named example"
+            yield pointer, "the body has no named example; add one under examples"
 
 
 def _provenance(document: Json) -> Iterator[tuple[str, str]]:
     for pointer, operation in operations(document):
         if not PROVENANCE.fullmatch(str(operation.get("externalDocs", {}).get("url"))):
-            yield pointer, "externalDocs must link to the published page of the operation"
+            yield pointer, "externalDocs.url does not link to the published page; set it to a page of the API reference"
 
 
 def _effect(document: Json) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Linters of others: Spectral, Redocly and openapi-spec-validator, each run once over all documents."""
+"""Third-party linters: Spectral and Redocly, run once for all documents, and openapi-spec-validator."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ REDOCLY = "@redocly/cli/bin/cli.js"
 
 
 class LinterError(Exception):
-    """A linter did not do its work; the message is what it printed."""
+    """A linter failed to run; the message has its output."""
 
 
 def lint(documents: Sequence[Path]) -> list[Finding]:
-    """Return what Spectral and Redocly object to; raises `LinterError` or `npm.InstallationError`."""
+    """Return the findings of Spectral and Redocly; raises `LinterError` or `npm.InstallationError`."""
     modules = npm.install(LOCK, npm.INSTALLED / "spec")
-    shutil.copy(LOCK / RULES, modules.parent / RULES)  # Spectral looks for rule sets beside the file that names them
+    shutil.copy(LOCK / RULES, modules.parent / RULES)  # Spectral resolves rule sets relative to this file
     return [*_spectral(modules, documents), *_redocly(modules, documents)]
 
 
@@ -60,14 +60,14 @@ def _redocly(modules: Path, documents: Sequence[Path]) -> Iterator[Finding]:
 
 
 def _run(program: Path, arguments: list[str]) -> list[Any]:
-    """Run a linter and return the JSON values that it prints one after another."""
-    # Without them Redocly asks the network for a newer version, and tells it what was linted.
+    """Run a linter and return the sequence of JSON values that it prints."""
+    # By default, Redocly checks for updates and sends telemetry.
     quiet = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
     command = [npm.node(), str(program), *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - a pinned linter
             command,
-            cwd=program.parent,  # where there is no configuration of anybody's
+            cwd=program.parent,  # a directory without configuration files
             env=os.environ | quiet,
             capture_output=True,
             text=True,
@@ -76,11 +76,11 @@ def _run(program: Path, arguments: list[str]) -> list[Any]:
         )
         values = list(_values(done.stdout))
     except subprocess.TimeoutExpired:
-        raise LinterError(f"{program.name} did not end within {SECONDS} s") from None
+        raise LinterError(f"{program.name} did not finish within {SECONDS} s") from None
     except ValueError:
         values = []
     if not values:
-        raise LinterError(f"{program.name} printed no result: {done.stderr or done.stdout}".strip())
+        raise LinterError(f"{program.name} did not print a result: {done.stderr or done.stdout}".strip())
     return values
 
 
@@ -93,11 +93,11 @@ def _values(text: str) -> Iterator[Any]:
 
 
 def validate(document: Json) -> Iterator[tuple[str, str]]:
-    """Yield the JSON pointer and the message of what openapi-spec-validator objects to."""
+    """Yield the JSON pointer and message of each finding of openapi-spec-validator."""
     try:
         for error in OpenAPIV30SpecValidator(document).iter_errors():
             yield "".join(f"/{escape(str(token))}" for token in error.absolute_path), one_line(error.message)
     except (OpenAPIValidationError, Unresolvable) as error:
         yield "", one_line(str(error))
-    except (LookupError, TypeError, ValueError) as error:  # it reads on after an error that it has told
-        yield "", f"the validator got no further: {error!r}"
+    except (LookupError, TypeError, ValueError) as error:  # the validator continues after an error and may crash
+        yield "", f"the validator stopped early: {error!r}"

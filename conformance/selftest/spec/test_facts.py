@@ -1,4 +1,4 @@
-"""The OpenAPI document states each fact of the table, the table notices each change, and nothing lacks a fact."""
+"""Tests that openapi.yaml states each fact, that each change violates a fact, and that each value has a fact."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ each_fact = pytest.mark.parametrize("fact", FACTS, ids=[fact.id for fact in FACT
 
 @each_fact
 def test_document_states_the_fact(fact: Fact) -> None:
-    assert fact.holds(DOCUMENT), f"{fact.says} Wanted at {fact.at}: {fact.demand} {fact.wanted}"
+    assert fact.holds(DOCUMENT), f"{fact.says} Expected at {fact.at}: {fact.demand} {fact.wanted}"
 
 
 @each_fact
-def test_fact_fails_once_its_place_is_gone(fact: Fact) -> None:
+def test_fact_fails_if_its_place_is_removed(fact: Fact) -> None:
     assert not fact.holds(without(DOCUMENT, fact.at))
 
 
@@ -40,19 +40,19 @@ def test_fact_fails_on_each_change_of_its_value(fact: Fact) -> None:
     assert [change for change in changes if fact.holds(changed(DOCUMENT, fact.at, change))] == []
 
 
-def test_ids_are_unique_and_speakable() -> None:
+def test_ids_are_unique_and_made_of_words() -> None:
     ids = [fact.id for fact in FACTS]
 
     assert len(ids) == len(set(ids))
     assert [name for name in ids if not re.fullmatch(r"[a-z]\w*(-\w+)*", name)] == []
 
 
-def test_each_fact_is_said_in_one_sentence() -> None:
+def test_each_fact_is_one_sentence() -> None:
     assert [fact.id for fact in FACTS if not re.fullmatch(r"\S.*[^.]\.", fact.says)] == []
 
 
 def test_each_value_of_the_document_is_covered_by_a_fact_or_explained() -> None:
-    """A value is covered if every change of it, and its loss, makes at least one fact fail."""
+    """A value is covered if changing it in any way, and removing it, makes at least one fact fail."""
     explained = read_uncovered()
     uncovered = [pointer for pointer in leaves(DOCUMENT) if not is_covered(pointer)]
 
@@ -90,7 +90,7 @@ def changed(document: Json, pointer: str, value: Json) -> Json:
 
 
 def changes_against(fact: Fact, value: Json) -> Iterator[Json]:
-    """Yield what could stand in a value's place and must not satisfy the fact."""
+    """Yield replacements of a value that must not satisfy the fact."""
     if fact.demand == "is":
         yield from variants(value)
     elif fact.demand == "mentions":
@@ -104,7 +104,7 @@ def changes_against(fact: Fact, value: Json) -> Iterator[Json]:
 
 
 def variants(value: Json) -> Iterator[Json]:
-    """Yield values that differ from a value in one place."""
+    """Yield values that differ from the given value in one place."""
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, (int, float)):
