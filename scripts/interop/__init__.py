@@ -1,1 +1,1 @@
-"""Clients that other people's generators make from openapi.yaml: built strictly, run against the mock, judged."""
+"""Tests of other generators: their clients of openapi.yaml are compiled strictly and run against the mock."""

@@ -1,5 +1,5 @@
-# ruff: noqa: T201 - it prints its result
-"""Try other people's generators on openapi.yaml: `make interop`, or `make interop PAIRS=quick` for the fast ones."""
+# ruff: noqa: T201 - prints its result
+"""Test other generators with openapi.yaml: `make interop`, or `make interop PAIRS=quick` for the fast ones."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Return the exit code: 0 all that could be run passed, 1 one failed, 2 no such pair or no Node, 3 none was run."""
+    """Return the exit code: 0 no pair failed, 1 some failed, 2 unknown pair or no Node, 3 no pair was run."""
     parser = argparse.ArgumentParser(prog="interop", description=__doc__)
-    parser.add_argument("pairs", nargs="?", default="all", help="all, quick, or names with commas between them")
+    parser.add_argument(
+        "pairs", nargs="?", default="all", help="all, quick, or names separated by commas (default: all)"
+    )
     arguments = parser.parse_args()
     table = read_table()
     try:
         chosen = choose(table, arguments.pairs)
-        outcomes = list(_tried(chosen))
+        outcomes = list(_run(chosen))
         if chosen == table:
             PAGE.write_text(render(table, outcomes, list(versions())), encoding="utf-8")
     except UnknownPairError as error:
@@ -47,13 +49,13 @@ def _conclude(outcomes: Sequence[Outcome]) -> int:
     if failed:
         return _fail(1, f"{len(failed)} of {len(outcomes)} pairs failed: {', '.join(failed)}")
     if len(left) == len(outcomes):
-        return _fail(3, "not a single pair was run, for want of toolchains")
+        return _fail(3, "no pair was run, because toolchains are missing; install those listed above")
     passed = f"{len(outcomes) - len(left)} pairs passed in {sum(outcome.seconds for outcome in outcomes):.0f} s"
     print(f"interop: {passed}" + (f"; not run: {', '.join(left)}" if left else ""))
     return 0
 
 
-def _tried(pairs: tuple[Pair, ...]) -> Iterator[Outcome]:
+def _run(pairs: tuple[Pair, ...]) -> Iterator[Outcome]:
     for pair in pairs:
         outcome = try_pair(pair)
         missing = f", missing: {', '.join(outcome.missing)}" if outcome.missing else ""

@@ -1,4 +1,4 @@
-"""The matrix of all pairs, as the page conformance/docs/interop.md."""
+"""The results of all pairs as the page conformance/docs/interop.md."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ PAGE = INSTALLED.parent / "conformance" / "docs" / "interop.md"
 _INTRODUCTION = """\
 # Clients that other generators make
 
-Made by `make interop`, which wrote this page. Each generator took `openapi.yaml` as it stands. Its client was compiled
-or type-checked together with a short program of ours ([programs]({programs})), and the program ran against the mock:
+This page is written by `make interop`. Each generator reads the unmodified `openapi.yaml`. Its client is compiled or
+type-checked together with a short program ([programs]({programs})), which makes four calls to the mock:
 
-- it commits a batch that is ready, and reads the typed answer;
-- it commits one that is unknown, and reads `error_code` of the service's typed error;
-- it calls with a wrong token, and reads the gateway's typed error;
-- it asks for `zh-cn`, and reads a Chinese message.
+- It commits a ready batch and reads the typed response.
+- It commits an unknown batch and reads `error_code` of the service's typed error.
+- It sends a wrong token and reads the gateway's typed error.
+- It requests `zh-cn` and reads a Chinese message.
 
-But where the list below says so, the IDs hold a blank, `/`, `?`, `#`, `%`, `+` and letters outside ASCII. *Headers
-right* means that the mock's record shows what was asked for: four POST requests, the IDs encoded in the path and
-nothing lost, X-Auth-Token once, Content-Type once and `application/json`, X-Language as asked, and no body. *Limits*
-tells what became of the length of `error_code`: the client validates it, or its documentation names it, or it is lost.
+The IDs contain a space, `/`, `?`, `#`, `%`, `+` and letters outside ASCII, unless the list below says otherwise.
+*Headers right* means that the mock received four POST requests without a body, with the complete encoded ID in the
+path, one X-Auth-Token, one Content-Type with `application/json`, and the requested X-Language. *Limits* is where the
+client has the length of `error_code`: in its validation, in its docs, or nowhere (lost).
 
 {summary}
 
 """
 _HEAD = ("Pair", "Language", "Generator", *(stage.capitalize() for stage in STAGES), "Limits", "Seconds")
 _WORKAROUNDS = """
-## What a user must do beyond the obvious
+## Workarounds
 
 """
 _REFUSED = """
-## What does not take the document
+## Generators that cannot read the document
 
-progenitor 0.15.1 (Rust) stops with a panic: it wants one type of error per operation, and this operation has two, the
-service's and the gateway's. Those are documented so, and a document that hid one of them would be wrong.
+progenitor 0.15.1 (Rust) panics: it supports one error type per operation, and this operation has two, that of the
+service and that of the gateway. Both are documented, so the document must have both.
 """
 _ROW = re.compile(r"^\| `([a-z-]+)` \| ([^|]+) \| ([^|]+) ([0-9.]+) \|")
 
@@ -58,7 +58,7 @@ def render(pairs: Sequence[Pair], outcomes: Iterable[Outcome], versions: Sequenc
 
     Args:
         pairs: The table.
-        outcomes: What became of each pair, in the order of the table.
+        outcomes: The result of each pair, in the order of the table.
         versions: Names and versions of the toolchains.
     """
     results = list(zip(pairs, outcomes, strict=True))
@@ -69,9 +69,9 @@ def render(pairs: Sequence[Pair], outcomes: Iterable[Outcome], versions: Sequenc
     summary += "".join(f"; {verdict}: {number}" for verdict, number in sorted(others.items()))
     quick = ", ".join(f"`{pair.name}`" for pair in pairs if pair.quick)
     took = sum(outcome.seconds for pair, outcome in results if pair.quick)
-    summary += f".\nThe document's SHA-256 hash began with `{specification.load().sha256[:16]}`."
+    summary += f".\nThe SHA-256 hash of the document begins with `{specification.load().sha256[:16]}`."
     summary += f"\nToolchains: {', '.join(versions)}."
-    summary += f"\n\n`make interop PAIRS=quick` runs {quick}; here that took {took:.0f} s."
+    summary += f"\n\n`make interop PAIRS=quick` runs {quick}, which took {took:.0f} s."
     lines = [_line(_HEAD), _line(["---"] * len(_HEAD)), *(_row(pair, outcome) for pair, outcome in results)]
     remedies = [f"- `{pair.name}`: {pair.workaround}" for pair in pairs if pair.workaround]
     introduction = _INTRODUCTION.format(programs="../../scripts/interop/programs", summary=summary)
@@ -92,5 +92,5 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def read_rows(page: str) -> dict[str, tuple[str, str, str]]:
-    """Return what a page says about each pair: its language, generator and version, by name."""
+    """Return the language, generator and version of each pair on the page, by name."""
     return {match[1]: (match[2], match[3], match[4]) for match in map(_ROW.match, page.splitlines()) if match}

@@ -1,4 +1,4 @@
-"""The table of pairs: which generator makes a client in which language, and by which commands it is tried."""
+"""The table of pairs of generator and language, with the commands that test them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROGRAMS = Path(__file__).with_name("programs")
 
 
 class UnknownPairError(ValueError):
-    """There is no pair of that name; the message lists those that there are."""
+    """No pair has this name; the message lists the names."""
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,19 @@ class Pair:
     """One generator and one language.
 
     Attributes:
-        name: Also that of the folder in `programs/` that is the work directory's first content.
-        language: The language of the client.
-        generator: Its name, with what its client needs beside it.
-        version: The generator's version, which is pinned where it is installed from.
-        needs: Programs that must be on the PATH; without them the pair is not run.
+        name: Name of the pair and of its folder in `programs/`, which is copied to the work directory.
+        language: Language of the client.
+        generator: Name of the generator, and of a library that the client needs.
+        version: Version of the generator, which is pinned in its lock file.
+        needs: Programs that must be on the PATH; otherwise the pair is not run.
         npm: Whether the npm packages are needed.
-        generate: Commands that make the client.
-        compile: Commands that compile or type-check client and program.
+        generate: Commands that generate the client.
+        compile: Commands that compile or type-check the client and the program.
         run: Command that runs the program.
-        validates: Regular expression that is found in the client if it enforces the length of `error_code`.
-        loses: Characters that do not reach the server as they are, which the IDs of its trial are spared.
-        workaround: What a user must do beyond the obvious, and put up with; empty if nothing.
-        quick: Whether the pair belongs to the subset that CI runs.
+        validates: Regular expression that matches in the client if it enforces the length of `error_code`.
+        loses: Characters that the client sends wrongly, which are therefore removed from the IDs.
+        workaround: Additional steps and limitations for a user; empty if there are none.
+        quick: Whether the pair is in the subset that CI runs.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Pair:
 
 
 def read_table(table: Path = TABLE) -> tuple[Pair, ...]:
-    """Return all pairs, with the table's abbreviations written out in their commands."""
+    """Return all pairs, with the abbreviations in their commands expanded."""
     content = yaml.safe_load(table.read_text(encoding="utf-8"))
     words = content["abbreviations"]
     return tuple(_pair(row, words) for row in content["pairs"])
@@ -62,7 +62,7 @@ def read_table(table: Path = TABLE) -> tuple[Pair, ...]:
 def _pair(row: dict[str, object], words: dict[str, str]) -> Pair:
     def lines(key: str) -> tuple[str, ...]:
         found = row.pop(key, [])
-        return tuple(_written_out(str(line), words) for line in (found if isinstance(found, list) else [found]))
+        return tuple(_expand(str(line), words) for line in (found if isinstance(found, list) else [found]))
 
     (run,) = lines("run")
     return Pair(
@@ -79,18 +79,18 @@ def _pair(row: dict[str, object], words: dict[str, str]) -> Pair:
         loses=str(row.pop("loses", "")),
         workaround=str(row.pop("workaround", "")),
         quick=bool(row.pop("quick", False)),
-        **row,  # a key that is left over is a mistake, which the constructor refuses
+        **row,  # the constructor refuses an unknown key
     )
 
 
-def _written_out(command: str, words: dict[str, str]) -> str:
+def _expand(command: str, words: dict[str, str]) -> str:
     for word, meaning in words.items():
         command = command.replace(f"<{word}>", meaning)
     return command
 
 
 def choose(pairs: tuple[Pair, ...], names: str) -> tuple[Pair, ...]:
-    """Return the pairs that a text names: `all`, `quick`, or names with commas; raises `UnknownPairError`."""
+    """Return the pairs for `all`, `quick`, or names separated by commas; raises `UnknownPairError`."""
     if names == "all":
         return pairs
     if names == "quick":
@@ -99,5 +99,5 @@ def choose(pairs: tuple[Pair, ...], names: str) -> tuple[Pair, ...]:
     known = {pair.name for pair in pairs}
     for name in wanted:
         if name not in known:
-            raise UnknownPairError(f"no pair is called '{name}'; there are all, quick, {', '.join(sorted(known))}")
+            raise UnknownPairError(f"unknown pair '{name}'; use all, quick, {', '.join(sorted(known))}")
     return tuple(pair for pair in pairs if pair.name in wanted)

@@ -1,4 +1,4 @@
-"""The toolchains of the languages: which versions this machine has."""
+"""The versions of the toolchains on this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECONDS = 60
 
 
 def versions() -> Iterator[str]:
-    """Yield names and versions, of those that there are; raises `npm.InstallationError`."""
+    """Yield name and version of each installed toolchain; raises `npm.InstallationError`."""
     yield f"Node {_version((npm.node(), '--version'))}"
     for name, command in _COMMANDS.items():
         if shutil.which(command[0]):
@@ -35,8 +35,8 @@ def versions() -> Iterator[str]:
 
 
 def _version(command: tuple[str, ...]) -> str:
-    done = subprocess.run(  # noqa: S603 - asks for the version
+    done = subprocess.run(  # noqa: S603 - prints the version
         command, capture_output=True, text=True, timeout=SECONDS, check=False
     )
     found = _VERSION.search(done.stdout + done.stderr)
-    return found[0] if found else "of unknown version"
+    return found[0] if found else "(unknown version)"

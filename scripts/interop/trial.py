@@ -1,4 +1,4 @@
-"""The trial of one pair: generate, compile, run against a mock of its own, and judge."""
+"""The test of one pair: generate, compile, run against a new mock, and check the result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["BUILD", "STAGES", "Outcome", "try_pair"]
 
 BUILD = npm.INSTALLED.parent / ".interop"
-"""Where all is built; a folder for each pair, and the caches of the package managers stay where they are."""
+"""Build directory, with a folder for each pair; the package managers use their usual caches."""
 
 STAGES = ("generated", "compiled", "ran", "headers right")
 LIMIT_TEXT = re.compile(r"exactly 12 characters", re.IGNORECASE)
@@ -44,20 +44,20 @@ _SETTINGS = {
 
 
 class _CommandError(Exception):
-    """A command failed; the message is what it printed."""
+    """A command failed; the message has its output."""
 
 
 @dataclass
 class Outcome:
-    """What became of one pair.
+    """The result of one pair.
 
     Attributes:
-        pair: Its name.
-        passed: The stages that went well, in their order.
-        limits: Whether the client keeps the length of `error_code`: as `validation`, in its `docs`, or it is `lost`.
-        seconds: How long the trial took.
-        missing: The programs without which it was not run.
-        mistakes: What was wrong, a line each.
+        pair: Name of the pair.
+        passed: The stages that passed, in order.
+        limits: Where the client has the length of `error_code`: `validation`, `docs`, or `lost`.
+        seconds: Duration.
+        missing: Missing programs; if there are any, the pair was not run.
+        mistakes: Messages about what was wrong.
     """
 
     pair: str
@@ -69,14 +69,14 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """`passed`, `failed` or `not run`."""
+        """The verdict: `passed`, `failed` or `not run`."""
         if self.missing:
             return "not run"
         return "passed" if len(self.passed) == len(STAGES) and not self.mistakes else "failed"
 
 
 def try_pair(pair: Pair, build: Path = BUILD) -> Outcome:
-    """Try a pair in an empty folder; raises `npm.InstallationError`."""
+    """Test a pair in an empty folder; raises `npm.InstallationError`."""
     outcome = Outcome(pair.name, missing=[program for program in pair.needs if shutil.which(program) is None])
     if importlib.util.find_spec("openapi_generator_cli") is None:
         outcome.missing.append("openapi-generator-cli")
@@ -141,7 +141,7 @@ def _do(command: str, place: Path, environment: dict[str, str] | None = None) ->
     words = [word.format_map(_places()) for word in shlex.split(command)]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DRS_")}
     try:
-        done = subprocess.run(  # noqa: S603 - the table's own commands
+        done = subprocess.run(  # noqa: S603 - commands of pairs.yaml
             words,
             cwd=place,
             env=inherited | _SETTINGS | (environment or {}),
@@ -154,7 +154,7 @@ def _do(command: str, place: Path, environment: dict[str, str] | None = None) ->
     except OSError as error:
         raise _CommandError(f"{command}: {error.strerror}") from None
     except subprocess.TimeoutExpired:
-        raise _CommandError(f"{command}: did not end within {SECONDS} s") from None
+        raise _CommandError(f"{command}: did not finish within {SECONDS} s") from None
     if done.returncode != 0:
         said = f"{done.stdout}{done.stderr}".strip()[-_LONGEST_MESSAGE:]
         raise _CommandError(f"{command}: exit code {done.returncode}\n{said}")

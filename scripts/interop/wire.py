@@ -1,4 +1,4 @@
-"""The judge of a client: what its program printed, and what went over the wire by the mock's record."""
+"""Checks of a client: the output of its program, and the requests that the mock recorded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["CALLS", "READY_ID", "UNKNOWN_ID", "judge_output", "judge_record", "w
 
 READY_ID = "batch 1/ü?%2F"
 UNKNOWN_ID = "no batch#2+é"
-"""IDs whose every character must reach the mock as it is, whatever a client has to encode."""
+"""IDs with characters that a client must encode and the mock must receive unchanged."""
 
 _TARGET = re.compile(rf"/v5/{PROJECT_ID}/batch-async-jobs/([A-Za-z0-9._~%!$&'()*+,;=:@-]+)/commit")
 _ANSWERS = {
@@ -30,13 +30,13 @@ _ANSWERS = {
 
 @dataclass(frozen=True)
 class Call:
-    """One of the calls that each program makes, in this order.
+    """One of the calls that each program makes.
 
     Attributes:
-        name: The first word of the line that the program prints about it.
-        async_job_id: The batch.
-        status: The status of the mock's answer.
-        language: The X-Language that is asked for; `None` leaves it to the client.
+        name: First word of the line that the program prints for the call.
+        async_job_id: ID of the batch.
+        status: Expected status of the response.
+        language: Value of X-Language; `None` leaves it to the client.
     """
 
     name: str
@@ -54,24 +54,24 @@ CALLS = (
 
 
 def without(batch_id: str, lost: str) -> str:
-    """Return an ID without the characters that a client is known to lose."""
+    """Return an ID without the characters that a client sends wrongly."""
     return "".join(character for character in batch_id if character not in lost)
 
 
 def judge_output(output: str, lost: str = "") -> Iterator[str]:
-    """Say what is wrong with the lines of a program: a word for each call, then what arrived, with tabs between."""
+    """Yield what is wrong with the output of a program: per call, its name and what arrived, separated by tabs."""
     answers = {"ready": (re.escape(without(READY_ID, lost)), "COMMIT_SUCCESS"), **_ANSWERS}
     lines = {line.split("\t")[0]: tuple(line.split("\t")[1:]) for line in output.splitlines() if "\t" in line}
     for name, expected in answers.items():
         printed = lines.get(name)
         if printed is None:
-            yield f"{name}: the program printed nothing"
+            yield f"{name}: the program printed no line"
         elif len(printed) != len(expected) or not all(map(re.fullmatch, expected, printed)):
             yield f"{name}: the program printed {' '.join(map(repr, printed))}"
 
 
 def judge_record(requests: Sequence[RecordedRequest], lost: str = "") -> Iterator[str]:
-    """Say what is wrong with the requests of a program."""
+    """Yield what is wrong with the recorded requests of a program."""
     if len(requests) != len(CALLS):
         yield f"{len(requests)} requests were sent for {len(CALLS)} calls"
         return

@@ -1,4 +1,4 @@
-// Commits batches with the client of oapi-codegen, and prints what arrived.
+// Commits batches with the client of oapi-codegen and prints what it receives.
 package main
 
 import (

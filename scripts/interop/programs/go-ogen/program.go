@@ -1,4 +1,4 @@
-// Commits batches with the client of ogen, and prints what arrived.
+// Commits batches with the client of ogen and prints what it receives.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Commits batches with the Go client of openapi-generator, and prints what arrived.
+// Commits batches with the Go client of openapi-generator and prints what it receives.
 package main
 
 import (

@@ -8,7 +8,7 @@ import org.openapitools.client.model.CommitResult;
 import org.openapitools.client.model.GatewayError;
 import org.openapitools.client.model.ServiceError;
 
-/** Commits batches with the Java client of openapi-generator, and prints what arrived. */
+/** Commits batches with the Java client of openapi-generator and prints what it receives. */
 final class Program {
     private Program() {}
 

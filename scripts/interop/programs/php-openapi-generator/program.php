@@ -1,5 +1,5 @@
 <?php
-// Commits batches with the PHP client of openapi-generator, and prints what arrived.
+// Commits batches with the PHP client of openapi-generator and prints what it receives.
 
 declare(strict_types=1);
 

@@ -23,7 +23,7 @@ def commit(name: str, token: str, language: str | None = None) -> CommitResult:
 
 
 def refusal(token: str, language: str | None = None) -> ApiException:
-    """Return the error that a commit of an unknown batch raises."""
+    """Return the error of committing an unknown batch."""
     try:
         commit("DRS_UNKNOWN_ID", token, language)
     except ApiException as error:

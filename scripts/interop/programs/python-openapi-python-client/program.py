@@ -1,4 +1,4 @@
-"""Commit batches with the client of openapi-python-client, as its own templates make it."""
+"""Commit batches with the client of openapi-python-client, generated from its default templates."""
 
 import os
 

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Commits batches with the Ruby client of openapi-generator, and prints what arrived.
+# Commits batches with the Ruby client of openapi-generator and prints what it receives.
 
 require 'json'
 require 'uri'

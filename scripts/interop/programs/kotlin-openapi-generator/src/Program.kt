@@ -1,4 +1,4 @@
-// Commits batches with the Kotlin client of openapi-generator, and prints what arrived.
+// Commits batches with the Kotlin client of openapi-generator and prints what it receives.
 
 import com.fasterxml.jackson.module.kotlin.readValue
 import org.openapitools.client.apis.BatchTasksApi

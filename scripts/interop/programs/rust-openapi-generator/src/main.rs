@@ -1,4 +1,4 @@
-//! Commits batches with the Rust client of openapi-generator, and prints what arrived.
+//! Commits batches with the Rust client of openapi-generator and prints what it receives.
 
 use openapi::apis::batch_tasks_api::{commit_async_job, CommitAsyncJobError};
 use openapi::apis::configuration::{ApiKey, Configuration};
