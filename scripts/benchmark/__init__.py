@@ -1,1 +1,1 @@
-"""The benchmarks: the suite beside stock Schemathesis, the client beside httpx and the vendor's SDK."""
+"""Benchmarks: the suite against plain Schemathesis, and the client against httpx and the vendor's SDK."""

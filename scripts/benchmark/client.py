@@ -1,12 +1,12 @@
-# ruff: noqa: T201 - it prints its result
-"""The client beside bare httpx and the vendor's SDK.
+# ruff: noqa: T201 - prints its result
+"""The benchmark of the client against plain httpx and the vendor's SDK.
 
-Each contender is a process of its own that finds only what is installed for it, and is started anew now and then. They
-take turns of a few calls; the figures are medians, of calls that are timed one by one. They call the mock, and a stub
-that gives one fixed answer at once: the mock takes its time whoever calls it, which hides what the contenders
-themselves take. Both are processes of their own. Processor time is that of the contender alone.
+Each contender is a separate process with only its own packages, restarted several times. The contenders take turns of a
+few calls. Each call is timed, and the figures are medians. They call the mock, and a stub that returns a fixed response
+at once, since the time of the mock hides the differences between the contenders. Both servers are separate processes.
+Processor time is that of the contender only.
 
-httpx sends the same headers as the client and reads the answer as JSON. The SDK can only sign, so the client is
+httpx sends the same headers as the client and parses the response as JSON. The SDK can only sign, so the client is
 measured with both kinds of credentials.
 """
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_CALLS", "measure"]
 
 MOST_CALLS = 1000
-"""As many batches as the mock makes at once."""
+"""The number of batches that the mock creates in one request at most."""
 
 DISTRIBUTIONS = {"httpx": "httpx", "client": "drs-batch-client", "SDK": "huaweicloudsdkdrs"}
 SOURCES = {**DISTRIBUTIONS, "client": str(ROOT / "generated")}
@@ -87,11 +87,11 @@ _MIB = 1024 * 1024
 
 
 def measure(rounds: int, calls: int) -> None:
-    """Measure all and print the table.
+    """Run all measurements and print the table.
 
     Args:
-        rounds: How often each contender has its turn, 1 or more; a sixth as often where a turn takes long.
-        calls: Calls in a turn of one caller, 1 to MOST_CALLS.
+        rounds: Number of turns of each contender, at least 1; long turns are taken a sixth as often.
+        calls: Number of calls in a turn of one caller, 1 to MOST_CALLS.
 
     Raises:
         InstallationError: A library cannot be installed.
@@ -109,31 +109,33 @@ def measure(rounds: int, calls: int) -> None:
         mock = stack.enter_context(serving("conformance.server", "--port", "0"))
         control = stack.enter_context(httpx.Client(base_url=f"{mock}/_mock", trust_env=False, timeout=60))
         versions = [f"{name} is {entry.name} {entry.version}" for name, entry in installed.items()]
-        course = _Course(installed, home, rounds, calls)
+        benchmark = _Benchmark(installed, home, rounds, calls)
         validated = partial(_validated_batches, control)
-        measurements = [*_sizes(installed), course.imports(), course.memory(stub)]
-        at_stub = list(course.one_caller("stub", stub, _any_batches))
-        at_mock = list(course.one_caller("mock", mock, validated))
+        measurements = [*_sizes(installed), benchmark.imports(), benchmark.memory(stub)]
+        at_stub = list(benchmark.one_caller("stub", stub, _any_batches))
+        at_mock = list(benchmark.one_caller("mock", mock, validated))
         measurements += [*at_stub, *at_mock]
         measurements += [
-            course.many_callers("stub", stub, _any_batches),
-            course.many_callers("mock", mock, validated),
+            benchmark.many_callers("stub", stub, _any_batches),
+            benchmark.many_callers("mock", mock, validated),
         ]
     print(render(measurements, REFERENCES))
     more = at_mock[0].figures["httpx"] - at_stub[0].figures["httpx"]
-    print(f"\nThe mock takes {more:.1f} ms more for an answer than the stub, whoever calls; the stub tells them apart.")
+    print(
+        f"\nThe mock takes {more:.1f} ms longer per response than the stub, so only the stub shows small differences."
+    )
     print(f"{'; '.join(versions)}; Python {platform.python_version()}.")
 
 
 def _sizes(installed: Mapping[str, Installation]) -> Iterator[Measurement]:
     own = {name: installation.own_size / _MIB for name, installation in installed.items()}
-    yield Measurement("installed size of the package alone, MiB", own, 2, SIZE_GOALS)
+    yield Measurement("installed size of the package, MiB", own, 2, SIZE_GOALS)
     whole = {name: installation.size / _MIB for name, installation in installed.items()}
-    yield Measurement("installed size with all that it requires, MiB", whole, 2, SIZE_GOALS)
+    yield Measurement("installed size with dependencies, MiB", whole, 2, SIZE_GOALS)
 
 
-class _Course:
-    """What the contenders are put through."""
+class _Benchmark:
+    """The measurements of all contenders."""
 
     def __init__(self, installed: Mapping[str, Installation], home: Path, rounds: int, calls: int) -> None:
         self._installed = installed
@@ -160,7 +162,7 @@ class _Course:
                 return contender.commit([_any_batches(_CALLS_FOR_MEMORY)])
 
         taken = take_turns({name: partial(turn, function) for name, function in ONE_OF_EACH.items()}, self._fewer)
-        title = f"peak memory of a process with {_CALLS_FOR_MEMORY} calls, MiB"
+        title = f"peak memory of a process after {_CALLS_FOR_MEMORY} calls, MiB"
         return Measurement(title, medians(taken, lambda turn: turn.peak / _KIB), 1)
 
     def one_caller(self, server: str, url: str, supply: Supply) -> Iterator[Measurement]:
@@ -172,10 +174,10 @@ class _Course:
         yield Measurement(f"processor time of a call to the {server}, ms", work, 3)
 
     def many_callers(self, server: str, url: str, supply: Supply) -> Measurement:
-        _say(f"calls to the {server}, of {CALLERS} callers")
+        _say(f"calls to the {server} from {CALLERS} callers")
         taken = self._commits(MANY_CALLERS, url, lambda: [supply(_CALLS_OF_MANY)], self._fewer)
         rates = medians(taken, lambda turn: _CALLS_OF_MANY / sum(turn.seconds))
-        return Measurement(f"calls a second to the {server}, of {CALLERS} callers; more is better", rates, 0)
+        return Measurement(f"calls per second to the {server} from {CALLERS} callers; higher is better", rates, 0)
 
     @property
     def _fewer(self) -> int:
@@ -192,13 +194,13 @@ class _Course:
             return contender.commit(groups())
 
         taken: dict[str, list[Taken]] = {name: [] for name in functions}
-        # A process may be a few per cent quicker or slower than the next of its kind, for as long as it lives.
+        # Processes of one contender can differ by a few per cent for their whole life, so several are measured.
         for _ in range(_STARTS):
             with ExitStack() as stack:
                 turns = {}
                 for name, function in functions.items():
                     contender = stack.enter_context(self._contender(function, url))
-                    contender.commit(groups())  # which opens its connections
+                    contender.commit(groups())  # opens its connections
                     turns[name] = partial(turn, contender)
                 for name, results in take_turns(turns, -(-rounds // _STARTS)).items():
                     taken[name] += results

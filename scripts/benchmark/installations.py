@@ -1,4 +1,4 @@
-"""What is installed for each library, in a folder of its own, so that nothing else is there to be found or counted."""
+"""Installations of each library in a separate folder, so that no other package is imported or counted."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _BYTECODE = ".pyc"
 
 
 class InstallationError(Exception):
-    """Something cannot be installed; the message is the installer's."""
+    """A distribution cannot be installed; the message has the output of the installer."""
 
 
 @dataclass(frozen=True)
 class Installation:
-    """A distribution and all that it requires.
+    """A distribution with its dependencies.
 
     Attributes:
-        directory: Where it is.
+        directory: Directory of the packages.
         name: Name of the distribution.
     """
 
@@ -36,13 +36,13 @@ class Installation:
 
     @property
     def own_size(self) -> int:
-        """Bytes of the files of the distribution itself, without bytecode."""
+        """Size in bytes of the files of the distribution, without dependencies and bytecode."""
         files = (path for path in self._distribution.files or () if path.suffix != _BYTECODE)
         return sum(Path(str(path.locate())).stat().st_size for path in files)
 
     @property
     def size(self) -> int:
-        """Bytes of all files, without bytecode."""
+        """Size in bytes of all files, without bytecode."""
         files = (path for path in self.directory.rglob("*") if path.is_file() and path.suffix != _BYTECODE)
         return sum(path.stat().st_size for path in files)
 
@@ -57,28 +57,28 @@ class Installation:
         return found
 
     def command(self, *arguments: str) -> list[str]:
-        """Return the command that runs this Python without the packages of .venv; `environment` has those of here."""
+        """Return the command that runs Python without the packages of .venv; use it with `environment`."""
         return [sys.executable, "-S", *arguments]
 
     def environment(self, home: Path) -> dict[str, str]:
-        """Return the environment of a program that finds this installation and the modules of the project.
+        """Return environment variables that make this installation and the modules of the project importable.
 
         Args:
-            home: A folder for what a library leaves behind; the vendor's SDK does.
+            home: Home directory; the vendor's SDK writes files there.
         """
         place = os.pathsep.join([str(self.directory), str(ROOT)])
         return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": place, "HOME": str(home)}
 
 
 def install(requirement: str, name: str, directory: Path) -> Installation:
-    """Install a distribution, with what it requires in the versions of the lock file.
+    """Install a distribution with its dependencies in the versions of the lock file.
 
     Raises:
-        InstallationError: It cannot be installed.
+        InstallationError: The distribution cannot be installed.
     """
     command = [find_uv_bin(), "pip", "install", "--quiet", "--compile-bytecode", "--no-build-isolation", "--python"]
     command += [sys.executable, "--constraint", str(_LOCK), "--target", str(directory), requirement]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no input of a user
+    run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no user input
     if run.returncode:
         raise InstallationError(f"{requirement} cannot be installed:\n{run.stderr.strip()}")
     return Installation(directory, name)

@@ -1,4 +1,4 @@
-"""The processes of the contenders and of the servers that they call."""
+"""Processes of the contenders and of the servers that they call."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Contender", "ProcessError", "Taken", "seconds_of", "serving"]
 
-_PATIENCE = 10
+_TERMINATION_SECONDS = 10
 
 
 class ProcessError(Exception):
-    """A contender or a server ended before its time; what it printed stands above."""
+    """A contender or a server ended unexpectedly; its output has been printed."""
 
 
 class Taken(NamedTuple):
-    """What some commits took.
+    """The cost of a series of commits.
 
     Attributes:
-        seconds: Wall-clock time of each group of them.
-        work: Seconds of processor time of the contender alone, of each group.
-        peak: The most memory that it has held since its start, in KiB.
+        seconds: Wall-clock time of each group of commits.
+        work: Processor time of the contender in seconds, for each group.
+        peak: Peak memory of the process since its start, in KiB.
     """
 
     seconds: list[float]
@@ -43,16 +43,16 @@ class Taken(NamedTuple):
 
 
 class Contender:
-    """Context manager: a contender that commits when it is told, with its connections open in between."""
+    """Context manager of a contender process, which keeps its connections open between commits."""
 
     def __init__(self, function: str, installation: Installation, url: str, home: Path) -> None:
-        """Tell which contender it is.
+        """Create the contender without starting its process.
 
         Args:
-            function: Module and function below `scripts.benchmark.contenders`.
-            installation: All that it finds.
-            url: The server that it calls.
-            home: Its home directory.
+            function: Module and function in `scripts.benchmark.contenders`.
+            installation: The packages that it can import.
+            url: URL of the server.
+            home: Home directory of the process.
         """
         self._function = function
         self._command = installation.command("-m", "scripts.benchmark.contenders", function, url)
@@ -61,7 +61,7 @@ class Contender:
 
     def __enter__(self) -> Self:
         """Start the process."""
-        self._process = subprocess.Popen(  # noqa: S603 - our own command
+        self._process = subprocess.Popen(  # noqa: S603 - fixed command
             self._command,
             cwd=self._home,
             env=self._environment,
@@ -72,15 +72,15 @@ class Contender:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the process."""
+        """Kill the process."""
         self._process.kill()
         self._process.communicate()
 
     def commit(self, groups: Sequence[Sequence[str]]) -> Taken:
-        """Have it commit batches, one group after another.
+        """Commit groups of batches, one group after another.
 
         Raises:
-            ProcessError: It has ended, for instance because one could not be committed.
+            ProcessError: The process has ended, for example because a commit failed.
         """
         if self._process.stdin is None or self._process.stdout is None:
             raise AssertionError("both are pipes")
@@ -91,46 +91,46 @@ class Contender:
         else:
             line = self._process.stdout.readline()
         if not line:
-            raise ProcessError(f"{self._function} ended before its time; what it said stands above")
+            raise ProcessError(f"{self._function} ended unexpectedly; see its output above")
         return Taken(**json.loads(line))
 
 
 def seconds_of(program: str, installation: Installation, home: Path) -> float:
-    """Return how long a Python program takes from the start of the interpreter to its end.
+    """Return the run time of a Python program in seconds, including the start of the interpreter.
 
     Raises:
-        ProcessError: It failed.
+        ProcessError: The program failed.
     """
     start = time.perf_counter()
     command, environment = installation.command("-c", program), installation.environment(home)
-    run = subprocess.run(command, cwd=home, env=environment, check=False)  # noqa: S603 - our own command
+    run = subprocess.run(command, cwd=home, env=environment, check=False)  # noqa: S603 - fixed command
     if run.returncode:
-        raise ProcessError(f"{program!r} failed; what it said stands above")
+        raise ProcessError(f"{program!r} failed with exit code {run.returncode}; see its output above")
     return time.perf_counter() - start
 
 
 @contextmanager
 def serving(module: str, *arguments: str) -> Iterator[str]:
-    """Run a server that prints its URL at the end of its first line, and return that.
+    """Run a server and yield its URL, which it prints at the end of its first line.
 
     Raises:
-        ProcessError: It does not start.
+        ProcessError: The server does not start.
     """
     command = [sys.executable, "-m", module, *arguments]
-    # In its own session, so that Ctrl-C does not end it before those who call it.
-    process = subprocess.Popen(  # noqa: S603 - our own command
+    # In a new session, so that Ctrl-C does not end the server before the contenders.
+    process = subprocess.Popen(  # noqa: S603 - fixed command
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
         line = process.stdout.readline() if process.stdout else ""
         _, _, url = line.strip().rpartition(" ")
         if not url:
-            raise ProcessError(f"{module} does not start; what it said stands above")
+            raise ProcessError(f"{module} did not start; see its output above")
         yield url
     finally:
         process.terminate()
         try:
-            process.communicate(timeout=_PATIENCE)
+            process.communicate(timeout=_TERMINATION_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()

@@ -1,22 +1,22 @@
-# ruff: noqa: T201 - it prints its result
-"""The suite beside stock Schemathesis, on the mock.
+# ruff: noqa: T201 - prints its result
+"""The benchmark of the suite against plain Schemathesis, on the mock.
 
-First part: wall-clock time and requests. The contenders take turns on one and the same mock, each run a process of its
-own, so that whatever else the machine does hits all of them alike.
+The first part measures wall-clock time and requests. The contenders take turns on the same mock, and each run is a
+separate process, so that other load on the machine affects all of them equally.
 
-Second part: how many of the mock's faults are noticed. Each fault gets a mock of its own. Schemathesis has noticed a
-fault if it reports any failure or error that it does not report on the sound mock, under the same seed.
+The second part counts the detected faults of the mock. Each fault has a new mock. Schemathesis detects a fault if it
+reports a failure or error that it does not report for the mock without faults, with the same seed.
 
-What Schemathesis is given:
+Schemathesis runs in two configurations:
 
-- *as it is*: openapi.yaml as it stands, the token, and one validated batch under the ID of the document's example.
-  All its phases and checks are on by default; there is no stateful testing of one operation without links.
-- *prepared*, by its documented options: that a valid call may be refused with 400, since most batches may not be
-  committed; that it goes on after a failure; the project, and for every other call the ID of a batch in one of all
-  states. This is its chance in the second part.
+- *as it is*: the unmodified openapi.yaml, the token, and one ready batch with the ID of the document's example. All its
+  phases and checks are on by default. Stateful testing does not apply to a single operation without links.
+- *prepared*, with documented options: a valid call may be refused with 400, since most batches cannot be committed; it
+  continues after a failure; it knows the project, and every second call has the ID of an existing batch, in any state.
+  The second part uses this configuration.
 
-It needs no option to work with the document. Its coverage phase finds no valid value for a header with a pattern, here
-Content-Type, though, and leaves its valid calls out; the suite narrows the pattern for it, a user of it would not.
+Both work without further options. However, the coverage phase finds no valid value for a header with a pattern, here
+Content-Type, and omits its valid calls. The suite narrows the pattern for it; a user of Schemathesis would not.
 """
 
 from __future__ import annotations
@@ -69,11 +69,11 @@ expected-statuses = [200, 400]
 
 @dataclass
 class Measured:
-    """What the runs of one contender took.
+    """The measurements of one contender.
 
     Attributes:
         seconds: Wall-clock time of each run.
-        requests: Requests of each run, to the API alone.
+        requests: Number of requests of each run, to the API only.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -84,18 +84,18 @@ def measure(runs: int, faults: int) -> None:
     """Measure each contender and print the figures.
 
     Args:
-        runs: Runs of each contender, 1 or more.
-        faults: How many faults, evenly spaced over all, to hold before Schemathesis; 0 for none, at most all.
+        runs: Number of runs of each contender, at least 1.
+        faults: Number of faults to test with Schemathesis, evenly spaced; 0 skips this part.
     """
     with TemporaryDirectory() as directory:
-        workplace = Path(directory)
-        (workplace / "prepared.toml").write_text(CONFIGURATION, encoding="utf-8")
-        _compare(workplace, runs)
+        workspace = Path(directory)
+        (workspace / "prepared.toml").write_text(CONFIGURATION, encoding="utf-8")
+        _compare(workspace, runs)
         if faults:
-            _detect(workplace, min(faults, len(FAULTS)))
+            _detect(workspace, min(faults, len(FAULTS)))
 
 
-def _compare(workplace: Path, runs: int) -> None:
+def _compare(workspace: Path, runs: int) -> None:
     with EmbeddedServer() as mock:
         contenders = {
             "drs-conform": _suite(mock.url),
@@ -108,7 +108,7 @@ def _compare(workplace: Path, runs: int) -> None:
             for name, command in contenders.items():
                 _prepare(mock.url)
                 started = time.monotonic()
-                _run(command, workplace)
+                _run(command, workspace)
                 measured[name].seconds.append(time.monotonic() - started)
                 measured[name].requests.append(len(_get(mock.url, "requests")))
     own = statistics.median(measured["drs-conform"].seconds)
@@ -118,41 +118,41 @@ def _compare(workplace: Path, runs: int) -> None:
         print(f"{name:24} {seconds:8.2f} {seconds / own:7.2f} {statistics.median(result.requests):9.0f}")
 
 
-def _detect(workplace: Path, number: int) -> None:
+def _detect(workspace: Path, number: int) -> None:
     names = list(FAULTS)
     sample = [names[index * len(names) // number] for index in range(number)]
-    sound = _complaints(workplace)
+    baseline = _reported(workspace)
     missed = []
     for count, name in enumerate(sample, start=1):
         print(f"fault {count} of {number}: {name}", file=sys.stderr)
-        if not _complaints(workplace, name) - sound:
+        if not _reported(workspace, name) - baseline:
             missed.append(name)
-    print(f"\nSchemathesis prepared notices {number - len(missed)} of {number} faults, of {len(names)} that there are.")
-    print(f"It complains of the sound mock: {', '.join(sorted(sound)) or 'nothing'}.")
+    print(f"\nSchemathesis prepared detects {number - len(missed)} of {number} faults (the mock has {len(names)}).")
+    print(f"It reports for the mock without faults: {', '.join(sorted(baseline)) or 'nothing'}.")
     print(f"It misses: {', '.join(missed) or 'none'}.")
     print(f"drs-conform: {_own_rate(sample)}.")
 
 
-def _complaints(workplace: Path, *faults: str) -> set[str]:
-    """Run Schemathesis on a fresh mock; returns the titles of its failures and errors."""
-    report = workplace / "schemathesis.json"
+def _reported(workspace: Path, *faults: str) -> set[str]:
+    """Run Schemathesis on a new mock; returns the titles of its failures and errors."""
+    report = workspace / "schemathesis.json"
     report.unlink(missing_ok=True)
     with EmbeddedServer(MockSettings(faults=faults)) as mock:
         _prepare(mock.url)
-        _run([*_schemathesis(mock.url, configuration="prepared.toml"), "--report-json-path", str(report)], workplace)
-    # Without a report it has not got through the run, which it would not hide from its user.
+        _run([*_schemathesis(mock.url, configuration="prepared.toml"), "--report-json-path", str(report)], workspace)
+    # Without a report, the run was aborted, which a user would notice.
     document = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {"errors": [{"title": "aborted"}]}
     return {entry["title"] for kind in ("failures", "errors") for entry in document.get(kind, ())}
 
 
 def _own_rate(sample: Sequence[str]) -> str:
-    """Say, from the proof of the suite, how many of these faults the suite itself reports."""
+    """Return how many of these faults the suite detects, according to its published proof."""
     if not PROOF.exists():
-        return "no proof at hand; `make prove` makes it"
+        return f"{PROOF.name} was not found; run make prove to write it"
     trials = json.loads(PROOF.read_text(encoding="utf-8"))["faults"]
     missed = {trial["name"] for trial in trials if not trial["detected"]}
     known = [name for name in sample if name in {trial["name"] for trial in trials}]
-    return f"{sum(name not in missed for name in known)} of {len(known)} of them, by {PROOF.name}"
+    return f"{sum(name not in missed for name in known)} of {len(known)} of these faults, according to {PROOF.name}"
 
 
 def _suite(url: str) -> list[str]:
@@ -166,16 +166,16 @@ def _schemathesis(url: str, *, configuration: str | None = None) -> list[str]:
     return [program, "--no-color", *place, *run, *(["--continue-on-failure"] if configuration else [])]
 
 
-def _run(command: Sequence[str], workplace: Path) -> None:
-    """Run a contender to its end, whatever its verdict; what it says and leaves behind is of no interest."""
+def _run(command: Sequence[str], workspace: Path) -> None:
+    """Run a contender to its end; its output and exit code are ignored."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DRS_", "SCHEMATHESIS_"))}
-    subprocess.run(  # noqa: S603 - our own commands
-        command, cwd=workplace, env=environment, capture_output=True, check=False, timeout=600
+    subprocess.run(  # noqa: S603 - fixed commands
+        command, cwd=workspace, env=environment, capture_output=True, check=False, timeout=600
     )
 
 
 def _prepare(url: str) -> None:
-    """Bring the mock into the same state before each run."""
+    """Reset the mock to the same state before each run."""
     with httpx.Client(base_url=f"{url}/_mock", trust_env=False) as control:
         control.delete("/batches").raise_for_status()
         control.delete("/requests").raise_for_status()

@@ -1,4 +1,4 @@
-"""A plain table of figures, with their ratios to two others and the goals that they meet or miss."""
+"""A text table of figures with their ratios to reference contenders and their goals."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["Goal", "Measurement", "render"]
 
 @dataclass(frozen=True)
 class Goal:
-    """A ratio that a figure is not to exceed.
+    """A limit for the ratio of two figures.
 
     Attributes:
-        who: Whose figure.
-        than: Whose figure it is compared with.
-        limit: The ratio.
+        who: The contender with the goal.
+        than: The contender to compare with.
+        limit: The highest ratio that meets the goal.
     """
 
     who: str
@@ -28,13 +28,13 @@ class Goal:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The figures of all contenders for one question.
+    """The figures of all contenders for one quantity.
 
     Attributes:
-        title: What is measured, and the unit.
+        title: The measured quantity and its unit.
         figures: The figure of each contender.
-        decimals: How many are worth showing.
-        goals: What the figures are to be.
+        decimals: Number of decimals to print.
+        goals: Goals for the figures.
     """
 
     title: str
@@ -47,8 +47,8 @@ def render(measurements: Sequence[Measurement], references: Sequence[str]) -> st
     """Return the table.
 
     Args:
-        measurements: What is in it.
-        references: The contenders to whose figures the ratios are; each has a figure in each measurement.
+        measurements: The measurements to print.
+        references: The contenders that ratios are relative to; each has a figure in each measurement.
     """
     heads = ["", "figure", *(f"x {name}" for name in references), "goals"]
     rows = [heads]

@@ -1,4 +1,4 @@
-"""Turn about: whatever else the machine does hits all contenders alike."""
+"""Interleaved runs of all contenders, so that other load on the machine affects all of them equally."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ T = TypeVar("T")
 
 
 def take_turns(turns: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
-    """Return the results of each contender's turns.
+    """Run the contenders in turn; returns the results of each.
 
     Args:
-        turns: What a turn of each contender is.
-        rounds: How often each has its turn, 1 or more.
+        turns: The function to call for a turn of each contender.
+        rounds: Number of turns of each contender, at least 1.
     """
     results: dict[str, list[T]] = {name: [] for name in turns}
     names = list(turns)
     for number in range(rounds):
-        # Each round begins with another one, so that no contender always follows the same.
+        # Each round starts with the next contender, so that none is always the first.
         first = number % len(names)
         for name in names[first:] + names[:first]:
             results[name].append(turns[name]())

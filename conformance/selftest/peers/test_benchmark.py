@@ -1,4 +1,4 @@
-"""The benchmark's contenders do what they are measured by, and its table says what came of it."""
+"""Tests that the contenders of the benchmark commit batches, and tests of the turns and the table."""
 
 import os
 import sysconfig
@@ -15,11 +15,11 @@ from scripts.benchmark.processes import Contender, ProcessError
 from scripts.benchmark.table import Goal, Measurement, render
 from scripts.benchmark.turns import take_turns
 
-# All that is in .venv, where the client is but a reference to its folder.
+# The packages of .venv, where the client is an editable installation.
 INSTALLED = Installation(Path(sysconfig.get_path("purelib") + os.pathsep + str(ROOT / "generated")), "all")
 
 
-def test_each_contender_commits_what_it_is_given(mock: Rehearsal, tmp_path: Path) -> None:
+def test_each_contender_commits_the_given_batches(mock: Rehearsal, tmp_path: Path) -> None:
     functions = sorted({*client.ONE_CALLER.values(), *client.MANY_CALLERS.values()})
     with ExitStack() as stack:
         contenders = [
@@ -33,15 +33,15 @@ def test_each_contender_commits_what_it_is_given(mock: Rehearsal, tmp_path: Path
             assert taken.peak > 10_000
 
 
-def test_a_contender_that_commits_nothing_is_no_contender(mock: Rehearsal, tmp_path: Path) -> None:
+def test_a_contender_that_does_not_commit_is_an_error(mock: Rehearsal, tmp_path: Path) -> None:
     with (
         Contender("plain.by_header", INSTALLED, mock.server.url, tmp_path) as contender,
-        pytest.raises(ProcessError, match=r"plain\.by_header ended before its time"),
+        pytest.raises(ProcessError, match=r"plain\.by_header ended unexpectedly"),
     ):
         contender.commit([["unknown"]])
 
 
-def test_each_contender_has_its_turn_in_each_round_and_none_is_always_first() -> None:
+def test_each_contender_has_a_turn_in_each_round_and_none_is_always_first() -> None:
     order: list[str] = []
 
     def turn(name: str) -> int:
@@ -53,7 +53,7 @@ def test_each_contender_has_its_turn_in_each_round_and_none_is_always_first() ->
     assert results == {"a": [1, 4, 5], "b": [2, 3, 6]}
 
 
-def test_the_table_has_ratios_and_says_which_goals_are_met() -> None:
+def test_the_table_has_ratios_and_goals() -> None:
     figures = {"httpx": 2.0, "client": 2.1, "SDK": 4.0}
     goals = [Goal("client", "httpx", 1.05), Goal("client", "SDK", 0.5)]
     assert render([Measurement("a call, ms", figures, 2, goals)], ["httpx", "SDK"]).splitlines() == [
@@ -68,13 +68,11 @@ def test_the_table_has_ratios_and_says_which_goals_are_met() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--calls", "1001"], "argument --calls: '1001' is above 1000"),
-        (["--rounds", "0"], "argument --rounds: '0' is no whole number from 1 on"),
+        (["--calls", "1001"], "argument --calls: '1001' is more than the maximum of 1000"),
+        (["--rounds", "0"], "argument --rounds: '0' is not a whole number of at least 1"),
     ],
 )
-def test_an_option_that_cannot_be_used_is_named(
-    options: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_invalid_option_is_refused(options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as raised:
         main(options)
     assert raised.value.code == 2

@@ -1,1 +1,1 @@
-"""The programs that are measured: each commits batches by one library, in a process with nothing else installed."""
+"""The measured programs: each commits batches with one library, in a process with no other packages."""

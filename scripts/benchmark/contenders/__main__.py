@@ -1,6 +1,6 @@
-"""One contender in a process of its own: `python -m scripts.benchmark.contenders MODULE.FUNCTION URL`.
+"""The process of one contender: `python -m scripts.benchmark.contenders MODULE.FUNCTION URL`.
 
-Each line of input is a JSON list of lists of IDs of batches; a line of output tells what the commits of each list took.
+Each line of input is a JSON list of lists of batch IDs. The line of output for it has the time of each list.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _COMMITTED = "COMMIT_SUCCESS"
 
 
 def main() -> None:
-    """Commit until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
+    """Commit batches until the end of the input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process ends this one
     name, url = sys.argv[1:]
     module, _, function = name.partition(".")
     contender = importlib.import_module(f"{__package__}.{module}")
@@ -36,12 +36,12 @@ def main() -> None:
             work.append(time.process_time() - start_of_work)
             if states != [_COMMITTED] * len(batches):
                 raise SystemExit(f"{name} did not commit: {states}")
-        print(json.dumps({"seconds": seconds, "work": work, "peak": _peak()}), flush=True)  # noqa: T201 - read by its parent
+        print(json.dumps({"seconds": seconds, "work": work, "peak": _peak()}), flush=True)  # noqa: T201 - read by the parent
 
 
 def _peak() -> int:
-    """Return the most memory that the process has held, in KiB."""
-    # Linux hands the peak of the parent down to the child in ru_maxrss, but not in VmHWM.
+    """Return the peak memory of the process in KiB."""
+    # On Linux, ru_maxrss includes the peak of the parent process; VmHWM does not.
     status = Path("/proc/self/status")
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())

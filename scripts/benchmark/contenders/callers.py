@@ -1,4 +1,4 @@
-"""Ways to commit many batches: one after another, from threads, or from the tasks of an event loop."""
+"""Ways to commit many batches: sequentially, in threads, or in asyncio tasks."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Awaitable, Callable, Sequence
 __all__ = ["CALLERS", "Batches", "in_tasks", "in_threads", "in_turn"]
 
 CALLERS = 50
-"""How many call at once, where not one after another."""
+"""Number of concurrent callers."""
 
 Batches = Callable[[Sequence[str]], list[str]]
-"""Commits batches by their IDs and returns their states."""
+"""A function that commits batches by ID and returns their states."""
 
 
 def in_turn(commit: Callable[[str], str]) -> Batches:
-    """Commit one batch after another."""
+    """Return a function that commits batches sequentially."""
     return lambda batches: [commit(batch) for batch in batches]
 
 
 def in_threads(commit: Callable[[str], str]) -> Batches:
-    """Commit from as many threads as there are callers."""
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - must not count as memory of the others
+    """Return a function that commits batches in one thread per caller."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - must not count as memory of the other contenders
 
     pool = ThreadPoolExecutor(CALLERS)
     return lambda batches: list(pool.map(commit, batches))
 
 
 def in_tasks(commit: Callable[[str], Awaitable[str]]) -> Batches:
-    """Commit from as many tasks as there are callers, on one event loop that lasts as long as the connections."""
-    import asyncio  # noqa: PLC0415 - likewise
+    """Return a function that commits batches in one task per caller, on one event loop for all its calls."""
+    import asyncio  # noqa: PLC0415 - see in_threads
 
     loop = asyncio.new_event_loop()
 
@@ -38,7 +38,7 @@ def in_tasks(commit: Callable[[str], Awaitable[str]]) -> Batches:
 
         async def call() -> None:
             for batch in remaining:
-                states.append(await commit(batch))  # noqa: PERF401 - each caller has one call under way
+                states.append(await commit(batch))  # noqa: PERF401 - each caller has one call at a time
 
         await asyncio.gather(*(call() for _ in range(CALLERS)))
         return states

@@ -1,4 +1,4 @@
-"""The client of this project, as its README shows it."""
+"""The client of this project, used as in its README."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 
 def by_token(url: str) -> Batches:
-    """Send a token."""
+    """Commit sequentially with a token."""
     return _in_turn(url, TokenAuth(TOKEN))
 
 
 def by_key(url: str) -> Batches:
-    """Sign."""
+    """Commit sequentially with signatures."""
     return _in_turn(url, _key())
 
 
 def concurrent_by_token(url: str) -> Batches:
-    """Send a token, from many tasks."""
+    """Commit in many tasks with a token."""
     return _in_tasks(url, TokenAuth(TOKEN))
 
 
 def concurrent_by_key(url: str) -> Batches:
-    """Sign, in many tasks."""
+    """Commit in many tasks with signatures."""
     return _in_tasks(url, _key())
 
 

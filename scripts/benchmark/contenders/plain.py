@@ -1,4 +1,4 @@
-"""httpx alone, sending what the client sends."""
+"""Plain httpx with the requests of the client."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ class _Token(httpx.Auth):
 
 
 def by_header(url: str) -> Batches:
-    """Send the token as a header like the others."""
+    """Commit sequentially with the token in the headers of each request."""
     client = httpx.Client(timeout=TIMEOUT)
     headers = {**HEADERS, "X-Auth-Token": TOKEN}
     return in_turn(lambda batch: _state(client.post(_address(url, batch), headers=headers)))
 
 
 def by_auth(url: str) -> Batches:
-    """Send the token by an `httpx.Auth`."""
+    """Commit sequentially with the token set by an `httpx.Auth`."""
     client = httpx.Client(timeout=TIMEOUT, auth=_Token())
     return in_turn(lambda batch: _state(client.post(_address(url, batch), headers=HEADERS)))
 
 
 def concurrent(url: str) -> Batches:
-    """Send the token as a header, from many tasks; all connections are kept, as the client keeps them."""
+    """Commit in many tasks with the token in the headers; all connections stay open, as in the client."""
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
     client = httpx.AsyncClient(timeout=TIMEOUT, limits=limits)
     headers = {**HEADERS, "X-Auth-Token": TOKEN}

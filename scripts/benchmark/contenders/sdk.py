@@ -1,4 +1,4 @@
-"""The vendor's SDK, which signs; as its documentation shows it."""
+"""The vendor's SDK, which signs, used as in its documentation."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 def by_key(url: str) -> Batches:
-    """Call one after another."""
+    """Commit sequentially."""
     return in_turn(_commit(_built(DrsClient, url)))
 
 
 def in_many_threads(url: str) -> Batches:
-    """Call from many threads; all connections are kept, of which there are ten unless told otherwise."""
+    """Commit in many threads; all connections stay open, instead of the default of ten."""
     config = HttpConfig.get_default_config()
     config.pool_maxsize = CALLERS
     return in_threads(_commit(_built(DrsClient, url, config)))
 
 
 def by_futures(url: str) -> Batches:
-    """Call by the client that the SDK calls asynchronous: it returns futures, which eight threads of its own fulfil."""
+    """Commit with the asynchronous client of the SDK, which returns futures that are completed by eight threads."""
     client = _built(DrsAsyncClient, url)
 
     def commit_all(batches: Any) -> list[str]:  # noqa: ANN401 - the SDK has no types
@@ -38,13 +38,13 @@ def by_futures(url: str) -> Batches:
     return commit_all
 
 
-def _built(kind: Any, url: str, config: HttpConfig | None = None) -> Any:  # noqa: ANN401 - likewise
+def _built(kind: Any, url: str, config: HttpConfig | None = None) -> Any:  # noqa: ANN401 - the SDK has no types
     credentials = BasicCredentials(ACCESS_KEY, SECRET_KEY, PROJECT_ID)
     builder = kind.new_builder().with_credentials(credentials).with_endpoint(url)
     return (builder.with_http_config(config) if config else builder).build()
 
 
-def _commit(client: Any) -> Callable[[str], str]:  # noqa: ANN401 - likewise
+def _commit(client: Any) -> Callable[[str], str]:  # noqa: ANN401 - the SDK has no types
     return lambda batch: _state(client.commit_async_job(_request(batch)))
 
 
@@ -52,5 +52,5 @@ def _request(batch: str) -> CommitAsyncJobRequest:
     return CommitAsyncJobRequest(async_job_id=batch, x_language="en-us")
 
 
-def _state(response: Any) -> str:  # noqa: ANN401 - likewise
+def _state(response: Any) -> str:  # noqa: ANN401 - the SDK has no types
     return cast("str", response.job.status)

@@ -1,4 +1,4 @@
-"""A server that gives one documented answer to whatever it is sent, as quickly as Python can."""
+"""A minimal server that answers each request with the same documented response, as fast as possible."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _END = b"\r\n\r\n"
 
 
 class _Connection(asyncio.Protocol):
-    """One connection; requests have no body."""
+    """One connection; requests must not have a body."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -38,7 +38,7 @@ class _Connection(asyncio.Protocol):
 async def _serve() -> None:
     server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    print(f"Stub: http://{host}:{port}", flush=True)  # noqa: T201 - read by who started it
+    print(f"Stub: http://{host}:{port}", flush=True)  # noqa: T201 - read by the parent
     await server.serve_forever()
 
 
