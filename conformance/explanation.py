@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from conformance import oracles, specification
-from conformance.catalogue import Level
+from conformance import specification
 from conformance.reports.console import PlainConsole
+from conformance.requirements import SCENARIOS, oracle_registry
+from conformance.requirements.phases import PHASES
 from conformance.server.faults import FAULTS
-from conformance.stimuli.generated import PHASES
-from conformance.stimuli.scenarios import SCENARIOS
+from conformance.spec.catalogue import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.catalogue import Catalogue, Requirement
+    from conformance.spec.catalogue import Catalogue, Requirement
 
 __all__ = ["explain", "screen", "tabulate"]
 
@@ -77,7 +77,7 @@ def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[
     yield "says", requirement.says
     yield "source", f"{requirement.source}, {requirement.url}"
     yield "spec", f"openapi.yaml:{line} {requirement.pointer}"
-    yield "judged", oracles.explanation(requirement.id)
+    yield "judged", oracle_registry.explanation(requirement.id)
     yield "exercised by", "; ".join(f"{name}: {_sends(name)}" for name in requirement.exercised_by)
     yield "profiles", f"{', '.join(requirement.profiles)}; needs {requirement.needs or 'nothing'}"
     if requirement.presupposes:

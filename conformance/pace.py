@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.ledger import LedgerError
-from conformance.stimuli.scenarios import SCENARIOS
+from conformance.requirements import SCENARIOS
 from conformance.stimuli.typical import REQUESTS
 
 if TYPE_CHECKING:

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from conformance.oracles import exchange_oracles
 from conformance.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, escaped, tokens
 from conformance.reports.model import Step
+from conformance.requirements import SCENARIOS
+from conformance.requirements.oracle_registry import exchange_oracles
 from conformance.situation import BatchState, Project
-from conformance.stimuli.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.catalogue import Catalogue
     from conformance.exchange import Exchange, Header
     from conformance.journal import Breach
     from conformance.redaction import Redactor
     from conformance.situation import Situation
+    from conformance.spec.catalogue import Catalogue
     from conformance.stimuli.api import Api
 
 __all__ = ["Recorder"]

@@ -11,19 +11,19 @@ from conformance.batches import UnavailableError
 from conformance.iam import IamError
 from conformance.journal import Breach, Journal
 from conformance.ledger import LedgerError
-from conformance.oracles import exchange_oracles, judge
 from conformance.reports.model import Repeats
+from conformance.requirements import SCENARIOS
+from conformance.requirements.oracle_registry import exchange_oracles, judge
 from conformance.situation import BatchState, Project
 from conformance.stimuli.api import RefusedError, TargetLostError, ThrottledError
-from conformance.stimuli.scenarios import SCENARIOS
 from conformance.transport import SpentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.catalogue import Catalogue
     from conformance.exchange import Exchange, Header, Request
     from conformance.situation import Situation
+    from conformance.spec.catalogue import Catalogue
     from conformance.stimuli.api import Api
 
 __all__ = ["COSTS", "ENDS", "Confirmation", "Repeater", "Variant"]

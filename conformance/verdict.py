@@ -8,10 +8,8 @@ from urllib.parse import quote
 
 from conformance import curl
 from conformance.batches import OPTIONS
-from conformance.catalogue import Level
 from conformance.deviations import DEVIATES, NOT_EXERCISED
 from conformance.exchange import Response
-from conformance.oracles.values import KEPT
 from conformance.reports.marking import marked
 from conformance.reports.model import (
     Finding,
@@ -22,13 +20,14 @@ from conformance.reports.model import (
     SpecPlace,
     Verdict,
 )
+from conformance.requirements.oracle_helpers import KEPT
 from conformance.situation import BatchState
+from conformance.spec.catalogue import Level
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from conformance.catalogue import Catalogue, Requirement
     from conformance.confirmation import Confirmation
     from conformance.deviations import Deviation
     from conformance.exchange import Exchange, Request
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from conformance.recording import Recorder
     from conformance.redaction import Redactor
     from conformance.settings import Profile
+    from conformance.spec.catalogue import Catalogue, Requirement
     from conformance.specification import Specification
     from conformance.stops import Stop
 

@@ -11,8 +11,8 @@ from conformance.batches import OPTIONS
 from conformance.exchange import Request
 from conformance.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, filled, tokens
 from conformance.repeater import UNIQUE
+from conformance.requirements.http.scenarios import ODD_HEADERS
 from conformance.situation import ORDINARY_HEADERS, SAFE_METHODS, BatchState, Place
-from conformance.stimuli.scenarios.robustness import ODD_HEADERS
 from conformance.tokens import is_stand_in
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance import catalogue
 from conformance.campaign import Campaign
+from conformance.requirements import SCENARIOS
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.faults import fault
 from conformance.server.settings import MockSettings
 from conformance.settings import Settings
-from conformance.stimuli.scenarios import SCENARIOS
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from conformance import catalogue
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from conformance.catalogue import Requirement
+    from conformance.spec.catalogue import Requirement
 
 PATH = Path(__file__).with_name("catalogue.yaml")
 

@@ -15,7 +15,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import conformance
-from conformance import catalogue
+from conformance.spec import catalogue
 from conformance.specification import SPEC_PATH
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ GUIDE = PACKAGE / "docs" / "authoring.md"
 EXAMPLE = "HTTP-090"
 FAULT = "request-id-missing"
 FILES = {
-    "entry": "conformance/requirements/7-http.yaml",
-    "oracle": "conformance/oracles/protocol.py",
+    "entry": "conformance/requirements/http/requirements.yaml",
+    "oracle": "conformance/requirements/http/oracles.py",
     "fault": "conformance/server/faults/transport.py",
 }
 WITHOUT = {

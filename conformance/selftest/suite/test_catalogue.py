@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance import catalogue
-from conformance.catalogue import Level
 from conformance.selftest.suite import snapshot
+from conformance.spec import catalogue
+from conformance.spec.catalogue import Level
 
 REQUIREMENTS = tuple(catalogue.load())
 FIRST, *OTHERS = REQUIREMENTS

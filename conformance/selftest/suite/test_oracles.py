@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import catalogue, oracles
-from conformance.catalogue import Level
 from conformance.exchange import Exchange, FailureKind, Request, Response, TransportFailure
+from conformance.requirements import oracle_registry
 from conformance.selftest.suite.invented_exchanges import (
     BATCH,
     DOCUMENTED,
@@ -22,6 +21,8 @@ from conformance.selftest.suite.invented_exchanges import (
     exchange,
 )
 from conformance.situation import BatchState, Place, path
+from conformance.spec import catalogue
+from conformance.spec.catalogue import Level
 
 CATALOGUE = catalogue.load()
 
@@ -55,14 +56,14 @@ def answer(status: int, document: object, *headers: tuple[str, str]) -> Response
 
 
 def broken(seen: Exchange) -> set[str]:
-    return {key for key, judgement in oracles.judge(seen, CATALOGUE).items() if not judgement.holds}
+    return {key for key, judgement in oracle_registry.judge(seen, CATALOGUE).items() if not judgement.holds}
 
 
 @given(answers, st.sampled_from(BatchState), texts.filter(bool))
 def test_no_answer_makes_the_suite_contradict_itself(outcome: Response, state: BatchState, batch: str) -> None:
     seen = exchange(outcome, state=state, batch=batch)
 
-    judgements = oracles.judge(seen, CATALOGUE)
+    judgements = oracle_registry.judge(seen, CATALOGUE)
 
     assert all(judgement.expected and judgement.actual for judgement in judgements.values() if not judgement.holds)
     assert not {key for key in judgements if CATALOGUE[key].level is Level.OBSERVE} & broken(seen)
@@ -178,9 +179,9 @@ def test_a_call_without_an_answer_is_laid_at_the_door_of_http(kind: FailureKind,
     assert broken(exchange(TransportFailure(kind, "nothing came"))) == expected
 
 
-@pytest.mark.parametrize("status", oracles.LATER)
+@pytest.mark.parametrize("status", oracle_registry.LATER)
 def test_an_answer_that_asks_to_come_later_is_not_judged(status: int) -> None:
-    assert oracles.judge(exchange(Response(status, (), b"")), CATALOGUE) == {}
+    assert oracle_registry.judge(exchange(Response(status, (), b"")), CATALOGUE) == {}
 
 
 def test_compression_is_judged_by_what_it_changes() -> None:
@@ -190,7 +191,7 @@ def test_compression_is_judged_by_what_it_changes() -> None:
     garbled = replace(zipped, outcome=TransportFailure("protocol", "cannot be decoded"))
 
     def judged(last: Exchange, *control: Exchange) -> bool | None:
-        judgement = oracles.judge_sequence("calls-that-accept-compression", [*control, last]).get("HTTP-007")
+        judgement = oracle_registry.judge_sequence("calls-that-accept-compression", [*control, last]).get("HTTP-007")
         return None if judgement is None else judgement.holds
 
     assert judged(zipped, plain, plain, plain) is True
@@ -205,9 +206,9 @@ def test_header_names_and_reused_connections_are_judged_by_what_differs_from_the
     restless = replace(plain, outcome=answer(304, {}))
 
     for scenario, key in (("header-names-in-other-cases", "REQ-015"), ("calls-on-one-connection", "HTTP-010")):
-        assert oracles.judge_sequence(scenario, [plain] * 6)[key].holds
-        assert not oracles.judge_sequence(scenario, [plain, plain, plain, plain, refused, plain])[key].holds
-        assert oracles.judge_sequence(scenario, [plain, plain, restless, plain, refused, plain]) == {}
+        assert oracle_registry.judge_sequence(scenario, [plain] * 6)[key].holds
+        assert not oracle_registry.judge_sequence(scenario, [plain, plain, plain, plain, refused, plain])[key].holds
+        assert oracle_registry.judge_sequence(scenario, [plain, plain, restless, plain, refused, plain]) == {}
 
 
 def test_a_call_on_a_reused_connection_that_breaks_off_has_a_requirement_of_its_own() -> None:

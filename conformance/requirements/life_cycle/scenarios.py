@@ -6,8 +6,8 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING
 
+from conformance.requirements.scenario_registry import LANGUAGES, in_each_language, scenario, tried
 from conformance.situation import BatchState
-from conformance.stimuli.scenarios.registry import LANGUAGES, in_each_language, scenario, tried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from conformance.stimuli import strategies
-from conformance.stimuli.scenarios.registry import LANGUAGES, scenario
+from conformance.requirements import strategies
+from conformance.requirements.scenario_registry import LANGUAGES, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.exchange import MalformedError
-from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.oracles.values import chinese, described, json_media_type, member, message
+from conformance.requirements.oracle_helpers import chinese, described, json_media_type, member, message
+from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
 from conformance.specification import load
 
 if TYPE_CHECKING:

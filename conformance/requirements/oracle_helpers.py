@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance.exchange import MalformedError
-from conformance.oracles.registry import Judgement, breaks, holds
+from conformance.requirements.oracle_registry import Judgement, breaks, holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.requirements.scenario_registry import scenario, then_committed, tried
 from conformance.situation import BatchState
 from conformance.stimuli.api import OWN
-from conformance.stimuli.scenarios.registry import scenario, then_committed, tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

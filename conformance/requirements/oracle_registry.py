@@ -14,7 +14,7 @@ from conformance.specification import load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.catalogue import Catalogue
+    from conformance.spec.catalogue import Catalogue
 
 __all__ = [
     "LATER",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange import MalformedError
-from conformance.oracles.registry import Judgement, breaks, holds, oracle
-from conformance.oracles.values import described, json_media_type
+from conformance.requirements.oracle_helpers import described, json_media_type
+from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle
 from conformance.situation import Credentials, MediaType, Place
 from conformance.specification import load
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.oracles.values import unchanged
+from conformance.requirements.oracle_helpers import unchanged
+from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
 from conformance.situation import BatchState, Language
 
 if TYPE_CHECKING:

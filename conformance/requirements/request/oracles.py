@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.oracles.values import chinese, message
+from conformance.requirements.oracle_helpers import chinese, message
+from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
 from conformance.situation import BatchState, Language, MediaType, Place
 
 if TYPE_CHECKING:

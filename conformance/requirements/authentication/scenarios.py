@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from conformance.requirements.scenario_registry import LANGUAGES, accepted, scenario, then_committed, tried
 from conformance.situation import BatchState
 from conformance.stimuli.api import OWN
-from conformance.stimuli.scenarios.registry import LANGUAGES, accepted, scenario, then_committed, tried
 from conformance.tokens import derived
 
 if TYPE_CHECKING:

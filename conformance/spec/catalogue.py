@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Catalogue", "CatalogueError", "Level", "Requirement", "load"]
 
 PROFILES = ("safe", "full")
-DIRECTORY = Path(__file__).parent / "requirements"
+DIRECTORY = Path(__file__).parent.parent / "requirements"
+AREAS = ("authentication", "request", "commit", "service_errors", "life_cycle", "gateway", "http")
+"""The folders of the areas, in the order of the catalogue."""
 
 
 class Level(str, Enum):
@@ -144,8 +146,8 @@ def load() -> Catalogue:
     """Read the catalogue; raises `CatalogueError` naming the entry that is wrong."""
     sources = yaml.safe_load((DIRECTORY / "sources.yaml").read_text(encoding="utf-8"))
     requirements: list[Requirement] = []
-    for path in sorted(DIRECTORY.glob("[0-9]*.yaml")):
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for area in AREAS:
+        document = yaml.safe_load((DIRECTORY / area / "requirements.yaml").read_text(encoding="utf-8"))
         requirements += [
             _requirement(requirement_id, document["area"], entry, sources)
             for requirement_id, entry in document["requirements"].items()

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.exchange import MalformedError, TransportFailure
-from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.oracles.values import KEPT, member, texts
 from conformance.redaction import Redactor
+from conformance.requirements.oracle_helpers import KEPT, member, texts
+from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
 from conformance.tokens import is_stand_in
 
 if TYPE_CHECKING:
