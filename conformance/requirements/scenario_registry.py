@@ -1,4 +1,4 @@
-"""Registration of scenarios, and what several of them share."""
+"""Registration of scenarios, and the order in which they are sent."""
 
 from __future__ import annotations
 
@@ -6,28 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.situation import BatchState
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from conformance.exchange import Exchange, Request
+    from conformance.exchange import Exchange
+    from conformance.situation import BatchState
     from conformance.stimuli.api import Api
 
-__all__ = [
-    "LANGUAGES",
-    "ORDER",
-    "REGISTERED",
-    "Scenario",
-    "accepted",
-    "in_each_language",
-    "scenario",
-    "then_committed",
-    "tried",
-]
-
-LANGUAGES = (None, "en-us", "zh-cn")
-"""The documented languages; None sends no X-Language."""
+__all__ = ["ORDER", "REGISTERED", "Scenario", "scenario"]
 
 # What finds most with the fewest requests comes first, so that a fault shows within the first third of a run; what has
 # only found, so far, what others had found before it comes last. Where validated batches are few, the first scenarios
@@ -119,34 +105,3 @@ def scenario(
         return function
 
     return register
-
-
-def accepted(exchange: Exchange) -> bool:
-    """Tell whether the answer says that the call succeeded."""
-    return 200 <= exchange.status < 300
-
-
-def in_each_language(api: Api, state: BatchState) -> Sequence[Exchange]:
-    """Commit one batch of this state in each language."""
-    batch_id = api.batches.take(state)
-    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
-
-
-def tried(api: Api, requests: Iterable[Request]) -> list[Exchange]:
-    """Send what is to be refused; one acceptance is proof enough, and each costs a batch."""
-    exchanges = []
-    for request in requests:
-        exchanges.append(api.send(request))
-        if accepted(exchanges[-1]):
-            break
-    return exchanges
-
-
-def then_committed(api: Api, refused: Sequence[Exchange]) -> Sequence[Exchange]:
-    """Commit the batch that calls were refused on, unless one was accepted.
-
-    Whether this succeeds says something about the refused calls, not about the life of a batch.
-    """
-    if any(accepted(exchange) for exchange in refused):
-        return refused
-    return [*refused, api.send(api.commit(api.batches.bait()), batch=BatchState.UNCERTAIN)]

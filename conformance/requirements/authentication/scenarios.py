@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from conformance.requirements.scenario_registry import LANGUAGES, accepted, scenario, then_committed, tried
+from conformance.requirements.scenario_helpers import LANGUAGES, accepted, then_committed, tried
+from conformance.requirements.scenario_registry import scenario
 from conformance.situation import BatchState
 from conformance.stimuli.api import OWN
 from conformance.tokens import derived
@@ -89,13 +90,6 @@ def calls_for_an_unknown_project(api: Api) -> Sequence[Exchange]:
     project_id = api.batches.unknown().replace("-", "")
     requests = [api.commit(api.batches.bait(), project_id=project_id, language=language) for language in LANGUAGES]
     return then_committed(api, tried(api, requests))
-
-
-@scenario(foreign=True, plenty=True)
-def batches_of_another_project(api: Api) -> Sequence[Exchange]:
-    """Commits of a validated batch of another project, under one's own, in each language."""
-    batch_id = api.batches.foreign()
-    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
 
 
 def strangers(account: Account) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from conformance.requirements import strategies
-from conformance.requirements.scenario_registry import LANGUAGES, scenario
+from conformance.requirements.scenario_helpers import LANGUAGES
+from conformance.requirements.scenario_registry import scenario
+from conformance.stimuli.api import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,6 +109,22 @@ def calls_at_the_limits(api: Api) -> Sequence[Exchange]:
 
     send()
     return exchanges
+
+
+@scenario()
+def calls_that_accept_compression(api: Api) -> Sequence[Exchange]:
+    """The commit of one unknown batch by a caller who accepts no coding, three times, gzip, and gzip or deflate."""
+    batch_id = api.batches.unknown()
+    codings = ("identity", "identity", "identity", "gzip", "gzip, deflate")
+    return [api.send(api.commit(batch_id, accept_encoding=coding)) for coding in codings]
+
+
+@scenario()
+def calls_on_one_connection(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with a token, without and with it, on connections of their own and then on one."""
+    batch_id = api.batches.unknown()
+    requests = [api.commit(batch_id, token=token) for token in (OWN, None, OWN)]
+    return [*(api.send(request) for request in requests), *api.send_in_turn(requests)]
 
 
 def _language(number: int) -> str | None:

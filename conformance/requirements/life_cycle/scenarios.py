@@ -6,7 +6,8 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING
 
-from conformance.requirements.scenario_registry import LANGUAGES, in_each_language, scenario, tried
+from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language, tried
+from conformance.requirements.scenario_registry import scenario
 from conformance.situation import BatchState
 
 if TYPE_CHECKING:
@@ -28,37 +29,6 @@ SHAPES: tuple[Shape, ...] = (
 
 STATES = (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED)
 """The states of a batch that there is."""
-
-
-@scenario()
-def unknown_batches(api: Api) -> Sequence[Exchange]:
-    """Commits of batches that do not exist, in each language."""
-    return [api.send(api.commit(api.batches.unknown(), language=language)) for language in LANGUAGES]
-
-
-@scenario()
-def one_refusal_in_each_language(api: Api) -> Sequence[Exchange]:
-    """The commit of one unknown batch in each language, Chinese last."""
-    return in_each_language(api, BatchState.UNKNOWN)
-
-
-@scenario()
-def one_refusal_over_again(api: Api) -> Sequence[Exchange]:
-    """The commit of one unknown batch, three times."""
-    batch_id = api.batches.unknown()
-    return [api.send(api.commit(batch_id)) for _ in range(3)]
-
-
-@scenario(BatchState.READY)
-def commits_of_validated_batches(api: Api) -> Sequence[Exchange]:
-    """The commit of a validated batch."""
-    return [api.send(api.commit(api.batches.take(BatchState.READY)))]
-
-
-@scenario(BatchState.READY)
-def commits_in_each_language(api: Api) -> Sequence[Exchange]:
-    """Commits of validated batches, one in each documented language."""
-    return [api.send(api.commit(api.batches.take(BatchState.READY), language=language)) for language in LANGUAGES[1:]]
 
 
 @scenario(BatchState.VALIDATING)
@@ -85,6 +55,13 @@ def two_batches(api: Api) -> Sequence[Exchange]:
     # Both are there before the first call, and whether the second one succeeds says something about that.
     first, second = (api.batches.take(BatchState.READY) for _ in range(2))
     return [api.send(api.commit(first)), api.send(api.commit(second), batch=BatchState.UNCERTAIN)]
+
+
+@scenario(foreign=True, plenty=True)
+def batches_of_another_project(api: Api) -> Sequence[Exchange]:
+    """Commits of a validated batch of another project, under one's own, in each language."""
+    batch_id = api.batches.foreign()
+    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
 
 
 @scenario(BatchState.READY)

@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.requirements.scenario_registry import scenario, then_committed, tried
+from conformance.requirements.scenario_helpers import LANGUAGES, then_committed, tried
+from conformance.requirements.scenario_registry import scenario
 from conformance.situation import BatchState
-from conformance.stimuli.api import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.exchange import Exchange, Request
     from conformance.stimuli.api import Api
+
+
+@scenario(BatchState.READY)
+def commits_in_each_language(api: Api) -> Sequence[Exchange]:
+    """Commits of validated batches, one in each documented language."""
+    return [api.send(api.commit(api.batches.take(BatchState.READY), language=language)) for language in LANGUAGES[1:]]
 
 
 @scenario(BatchState.READY)
@@ -86,28 +92,12 @@ def calls_with_a_body(api: Api) -> Sequence[Exchange]:
 
 
 @scenario()
-def calls_that_accept_compression(api: Api) -> Sequence[Exchange]:
-    """The commit of one unknown batch by a caller who accepts no coding, three times, gzip, and gzip or deflate."""
-    batch_id = api.batches.unknown()
-    codings = ("identity", "identity", "identity", "gzip", "gzip, deflate")
-    return [api.send(api.commit(batch_id, accept_encoding=coding)) for coding in codings]
-
-
-@scenario()
 def header_names_in_other_cases(api: Api) -> Sequence[Exchange]:
     """The commit of an unknown batch, three times, and with the names of headers in small letters and in capitals."""
     request = api.commit(api.batches.unknown(), language="en-us")
     cases: tuple[Callable[[str], str], ...] = (str, str, str, str.lower, str.upper)
     renamed = [tuple((change(name), value) for name, value in request.headers) for change in cases]
     return [api.send(replace(request, headers=headers)) for headers in renamed]
-
-
-@scenario()
-def calls_on_one_connection(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch with a token, without and with it, on connections of their own and then on one."""
-    batch_id = api.batches.unknown()
-    requests = [api.commit(batch_id, token=token) for token in (OWN, None, OWN)]
-    return [*(api.send(request) for request in requests), *api.send_in_turn(requests)]
 
 
 def _refused(api: Api, requests: Sequence[Request]) -> Sequence[Exchange]:
