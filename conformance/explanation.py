@@ -11,6 +11,7 @@ from rich.text import Text
 from conformance import specification
 from conformance.reports.console import PlainConsole
 from conformance.requirements import SCENARIOS, oracle_registry
+from conformance.requirements.conditions import needs, profiles
 from conformance.requirements.phases import PHASES
 from conformance.server.faults import FAULTS
 from conformance.spec.catalogue import Level
@@ -79,7 +80,7 @@ def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[
     yield "spec", f"openapi.yaml:{line} {requirement.pointer}"
     yield "judged", oracle_registry.explanation(requirement.id)
     yield "exercised by", "; ".join(f"{name}: {_sends(name)}" for name in requirement.exercised_by)
-    yield "profiles", f"{', '.join(requirement.profiles)}; needs {requirement.needs or 'nothing'}"
+    yield "profiles", f"{', '.join(profiles(requirement))}; needs {needs(requirement) or 'nothing'}"
     if requirement.presupposes:
         yield "presupposes", _titles(requirement.presupposes, requirements)
     if requirement.explained_by:

@@ -20,6 +20,7 @@ from conformance.reports.model import (
     SpecPlace,
     Verdict,
 )
+from conformance.requirements.conditions import needs, profiles
 from conformance.requirements.oracle_helpers import KEPT
 from conformance.situation import BatchState
 from conformance.spec.catalogue import Level
@@ -139,7 +140,7 @@ class Judge:
         self, requirement: Requirement, journal: Journal, stop: Stop | None
     ) -> tuple[RequirementVerdict, str]:
         """Tell what was not to be exercised from what should have been and was not."""
-        if self.profile not in requirement.profiles:
+        if self.profile not in profiles(requirement):
             return RequirementVerdict.SKIPPED, f"not exercised by the profile {self.profile}"
         if stop is not None:
             return RequirementVerdict.INCONCLUSIVE, stop.reason
@@ -152,7 +153,7 @@ class Judge:
         if lack is None or None in lacking:
             return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
         # A full run that commits nothing has not seen what the API is for.
-        optional = requirement.needs != OPTIONS[BatchState.READY]
+        optional = needs(requirement) != OPTIONS[BatchState.READY]
         return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, lack
 
     def _causes(self, requirement: Requirement, journal: Journal) -> list[str]:

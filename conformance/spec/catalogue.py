@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalogue", "CatalogueError", "Level", "Requirement", "load"]
 
-PROFILES = ("safe", "full")
 DIRECTORY = Path(__file__).parent.parent / "requirements"
 AREAS = ("authentication", "request", "commit", "service_errors", "life_cycle", "gateway", "http")
 """The folders of the areas, in the order of the catalogue."""
@@ -56,8 +55,6 @@ class Requirement:
         exercised_by: Names of stimuli that suffice to judge it.
         presupposes: Requirements that an answer must meet before this one can be judged on it.
         explained_by: Requirements whose breach is the same cause as a breach of this one.
-        needs: Option without which it cannot be exercised, if any.
-        profiles: Profiles that exercise it.
     """
 
     id: str
@@ -71,8 +68,6 @@ class Requirement:
     exercised_by: tuple[str, ...]
     presupposes: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
-    needs: str | None = None
-    profiles: tuple[str, ...] = PROFILES
     shown_in: str = "status"
 
     @property
@@ -177,8 +172,6 @@ def _requirement(requirement_id: str, area: str, entry: dict[str, Any], sources:
             exercised_by=tuple(entry["exercised_by"]),
             presupposes=tuple(entry.get("presupposes", ())),
             explained_by=tuple(entry.get("explained_by", ())),
-            needs=entry.get("needs"),
-            profiles=tuple(entry.get("profiles", PROFILES)),
             shown_in=_part(entry.get("shown_in", "status")),
         )
     except (KeyError, ValueError) as error:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.requirements.conditions import needs, profiles
 from conformance.selftest.suite import snapshot
 from conformance.spec import catalogue
 from conformance.spec.catalogue import Level
@@ -35,7 +36,7 @@ def test_each_id_means_what_it_was_given_for() -> None:
 
 
 def test_an_id_may_be_exercised_and_judged_otherwise() -> None:
-    changed = replace(FIRST, exercised_by=("fuzzing",), pointer="/info", profiles=("full",), needs="--ready-job")
+    changed = replace(FIRST, exercised_by=("fuzzing",), pointer="/info")
 
     assert snapshot.differences(KNOWN, {}, (changed, *OTHERS)) == []
 
@@ -53,3 +54,22 @@ def test_a_retired_id_that_is_gone_is_in_order() -> None:
     known = {key: meaning for key, meaning in KNOWN.items() if key != FIRST.id}
 
     assert snapshot.differences(known, {FIRST.id: "no longer documented"}, OTHERS) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "in_profiles", "option"),
+    [
+        ("AUTH-001", ("safe", "full"), None),
+        ("AUTH-003", ("safe", "full"), "--foreign-project-id"),
+        ("AUTH-009", ("full",), "--ready-job"),
+        ("LIFE-003", ("full",), "--validating-job"),
+        ("LIFE-009", ("full",), "a target that creates batches, as the mock does"),
+        ("REQ-012", ("safe", "full"), None),
+    ],
+)
+def test_what_exercises_a_requirement_decides_its_profiles_and_what_it_needs(
+    key: str, in_profiles: tuple[str, ...], option: str | None
+) -> None:
+    requirement = catalogue.load()[key]
+
+    assert (profiles(requirement), needs(requirement)) == (in_profiles, option)
