@@ -12,7 +12,7 @@ from conformance import specification
 from conformance.reports.console import PlainConsole
 from conformance.requirements import SCENARIOS, oracle_registry
 from conformance.requirements.conditions import needs, profiles
-from conformance.requirements.phases import PHASES
+from conformance.requirements.scenario_registry import PHASES
 from conformance.server.faults import FAULTS
 from conformance.spec.catalogue import Level
 

@@ -27,6 +27,7 @@ __all__ = [
     "judge",
     "judge_sequence",
     "judged_ids",
+    "judged_scenarios",
     "mutated",
     "oracle",
     "sequence_oracle",
@@ -189,6 +190,11 @@ def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Ju
 def judged_ids() -> frozenset[str]:
     """Return the ids of all requirements that have an oracle."""
     return frozenset(_exchange) | frozenset(_sequence)
+
+
+def judged_scenarios() -> dict[str, tuple[str, ...]]:
+    """Return the scenarios that each oracle of sequences judges, by requirement."""
+    return {key: entry.scenarios for key, entry in _sequence.items()}
 
 
 def explanation(requirement_id: str) -> str:

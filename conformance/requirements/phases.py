@@ -12,6 +12,7 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 
 from conformance.exchange import Request
+from conformance.requirements.scenario_registry import PHASES
 from conformance.situation import BatchState, path
 from conformance.stimuli.api import COMMON_HEADERS
 
@@ -22,14 +23,7 @@ if TYPE_CHECKING:
     from conformance.specification import Specification
     from conformance.stimuli.api import Api
 
-__all__ = ["PHASES", "Sender", "schema"]
-
-PHASES = {
-    "examples": "the examples of openapi.yaml",
-    "coverage": "each keyword of openapi.yaml, kept and broken",
-    "fuzzing": "random requests, valid and invalid",
-}
-"""The phases of Schemathesis that are stimuli, and what each sends."""
+__all__ = ["Sender", "schema"]
 
 FUZZING_EXAMPLES = 25
 """Requests of the fuzzing phase; the coverage phase, which is deterministic, finds nearly all that fuzzing does."""

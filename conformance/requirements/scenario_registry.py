@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.requirements.oracle_registry import SuiteError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.situation import BatchState
     from conformance.stimuli.api import Api
 
-__all__ = ["ORDER", "REGISTERED", "Scenario", "scenario"]
+__all__ = ["ORDER", "PHASES", "REGISTERED", "Scenario", "scenario"]
 
 # What finds most with the fewest requests comes first, so that a fault shows within the first third of a run; what has
 # only found, so far, what others had found before it comes last. Where validated batches are few, the first scenarios
@@ -58,6 +60,13 @@ ORDER = (
     "calls-at-the-limits",
 )
 
+PHASES = {
+    "examples": "the examples of openapi.yaml",
+    "coverage": "each keyword of openapi.yaml, kept and broken",
+    "fuzzing": "random requests, valid and invalid",
+}
+"""The phases of Schemathesis, which follow the scenarios, and what each sends."""
+
 Body = Callable[["Api"], "Sequence[Exchange]"]
 
 
@@ -100,6 +109,8 @@ def scenario(
 
     def register(function: Body) -> Body:
         name = function.__name__.replace("_", "-")
+        if name in REGISTERED:
+            raise SuiteError(f"two scenarios are called {name!r}; rename one of the functions")
         sends = (function.__doc__ or "").strip().rstrip(".")
         REGISTERED[name] = Scenario(name, sends[0].lower() + sends[1:], function, needs, foreign, plenty, token)
         return function

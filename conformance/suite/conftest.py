@@ -19,7 +19,7 @@ from conformance.progress import Progress
 from conformance.reports import console, files, plan
 from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.requirements import SCENARIOS
-from conformance.requirements.phases import PHASES
+from conformance.requirements.scenario_registry import PHASES
 from conformance.settings import Settings
 from conformance.situation import BatchState
 from conformance.spec import catalogue
