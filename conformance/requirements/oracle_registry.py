@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import graphlib
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -227,14 +226,7 @@ def mutated(requirement_id: str, how: Literal["dropped", "negated"]) -> Iterator
 
 def exchange_oracles(catalogue: Catalogue) -> tuple[str, ...]:
     """Return the ids of the oracles of exchanges, each after those that it presupposes."""
-    key = id(catalogue)
-    if key not in _orders:
-        graph = {r.id: [p for p in r.presupposes if p in _exchange] for r in catalogue if r.id in _exchange}
-        _orders[key] = tuple(graphlib.TopologicalSorter(graph).static_order())
-    return _orders[key]
-
-
-_orders: dict[int, tuple[str, ...]] = {}
+    return tuple(key for key in catalogue.by_dependency if key in _exchange)
 
 
 def _claim(requirement_id: str) -> None:

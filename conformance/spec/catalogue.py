@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import graphlib
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -109,6 +110,12 @@ class Catalogue:
             raise CatalogueError(
                 f"{requirement_id!r} is no requirement; {_hint(requirement_id, self._by_id)}"
             ) from None
+
+    @functools.cached_property
+    def by_dependency(self) -> tuple[str, ...]:
+        """The ids, each after those that it presupposes."""
+        graph = {requirement.id: requirement.presupposes for requirement in self}
+        return tuple(key for key in graphlib.TopologicalSorter(graph).static_order() if key in self._by_id)
 
     def select(self, names: Sequence[str]) -> Catalogue:
         """Return the requirements with these ids or in these areas, all for no name; raises `CatalogueError`."""
