@@ -57,7 +57,8 @@ def neighbouring_paths(api: Api) -> Sequence[Exchange]:
         ("/commit", "/commit/now"),
         ("/commit", "/action"),
     )
-    return _refused(api, [replace(request, target=request.target.replace(*change)) for change in changes])
+    requests = [replace(request, target=request.target.replace(*change)) for change in changes]
+    return _refused(api, requests, last=True)
 
 
 @scenario()
@@ -100,10 +101,10 @@ def header_names_in_other_cases(api: Api) -> Sequence[Exchange]:
     return [api.send(replace(request, headers=headers)) for headers in renamed]
 
 
-def _refused(api: Api, requests: Sequence[Request]) -> Sequence[Exchange]:
+def _refused(api: Api, requests: Sequence[Request], *, last: bool = False) -> Sequence[Exchange]:
+    """Send calls that must be refused, and then commit the batch that they name.
+
+    Where validated batches are few, these scenarios share one, which only the last of them commits.
+    """
     exchanges = tried(api, requests)
-    # Where batches are few, one of them is bait for all, and the last of these scenarios commits it.
-    return then_committed(api, exchanges) if api.batches.plenty or api.stimulus == LAST else exchanges
-
-
-LAST = "neighbouring-paths"
+    return then_committed(api, exchanges) if last or api.batches.plenty else exchanges
