@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import graphlib
 import re
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
+from conformance.suggestions import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -139,8 +140,7 @@ class _Selection(Catalogue):
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
-    close = sorted(difflib.get_close_matches(name.upper(), known))
-    return f"did you mean {', '.join(close)}? --list prints them all" if close else "--list prints them all"
+    return f"{suggest(name.upper(), known)} --list prints them all".strip()
 
 
 @functools.cache
