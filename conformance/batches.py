@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import re
-import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.exchange import TransportFailure
+from conformance.identifiers import random_uuid
 from conformance.situation import BatchState, Project
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Batches:
 
     def unknown(self) -> str:
         """Return an ID that no batch has: a random UUID, as the service issues them."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        return random_uuid(self._random)
 
     def invented(self, text: str) -> str:
         """Return an ID made of this text that no batch has.

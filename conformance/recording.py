@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from conformance.identifiers import UUID
 from conformance.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, escaped, tokens
 from conformance.reports.model import Step
 from conformance.requirements import SCENARIOS
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder"]
 
-UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CLEAR = re.compile(f"{UUID.pattern}-")
 """What keeps an odd ID clear of all batches where these are not ours; whoever sends it again puts another there."""
 

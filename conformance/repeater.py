@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from conformance.batches import UnavailableError
 from conformance.iam import IamError
+from conformance.identifiers import UUID, UUID_LENGTH
 from conformance.journal import Breach, Journal
 from conformance.ledger import LedgerError
 from conformance.reports.model import Repeats
@@ -35,8 +35,6 @@ REPLAYS = 2
 REPLAYED = 12
 """Requests of a scenario above which that is not done."""
 
-UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LENGTH = 36
 UNIQUE = 8
 """Characters at the beginning of an ID that keep it apart from all others."""
 
@@ -135,7 +133,7 @@ class Repeater:
     def least(self, situation: Situation) -> int:
         """Return the least characters of an odd ID that name no batch but the one they are to name."""
         if not self._batches.plenty:
-            return LENGTH if UUID.match(situation.batch_id) else len(situation.batch_id)
+            return UUID_LENGTH if UUID.match(situation.batch_id) else len(situation.batch_id)
         return 1 if situation.batch is BatchState.UNKNOWN else UNIQUE
 
     def send(self, key: str, exchange: Exchange, variant: Variant) -> Breach | None:

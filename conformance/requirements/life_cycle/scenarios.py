@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from itertools import product
 from typing import TYPE_CHECKING
 
+from conformance.identifiers import UUID
 from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language, tried
 from conformance.requirements.scenario_registry import scenario
 from conformance.situation import BatchState
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from conformance.batches import Shape
     from conformance.exchange import Exchange
     from conformance.stimuli.api import Api
-
-UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 SHAPES: tuple[Shape, ...] = (
     str,
@@ -77,7 +75,7 @@ def ids_that_resemble_a_validated_one(api: Api) -> Sequence[Exchange]:
     batch_id = api.batches.bait()
     near = [f"{batch_id} ", f" {batch_id}", f"{batch_id};v=1"]
     # Of other IDs than the service's own, these may be batches that nobody has named.
-    if api.batches.plenty or UUID.fullmatch(batch_id):
+    if api.batches.plenty or UUID.fullmatch(batch_id.lower()):
         near = [batch_id[:-1], f"{batch_id}0", *near, f"{batch_id[:-1]}%"]
     if api.batches.plenty:
         near.append("%")

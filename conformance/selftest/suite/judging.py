@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance import identifiers
 from conformance.campaign import Campaign
 from conformance.requirements import SCENARIOS
 from conformance.server.embedded import EmbeddedServer
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.server.answers import Answer
     from conformance.server.pipeline import Exchange
 
-UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+UUID = identifiers.UUID.pattern
 
 
 @contextmanager
