@@ -185,9 +185,9 @@ class Batches:
                 self.states[batch_id] = BatchState.UNCERTAIN
             elif outcome.kind == "not-sent" and exchange.situation.documented:
                 self.states[batch_id] = BatchState.COMMITTED  # a rehearsal goes by what is likely
-        elif exchange.status < 300:  # noqa: PLR2004 - a status class
+        elif exchange.status < 300:
             documented = exchange.situation.operation is not None and exchange.situation.project is Project.OWN
             self.states[batch_id] = BatchState.COMMITTED if documented else BatchState.UNCERTAIN
-        elif exchange.status >= 500 or exchange.situation.documented:  # noqa: PLR2004 - likewise
+        elif exchange.status >= 500 or exchange.situation.documented:
             # It should have been committed; whatever kept it from that, it is no bait any more.
             self.states[batch_id] = BatchState.UNCERTAIN

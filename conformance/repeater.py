@@ -199,7 +199,7 @@ class Repeater:
         beside = exchange.stimulus in SCENARIOS and BatchState.READY in SCENARIOS[exchange.stimulus].needs
         if beside or exchange.situation.batch_id in self._batches.committable:
             return True
-        return exchange.situation.batch is not BatchState.UNKNOWN and 200 <= exchange.status < 300  # noqa: PLR2004 - a status class
+        return exchange.situation.batch is not BatchState.UNKNOWN and 200 <= exchange.status < 300
 
     def _request(self, exchange: Exchange, variant: Variant) -> Request:
         request, situation = exchange.request, exchange.situation

@@ -212,7 +212,7 @@ class Judge:
 
 def _uses_up(exchange: Exchange) -> bool:
     """Tell whether a request may have left a validated batch in another state."""
-    refused = 300 <= exchange.status < 500  # noqa: PLR2004 - status classes
+    refused = 300 <= exchange.status < 500
     return exchange.situation.batch in (BatchState.READY, BatchState.UNCERTAIN) and not refused
 
 
