@@ -1,4 +1,4 @@
-"""What several oracles say about bodies and media types."""
+"""Functions on bodies, media types and sequences that several oracles share."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ if TYPE_CHECKING:
 __all__ = ["chinese", "described", "json_media_type", "member", "message", "texts", "unchanged"]
 
 KEPT = 1 << 16
-"""Characters of a value that are kept: far more than are shown, which therefore never end in half a secret."""
+"""Characters of a value that are kept: many more than are shown, so that no part of a cut secret is shown."""
 
 
 def described(value: object) -> str:
-    """Name a JSON value's type, and show the value."""
+    """Return the type and the text of a JSON value."""
     shown = json.dumps(value, ensure_ascii=False)[:KEPT]
     kinds = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
     return f"{kinds.get(type(value), 'null')} {shown}" if value is not None else "null"
 
 
 def json_media_type(exchange: Exchange) -> Judgement:
-    """Judge that there is one Content-Type, and that it is application/json.
+    """Judge whether an answer has one Content-Type, which is application/json.
 
-    Parameters mean nothing (RFC 8259, section 11), but a charset in which the content reads otherwise misleads clients.
+    Parameters have no meaning (RFC 8259, section 11), but a charset that decodes to another text misleads clients.
     """
     values = exchange.response.values("Content-Type")
     if len(values) != 1:
-        return breaks("one Content-Type", f"{len(values)} of them")
+        return breaks("one Content-Type header", f"{len(values)} Content-Type headers")
     header = email.message.Message()
     header["Content-Type"] = values[0]
     if header.get_content_type() != "application/json":
         return breaks("Content-Type: application/json", repr(values[0]))
     charset, body = header.get_content_charset("utf-8"), exchange.response.body
     try:
-        true = body.decode(charset, "replace") == body.decode("utf-8", "replace")
+        same = body.decode(charset, "replace") == body.decode("utf-8", "replace")
     except LookupError:
-        true = False
-    return holds() if true else breaks("a charset that is the content's, UTF-8", repr(values[0]))
+        same = False
+    return holds() if same else breaks("no charset other than UTF-8", repr(values[0]))
 
 
 def message(exchange: Exchange) -> str | None:
-    """Return the error_msg of a refusal by the service; None if there is none that can be read."""
+    """Return the error_msg of a refusal by the service, or None if it cannot be read."""
     return member(exchange, "error_msg")
 
 
 def member(exchange: Exchange, name: str) -> str | None:
-    """Return a text at the top of a refusal by the service; None if there is none that can be read."""
+    """Return a top-level string of a refusal by the service, or None if it cannot be read."""
     if exchange.status != 400 or not exchange.situation.documented:
         return None
     try:
@@ -65,7 +65,7 @@ def member(exchange: Exchange, name: str) -> str | None:
 
 
 def texts(response: Response) -> list[str]:
-    """Return the texts of a body: the names and strings of a JSON value, or else the body as a whole."""
+    """Return the texts of a body: the names and strings of a JSON value, or the whole body if it is not JSON."""
     try:
         rest = [response.json()]
     except MalformedError:
@@ -83,18 +83,18 @@ def texts(response: Response) -> list[str]:
 
 
 def chinese(text: str) -> bool:
-    """Tell whether a text holds a Chinese character."""
+    """Return whether a text contains a Chinese character."""
     return any("\u4e00" <= character <= "\u9fff" for character in text)
 
 
 def unchanged(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """Judge that calls which were refused left their batch as it was: the last call, a commit of it, succeeds.
+    """Judge whether refused calls did not change their batch: the last call, which commits it, must succeed.
 
-    Returns None where one was accepted, or where no commit was tried.
+    Returns None if one of the calls was accepted, or if the last one is not a commit.
     """
     *refused, last = exchanges
     if not last.situation.documented or any(200 <= exchange.status < 300 for exchange in refused):
         return None
     if last.status == 200:
         return holds()
-    return breaks("the batch can still be committed (200)", f"status {last.status}: a refused call changed it")
+    return breaks("status 200, as the batch can be committed", f"status {last.status}: a refused call changed it")

@@ -1,4 +1,4 @@
-"""Oracles on the answer to a commit that was accepted."""
+"""Oracles of RES: the answer to a commit that was accepted."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def job_is_object(exchange: Exchange) -> Judgement | None:
 
 @oracle("RES-003", schema=True)
 def id_is_string(exchange: Exchange) -> Judgement | None:
-    """job.async_job_id is present, and a string."""
+    """job.async_job_id is present and is a string."""
     job = _job(exchange)
     if job is None:
         return None
@@ -60,7 +60,7 @@ def status_is_present(exchange: Exchange) -> Judgement | None:
 
 @oracle("RES-005", schema=True)
 def status_is_string(exchange: Exchange) -> Judgement | None:
-    """job.status is a string wherever it is present."""
+    """job.status is a string if present."""
     return _string(exchange, "status")
 
 
@@ -72,13 +72,13 @@ def msg_is_present(exchange: Exchange) -> Judgement | None:
 
 @oracle("RES-007", schema=True)
 def msg_is_string(exchange: Exchange) -> Judgement | None:
-    """job.msg is a string wherever it is present."""
+    """job.msg is a string if present."""
     return _string(exchange, "msg")
 
 
 @oracle("RES-008")
 def id_is_echoed(exchange: Exchange) -> Judgement | None:
-    """job.async_job_id is the ID in the path; the published example shows another, so this is no MUST."""
+    """job.async_job_id is the ID in the path. This is not a MUST, since the published example shows another ID."""
     job = _job(exchange)
     if job is None:
         return None
@@ -94,7 +94,7 @@ def media_type(exchange: Exchange) -> Judgement | None:
 
 @oracle("RES-010")
 def no_error(exchange: Exchange) -> Judgement | None:
-    """A 200 has no error_code or error_msg, neither at the top nor in job."""
+    """A 200 has no error_code or error_msg, neither at the top level nor in job."""
     if not _accepted(exchange):
         return None
     body = exchange.response.json()
@@ -102,30 +102,30 @@ def no_error(exchange: Exchange) -> Judgement | None:
     for part in (body, job):
         for name in ERRORS:
             if isinstance(part, dict) and name in part:
-                return breaks(f'a result without "{name}"', described(part[name]))
+                return breaks(f'no member "{name}"', described(part[name]))
     return holds()
 
 
 @oracle("RES-011")
 def other_members(exchange: Exchange) -> Judgement | None:
-    """Members of the result that the documentation does not list."""
+    """Records members of a 200 that the documentation does not list."""
     job = _job(exchange)
     if job is None:
         return None
     top = (name for name in exchange.response.json() if name != "job")
     others = sorted({*top, *(f"job.{name}" for name in job if name not in MEMBERS)})
-    return holds(f"more than the documented: {', '.join(others)}" if others else "none")
+    return holds(f"undocumented members: {', '.join(others)}" if others else "none")
 
 
 @oracle("RES-012")
 def status_value(exchange: Exchange) -> Judgement | None:
-    """Which status a batch has once it is committed: the documentation lists no values."""
+    """Records the status of a committed batch, whose values the documentation does not list."""
     job = _job(exchange)
     return None if job is None or "status" not in job else holds(described(job["status"]))
 
 
 def _accepted(exchange: Exchange) -> bool:
-    """Tell acceptances that were due to somebody with rights; the others are AUTH's."""
+    """Return whether an authorised call was accepted. AUTH judges the acceptance of other calls."""
     situation = exchange.situation
     return exchange.status == 200 and situation.operation is not None and situation.rightful
 

@@ -1,4 +1,4 @@
-"""Oracles on the refusals of the gateway in front of the service."""
+"""Oracles of GATE: the refusals of the API gateway in front of the service."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def code_length(exchange: Exchange) -> Judgement | None:
 
 @oracle("GATE-003")
 def request_id(exchange: Exchange) -> Judgement | None:
-    """A refusal under a code of the gateway's own carries the string request_id."""
+    """A refusal with one of the gateway's own codes (APIGW) has the string request_id."""
     body = _body(exchange)
     if body is None or not body["error_code"].startswith("APIGW."):
         return None
@@ -65,7 +65,7 @@ def media_type(exchange: Exchange) -> Judgement | None:
 
 @oracle("GATE-005")
 def status_of_neighbours(exchange: Exchange) -> Judgement | None:
-    """With which status a path is answered that names a batch but is no operation's."""
+    """Records the status of a path that names a batch and is not the path of an operation."""
     situation = exchange.situation
     if situation.place is not Place.NEIGHBOUR or situation.credentials is not Credentials.VALID:
         return None
@@ -74,7 +74,7 @@ def status_of_neighbours(exchange: Exchange) -> Judgement | None:
 
 @oracle("GATE-006")
 def one_request_id(exchange: Exchange) -> Judgement | None:
-    """The request_id in the body is the X-Request-Id in the header, where both are there."""
+    """The request_id in the body is the same as the header X-Request-Id, if both are present."""
     body = _body(exchange)
     ids = exchange.response.values("X-Request-Id")
     if body is None or "request_id" not in body or not ids:
@@ -83,14 +83,14 @@ def one_request_id(exchange: Exchange) -> Judgement | None:
 
 
 def _refused(exchange: Exchange) -> bool:
-    """Tell refusals of what the gateway is there to refuse; what it passes on is the service's to answer."""
+    """Return whether the answer is a refusal by the gateway, and not by the service."""
     situation = exchange.situation
     passed_on = (
         situation.operation is not None
         and situation.rightful
         and situation.media_type in (MediaType.DOCUMENTED, MediaType.EQUIVALENT)
     )
-    # Whether another spelling of a path is the service's or the gateway's to answer is not documented.
+    # The documentation does not say whether the service or the gateway answers another spelling of a path.
     unclear = situation.place is Place.SPELLING
     return exchange.status in STATUSES and exchange.request.method != "HEAD" and not passed_on and not unclear
 

@@ -1,4 +1,4 @@
-"""Oracles on how the parts of a request are taken."""
+"""Oracles of REQ: the method, path, query, headers and body of a request."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Exchange
 
-# What the methods below answer is their own affair (RFC 9110, sections 9.3.7 and 9.3.8), and they change nothing.
+# These methods have answers of their own (RFC 9110, sections 9.3.7 and 9.3.8) and change nothing.
 UNJUDGED_METHODS = ("OPTIONS", "TRACE")
 
 
 @oracle("REQ-001")
 def documented_status(exchange: Exchange) -> Judgement | None:
-    """A call with all that the documentation asks for is answered with 200 or 400, whatever its batch."""
+    """A documented call is answered with status 200 or 400, no matter which batch it names."""
     if not exchange.situation.documented:
         return None
     return holds() if exchange.status in (200, 400) else breaks("status 200 or 400", f"status {exchange.status}")
@@ -38,18 +38,18 @@ def each_language(exchange: Exchange) -> Judgement | None:
 @oracle("REQ-003")
 def missing_media_type(exchange: Exchange) -> Judgement | None:
     """A call without Content-Type, which is mandatory, is refused."""
-    return _refused(exchange, MediaType.MISSING, "no Content-Type")
+    return _refused(exchange, MediaType.MISSING, "a call without Content-Type")
 
 
 @oracle("REQ-004")
 def other_media_type(exchange: Exchange) -> Judgement | None:
-    """A call whose Content-Type is another media type than application/json is refused."""
-    return _refused(exchange, MediaType.OTHER, "a Content-Type other than application/json")
+    """A call whose Content-Type is not application/json is refused."""
+    return _refused(exchange, MediaType.OTHER, "a call with a media type other than application/json")
 
 
 @oracle("REQ-005")
 def equivalent_media_type(exchange: Exchange) -> Judgement | None:
-    """Spellings of application/json that HTTP treats as equal are accepted like the documented one."""
+    """Spellings of application/json that HTTP treats as equal are accepted."""
     situation = exchange.situation
     if situation.media_type is not MediaType.EQUIVALENT or not _otherwise_documented(exchange):
         return None
@@ -61,7 +61,7 @@ def equivalent_media_type(exchange: Exchange) -> Judgement | None:
 
 @oracle("REQ-006")
 def other_language(exchange: Exchange) -> Judgement | None:
-    """Another X-Language than the documented ones: the documentation does not say what happens."""
+    """Records the answer to a call with an undocumented X-Language."""
     situation = exchange.situation
     if situation.language is not Language.OTHER or situation.media_type is not MediaType.DOCUMENTED:
         return None
@@ -72,17 +72,17 @@ def other_language(exchange: Exchange) -> Judgement | None:
 
 @oracle("REQ-007")
 def other_method(exchange: Exchange) -> Judgement | None:
-    """No method but the documented one succeeds on the path."""
-    # Whether the method commits shows on a batch that can be committed alone.
+    """No method other than the documented one succeeds on the path."""
+    # Only a batch that can be committed shows whether the method commits.
     if not _by_other_method(exchange) or exchange.situation.batch is not BatchState.READY:
         return None
     method = exchange.request.method
-    return holds() if exchange.status >= 300 else breaks(f"{method} is refused", f"status {exchange.status}")
+    return holds() if exchange.status >= 300 else breaks(f"a refusal of {method}", f"status {exchange.status}")
 
 
 @oracle("REQ-008")
 def with_body(exchange: Exchange) -> Judgement | None:
-    """A body, which the documentation does not have: what happens is for the server to decide."""
+    """Records the answer to a call with a body, which the operation does not have."""
     situation = exchange.situation
     if not exchange.request.body or situation.operation is None or not situation.rightful:
         return None
@@ -91,16 +91,16 @@ def with_body(exchange: Exchange) -> Judgement | None:
 
 @oracle("REQ-009")
 def neighbouring_path(exchange: Exchange) -> Judgement | None:
-    """No path that names a validated batch, but is not the documented one, succeeds with the documented method."""
+    """No other path that names a validated batch succeeds with the documented method."""
     situation = exchange.situation
     if situation.place is not Place.NEIGHBOUR or situation.batch is not BatchState.READY or not situation.rightful:
         return None
-    return holds() if exchange.status >= 300 else breaks("another path is refused", f"status {exchange.status}")
+    return holds() if exchange.status >= 300 else breaks("a refusal of another path", f"status {exchange.status}")
 
 
 @oracle("REQ-010")
 def other_spelling(exchange: Exchange) -> Judgement | None:
-    """Another spelling of the path: the documentation does not say what happens."""
+    """Records the answer to a call with another spelling of the path."""
     if exchange.situation.place is not Place.SPELLING or not exchange.situation.rightful:
         return None
     return holds(f"answered with status {exchange.status}")
@@ -108,7 +108,7 @@ def other_spelling(exchange: Exchange) -> Judgement | None:
 
 @oracle("REQ-011")
 def with_query(exchange: Exchange) -> Judgement | None:
-    """A query, which the documentation does not have: what happens is for the server to decide."""
+    """Records the answer to a call with a query, which the operation does not have."""
     situation = exchange.situation
     if "?" not in exchange.request.target or situation.operation is None or not situation.rightful:
         return None
@@ -117,7 +117,7 @@ def with_query(exchange: Exchange) -> Judgement | None:
 
 @oracle("REQ-012")
 def status_of_other_methods(exchange: Exchange) -> Judgement | None:
-    """With which status another method is answered: two pages say two things."""
+    """Records the status of a call with another method, on which two pages disagree."""
     if not _by_other_method(exchange) or not exchange.situation.rightful:
         return None
     return holds(f"answered with status {exchange.status}")
@@ -125,28 +125,28 @@ def status_of_other_methods(exchange: Exchange) -> Judgement | None:
 
 @sequence_oracle("REQ-013", "one-refusal-in-each-language")
 def default_language(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A call without X-Language is answered like one in en-us: both messages are Chinese, or neither is."""
+    """Without X-Language, a message is in the language of en-us: both are Chinese, or neither is."""
     absent, english = message(exchanges[0]), message(exchanges[1])
     if absent is None or english is None:
         return None
     if chinese(absent) == chinese(english):
         return holds()
-    return breaks(f"a message in the language of en-us: {english!r}", repr(absent))
+    return breaks(f"a message in the language of {english!r}", repr(absent))
 
 
 @sequence_oracle("REQ-015", "header-names-in-other-cases")
 def header_names(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A documented call with its headers in small letters, or in capitals, has the status that it has otherwise."""
+    """A documented call has the same status if the names of its headers are in lower or upper case."""
     usual, *others = (exchange.status for exchange in exchanges)
     if others[0] != usual or others[1] != usual:
-        return None  # calls that differ in nothing are not answered alike
+        return None  # identical calls are not answered alike
     differing = [status for status in others[2:] if status != usual]
     return breaks(f"status {usual}, as usual", f"status {differing[0]}") if differing else holds()
 
 
 @oracle("REQ-014")
 def status_of_other_media_types(exchange: Exchange) -> Judgement | None:
-    """With which status another media type is refused: the page of the operation does not say."""
+    """Records the status of a call with another media type, which the page of the operation does not give."""
     if exchange.situation.media_type is not MediaType.OTHER or not _otherwise_documented(exchange):
         return None
     return holds(f"answered with status {exchange.status}")
@@ -168,9 +168,9 @@ def _by_other_method(exchange: Exchange) -> bool:
 
 def _refused(exchange: Exchange, media_type: MediaType, what: str) -> Judgement | None:
     situation = exchange.situation
-    # Whether it would have been accepted shows on a batch that can be committed alone.
+    # Only a batch that can be committed shows whether the call is accepted.
     if situation.media_type is not media_type or situation.batch is not BatchState.READY:
         return None
     if not _otherwise_documented(exchange) or situation.language is Language.OTHER:
         return None
-    return holds() if exchange.status >= 300 else breaks(f"{what} is refused", f"status {exchange.status}")
+    return holds() if exchange.status >= 300 else breaks(f"a refusal of {what}", f"status {exchange.status}")

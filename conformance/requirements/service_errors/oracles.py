@@ -1,4 +1,4 @@
-"""Oracles on the service's refusals: the 400 that answers an authenticated, documented call."""
+"""Oracles of ERR: the 400 with which the service refuses an authenticated, documented call."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def well_formed(exchange: Exchange) -> Judgement | None:
 
 @oracle("ERR-002", schema=True)
 def code_is_string(exchange: Exchange) -> Judgement | None:
-    """error_code is present, and a string."""
+    """error_code is present and is a string."""
     return _string(exchange, "error_code")
 
 
@@ -44,7 +44,7 @@ def code_length(exchange: Exchange) -> Judgement | None:
 
 @oracle("ERR-004", schema=True)
 def message_is_string(exchange: Exchange) -> Judgement | None:
-    """error_msg is present, and a string."""
+    """error_msg is present and is a string."""
     return _string(exchange, "error_msg")
 
 
@@ -62,13 +62,13 @@ def media_type(exchange: Exchange) -> Judgement | None:
 
 @sequence_oracle("ERR-007", "one-refusal-in-each-language")
 def code_is_the_same(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """The same refusal has the same error_code in each language: X-Language is about messages."""
+    """The same refusal has the same error_code in each language. X-Language applies to messages only."""
     return _one_code(exchanges, "one error_code in all languages")
 
 
 @sequence_oracle("ERR-008", "one-refusal-in-each-language")
 def message_language(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """Whether error_msg is Chinese when Chinese is asked for; the documentation does not promise it."""
+    """Records whether error_msg is Chinese when X-Language is zh-cn, which the documentation does not promise."""
     text = message(exchanges[-1])
     if text is None:
         return None
@@ -77,35 +77,35 @@ def message_language(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @sequence_oracle("ERR-009", "one-refusal-over-again")
 def code_stays(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """The same call, refused again, is refused with the same error_code."""
+    """A call that is refused again has the same error_code."""
     return _one_code(exchanges, "the same error_code each time")
 
 
 @oracle("ERR-010")
 def no_result(exchange: Exchange) -> Judgement | None:
-    """A 400 has no member "job", and so does not look like a success."""
+    """A 400 has no member "job", which belongs to a success."""
     if not _refused(exchange):
         return None
     body = exchange.response.json()
-    return breaks('a refusal without "job"', described(body["job"])) if "job" in body else holds()
+    return breaks('no member "job"', described(body["job"])) if "job" in body else holds()
 
 
 @oracle("ERR-011")
 def other_members(exchange: Exchange) -> Judgement | None:
-    """Members of the refusal that the documentation does not list."""
+    """Records members of a 400 that the documentation does not list."""
     if not _refused(exchange):
         return None
     others = sorted(set(exchange.response.json()) - {"error_code", "error_msg"})
-    return holds(f"more than the documented: {', '.join(others)}" if others else "none")
+    return holds(f"undocumented members: {', '.join(others)}" if others else "none")
 
 
 @oracle("ERR-012")
 def code_form(exchange: Exchange) -> Judgement | None:
-    """Whether error_code is DRS and eight digits, as in the example."""
+    """Records whether error_code is DRS and eight digits, as in the example."""
     if not _refused(exchange):
         return None
     usual = re.fullmatch(r"DRS\.[0-9]{8}", exchange.response.json()["error_code"])
-    return holds("DRS and eight digits" if usual else "another form")
+    return holds("DRS and eight digits" if usual else "another format")
 
 
 def _refused(exchange: Exchange) -> bool:
