@@ -1,4 +1,8 @@
-"""Registration of oracles under the ids of their requirements, and the order in which they are asked."""
+"""Registration of oracles, and judging by them.
+
+An oracle is a small function that judges one answer, or one sequence of answers, by one requirement. It returns None
+if its requirement does not apply. It is not called for an answer that violates what its requirement presupposes.
+"""
 
 from __future__ import annotations
 
@@ -33,21 +37,21 @@ __all__ = [
 ]
 
 LATER = (429, 503)
-"""Statuses that ask to come again later, and answer nothing."""
+"""Statuses that ask the caller to retry later. They are not judged."""
 
 
 class SuiteError(Exception):
-    """The suite contradicts itself, which must never be laid at the target's door."""
+    """An internal inconsistency of the suite, which is never reported as a fault of the target."""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What an oracle says.
+    """The result of an oracle.
 
     Attributes:
         holds: Whether the requirement is met.
-        expected: What should have come, as a phrase; empty if it holds.
-        actual: What came, as a phrase; on an observation, what was seen.
+        expected: The expected answer, as a phrase. Empty if the requirement is met.
+        actual: The actual answer, as a phrase. For an observation, what was seen.
     """
 
     holds: bool
@@ -80,28 +84,28 @@ _sequence: dict[str, _SequenceEntry] = {}
 
 
 def holds(seen: str = "") -> Judgement:
-    """The requirement is met; an observation says what was seen."""
+    """Return that the requirement is met, and what was seen if it is an observation."""
     return Judgement(holds=True, actual=seen)
 
 
 def breaks(expected: str, actual: str) -> Judgement:
-    """The requirement is broken: say what should have come, and what came."""
+    """Return that the requirement is violated, with the expected and the actual answer."""
     return Judgement(holds=False, expected=expected, actual=actual)
 
 
 def oracle(
     requirement_id: str, *, unanswered: bool = False, schema: bool = False
 ) -> Callable[[ExchangeOracle], ExchangeOracle]:
-    """Register a function as the judge of one exchange.
+    """Register a function as the oracle of one exchange.
 
     Args:
         requirement_id: The requirement that it judges by.
-        unanswered: Whether it is asked about exchanges without an answer as well.
-        schema: Whether it judges what the schema of the answer says, too.
+        unanswered: Whether it is called for exchanges without an answer as well.
+        schema: Whether the schema of the answer states the same.
     """
 
     def register(function: ExchangeOracle) -> ExchangeOracle:
-        _claim(requirement_id)
+        _check_unused(requirement_id)
         _exchange[requirement_id] = _Entry(function, unanswered, schema)
         return function
 
@@ -111,16 +115,16 @@ def oracle(
 def sequence_oracle(
     requirement_id: str, *scenarios: str, unanswered: bool = False
 ) -> Callable[[SequenceOracle], SequenceOracle]:
-    """Register a function as the judge of all exchanges of a scenario, in order.
+    """Register a function as the oracle of all exchanges of a scenario, in order.
 
     Args:
         requirement_id: The requirement that it judges by.
-        scenarios: The scenarios that it judges, each by itself.
-        unanswered: Whether it is asked about scenarios in which a call got no answer as well.
+        scenarios: The scenarios that it judges, each separately.
+        unanswered: Whether it is called for scenarios in which a call got no answer as well.
     """
 
     def register(function: SequenceOracle) -> SequenceOracle:
-        _claim(requirement_id)
+        _check_unused(requirement_id)
         _sequence[requirement_id] = _SequenceEntry(function, scenarios, unanswered)
         return function
 
@@ -128,9 +132,9 @@ def sequence_oracle(
 
 
 def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
-    """Ask every oracle that applies to the exchange; raises `SuiteError` if one fails.
+    """Call every oracle that applies to the exchange; raises `SuiteError` if one fails.
 
-    A server that asks to come again later (429, or 503) has not answered the question, so nothing is judged on it.
+    An answer that asks the caller to retry later (429 or 503) is not judged.
     """
     if exchange.status in LATER:
         return {}
@@ -155,7 +159,7 @@ def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
 
 
 def _confirm(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
-    """Compare the oracles with the schema of the answer: only if both readings agree is the target accused."""
+    """Compare the oracles with the schema of the answer; raises `SuiteError` if they disagree."""
     by_schema = {key: judgement.holds for key, judgement in judgements.items() if _exchange[key].schema}
     operation = exchange.situation.operation
     if not by_schema or operation is None:
@@ -168,11 +172,11 @@ def _confirm(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
     errors = specification.errors(specification.response_schema(operation, exchange.status), body)
     if all(by_schema.values()) == bool(errors):
         broken = [key for key, held in by_schema.items() if not held]
-        raise SuiteError(f"exchange {exchange.number}: the oracles found {broken}, the schema {errors}")
+        raise SuiteError(f"exchange {exchange.number}: the oracles report {broken}, but the schema {errors}")
 
 
 def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Judgement]:
-    """Ask every oracle that judges this scenario as a whole; raises `SuiteError` if one fails."""
+    """Call every oracle that judges this scenario as a whole; raises `SuiteError` if one fails."""
     if not exchanges or any(exchange.status in LATER for exchange in exchanges):
         return {}
     whole = not any(isinstance(exchange.outcome, TransportFailure) for exchange in exchanges)
@@ -204,31 +208,31 @@ def explanation(requirement_id: str) -> str:
 
 @contextmanager
 def mutated(requirement_id: str, how: Literal["dropped", "negated"]) -> Iterator[None]:
-    """Spoil an oracle while the block runs, to see who notices; raises `KeyError`.
+    """Disable or invert an oracle while the block runs; raises `KeyError` if there is none.
 
     Args:
         requirement_id: The requirement that it judges by.
-        how: "dropped": it never judges; "negated": it says the opposite of what it would have said.
+        how: "dropped" if it never judges, "negated" if it returns the opposite.
     """
     entries: dict[str, Any] = _exchange if requirement_id in _exchange else _sequence
-    sound = entries[requirement_id]
+    original = entries[requirement_id]
 
-    def spoilt(evidence: Any) -> Judgement | None:  # noqa: ANN401 - one exchange or several
-        judgement: Judgement | None = sound.ask(evidence) if how == "negated" else None
-        return judgement and Judgement(not judgement.holds, "the opposite", "what the oracle wants")
+    def mutant(evidence: Any) -> Judgement | None:  # noqa: ANN401 - one exchange or several
+        judgement: Judgement | None = original.ask(evidence) if how == "negated" else None
+        return judgement and Judgement(not judgement.holds, "the opposite", "the answer that the oracle expects")
 
-    entries[requirement_id] = replace(sound, ask=spoilt)
+    entries[requirement_id] = replace(original, ask=mutant)
     try:
         yield
     finally:
-        entries[requirement_id] = sound
+        entries[requirement_id] = original
 
 
 def exchange_oracles(catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the ids of the oracles of exchanges, each after those that it presupposes."""
+    """Return the ids of the oracles of single exchanges, each after the ids that it presupposes."""
     return tuple(key for key in catalogue.by_dependency if key in _exchange)
 
 
-def _claim(requirement_id: str) -> None:
+def _check_unused(requirement_id: str) -> None:
     if requirement_id in _exchange or requirement_id in _sequence:
         raise SuiteError(f"{requirement_id} has two oracles")

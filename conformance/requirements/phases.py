@@ -1,4 +1,4 @@
-"""Requests that Schemathesis generates from openapi.yaml: its examples, coverage and fuzzing phases."""
+"""Requests that Schemathesis generates from openapi.yaml in its phases examples, coverage and fuzzing."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Sender", "schema"]
 
 FUZZING_EXAMPLES = 25
-"""Requests of the fuzzing phase; the coverage phase, which is deterministic, finds nearly all that fuzzing does."""
+"""Requests of the fuzzing phase. The deterministic coverage phase finds nearly everything that fuzzing finds."""
 
-# Set by the transport, or by us, or different from run to run.
+# These are set by the transport or by the suite, or differ from run to run.
 DROPPED_HEADERS = frozenset(
     (
         "connection",
@@ -46,9 +46,9 @@ def schema(phase: str, specification: Specification, *, project_id: str, batch_i
 
     Args:
         phase: One of `PHASES`.
-        specification: The document.
+        specification: The OpenAPI document.
         project_id: The project of all requests.
-        batch_id: Takes the place of the example of a batch, which may exist in somebody's account.
+        batch_id: The ID that replaces the example of a batch, which may exist in an account.
         seed: The same seed gives the same requests.
     """
     config = SchemathesisConfig.from_dict(
@@ -59,21 +59,21 @@ def schema(phase: str, specification: Specification, *, project_id: str, batch_i
             "generation": {"mode": "all", "max-examples": FUZZING_EXAMPLES, "database": "none"},
         }
     )
-    return schemathesis.openapi.from_dict(_digestible(specification.document, batch_id), config=config)
+    return schemathesis.openapi.from_dict(_adapted(specification.document, batch_id), config=config)
 
 
 class Sender:
-    """Sends generated requests, with the account's token in place of any that was made up."""
+    """Sends generated requests with the token of the account instead of a generated one."""
 
     def __init__(self, api: Api) -> None:
-        """Take the API that the requests go to."""
+        """Send the requests through this API."""
         self._api = api
         self._valid = 0
 
     def send(self, case: Case[Any]) -> None:
         """Send a generated request.
 
-        Where batches can be created at will, every other valid request names a validated one, so that it is accepted.
+        If the target creates batches on request, every other valid request names a validated one and is accepted.
         """
         request = self._request(case)
         if case.meta is not None and case.meta.generation.mode.is_positive and self._api.batches.plenty:
@@ -98,7 +98,7 @@ class Sender:
             for name, value in prepared.headers.items()
             if name.lower() not in DROPPED_HEADERS
         )
-        # No operation has a multipart body, the one kind that requests leaves to be streamed.
+        # No operation has a multipart body, the only kind that requests would stream.
         body = prepared.body if isinstance(prepared.body, (str, bytes)) else b""
         return Request(
             method=str(prepared.method),
@@ -108,11 +108,11 @@ class Sender:
         )
 
 
-def _digestible(document: dict[str, Any], batch_id: str) -> dict[str, Any]:
-    """Return the document with another example of a batch, and with each header's pattern narrowed to its default.
+def _adapted(document: dict[str, Any], batch_id: str) -> dict[str, Any]:
+    """Return the document with another example of a batch, and with the default of each header instead of its pattern.
 
     Schemathesis 4.30 finds no valid value for a header that has a pattern, and then drops every valid request of its
-    coverage phase. What else the pattern allows is sent by scenarios.
+    coverage phase. Scenarios send the other values that the pattern allows.
     """
     document = copy.deepcopy(document)
     document["components"]["parameters"]["AsyncJobId"]["example"] = batch_id

@@ -1,4 +1,4 @@
-"""What several scenarios share."""
+"""Functions and values that several scenarios share."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["LANGUAGES", "accepted", "in_each_language", "then_committed", "tried"]
 
 LANGUAGES = (None, "en-us", "zh-cn")
-"""The documented languages; None sends no X-Language."""
+"""The documented languages. None sends no X-Language."""
 
 
 def accepted(exchange: Exchange) -> bool:
-    """Tell whether the answer says that the call succeeded."""
+    """Return whether the call succeeded."""
     return 200 <= exchange.status < 300
 
 
@@ -30,7 +30,7 @@ def in_each_language(api: Api, state: BatchState) -> Sequence[Exchange]:
 
 
 def tried(api: Api, requests: Iterable[Request]) -> list[Exchange]:
-    """Send what is to be refused; one acceptance is proof enough, and each costs a batch."""
+    """Send requests that must be refused, up to the first that is accepted, since each acceptance costs a batch."""
     exchanges = []
     for request in requests:
         exchanges.append(api.send(request))
@@ -40,9 +40,9 @@ def tried(api: Api, requests: Iterable[Request]) -> list[Exchange]:
 
 
 def then_committed(api: Api, refused: Sequence[Exchange]) -> Sequence[Exchange]:
-    """Commit the batch that calls were refused on, unless one was accepted.
+    """Commit the batch that refused calls have named, unless one of them was accepted.
 
-    Whether this succeeds says something about the refused calls, not about the life of a batch.
+    The batch is marked as uncertain, since the answer is evidence about the refused calls and not about the commit.
     """
     if any(accepted(exchange) for exchange in refused):
         return refused

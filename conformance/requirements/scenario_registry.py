@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ORDER", "PHASES", "REGISTERED", "Scenario", "scenario"]
 
-# What finds most with the fewest requests comes first, so that a fault shows within the first third of a run; what has
-# only found, so far, what others had found before it comes last. Where validated batches are few, the first scenarios
-# get them.
+# The scenarios that find most with the fewest requests come first, so that a fault shows in the first third of a run.
+# Those that have so far found nothing new come last. Where validated batches are few, the first scenarios get them.
 ORDER = (
     "one-refusal-in-each-language",
     "one-refusal-over-again",
@@ -76,12 +75,12 @@ class Scenario:
 
     Attributes:
         name: Its name.
-        sends: What it sends, in one phrase.
-        run: Sends it; returns the exchanges, by which it may be judged as a whole.
-        needs: States of the batches that it uses; it is left out where one cannot be had.
+        sends: What it sends, as one phrase.
+        run: Sends the requests and returns the exchanges, which may be judged as a whole.
+        needs: States of the batches that it uses. It is skipped if one of them is not available.
         foreign: Whether it needs a foreign project.
-        plenty: Whether it needs a target that creates batches at will.
-        token: Whether it needs a token, and not a key that signs.
+        plenty: Whether it needs a target that creates batches on request.
+        token: Whether it needs a token, and cannot use an access key.
     """
 
     name: str
@@ -94,18 +93,18 @@ class Scenario:
 
     @property
     def profiles(self) -> tuple[str, ...]:
-        """The profiles that may send it: *safe* names no batch that exists."""
+        """The profiles that send it. The profile *safe* names no existing batch."""
         return ("full",) if self.needs or self.plenty else ("safe", "full")
 
 
 REGISTERED: dict[str, Scenario] = {}
-"""All scenarios, in the order of definition."""
+"""All scenarios by name."""
 
 
 def scenario(
     *needs: BatchState, foreign: bool = False, plenty: bool = False, token: bool = False
 ) -> Callable[[Body], Body]:
-    """Register a function as a scenario under its own name; its docstring says what it sends."""
+    """Register a function as a scenario under its own name, described by its docstring."""
 
     def register(function: Body) -> Body:
         name = function.__name__.replace("_", "-")

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what openapi.yaml says too little about: it gives no limits for what a caller sends."""
+"""Hypothesis strategies for values that openapi.yaml does not limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LENGTHS = (1, 31, 32, 33, 35, 36, 37, 63, 64, 65, 127, 128, 255, 256, 257, 448, 
 
 
 def batch_ids() -> st.SearchStrategy[str]:
-    """Draw IDs that are likely to be no batch's: of notable lengths, of any script, and UUIDs gone wrong."""
+    """Draw IDs that probably no batch has: of notable lengths, in any script, and altered UUIDs."""
     letters = st.sampled_from("xZ0-批é\U0002000b")
     notable = st.builds(lambda letter, length: letter * length, letters, st.sampled_from(LENGTHS))
     words = st.text(st.characters(categories=["Lu", "Ll", "Lo", "Nd"]), min_size=1, max_size=60)
@@ -22,18 +22,18 @@ def batch_ids() -> st.SearchStrategy[str]:
 
 
 def uuids() -> st.SearchStrategy[str]:
-    """Draw UUIDs, and what a slip of the hand makes of them."""
-    slips = (str, str.upper, lambda text: text[:-1], lambda text: f"{text}0", lambda text: text.replace("-", ""))
+    """Draw UUIDs and typical mistakes in copying them."""
+    mistakes = (str, str.upper, lambda text: text[:-1], lambda text: f"{text}0", lambda text: text.replace("-", ""))
     return st.builds(
-        lambda bits, slip: slip(str(uuid.UUID(int=bits))), st.integers(0, 2**128 - 1), st.sampled_from(slips)
+        lambda bits, mistake: mistake(str(uuid.UUID(int=bits))), st.integers(0, 2**128 - 1), st.sampled_from(mistakes)
     )
 
 
 def languages() -> st.SearchStrategy[str | None]:
-    """Draw documented languages; None sends no header."""
+    """Draw documented languages. None sends no header."""
     return st.sampled_from([None, "en-us", "zh-cn"])
 
 
 def bodies() -> st.SearchStrategy[bytes]:
-    """Draw no body most of the time, since the operation has none."""
+    """Draw an empty body most of the time, since the operation has none."""
     return st.one_of(st.just(b""), st.just(b""), st.just(b""), st.binary(max_size=64))

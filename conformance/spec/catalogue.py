@@ -1,4 +1,4 @@
-"""The requirements: what the documentation promises, one short entry each."""
+"""The catalogue of requirements: what the documentation promises, one short entry each."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ class Level(str, Enum):
     """How binding a requirement is."""
 
     MUST = "MUST"
-    """Stated by the documentation; breaking it fails the run."""
+    """Stated by the documentation. A violation fails the run."""
     SHOULD = "SHOULD"
-    """Implied by the documentation, or by HTTP; breaking it is a warning."""
+    """Implied by the documentation or by HTTP. A violation is a warning."""
     OBSERVE = "OBSERVE"
-    """The documentation is silent; the report says what the server does."""
+    """Not documented. The report says what the server does."""
 
 
 class CatalogueError(Exception):
-    """An entry of the catalogue is wrong, or an id is unknown; the message names it."""
+    """An entry of the catalogue is wrong, or an id is unknown. The message names it."""
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """One thing that a server can obey or break.
+    """One thing that a server can obey or violate.
 
     Attributes:
         id: `AREA-NNN`, never renumbered and never reused.
         area: Title of the area.
         title: The requirement in one sentence.
         level: How binding it is.
-        says: What the documentation says, in our words.
-        source: Where it says so: the page and its section.
-        url: Address of that page.
-        pointer: JSON pointer to the place in openapi.yaml.
-        shown_in: The part of an answer that shows a breach: `status`, `body`, a member of the body as `body/NAME`, or a
-            field as `header/NAME`.
-        exercised_by: Names of stimuli that suffice to judge it.
-        presupposes: Requirements that an answer must meet before this one can be judged on it.
-        explained_by: Requirements whose breach is the same cause as a breach of this one.
+        says: A paraphrase of the documentation.
+        source: The page of the documentation and its section.
+        url: The address of that page.
+        pointer: A JSON pointer to the place in openapi.yaml.
+        shown_in: The part of an answer that shows a violation: `status`, `body`, `body/NAME` for a member of it, or
+            `header/NAME`.
+        exercised_by: The scenarios and phases that suffice to judge it.
+        presupposes: Requirements that an answer must meet before this one is judged on it.
+        explained_by: Requirements whose violation has the same cause as a violation of this one.
     """
 
     id: str
@@ -74,7 +74,7 @@ class Requirement:
 
     @property
     def prefix(self) -> str:
-        """The area's part of the id."""
+        """The prefix of the id, which is that of its area."""
         return self.id.partition("-")[0]
 
 
@@ -82,18 +82,18 @@ class Catalogue:
     """All requirements, in order."""
 
     def __init__(self, requirements: Sequence[Requirement]) -> None:
-        """Take the requirements; raises `CatalogueError` if two share an id, or one refers to what it must not."""
+        """Check the requirements; raises `CatalogueError` if two share an id, or if a reference is not allowed."""
         self._by_id = {requirement.id: requirement for requirement in requirements}
         if len(self._by_id) < len(requirements):
             ids = [requirement.id for requirement in requirements]
-            raise CatalogueError(f"two requirements are called {next(i for i in ids if ids.count(i) > 1)}")
+            raise CatalogueError(f"two requirements have the id {next(i for i in ids if ids.count(i) > 1)}")
         for requirement in requirements:
             for other in (*requirement.presupposes, *requirement.explained_by):
                 if other not in self._by_id:
                     raise CatalogueError(f"{requirement.id} refers to {other}, which does not exist")
-                # Else a run that breaks a MUST could end with a warning.
+                # Otherwise a run that violates a MUST could end with a warning.
                 if requirement.level is Level.MUST and self._by_id[other].level is not Level.MUST:
-                    raise CatalogueError(f"{requirement.id} is a MUST, and refers to {other}, which is none")
+                    raise CatalogueError(f"{requirement.id} is a MUST and refers to {other}, which is not a MUST")
 
     def __iter__(self) -> Iterator[Requirement]:
         """Iterate over the requirements in order."""
@@ -109,7 +109,7 @@ class Catalogue:
             return self._by_id[requirement_id]
         except KeyError:
             raise CatalogueError(
-                f"{requirement_id!r} is no requirement; {_hint(requirement_id, self._by_id)}"
+                f"{requirement_id!r} is not a requirement; {_hint(requirement_id, self._by_id)}"
             ) from None
 
     @functools.cached_property
@@ -119,7 +119,7 @@ class Catalogue:
         return tuple(key for key in graphlib.TopologicalSorter(graph).static_order() if key in self._by_id)
 
     def select(self, names: Sequence[str]) -> Catalogue:
-        """Return the requirements with these ids or in these areas, all for no name; raises `CatalogueError`."""
+        """Return the requirements with these ids or in these areas, or all without names; raises `CatalogueError`."""
         if not names:
             return self
         chosen: set[str] = set()
@@ -133,7 +133,7 @@ class Catalogue:
 
 
 class _Selection(Catalogue):
-    """Some of the requirements, whose references may lead outside."""
+    """Some of the requirements, which may refer to others."""
 
     def __init__(self, requirements: Sequence[Requirement]) -> None:
         self._by_id = {requirement.id: requirement for requirement in requirements}
@@ -145,7 +145,7 @@ def _hint(name: str, known: Iterable[str]) -> str:
 
 @functools.cache
 def load() -> Catalogue:
-    """Read the catalogue; raises `CatalogueError` naming the entry that is wrong."""
+    """Read the catalogue; raises `CatalogueError` with the id of an entry that is wrong."""
     sources = yaml.safe_load((DIRECTORY / "sources.yaml").read_text(encoding="utf-8"))
     requirements: list[Requirement] = []
     for area in AREAS:
@@ -159,7 +159,7 @@ def load() -> Catalogue:
 
 def _part(text: str) -> str:
     if not re.fullmatch("status|body|(body|header)/[A-Za-z_-]+", text):
-        raise ValueError(f"shown_in: {text!r} is neither status nor body, body/NAME or header/NAME")
+        raise ValueError(f"shown_in: {text!r} is not status, body, body/NAME or header/NAME")
     return text
 
 

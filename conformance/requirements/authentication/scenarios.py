@@ -1,4 +1,4 @@
-"""Calls without a token, with wrong ones, and for projects in which the token has no rights."""
+"""Scenarios of AUTH: calls without a valid token, and for projects in which the token has no rights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.stimuli.api import Account, Api
 
-# What IAM issues is a signed message in base64, which begins like this.
+# A token of IAM is a signed message in base64, which begins like this.
 MADE_UP = "MII" + base64.b64encode(b"made up, and as long as a real one " * 8).decode()
 
 
@@ -31,20 +31,20 @@ def calls_without_a_token(api: Api) -> Sequence[Exchange]:
 
 @scenario()
 def calls_with_a_wrong_token(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch with a token that is made up, a placeholder, or has expired, in each language."""
-    calls = [(token, language) for language in LANGUAGES for token in strangers(api.account)]
+    """Commits of an unknown batch with a made-up, a placeholder or an expired token, in each language."""
+    calls = [(token, language) for language in LANGUAGES for token in _invalid_tokens(api.account)]
     return [api.send(api.commit(api.batches.unknown(), token=token, language=language)) for token, language in calls]
 
 
 @scenario(token=True)
 def calls_with_a_similar_token(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch with the token cut, lengthened, in another case, or doubled."""
+    """Commits of an unknown batch with the token shortened, lengthened, in another case, or doubled."""
     return [api.send(api.commit(api.batches.unknown(), token=token)) for token in derived(api.account.token)]
 
 
 @scenario(plenty=True)
 def calls_without_a_token_after_one_with_it(api: Api) -> Sequence[Exchange]:
-    """A call for a validated batch with the token, but another media type, and then commits without a token."""
+    """A call for a validated batch with the token and another media type, and then commits without a token."""
     batch_id = api.batches.bait()
     requests = [api.commit(batch_id, token=None), api.commit(batch_id, token="")]
     return tried(api, [api.commit(batch_id, media_type="text/plain"), *requests])
@@ -61,12 +61,12 @@ def calls_for_a_foreign_project(api: Api) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def refused_calls_have_no_effect(api: Api) -> Sequence[Exchange]:
-    """Commits of a validated batch without a token and with wrong ones, and then with the right one."""
+    """Commits of a validated batch without a token and with invalid ones, and then with the valid one."""
     refused = []
-    for number, token in enumerate((None, "", None, *strangers(api.account), *derived(api.account.token))):
+    for number, token in enumerate((None, "", None, *_invalid_tokens(api.account), *derived(api.account.token))):
         language = LANGUAGES[number % len(LANGUAGES)]
         refused.append(api.send(api.commit(api.batches.bait(), token=token, language=language)))
-        # Each call that is accepted costs a batch; where the user has to pay for them, one is proof enough.
+        # Each accepted call costs a batch. Where the user pays for them, one is proof enough.
         if accepted(refused[-1]) and not api.batches.plenty:
             break
     return then_committed(api, refused)
@@ -92,6 +92,6 @@ def calls_for_an_unknown_project(api: Api) -> Sequence[Exchange]:
     return then_committed(api, tried(api, requests))
 
 
-def strangers(account: Account) -> tuple[str, ...]:
-    """Return tokens that IAM never issued to this account, or issued long ago."""
+def _invalid_tokens(account: Account) -> tuple[str, ...]:
+    """Return tokens that IAM never issued, and the expired one if it is known."""
     return ("not-a-token", "null", MADE_UP, *([account.expired_token] if account.expired_token else ()))

@@ -1,4 +1,4 @@
-"""Commits that are accepted."""
+"""Scenarios of RES: a commit that is accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that no sound client sends: nothing may come of them but a proper refusal."""
+"""Scenarios of HTTP: compression, connections, and calls that an ordinary client does not send."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from conformance.stimuli.api import Api
 
 DRAWN = 120
-"""Calls drawn at and around the limits."""
+"""The number of calls drawn at and around the limits."""
 
 LONG = 100
-"""Characters above which an ID is long: a message that repeats it may burst its own limit."""
+"""The length in characters above which an ID is long: a message that repeats it may exceed its own limit."""
 
 ODD_IDS = (
     "0",
@@ -62,24 +62,24 @@ ODD_HEADERS = (
 
 @scenario()
 def odd_ids(api: Api) -> Sequence[Exchange]:
-    """Commits of IDs that look like no batch's, in each language: long, Unicode, quotes, control characters, paths."""
+    """Commits of IDs unlike any batch's, in each language: long, Unicode, quotes, control characters, paths."""
     number = uuid.UUID(api.batches.unknown())
     ids = [api.batches.invented(batch_id) for batch_id in ODD_IDS]
-    # These are random in whole: no batch is called so, even where batches are not ours to create.
+    # These are entirely random, so that no batch has them, even if the target does not create batches on request.
     ids += [str(number.int), number.hex, str(number).upper()]
     return [api.send(api.commit(batch_id, language=_language(index))) for index, batch_id in enumerate(ids)]
 
 
 @scenario()
 def long_ids_in_another_language(api: Api) -> Sequence[Exchange]:
-    """Commits of the longest of the odd IDs, each in another language than before."""
+    """Commits of the long odd IDs, each in another language than before."""
     ids = [(api.batches.invented(batch_id), index) for index, batch_id in enumerate(ODD_IDS) if len(batch_id) > LONG]
     return [api.send(api.commit(batch_id, language=_language(index + 1))) for batch_id, index in ids]
 
 
 @scenario()
 def odd_headers(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch with odd values of headers, documented ones and others."""
+    """Commits of an unknown batch with odd values of documented and other headers."""
     exchanges = []
     for name, value in ODD_HEADERS:
         request = api.commit(api.batches.unknown())
@@ -90,7 +90,7 @@ def odd_headers(api: Api) -> Sequence[Exchange]:
 
 @scenario()
 def calls_at_the_limits(api: Api) -> Sequence[Exchange]:
-    """Commits drawn by Hypothesis: IDs of lengths at and around limits, of any script, in each language."""
+    """Commits drawn by Hypothesis: IDs of lengths at and around limits, in any script, in each language."""
     exchanges: list[Exchange] = []
 
     @seed(api.seed)
@@ -113,7 +113,7 @@ def calls_at_the_limits(api: Api) -> Sequence[Exchange]:
 
 @scenario()
 def calls_that_accept_compression(api: Api) -> Sequence[Exchange]:
-    """The commit of one unknown batch by a caller who accepts no coding, three times, gzip, and gzip or deflate."""
+    """The commit of an unknown batch that accepts no coding, three times, then gzip, then gzip or deflate."""
     batch_id = api.batches.unknown()
     codings = ("identity", "identity", "identity", "gzip", "gzip, deflate")
     return [api.send(api.commit(batch_id, accept_encoding=coding)) for coding in codings]
@@ -121,7 +121,7 @@ def calls_that_accept_compression(api: Api) -> Sequence[Exchange]:
 
 @scenario()
 def calls_on_one_connection(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch with a token, without and with it, on connections of their own and then on one."""
+    """Commits of an unknown batch with, without and with a token, on separate connections and then on one."""
     batch_id = api.batches.unknown()
     requests = [api.commit(batch_id, token=token) for token in (OWN, None, OWN)]
     return [*(api.send(request) for request in requests), *api.send_in_turn(requests)]

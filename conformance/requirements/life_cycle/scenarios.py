@@ -1,4 +1,4 @@
-"""The life of a batch: commits in each of its states, over again, and at the same time."""
+"""Scenarios of LIFE: commits of batches in each state, repeated and simultaneous, and of other IDs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHAPES: tuple[Shape, ...] = (
 """IDs as the service issues them, and others that the documentation allows: short, above 255 characters, Chinese."""
 
 STATES = (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED)
-"""The states of a batch that there is."""
+"""The states of an existing batch."""
 
 
 @scenario(BatchState.VALIDATING)
@@ -50,31 +50,31 @@ def second_commits(api: Api) -> Sequence[Exchange]:
 @scenario(BatchState.READY)
 def two_batches(api: Api) -> Sequence[Exchange]:
     """The commit of one of two validated batches, and then of the other."""
-    # Both are there before the first call, and whether the second one succeeds says something about that.
+    # Both exist before the first call. The second answer is evidence about the first call.
     first, second = (api.batches.take(BatchState.READY) for _ in range(2))
     return [api.send(api.commit(first)), api.send(api.commit(second), batch=BatchState.UNCERTAIN)]
 
 
 @scenario(foreign=True, plenty=True)
 def batches_of_another_project(api: Api) -> Sequence[Exchange]:
-    """Commits of a validated batch of another project, under one's own, in each language."""
+    """Commits of a validated batch of another project under the caller's project, in each language."""
     batch_id = api.batches.foreign()
     return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
 
 
 @scenario(BatchState.READY)
 def simultaneous_commits(api: Api) -> Sequence[Exchange]:
-    """Commits of one validated batch, four at the same time."""
+    """Four simultaneous commits of one validated batch."""
     batch_id = api.batches.take(BatchState.READY)
     return api.send_together([api.commit(batch_id)] * 4, batch=BatchState.UNCERTAIN)
 
 
 @scenario(BatchState.READY)
 def ids_that_resemble_a_validated_one(api: Api) -> Sequence[Exchange]:
-    """Commits of IDs that are nearly a validated batch's: cut, lengthened, with a blank, a parameter or a wildcard."""
+    """Commits of IDs that resemble a validated batch's: shortened, lengthened, with a space, parameter or wildcard."""
     batch_id = api.batches.bait()
     near = [f"{batch_id} ", f" {batch_id}", f"{batch_id};v=1"]
-    # Of other IDs than the service's own, these may be batches that nobody has named.
+    # If IDs are not UUIDs, these may be batches that the user has not named.
     if api.batches.plenty or UUID.fullmatch(batch_id.lower()):
         near = [batch_id[:-1], f"{batch_id}0", *near, f"{batch_id[:-1]}%"]
     if api.batches.plenty:
@@ -84,7 +84,7 @@ def ids_that_resemble_a_validated_one(api: Api) -> Sequence[Exchange]:
 
 @scenario(plenty=True)
 def states_and_ids(api: Api) -> Sequence[Exchange]:
-    """Commits of batches in each state, with IDs of each shape but the ordinary one, each time in another language."""
+    """Commits of batches in each state, with IDs of each unusual shape, each time in another language."""
     pairs = product(enumerate(SHAPES[1:]), enumerate(STATES))
     return [
         api.send(api.commit(api.batches.take(state, shape), language=LANGUAGES[(row + column) % len(LANGUAGES)]))
@@ -94,7 +94,7 @@ def states_and_ids(api: Api) -> Sequence[Exchange]:
 
 @scenario(plenty=True)
 def states_languages_and_ids(api: Api) -> Sequence[Exchange]:
-    """Commits of batches in each state, in each language, with IDs of each shape; validated ones twice."""
+    """Commits of batches in each state, in each language, with IDs of each shape, validated ones twice."""
     exchanges = []
     for language, shape, state in product(LANGUAGES, SHAPES, STATES):
         request = api.commit(api.batches.take(state, shape), language=language)
@@ -104,7 +104,10 @@ def states_languages_and_ids(api: Api) -> Sequence[Exchange]:
 
 
 def _refused_in_each_language(api: Api, state: BatchState) -> Sequence[Exchange]:
-    """Commit a batch that cannot be committed; one that the user names may have become another by now, and costs."""
+    """Commit a batch that cannot be committed, in each language.
+
+    A batch that the user names may have been validated meanwhile, so that the first acceptance ends the scenario.
+    """
     if api.batches.plenty:
         return in_each_language(api, state)
     batch_id = api.batches.take(state)

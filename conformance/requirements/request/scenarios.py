@@ -1,4 +1,4 @@
-"""Calls that differ from the documented one in their form: media type, method, path, query, language, body, coding."""
+"""Scenarios of REQ: calls with another media type, method, path, query, language or body, or other header names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def commits_in_each_language(api: Api) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def equivalent_media_types(api: Api) -> Sequence[Exchange]:
-    """Commits of validated batches under spellings of application/json that mean the same."""
+    """Commits of validated batches with equivalent spellings of application/json."""
     values = ("application/json;charset=utf-8", "application/json; charset=UTF-8")
     return [api.send(api.commit(api.batches.take(BatchState.READY), media_type=value)) for value in values]
 
@@ -38,14 +38,14 @@ def media_types(api: Api) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def other_methods(api: Api) -> Sequence[Exchange]:
-    """A validated batch under other methods than the documented one, and then its commit."""
+    """Calls for a validated batch with undocumented methods, and then its commit."""
     methods = ("GET", "PUT", "PATCH", "DELETE")
     return _refused(api, [replace(api.commit(api.batches.bait()), method=method) for method in methods])
 
 
 @scenario(BatchState.READY)
 def neighbouring_paths(api: Api) -> Sequence[Exchange]:
-    """A validated batch under paths that resemble the documented one, and then its commit."""
+    """Calls for a validated batch on paths that resemble the documented one, and then its commit."""
     request = api.commit(api.batches.bait())
     changes = (
         ("/v5/", "/v3/"),
@@ -63,7 +63,7 @@ def neighbouring_paths(api: Api) -> Sequence[Exchange]:
 
 @scenario()
 def other_spellings_of_the_path(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch under other spellings of the path: a slash too many, capitals, percent-encoding."""
+    """Commits of an unknown batch with other spellings of the path: an extra slash, capitals, percent-encoding."""
     request = api.commit(api.batches.unknown())
     changes = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COMMIT"), ("/commit", "/%63ommit"))
     return [api.send(replace(request, target=request.target.replace(*change))) for change in changes]
@@ -78,7 +78,7 @@ def calls_with_a_query(api: Api) -> Sequence[Exchange]:
 
 @scenario()
 def undocumented_languages(api: Api) -> Sequence[Exchange]:
-    """Commits of an unknown batch with other values of X-Language."""
+    """Commits of an unknown batch with undocumented values of X-Language."""
     batch_id = api.batches.unknown()
     return [
         api.send(api.commit(batch_id, language=language)) for language in ("EN-US", "zh-CN", "en", "fr-fr", "", "*")
@@ -94,7 +94,7 @@ def calls_with_a_body(api: Api) -> Sequence[Exchange]:
 
 @scenario()
 def header_names_in_other_cases(api: Api) -> Sequence[Exchange]:
-    """The commit of an unknown batch, three times, and with the names of headers in small letters and in capitals."""
+    """The commit of an unknown batch, three times, and then with its header names in lower and in upper case."""
     request = api.commit(api.batches.unknown(), language="en-us")
     cases: tuple[Callable[[str], str], ...] = (str, str, str, str.lower, str.upper)
     renamed = [tuple((change(name), value) for name, value in request.headers) for change in cases]

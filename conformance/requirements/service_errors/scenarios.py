@@ -1,4 +1,4 @@
-"""Commits of batches that do not exist: in each language, and over again."""
+"""Scenarios of ERR: commits of batches that do not exist, in each language and repeated."""
 
 from __future__ import annotations
 
