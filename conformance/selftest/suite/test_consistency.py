@@ -1,4 +1,4 @@
-"""Scenarios, oracles and requirements that contradict each other are refused when the package is loaded."""
+"""Scenarios, oracles and requirements that contradict each other are an error when the package is loaded."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from conformance.spec.catalogue import CatalogueError
 FIRST = ORDER[0]
 NEW = replace(REGISTERED[FIRST], name="not-sent")
 REQUIREMENTS = tuple(catalogue.load())
-SOUND: dict[str, Any] = {
+CONSISTENT: dict[str, Any] = {
     "order": ORDER,
     "registered": REGISTERED,
     "judged": judged_scenarios(),
     "requirements": REQUIREMENTS,
 }
-CONTRADICTIONS = {
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "registered, not in the order": ({"registered": {**REGISTERED, NEW.name: NEW}}, SuiteError, "'not-sent'"),
     "in the order, not registered": ({"order": (*ORDER, "no-function")}, SuiteError, "'no-function'"),
     "in the order twice": ({"order": (*ORDER, FIRST)}, SuiteError, f"'{FIRST}'"),
@@ -43,17 +43,17 @@ CONTRADICTIONS = {
 
 
 def test_the_package_is_consistent() -> None:
-    check(**SOUND)
+    check(**CONSISTENT)
 
     assert list(requirements.SCENARIOS) == list(ORDER)
 
 
 @pytest.mark.parametrize("case", CONTRADICTIONS)
-def test_a_contradiction_is_refused_by_name(case: str) -> None:
+def test_each_contradiction_is_named(case: str) -> None:
     change, error, named = CONTRADICTIONS[case]
 
     with pytest.raises(error, match=named):
-        check(**{**SOUND, **change})
+        check(**{**CONSISTENT, **change})
 
 
 def test_two_scenarios_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_two_scenarios_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) 
         scenario()(REGISTERED[FIRST].run)
 
 
-def test_a_contradiction_keeps_the_package_from_loading(tmp_path: Path) -> None:
+def test_a_contradiction_prevents_loading(tmp_path: Path) -> None:
     source = Path(conformance.__file__).parent
     shutil.copytree(source, tmp_path / "conformance", ignore=shutil.ignore_patterns("__pycache__", "docs", "selftest"))
     with (tmp_path / "conformance/requirements/http/scenarios.py").open("a", encoding="utf-8") as file:
