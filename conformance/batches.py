@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote
 
 from conformance.exchange import TransportFailure
+from conformance.identifiers import random_uuid
 from conformance.situation import BatchState, Project
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Batches:
 
     def unknown(self) -> str:
         """Return an ID that no batch has: a random UUID, as the service issues them."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        return random_uuid(self._random)
 
     def invented(self, text: str) -> str:
         """Return an ID made of this text that no batch has.
@@ -214,9 +214,9 @@ class Batches:
                 self.states[batch_id] = BatchState.UNCERTAIN
             elif outcome.kind == "not-sent" and exchange.situation.documented:
                 self.states[batch_id] = BatchState.COMMITTED  # a rehearsal goes by what is likely
-        elif exchange.status < 300:  # noqa: PLR2004 - a status class
+        elif exchange.status < 300:
             documented = exchange.situation.operation is not None and exchange.situation.project is Project.OWN
             self.states[batch_id] = BatchState.COMMITTED if documented else BatchState.UNCERTAIN
-        elif exchange.status >= 500 or exchange.situation.documented:  # noqa: PLR2004 - likewise
+        elif exchange.status >= 500 or exchange.situation.documented:
             # It should have been committed; whatever kept it from that, it is no bait any more.
             self.states[batch_id] = BatchState.UNCERTAIN

@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from conformance.catalogue import Catalogue
     from conformance.connection import Connection
     from conformance.evidence import Evidence
     from conformance.exchange import Exchange
     from conformance.plan import PlannedStimulus
     from conformance.reports.model import RequirementReport
+    from conformance.requirements.scenario_registry import Scenario
     from conformance.settings import Settings
+    from conformance.spec.catalogue import Catalogue
     from conformance.stimuli.api import Api
-    from conformance.stimuli.scenarios import Scenario
 
 __all__ = ["Campaign"]
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 import conformance
-from conformance import catalogue, options
+from conformance import options
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.catalogue import Catalogue
+    from conformance.spec.catalogue import Catalogue
 
 __all__ = ["main"]
 

@@ -14,8 +14,8 @@ from conformance.shrinking import Shrinking
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.catalogue import Catalogue
     from conformance.journal import Breach, Journal
+    from conformance.spec.catalogue import Catalogue
     from conformance.stimuli.api import Api
 
 __all__ = ["Confirmation", "confirm"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.authentication import Authentication, Token, acquire
+from conformance.identifiers import random_uuid
 from conformance.mock import MockControl
 from conformance.option_values import is_local
 from conformance.reports.model import BUILT_IN
@@ -135,4 +135,4 @@ class _ImaginaryBatches:
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
         """Make up an ID: to a rehearsal, a batch is what it was to be."""
         del state, foreign
-        return shape(str(uuid.UUID(int=self._random.getrandbits(128), version=4)))
+        return shape(random_uuid(self._random))

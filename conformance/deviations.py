@@ -13,7 +13,7 @@ from conformance.option_values import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.catalogue import Catalogue
+    from conformance.spec.catalogue import Catalogue
 
 __all__ = ["DEVIATES", "NOT_EXERCISED", "Deviation", "read", "template"]
 

@@ -15,10 +15,10 @@ from conformance.reports.model import BUILT_IN, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from conformance.catalogue import Catalogue
     from conformance.connection import Connection
     from conformance.exchange import Exchange
     from conformance.settings import Settings
+    from conformance.spec.catalogue import Catalogue
     from conformance.stops import Stop
 
 __all__ = ["PREFLIGHT", "Evidence", "digest", "gravest", "merge"]

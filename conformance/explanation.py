@@ -1,4 +1,4 @@
-"""What there is to know about the requirements without a run: the list of all, and one on one screen."""
+"""The options --list and --explain: the list of requirements, and one requirement on one screen."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from conformance import oracles, specification
-from conformance.catalogue import Level
+from conformance import specification
 from conformance.reports.console import PlainConsole
+from conformance.requirements import SCENARIOS, oracle_registry
+from conformance.requirements.conditions import needs, profiles
+from conformance.requirements.scenario_registry import PHASES
 from conformance.server.faults import FAULTS
-from conformance.stimuli.generated import PHASES
-from conformance.stimuli.scenarios import SCENARIOS
+from conformance.spec.catalogue import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.catalogue import Catalogue, Requirement
+    from conformance.spec.catalogue import Catalogue, Requirement
 
 __all__ = ["explain", "screen", "tabulate"]
 
 LEVELS = {
-    Level.MUST: "stated by the documentation; breaking it fails the run",
-    Level.SHOULD: "implied by the documentation or by HTTP; breaking it is a warning",
-    Level.OBSERVE: "the documentation is silent; the report says what the server does",
+    Level.MUST: "stated by the documentation; a violation fails the run",
+    Level.SHOULD: "implied by the documentation or by HTTP; a violation is a warning",
+    Level.OBSERVE: "not documented; the report says what the server does",
 }
 FAULTS_SHOWN = 6
 WIDEST = 100
@@ -34,7 +35,7 @@ PORT = 8000
 
 
 def tabulate(requirements: Catalogue) -> None:
-    """Print the requirements area by area, one a line."""
+    """Print the requirements by area, one per line."""
     console = PlainConsole(highlight=False, soft_wrap=True)
     width = max((len(requirement.id) for requirement in requirements), default=0)
     for area, members in groupby(requirements, key=lambda requirement: requirement.area):
@@ -45,7 +46,7 @@ def tabulate(requirements: Catalogue) -> None:
 
 
 def explain(requirement: Requirement, requirements: Catalogue) -> None:
-    """Print one requirement in full; `requirements` is the whole catalogue, for the titles of others."""
+    """Print one requirement in full, with titles of others from the whole catalogue."""
     console = PlainConsole(highlight=False, soft_wrap=True)
     width = min(WIDEST, console.width) if console.is_terminal else WIDEST
     title, *lines = screen(requirement, requirements, width)
@@ -55,7 +56,7 @@ def explain(requirement: Requirement, requirements: Catalogue) -> None:
 
 
 def screen(requirement: Requirement, requirements: Catalogue, width: int) -> list[str]:
-    """Return what there is to say about a requirement, in lines of this width: few enough for one screen of 100."""
+    """Return the explanation of a requirement in lines of this width, few enough for one screen of 100 columns."""
     lines = [f"{requirement.id} {requirement.title}"]
     for name, text in _facts(requirement, requirements):
         label = f"  {name:13} "
@@ -67,7 +68,7 @@ def screen(requirement: Requirement, requirements: Catalogue, width: int) -> lis
             break_on_hyphens=False,
             break_long_words=False,
         )
-    # Commands are for copying, so they are not wrapped.
+    # Commands are not wrapped, so that they can be copied.
     return [*lines, *(f"  {name:13} {command}" for name, command in _commands(requirement))]
 
 
@@ -77,16 +78,16 @@ def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[
     yield "says", requirement.says
     yield "source", f"{requirement.source}, {requirement.url}"
     yield "spec", f"openapi.yaml:{line} {requirement.pointer}"
-    yield "judged", oracles.explanation(requirement.id)
+    yield "judged", oracle_registry.explanation(requirement.id)
     yield "exercised by", "; ".join(f"{name}: {_sends(name)}" for name in requirement.exercised_by)
-    yield "profiles", f"{', '.join(requirement.profiles)}; needs {requirement.needs or 'nothing'}"
+    yield "profiles", f"{', '.join(profiles(requirement))}; needs {needs(requirement) or 'nothing'}"
     if requirement.presupposes:
         yield "presupposes", _titles(requirement.presupposes, requirements)
     if requirement.explained_by:
         yield "explained by", _titles(requirement.explained_by, requirements)
     names = _faults(requirement)
     more = f" and {len(names) - FAULTS_SHOWN} more" if len(names) > FAULTS_SHOWN else ""
-    yield "faults", ", ".join(names[:FAULTS_SHOWN]) + more if names else "none; it cannot be broken"
+    yield "faults", ", ".join(names[:FAULTS_SHOWN]) + more if names else "none; it cannot be violated"
 
 
 def _sends(stimulus: str) -> str:
@@ -98,12 +99,12 @@ def _titles(ids: Iterable[str], requirements: Catalogue) -> str:
 
 
 def _faults(requirement: Requirement) -> list[str]:
-    """Return the names of the faults that break a requirement, the plainest first, which have the shortest names."""
+    """Return the names of the faults that violate a requirement, shortest first, since these are the plainest."""
     return sorted((fault.name for fault in FAULTS.values() if requirement.id in fault.breaks), key=len)
 
 
 def _commands(requirement: Requirement) -> Iterator[tuple[str, str]]:
-    """Give what shows the requirement judged, and broken: the latter by a whole run, which finds every fault."""
+    """Yield the commands that judge the requirement, and that show a violation of it in a whole run."""
     yield "judge it", f"drs-conform --only {requirement.id}"
     names = _faults(requirement)
     if names:

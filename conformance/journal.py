@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance import oracles
 from conformance.exchange import TransportFailure
+from conformance.requirements import oracle_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.catalogue import Catalogue
     from conformance.exchange import Exchange
-    from conformance.oracles import Judgement
+    from conformance.requirements.oracle_registry import Judgement
+    from conformance.spec.catalogue import Catalogue
 
 __all__ = ["Breach", "Journal", "Record"]
 
@@ -95,18 +95,18 @@ class Journal:
         return sum(record.breaches > 0 for record in self.records.values())
 
     def add(self, exchange: Exchange) -> None:
-        """Judge an exchange by every requirement that applies; raises `oracles.SuiteError`."""
+        """Judge an exchange by every requirement that applies; raises `oracle_registry.SuiteError`."""
         self.exchanges.append(exchange)
         if exchange.situation.documented and exchange.simple:
             self.unanswered += isinstance(exchange.outcome, TransportFailure)
         self.throttled += exchange.throttled and not exchange.deferred
-        for key, judgement in oracles.judge(exchange, self._catalogue).items():
+        for key, judgement in oracle_registry.judge(exchange, self._catalogue).items():
             self._put_down(key, judgement, [exchange])
 
     def add_sequence(self, scenario: str, exchanges: Sequence[Exchange]) -> None:
         """Judge the exchanges of one scenario as a whole."""
         self.sequences[scenario] = tuple(exchanges)
-        for key, judgement in oracles.judge_sequence(scenario, exchanges).items():
+        for key, judgement in oracle_registry.judge_sequence(scenario, exchanges).items():
             self._put_down(key, judgement, exchanges)
 
     def _put_down(self, key: str, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:

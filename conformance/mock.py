@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import random
-import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.exchange import MalformedError, Request, Response
+from conformance.identifiers import random_uuid
 from conformance.server.settings import CONTROL_PATH
 from conformance.situation import BatchState
 
@@ -71,7 +71,7 @@ class MockControl:
         """Create a batch in a state and return its ID; raises `ConnectionError` if the mock does not."""
         project_id = self.foreign_project_id if foreign else self.project_id
         while True:
-            batch_id = shape(str(uuid.UUID(int=self._random.getrandbits(128), version=4)))
+            batch_id = shape(random_uuid(self._random))
             body = json.dumps({"status": STATUSES[state], "async_job_id": batch_id, "project_id": project_id}).encode()
             headers = (("Content-Type", "application/json"),)
             [answer] = self._transport.send([Request("POST", f"{CONTROL_PATH}/batches", headers, body)])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.ledger import LedgerError
-from conformance.stimuli.scenarios import SCENARIOS
+from conformance.requirements import SCENARIOS
 from conformance.stimuli.typical import REQUESTS
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Pace:
 
 def duration(seconds: float) -> str:
     """Return a time as roughly as an estimate may be told: in steps of five seconds, or in minutes."""
-    if seconds < 90:  # noqa: PLR2004 - from there on, seconds are of no interest
+    if seconds < 90:  # from there on, seconds are of no interest
         return f"{5 * max(1, math.ceil(seconds / 5))} s"
     return f"{round(seconds / 60)} min"
 

@@ -34,11 +34,11 @@ def objection(exchange: Exchange, target: str) -> Stop | None:
         if outcome.kind in ("unreachable", "protocol", "timeout"):
             return Stop(Verdict.UNREACHABLE, f"{target}: {outcome.detail}; is it running, and is this its URL?")
         return None
-    if 300 <= outcome.status < 400:  # noqa: PLR2004 - a status class
+    if 300 <= outcome.status < 400:
         place = next(iter(outcome.values("Location")), "nowhere")
         return Stop(Verdict.INCONCLUSIVE, f"the target redirects to {place}; if that is the API, name it as --target")
     reason = OBJECTIONS.get(outcome.status)
-    if reason is None or (outcome.status == 404 and not _by_gateway(outcome)):  # noqa: PLR2004 - the status itself
+    if reason is None or (outcome.status == 404 and not _by_gateway(outcome)):
         return None
     return Stop(Verdict.INCONCLUSIVE, reason)
 

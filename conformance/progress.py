@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from conformance.campaign import Campaign
-    from conformance.catalogue import Catalogue
     from conformance.exchange import Exchange
+    from conformance.spec.catalogue import Catalogue
 
 __all__ = ["Progress", "StatusConsole"]
 

@@ -7,25 +7,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from conformance.oracles import exchange_oracles
+from conformance.identifiers import UUID
 from conformance.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, escaped, tokens
 from conformance.reports.model import Step
+from conformance.requirements import SCENARIOS
+from conformance.requirements.oracle_registry import exchange_oracles
 from conformance.situation import BatchState, Project
-from conformance.stimuli.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.catalogue import Catalogue
     from conformance.exchange import Exchange, Header
     from conformance.journal import Breach
     from conformance.redaction import Redactor
     from conformance.situation import Situation
+    from conformance.spec.catalogue import Catalogue
     from conformance.stimuli.api import Api
 
 __all__ = ["Recorder"]
 
-UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CLEAR = re.compile(f"{UUID.pattern}-")
 """What keeps an odd ID clear of all batches where these are not ours; whoever sends it again puts another there."""
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.batches import UNIQUE, UnavailableError
 from conformance.iam import IamError
+from conformance.identifiers import UUID, UUID_LENGTH
 from conformance.journal import Breach, Journal
 from conformance.ledger import LedgerError
-from conformance.oracles import exchange_oracles, judge
 from conformance.reports.model import Repeats
+from conformance.requirements import SCENARIOS
+from conformance.requirements.oracle_registry import exchange_oracles, judge
 from conformance.situation import BatchState, Project, renamed
 from conformance.stimuli.api import RefusedError, TargetLostError, ThrottledError
-from conformance.stimuli.scenarios import SCENARIOS
 from conformance.transport import SpentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.catalogue import Catalogue
     from conformance.exchange import Exchange, Header, Request
     from conformance.situation import Situation
+    from conformance.spec.catalogue import Catalogue
     from conformance.stimuli.api import Api
 
 __all__ = ["COSTS", "ENDS", "Confirmation", "Repeater", "Variant"]
@@ -34,8 +34,6 @@ REPLAYS = 2
 REPLAYED = 12
 """Requests of a scenario above which that is not done."""
 
-UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LENGTH = 36
 
 ENDS = (
     SpentError,
@@ -132,7 +130,7 @@ class Repeater:
     def least(self, situation: Situation) -> int:
         """Return the least characters of an odd ID that name no batch but the one they are to name."""
         if not self._batches.plenty:
-            return LENGTH if UUID.match(situation.batch_id) else len(situation.batch_id)
+            return UUID_LENGTH if UUID.match(situation.batch_id) else len(situation.batch_id)
         return 1 if situation.batch is BatchState.UNKNOWN else UNIQUE
 
     def send(self, key: str, exchange: Exchange, variant: Variant) -> Breach | None:
@@ -198,7 +196,7 @@ class Repeater:
         beside = exchange.stimulus in SCENARIOS and BatchState.READY in SCENARIOS[exchange.stimulus].needs
         if beside or exchange.situation.batch_id in self._batches.committable:
             return True
-        return exchange.situation.batch is not BatchState.UNKNOWN and 200 <= exchange.status < 300  # noqa: PLR2004 - a status class
+        return exchange.situation.batch is not BatchState.UNKNOWN and 200 <= exchange.status < 300
 
     def _request(self, exchange: Exchange, variant: Variant) -> Request:
         request, situation = exchange.request, exchange.situation

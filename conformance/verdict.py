@@ -8,10 +8,8 @@ from urllib.parse import quote
 
 from conformance import curl
 from conformance.batches import OPTIONS
-from conformance.catalogue import Level
 from conformance.deviations import DEVIATES, NOT_EXERCISED
 from conformance.exchange import Response
-from conformance.oracles.values import KEPT
 from conformance.reports.marking import marked
 from conformance.reports.model import (
     BROKEN,
@@ -25,13 +23,15 @@ from conformance.reports.model import (
     Verdict,
 )
 from conformance.reports.rows import plural
+from conformance.requirements.conditions import needs, profiles
+from conformance.requirements.oracle_helpers import KEPT
 from conformance.situation import BatchState
+from conformance.spec.catalogue import Level
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from conformance.catalogue import Catalogue, Requirement
     from conformance.confirmation import Confirmation
     from conformance.deviations import Deviation
     from conformance.exchange import Exchange, Request
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from conformance.recording import Recorder
     from conformance.redaction import Redactor
     from conformance.settings import Profile
+    from conformance.spec.catalogue import Catalogue, Requirement
     from conformance.specification import Specification
     from conformance.stops import Stop
 
@@ -142,7 +143,7 @@ class Judge:
         self, requirement: Requirement, journal: Journal, stop: Stop | None
     ) -> tuple[RequirementVerdict, str]:
         """Tell what was not to be exercised from what should have been and was not."""
-        if self.profile not in requirement.profiles:
+        if self.profile not in profiles(requirement):
             return RequirementVerdict.SKIPPED, f"not exercised by the profile {self.profile}"
         if stop is not None:
             return RequirementVerdict.INCONCLUSIVE, stop.reason
@@ -155,7 +156,7 @@ class Judge:
         if lack is None or None in lacking:
             return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
         # A full run that commits nothing has not seen what the API is for.
-        optional = requirement.needs != OPTIONS[BatchState.READY]
+        optional = needs(requirement) != OPTIONS[BatchState.READY]
         return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, lack
 
     def _causes(self, requirement: Requirement, journal: Journal) -> list[str]:
@@ -214,7 +215,7 @@ class Judge:
 
 def _uses_up(exchange: Exchange) -> bool:
     """Tell whether a request may have left a validated batch in another state."""
-    refused = 300 <= exchange.status < 500  # noqa: PLR2004 - status classes
+    refused = 300 <= exchange.status < 500
     return exchange.situation.batch in (BatchState.READY, BatchState.UNCERTAIN) and not refused
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from conformance import catalogue, options
+from conformance import options
 from conformance.fleet.file import read
 from conformance.fleet.outcome import gravest, lay_out, outcome, table
 from conformance.fleet.processes import Pool, Process
@@ -18,6 +18,7 @@ from conformance.option_values import ConfigurationError
 from conformance.reports import console, files, render_matrix
 from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.reports.rows import printable
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

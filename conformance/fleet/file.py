@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from conformance.option_values import ConfigurationError, reason
 from conformance.options import OPTIONS
 from conformance.reports import files, render_matrix
 from conformance.reports.rows import printable
+from conformance.suggestions import suggest
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -123,8 +123,7 @@ def _option(key: str, value: object, taken: Collection[str]) -> Option:
     if isinstance(value, dict):
         raise ConfigurationError("is a table within a target's; if it is part of a name, put all of that into quotes")
     known = [*(name for name, option in KEYS.items() if not option.secret), *BY_VARIABLE]
-    close = difflib.get_close_matches(key, known, n=1)
-    remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(KEYS)}"
+    remedy = suggest(key, known, at_most=1) or f"there are {', '.join(KEYS)}"
     raise ConfigurationError(f"is no option; {remedy}")
 
 

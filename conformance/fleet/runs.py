@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from conformance import authentication, deviations, option_values
-from conformance.catalogue import CatalogueError
 from conformance.fleet.file import at
 from conformance.ledger import LedgerError
 from conformance.opening import check_ledger
 from conformance.option_values import ConfigurationError, is_local
 from conformance.options import OF_A_TARGET, OPTIONS
 from conformance.settings import Settings
+from conformance.spec.catalogue import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
-    from conformance.catalogue import Catalogue
     from conformance.fleet.file import Target
+    from conformance.spec.catalogue import Catalogue
 
 __all__ = ["Run", "check_alone", "prepare"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance import oracles
 from conformance.proof.detection import Trial
 from conformance.proof.false_positives import PLAIN, Visit
 from conformance.proof.runs import Job, Mutation
+from conformance.requirements import oracle_registry
 from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Mutant:
 
 def all_mutations() -> list[Mutation]:
     """Return each oracle, dropped and negated."""
-    return [Mutation(key, how) for key in sorted(oracles.judged_ids()) for how in ("dropped", "negated")]
+    return [Mutation(key, how) for key in sorted(oracle_registry.judged_ids()) for how in ("dropped", "negated")]
 
 
 def hunt(

@@ -7,11 +7,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import conformance
-from conformance import catalogue, specification
+from conformance import specification
 from conformance.proof import detection, false_positives
 from conformance.proof.conforming_servers import ZOO
 from conformance.proof.false_positives import PLAIN
 from conformance.server.faults import FAULTS
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from conformance.proof.detection import Trial

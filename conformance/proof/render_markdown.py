@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.catalogue import load
 from conformance.proof import detection, false_positives
+from conformance.spec.catalogue import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

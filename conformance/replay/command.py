@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance import catalogue, options
+from conformance import options
 from conformance.campaign import Campaign
 from conformance.ledger import LedgerError
 from conformance.opening import check_ledger
@@ -19,14 +19,15 @@ from conformance.replay.replaying import Outcome, Replayer
 from conformance.reports.model import BUILT_IN, EXIT_CODES, Verdict
 from conformance.reports.rows import printable
 from conformance.settings import Settings
+from conformance.spec import catalogue
 from conformance.verdict import OVERRIDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.catalogue import Catalogue
     from conformance.replay.recorded import Recorded
     from conformance.replay.replaying import Result
+    from conformance.spec.catalogue import Catalogue
     from conformance.stops import Stop
 
 __all__ = ["run"]

@@ -10,9 +10,9 @@ from urllib.parse import quote, unquote
 from conformance.batches import OPTIONS, UNIQUE
 from conformance.exchange import Request
 from conformance.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, filled, tokens
+from conformance.requirements.http.scenarios import ODD_HEADERS
+from conformance.requirements.request.scenarios import BODIES, QUERIES
 from conformance.situation import ORDINARY_HEADERS, BatchState
-from conformance.stimuli.scenarios.form import BODIES, QUERIES
-from conformance.stimuli.scenarios.robustness import ODD_HEADERS
 from conformance.tokens import is_stand_in
 
 if TYPE_CHECKING:

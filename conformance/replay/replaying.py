@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 import conformance
 from conformance.batches import UnavailableError
-from conformance.catalogue import CatalogueError
 from conformance.exchange import TransportFailure
-from conformance.oracles import LATER
 from conformance.repeater import Repeater
 from conformance.replay.filling import UnfitError, harmless, made_out
-from conformance.stimuli.scenarios import SCENARIOS
+from conformance.requirements import SCENARIOS
+from conformance.requirements.oracle_registry import LATER
+from conformance.spec.catalogue import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.campaign import Campaign
-    from conformance.catalogue import Catalogue
     from conformance.journal import Journal
     from conformance.replay.recorded import Recorded
     from conformance.reports.model import Finding
+    from conformance.spec.catalogue import Catalogue
 
 __all__ = ["TRIES", "Outcome", "Replayer", "Result"]
 

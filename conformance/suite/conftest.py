@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue, option_values, options
+from conformance import option_values, options
 from conformance.campaign import Campaign
 from conformance.ledger import LedgerError
 from conformance.opening import check_ledger
@@ -18,10 +18,11 @@ from conformance.option_values import ConfigurationError, cache_directory
 from conformance.progress import Progress
 from conformance.reports import console, files, plan
 from conformance.reports.model import EXIT_CODES, Verdict
+from conformance.requirements import SCENARIOS
+from conformance.requirements.scenario_registry import PHASES
 from conformance.settings import Settings
 from conformance.situation import BatchState
-from conformance.stimuli.generated import PHASES
-from conformance.stimuli.scenarios import SCENARIOS
+from conformance.spec import catalogue
 from conformance.stops import Stop
 from conformance.suite import sharding
 

@@ -11,7 +11,7 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
 from conformance import specification
-from conformance.stimuli.generated import Sender, schema
+from conformance.requirements.phases import Sender, schema
 
 if TYPE_CHECKING:
     from schemathesis import Case

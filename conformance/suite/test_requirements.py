@@ -11,8 +11,8 @@ from conformance.reports.model import RequirementVerdict
 
 if TYPE_CHECKING:
     from conformance.campaign import Campaign
-    from conformance.catalogue import Requirement
     from conformance.reports.model import RequirementReport
+    from conformance.spec.catalogue import Requirement
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from conformance.campaign import Campaign
-    from conformance.stimuli.scenarios import Scenario
+    from conformance.requirements.scenario_registry import Scenario
 
 
 def test_scenario(scenario: Scenario, campaign: Campaign) -> None:

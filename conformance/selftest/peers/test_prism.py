@@ -12,9 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from conformance import catalogue
 from conformance.selftest.peers import prism
 from conformance.server.settings import MockSettings
+from conformance.spec import catalogue
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "peers.md"
 

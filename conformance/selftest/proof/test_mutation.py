@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.catalogue import Level, load
-from conformance.oracles import judged_ids, registry
-from conformance.oracles.registry import mutated
 from conformance.proof import mutation
 from conformance.proof.false_positives import PLAIN
 from conformance.proof.mutation import Mutant
 from conformance.proof.runs import Job, Mutation
+from conformance.requirements import oracle_registry as registry
+from conformance.requirements.oracle_registry import judged_ids, mutated
 from conformance.selftest.proof.sample_runs import EXPECTED, FAULT, perfect
 from conformance.server.faults import FAULTS
+from conformance.spec.catalogue import Level, load
 
 
 def test_a_mutated_oracle_is_whole_again_afterwards() -> None:

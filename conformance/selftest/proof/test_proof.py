@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue, oracles
 from conformance.proof import detection
 from conformance.proof.__main__ import DOCUMENTS
 from conformance.proof.conforming_servers import ZOO
@@ -21,7 +20,9 @@ from conformance.proof.detection import Trial
 from conformance.proof.false_positives import PLAIN, Visit
 from conformance.proof.mutation import all_mutations, hunt
 from conformance.proof.runs import Job, Run, perform_all
+from conformance.requirements import oracle_registry
 from conformance.server.faults import FAULTS
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from conformance.proof.runs import Mutation
@@ -101,7 +102,7 @@ def test_each_fault_breaks_requirements_that_can_be_broken() -> None:
 
 
 def test_each_requirement_has_an_oracle_and_each_oracle_a_requirement() -> None:
-    assert oracles.judged_ids() == {requirement.id for requirement in catalogue.load()}
+    assert oracle_registry.judged_ids() == {requirement.id for requirement in catalogue.load()}
 
 
 def test_the_published_proof_is_of_these_faults_servers_and_requirements() -> None:
@@ -110,5 +111,5 @@ def test_the_published_proof_is_of_these_faults_servers_and_requirements() -> No
     assert published["proven"]
     assert {fault["name"] for fault in published["faults"]} == set(FAULTS)
     assert {resident["name"] for resident in published["zoo"]} == set(ZOO)
-    assert {mutation["oracle"] for mutation in published["mutations"]} == oracles.judged_ids()
+    assert {mutation["oracle"] for mutation in published["mutations"]} == oracle_registry.judged_ids()
     assert set(published["matrix"]["rows"]) == {requirement.id for requirement in catalogue.load()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from conformance import catalogue, cli, specification
+from conformance import cli, specification
 from conformance.campaign import Campaign
 from conformance.exchange import Request
 from conformance.replay.filling import harmless, made_out
@@ -18,6 +18,7 @@ from conformance.selftest.safety.hostile.listening import Peer, answer, listenin
 from conformance.selftest.safety.hostile.relay import correct, relay_request
 from conformance.server.settings import PROJECT_ID, TOKEN
 from conformance.settings import Settings
+from conformance.spec import catalogue
 from conformance.stimuli.api import SafetyError
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from conformance import catalogue
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.fleet.file import Target
 from conformance.fleet.runs import prepare
@@ -24,6 +23,7 @@ from conformance.selftest.suite.servers import answering, unused_port
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import PROJECT_ID, TOKEN
 from conformance.settings import RATE_ELSEWHERE, REQUESTS_ELSEWHERE, Settings
+from conformance.spec import catalogue
 from conformance.transport import DIALS, HttpTransport, Limits
 
 if TYPE_CHECKING:

@@ -14,8 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import catalogue
-from conformance.catalogue import Level
 from conformance.selftest.server.probes import PROBES, Probe, Seen, played
 from conformance.selftest.server.rehearsal import rehearsed
 from conformance.server.answers import Answer
@@ -25,6 +23,8 @@ from conformance.server.faults import FAULTS
 from conformance.server.gateway import Gateway
 from conformance.server.settings import MockSettings
 from conformance.server.wire import serialized
+from conformance.spec import catalogue
+from conformance.spec.catalogue import Level
 
 BY_NAME = {probe.name: probe for probe in PROBES}
 

@@ -1,4 +1,4 @@
-"""Runs in this process, a few stimuli long, on mocks with faults; some of these are made up here."""
+"""Runs of a few scenarios in this process, on mocks with faults, some of which are defined here."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance import catalogue
+from conformance import identifiers
 from conformance.campaign import Campaign
+from conformance.requirements import SCENARIOS
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.faults import fault
 from conformance.server.settings import MockSettings
 from conformance.settings import Settings
-from conformance.stimuli.scenarios import SCENARIOS
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
     from conformance.server.answers import Answer
     from conformance.server.pipeline import RequestContext
 
-UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+UUID = identifiers.UUID.pattern
 
 
 @contextmanager
 def judging(*faults: str, settings: Settings | None = None, **mock: object) -> Iterator[Campaign]:
-    """Judge a mock with these faults, in this process."""
+    """Open a run on a mock with these faults in this process."""
     with (
         EmbeddedServer(replace(MockSettings(faults=faults), **mock)) as server,  # type: ignore[arg-type]
         Campaign(replace(settings or Settings(), target=server.url), catalogue.load()) as campaign,
@@ -47,7 +48,7 @@ def send(campaign: Campaign, *requests: Request) -> None:
 
 
 def concluded(campaign: Campaign) -> tuple[Report, int]:
-    """Conclude a run; returns the report and how many requests that took."""
+    """Conclude a run; returns the report and the number of requests that this sent."""
     before = campaign.report().requests
     campaign.conclude()
     report = campaign.report()
@@ -61,12 +62,12 @@ def found(report: Report, requirement_id: str) -> Finding:
 
 
 def named(finding: Finding) -> str:
-    """The batch in the request of a finding."""
+    """Return the batch in the request of a finding."""
     return finding.request.start.split("/")[4]
 
 
 def refusals_broken(when: Callable[[int], bool]) -> None:
-    """Register the fault "some-refusals", by which the refusals of these numbers, from 1, have no error_code."""
+    """Register the fault "some-refusals": refusals have no error_code if `when` accepts their number, from 1."""
     seen = 0
 
     def rewrite(_context: RequestContext, answer: Answer) -> Answer:
@@ -78,7 +79,7 @@ def refusals_broken(when: Callable[[int], bool]) -> None:
 
 
 def bodies_crash(octets: int) -> None:
-    """Register the fault "long-bodies", by which bodies of so many octets are answered with 500."""
+    """Register the fault "long-bodies": bodies of at least this many octets are answered with 500."""
 
     def rewrite(context: RequestContext, answer: Answer) -> Answer:
         length = int(dict(context.request.headers).get(b"content-length", b"0"))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance import catalogue
 from conformance.campaign import Campaign
 from conformance.replay import recorded
 from conformance.replay.replaying import Replayer
 from conformance.reports import files, render_finding
+from conformance.requirements import SCENARIOS
 from conformance.selftest.suite.judging import concluded, play
 from conformance.settings import Settings
-from conformance.stimuli.scenarios import SCENARIOS
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,7 @@
-"""What each id of the catalogue has meant from the day on which it was given: the snapshot, and comparing with it.
+"""The snapshot of the meaning of each id in the catalogue, and the comparison with it.
 
-An id is a promise to those who name it in files of their own, so its meaning never moves unnoticed.
-`python -m conformance.selftest.suite.snapshot` prints the catalogue as it is now in the form of the snapshot.
+Users name ids in their own files, so the meaning of an id must not change unnoticed.
+`python -m conformance.selftest.suite.snapshot` prints the current catalogue in the format of the snapshot.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from conformance import catalogue
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from conformance.catalogue import Requirement
+    from conformance.spec.catalogue import Requirement
 
 PATH = Path(__file__).with_name("catalogue.yaml")
 
@@ -31,30 +31,30 @@ def read() -> tuple[dict[str, Meaning], dict[str, str]]:
 
 
 def meaning(requirement: Requirement) -> Meaning:
-    """Return what an id stands for; how it is exercised and judged may change."""
+    """Return the meaning of an id. How it is exercised and judged may change."""
     return {"level": requirement.level.value, "title": requirement.title, "says": requirement.says}
 
 
 def differences(
     known: Mapping[str, Meaning], retired: Mapping[str, str], requirements: Iterable[Requirement]
 ) -> list[str]:
-    """Say of each id that is not what the snapshot knows it as what is to be done about it."""
+    """Return what to do about each id that differs from the snapshot."""
     found = {requirement.id: meaning(requirement) for requirement in requirements}
     complaints = [
-        f"{key} has gone: move it to `retired` in {PATH.name}, with the reason" for key in known if key not in found
+        f"{key} is missing: move it to `retired` in {PATH.name}, with the reason" for key in known if key not in found
     ]
     for key, now in found.items():
         if key in retired:
-            complaints.append(f"{key} was retired ({retired[key]}): give the new requirement an id of its own")
+            complaints.append(f"{key} was retired ({retired[key]}): give the new requirement another id")
         elif key not in known:
             complaints.append(f"{key} is new: add it to {PATH.name}:\n{_entry(key, now)}")
         elif known[key] != now:
             changed = ", ".join(name for name in now if now[name] != known[key].get(name))
             complaints.append(
-                f"{key} has another {changed}: if it means something else now, retire it and take a new id;"
+                f"{key} has another {changed}: if its meaning has changed, retire it and use a new id;"
                 f" if not, write into {PATH.name}:\n{_entry(key, now)}"
             )
-    complaints += [f"{key} is retired without a reason: say it" for key in retired if not retired[key]]
+    complaints += [f"{key} is retired without a reason: add one" for key in retired if not retired[key]]
     return complaints
 
 

@@ -1,4 +1,4 @@
-"""The example of the maintainers' guide, carried out on a copy of the suite."""
+"""The example of the authoring guide, carried out on a copy of the suite."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import conformance
-from conformance import catalogue
+from conformance.spec import catalogue
 from conformance.specification import SPEC_PATH
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ GUIDE = PACKAGE / "docs" / "authoring.md"
 EXAMPLE = "HTTP-090"
 FAULT = "request-id-missing"
 FILES = {
-    "entry": "conformance/requirements/7-http.yaml",
-    "oracle": "conformance/oracles/protocol.py",
+    "entry": "conformance/requirements/http/requirements.yaml",
+    "oracle": "conformance/requirements/http/oracles.py",
     "fault": "conformance/server/faults/http/protocol.py",
 }
 WITHOUT = {
@@ -37,7 +37,7 @@ WITHOUT = {
 
 
 class Copy:
-    """A copy of the suite, with some of the guide's blocks in it."""
+    """A copy of the suite with some blocks of the guide appended."""
 
     def __init__(self, directory: Path, *, without: str | None = None) -> None:
         self._directory = directory
@@ -49,7 +49,7 @@ class Copy:
                     file.write(block if part == "entry" else f"\n\n{block}")
 
     def command(self, module: str, *arguments: str) -> dict[str, Any]:
-        """Return what starts a module of the copy, which stands first on Python's path since it is in the directory."""
+        """Return the arguments of Popen that run a module of the copy, found first in the working directory."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DRS_", "PYTEST_"))}
         return {"args": [sys.executable, "-m", module, *arguments], "cwd": self._directory, "env": kept, "text": True}
 
@@ -57,7 +57,7 @@ class Copy:
         return subprocess.run(**self.command(module, *arguments), capture_output=True, check=False, timeout=120)
 
     def findings(self, *arguments: str) -> tuple[int, dict[str, int]]:
-        """Judge a server; returns the exit code, and how often each requirement of which there are findings has any."""
+        """Run the suite; returns the exit code and the number of findings of each requirement that has any."""
         code = self.run("conformance", *arguments).returncode
         report = json.loads((self._directory / "reports" / "conformance.json").read_text(encoding="utf-8"))
         assert EXAMPLE in {item["id"] for item in report["requirements"] if item["exercised"]}
@@ -65,7 +65,7 @@ class Copy:
 
     @contextmanager
     def mock(self, *arguments: str) -> Iterator[str]:
-        """Serve the copy's mock; gives its URL."""
+        """Serve the mock of the copy; yields its URL."""
         command = self.command("conformance.server", "--port", "0", *arguments)
         with subprocess.Popen(**command, stdout=subprocess.PIPE) as process:
             try:
@@ -76,13 +76,13 @@ class Copy:
 
 
 def blocks() -> dict[str, str]:
-    """Return the guide's three blocks of code."""
+    """Return the three blocks of code in the guide."""
     tokens = MarkdownIt().parse(GUIDE.read_text(encoding="utf-8"))
     fences = [token.content for token in tokens if token.type == "fence" and token.info in ("yaml", "python")]
     return dict(zip(FILES, fences, strict=True))
 
 
-def test_the_guide_names_the_files_and_an_id_that_is_free() -> None:
+def test_the_guide_names_existing_files_and_an_unused_id() -> None:
     text = GUIDE.read_text(encoding="utf-8")
 
     assert all(f"`{name}`" in text for name in FILES.values())
@@ -91,7 +91,7 @@ def test_the_guide_names_the_files_and_an_id_that_is_free() -> None:
     assert all(EXAMPLE in block for block in blocks().values())
 
 
-def test_the_example_is_met_by_the_mock_and_broken_by_its_fault_alone(tmp_path: Path) -> None:
+def test_the_mock_meets_the_example_and_only_its_fault_violates_it(tmp_path: Path) -> None:
     copy = Copy(tmp_path)
 
     assert copy.findings("--only", EXAMPLE) == (0, {})
@@ -101,7 +101,7 @@ def test_the_example_is_met_by_the_mock_and_broken_by_its_fault_alone(tmp_path: 
 
 
 @pytest.mark.parametrize("part", WITHOUT)
-def test_the_self_test_misses_what_is_left_out(part: str, tmp_path: Path) -> None:
+def test_the_self_test_fails_if_a_part_is_missing(part: str, tmp_path: Path) -> None:
     name = f"conformance/selftest/proof/test_proof.py::{WITHOUT[part]}"
     quiet = ("-c", os.devnull, "--rootdir=.", "-p", "no:cacheprovider", "-p", "no:xdist", "--import-mode=importlib")
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue, explanation
+from conformance import explanation
 from conformance.selftest.suite.servers import unused_port
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
-    from conformance.catalogue import Requirement
     from conformance.selftest.suite.conftest import CommandLine
+    from conformance.spec.catalogue import Requirement
 
 ROOT = Path(__file__).parents[3]
 REMOTE = ("--target", "https://drs.example.invalid")

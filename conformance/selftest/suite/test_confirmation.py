@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue
 from conformance.campaign import Campaign
 from conformance.reports.model import Repeats, RequirementVerdict, Verdict
 from conformance.selftest.suite.judging import concluded, found, judging, play, refusals_broken
@@ -18,6 +17,7 @@ from conformance.server.embedded import EmbeddedServer
 from conformance.server.faults import fault
 from conformance.server.settings import MockSettings
 from conformance.settings import Settings
+from conformance.spec import catalogue
 from conformance.stops import Stop
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue, deviations
+from conformance import deviations
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import MockSettings
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine

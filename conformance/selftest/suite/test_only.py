@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue
 from conformance.campaign import Campaign
 from conformance.reports.model import RequirementVerdict
+from conformance.requirements import SCENARIOS
 from conformance.server.embedded import EmbeddedServer
 from conformance.settings import Settings
-from conformance.stimuli.scenarios import SCENARIOS
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
-    from conformance.catalogue import Requirement
     from conformance.reports.model import Report
     from conformance.selftest.suite.conftest import CommandLine
+    from conformance.spec.catalogue import Requirement
 
 MOST_REQUESTS = 60
 

@@ -1,4 +1,4 @@
-"""Oracles on invented exchanges: what they say of answers that no mock gives."""
+"""Oracles on invented exchanges, with answers that the mock does not give."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import catalogue, oracles
-from conformance.catalogue import Level
 from conformance.exchange import Exchange, FailureKind, Request, Response, TransportFailure
+from conformance.requirements import oracle_registry
 from conformance.selftest.suite.invented_exchanges import (
     BATCH,
     DOCUMENTED,
@@ -22,6 +21,8 @@ from conformance.selftest.suite.invented_exchanges import (
     exchange,
 )
 from conformance.situation import BatchState, Place, path
+from conformance.spec import catalogue
+from conformance.spec.catalogue import Level
 
 CATALOGUE = catalogue.load()
 
@@ -54,37 +55,35 @@ def answer(status: int, document: object, *headers: tuple[str, str]) -> Response
     return Response(status, headers or (("Content-Type", "application/json"),), json.dumps(document).encode())
 
 
-def broken(seen: Exchange) -> set[str]:
-    return {key for key, judgement in oracles.judge(seen, CATALOGUE).items() if not judgement.holds}
+def violated(seen: Exchange) -> set[str]:
+    return {key for key, judgement in oracle_registry.judge(seen, CATALOGUE).items() if not judgement.holds}
 
 
 @given(answers, st.sampled_from(BatchState), texts.filter(bool))
-def test_no_answer_makes_the_suite_contradict_itself(outcome: Response, state: BatchState, batch: str) -> None:
+def test_no_answer_causes_an_error_of_the_suite(outcome: Response, state: BatchState, batch: str) -> None:
     seen = exchange(outcome, state=state, batch=batch)
 
-    judgements = oracles.judge(seen, CATALOGUE)
+    judgements = oracle_registry.judge(seen, CATALOGUE)
 
     assert all(judgement.expected and judgement.actual for judgement in judgements.values() if not judgement.holds)
-    assert not {key for key in judgements if CATALOGUE[key].level is Level.OBSERVE} & broken(seen)
+    assert not {key for key in judgements if CATALOGUE[key].level is Level.OBSERVE} & violated(seen)
     "".join(judgement.actual for judgement in judgements.values()).encode()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=12, max_size=12), st.text(min_size=1, max_size=512))
-def test_every_refusal_within_the_limits_is_met_with_silence(code: str, message: str) -> None:
+def test_every_refusal_within_the_limits_is_accepted(code: str, message: str) -> None:
     message = message.encode(errors="replace").decode()
 
-    assert broken(exchange(answer(400, {"error_code": code, "error_msg": message}))) == set()
+    assert violated(exchange(answer(400, {"error_code": code, "error_msg": message}))) == set()
 
 
 @pytest.mark.parametrize("state", BatchState)
 @given(st.dictionaries(texts.filter(lambda name: name not in ("error_code", "error_msg")), json_values))
-def test_every_result_with_the_documented_members_is_met_with_silence(
-    state: BatchState, more: dict[str, object]
-) -> None:
+def test_every_result_with_the_documented_members_is_accepted(state: BatchState, more: dict[str, object]) -> None:
     if state in (BatchState.UNKNOWN, BatchState.VALIDATING, BatchState.FAILED, BatchState.FOREIGN):
-        assert broken(exchange(answer(200, {**more, **RESULT}), state=state))
+        assert violated(exchange(answer(200, {**more, **RESULT}), state=state))
     else:
-        assert broken(exchange(answer(200, {**more, **RESULT}), state=state)) == set()
+        assert violated(exchange(answer(200, {**more, **RESULT}), state=state)) == set()
 
 
 @pytest.mark.parametrize(
@@ -102,8 +101,8 @@ def test_every_result_with_the_documented_members_is_met_with_silence(
         ("", {"ERR-006"}),
     ],
 )
-def test_the_media_type_is_read_as_http_has_it(value: str, expected: set[str]) -> None:
-    assert broken(exchange(answer(400, REFUSAL, ("Content-Type", value)))) == expected
+def test_the_media_type_is_parsed_according_to_http(value: str, expected: set[str]) -> None:
+    assert violated(exchange(answer(400, REFUSAL, ("Content-Type", value)))) == expected
 
 
 @pytest.mark.parametrize(
@@ -117,8 +116,8 @@ def test_the_media_type_is_read_as_http_has_it(value: str, expected: set[str]) -
         "goroutine 17 [running]:",
     ],
 )
-def test_the_inside_of_a_server_is_recognised_in_what_it_says(message: str) -> None:
-    assert broken(exchange(answer(400, {**REFUSAL, "error_msg": message}))) == {"HTTP-006"}
+def test_internals_of_a_server_are_recognised_in_a_message(message: str) -> None:
+    assert violated(exchange(answer(400, {**REFUSAL, "error_msg": message}))) == {"HTTP-006"}
 
 
 @pytest.mark.parametrize(
@@ -131,103 +130,103 @@ def test_the_inside_of_a_server_is_recognised_in_what_it_says(message: str) -> N
         "path /v5/project/batch-async-jobs is unknown",
     ],
 )
-def test_what_merely_resembles_it_is_met_with_silence(message: str) -> None:
-    assert broken(exchange(answer(400, {**REFUSAL, "error_msg": message}))) == set()
+def test_a_message_that_resembles_internals_is_accepted(message: str) -> None:
+    assert violated(exchange(answer(400, {**REFUSAL, "error_msg": message}))) == set()
 
 
 @given(texts.filter(lambda text: len(text) > 4))
-def test_an_id_that_comes_back_is_not_the_inside_of_the_server(text: str) -> None:
+def test_an_id_in_the_answer_does_not_count_as_internals(text: str) -> None:
     batch = f"java.lang.Object {text}"
 
-    assert broken(exchange(answer(400, {**REFUSAL, "error_msg": f"No batch {batch}."}), batch=batch)) == set()
+    assert violated(exchange(answer(400, {**REFUSAL, "error_msg": f"No batch {batch}."}), batch=batch)) == set()
 
 
-def test_a_line_of_the_id_that_comes_back_as_a_header_is_found() -> None:
+def test_a_line_of_the_id_returned_as_a_header_is_reported() -> None:
     seen = answer(400, REFUSAL, ("Content-Type", "application/json"), ("x-injected", "1"))
 
-    assert broken(exchange(seen, batch="a\r\nX-Injected: 1")) == {"HTTP-009"}
-    assert broken(exchange(seen, batch="a\r\nX-Injected: 2")) == set()
+    assert violated(exchange(seen, batch="a\r\nX-Injected: 1")) == {"HTTP-009"}
+    assert violated(exchange(seen, batch="a\r\nX-Injected: 2")) == set()
 
 
-def test_a_charset_that_is_not_the_contents_is_found() -> None:
+def test_a_charset_that_is_not_that_of_the_content_is_reported() -> None:
     content = {**REFUSAL, "error_msg": "失败"}
     body = json.dumps(content, ensure_ascii=False).encode()
     header = ("Content-Type", "application/json; charset=gbk")
 
-    assert broken(exchange(Response(400, (header,), body))) == {"ERR-006"}
-    assert broken(exchange(Response(400, (header,), json.dumps(content).encode()))) == set()
+    assert violated(exchange(Response(400, (header,), body))) == {"ERR-006"}
+    assert violated(exchange(Response(400, (header,), json.dumps(content).encode()))) == set()
 
 
-def test_half_a_character_in_a_member_of_its_own_is_met_with_silence() -> None:
+def test_a_lone_surrogate_in_another_member_is_accepted() -> None:
     body = b'{"error_code":"DRS.10000001","error_msg":"Failed.","\\ud83d":"\\udcbe"}'
 
-    assert broken(exchange(Response(400, (("Content-Type", "application/json"),), body))) == set()
+    assert violated(exchange(Response(400, (("Content-Type", "application/json"),), body))) == set()
 
 
-def test_two_framings_are_found() -> None:
+def test_content_length_with_transfer_encoding_is_reported() -> None:
     framing = (("Content-Type", "application/json"), ("Content-Length", "9"), ("transfer-encoding", "chunked"))
 
-    assert broken(exchange(answer(400, REFUSAL, *framing))) == {"HTTP-008"}
+    assert violated(exchange(answer(400, REFUSAL, *framing))) == {"HTTP-008"}
 
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [("protocol", {"HTTP-001"}), ("too-large", {"HTTP-001"}), ("timeout", {"HTTP-002"}), ("unreachable", set())],
 )
-def test_a_call_without_an_answer_is_laid_at_the_door_of_http(kind: FailureKind, expected: set[str]) -> None:
-    assert broken(exchange(TransportFailure(kind, "nothing came"))) == expected
+def test_a_call_without_an_answer_violates_http(kind: FailureKind, expected: set[str]) -> None:
+    assert violated(exchange(TransportFailure(kind, "nothing came"))) == expected
 
 
-@pytest.mark.parametrize("status", oracles.LATER)
-def test_an_answer_that_asks_to_come_later_is_not_judged(status: int) -> None:
-    assert oracles.judge(exchange(Response(status, (), b"")), CATALOGUE) == {}
+@pytest.mark.parametrize("status", oracle_registry.LATER)
+def test_an_answer_that_asks_to_retry_later_is_not_judged(status: int) -> None:
+    assert oracle_registry.judge(exchange(Response(status, (), b"")), CATALOGUE) == {}
 
 
-def test_compression_is_judged_by_what_it_changes() -> None:
+def test_compression_is_compared_with_the_uncompressed_answer() -> None:
     plain = exchange(answer(400, REFUSAL))
     zipped = exchange(answer(400, REFUSAL), headers=(("Accept-Encoding", "gzip"), *DOCUMENTED[1:]))
     other = replace(zipped, outcome=answer(400, {**REFUSAL, "error_code": "DRS.10000002"}))
     garbled = replace(zipped, outcome=TransportFailure("protocol", "cannot be decoded"))
 
     def judged(last: Exchange, *control: Exchange) -> bool | None:
-        judgement = oracles.judge_sequence("calls-that-accept-compression", [*control, last]).get("HTTP-007")
+        judgement = oracle_registry.judge_sequence("calls-that-accept-compression", [*control, last]).get("HTTP-007")
         return None if judgement is None else judgement.holds
 
     assert judged(zipped, plain, plain, plain) is True
     assert judged(other, plain, plain, plain) is False
     assert judged(garbled, plain, plain, plain) is False
     assert judged(other, plain, replace(plain, outcome=answer(304, {})), plain) is None
-    assert broken(garbled) == set()
+    assert violated(garbled) == set()
 
 
-def test_header_names_and_reused_connections_are_judged_by_what_differs_from_the_usual() -> None:
+def test_header_names_and_reused_connections_are_compared_with_the_usual_answer() -> None:
     plain, refused = exchange(answer(400, REFUSAL)), exchange(answer(401, {}))
     restless = replace(plain, outcome=answer(304, {}))
 
     for scenario, key in (("header-names-in-other-cases", "REQ-015"), ("calls-on-one-connection", "HTTP-010")):
-        assert oracles.judge_sequence(scenario, [plain] * 6)[key].holds
-        assert not oracles.judge_sequence(scenario, [plain, plain, plain, plain, refused, plain])[key].holds
-        assert oracles.judge_sequence(scenario, [plain, plain, restless, plain, refused, plain]) == {}
+        assert oracle_registry.judge_sequence(scenario, [plain] * 6)[key].holds
+        assert not oracle_registry.judge_sequence(scenario, [plain, plain, plain, plain, refused, plain])[key].holds
+        assert oracle_registry.judge_sequence(scenario, [plain, plain, restless, plain, refused, plain]) == {}
 
 
-def test_a_call_on_a_reused_connection_that_breaks_off_has_a_requirement_of_its_own() -> None:
+def test_a_failure_on_a_reused_connection_does_not_violate_http_001() -> None:
     cut = exchange(TransportFailure("protocol", "too short"))
 
-    assert broken(cut) == {"HTTP-001"}
-    assert broken(replace(cut, reused=True)) == set()
+    assert violated(cut) == {"HTTP-001"}
+    assert violated(replace(cut, reused=True)) == set()
 
 
-def test_header_names_in_another_case_are_not_what_the_page_documents() -> None:
+def test_a_call_with_header_names_in_another_case_is_not_documented() -> None:
     small = tuple((name.lower(), value) for name, value in DOCUMENTED)
 
-    assert broken(exchange(answer(401, {}))) == {"REQ-001"}
-    assert broken(exchange(answer(401, {}), headers=small)) == set()
+    assert violated(exchange(answer(401, {}))) == {"REQ-001"}
+    assert violated(exchange(answer(401, {}), headers=small)) == set()
 
 
 @pytest.mark.parametrize("header", [("Accept", "application/xml"), ("X-Forwarded-For", "x" * 1024), ("X-Odd", "é")])
-def test_a_call_with_odd_headers_may_be_refused_for_these(header: tuple[str, str]) -> None:
-    assert broken(exchange(answer(406, {}), headers=(*DOCUMENTED, header))) == set()
-    assert broken(exchange(answer(406, {}), headers=(*DOCUMENTED, ("Accept", "*/*")))) == {"REQ-001"}
+def test_a_call_may_be_refused_because_of_odd_headers(header: tuple[str, str]) -> None:
+    assert violated(exchange(answer(406, {}), headers=(*DOCUMENTED, header))) == set()
+    assert violated(exchange(answer(406, {}), headers=(*DOCUMENTED, ("Accept", "*/*")))) == {"REQ-001"}
 
 
 @pytest.mark.parametrize(
@@ -244,14 +243,14 @@ def test_a_call_with_odd_headers_may_be_refused_for_these(header: tuple[str, str
         (f"/v5/{PROJECT}/batch-async-jobs", Place.ELSEWHERE),
     ],
 )
-def test_a_path_is_told_from_its_neighbours(target: str, expected: Place) -> None:
+def test_a_path_is_distinguished_from_its_neighbours(target: str, expected: Place) -> None:
     situation = READER.read(Request("POST", target, DOCUMENTED), {BATCH: BatchState.READY})
 
     assert situation.place is expected
     assert (situation.batch_id == BATCH) is (expected is not Place.ELSEWHERE)
 
 
-def test_a_batch_of_another_project_is_validated_there_and_foreign_here() -> None:
+def test_a_batch_of_another_project_is_ready_there_and_foreign_here() -> None:
     def state(project: str) -> BatchState:
         request = Request("POST", path(OPERATION, project_id=project, async_job_id=BATCH), DOCUMENTED)
         return READER.read(request, {BATCH: BatchState.FOREIGN}).batch

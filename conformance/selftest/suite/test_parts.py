@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import catalogue, curl
+from conformance import curl
 from conformance.authentication import Authentication
 from conformance.batches import Batches
 from conformance.exchange import MalformedError, Request, Response
@@ -27,6 +27,7 @@ from conformance.redaction import Redactor
 from conformance.selftest.suite.servers import answering
 from conformance.server.embedded import EmbeddedServer
 from conformance.situation import BatchState, Credentials, Language, MediaType, Project, Reader, path
+from conformance.spec import catalogue
 from conformance.specification import load
 from conformance.stimuli.api import Account, Api, SafetyError
 from conformance.transport import HttpTransport, Limits, RehearsedTransport, SpentError

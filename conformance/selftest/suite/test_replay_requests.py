@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import catalogue
 from conformance.authentication import Authentication, Token
 from conformance.batches import SLASH
 from conformance.campaign import Campaign
@@ -23,13 +22,14 @@ from conformance.recording import Recorder
 from conformance.redaction import Redactor
 from conformance.replay.filling import PARAMETER, UnfitError, harmless, made_out
 from conformance.reports.model import Step
+from conformance.requirements import strategies
+from conformance.requirements.http.scenarios import ODD_HEADERS, ODD_IDS
+from conformance.requirements.request.scenarios import BODIES, QUERIES
 from conformance.selftest.suite.judging import UUID
 from conformance.server.settings import EXPIRED_TOKEN
 from conformance.settings import Settings
 from conformance.situation import BatchState
-from conformance.stimuli import strategies
-from conformance.stimuli.scenarios.form import BODIES, QUERIES
-from conformance.stimuli.scenarios.robustness import ODD_HEADERS, ODD_IDS
+from conformance.spec import catalogue
 from conformance.tokens import derived, stand_in
 
 if TYPE_CHECKING:

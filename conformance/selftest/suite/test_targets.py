@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue
 from conformance.fleet import file, runs
 from conformance.option_values import ConfigurationError
 from conformance.options import OPTIONS
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from conformance.fleet.runs import Run

@@ -1,0 +1,20 @@
+"""IDs as the service issues them: UUIDs in small letters."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
+
+__all__ = ["UUID", "UUID_LENGTH", "random_uuid"]
+
+UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID_LENGTH = 36
+
+
+def random_uuid(random: Random) -> str:
+    """Draw a UUID of version 4."""
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))

@@ -1,0 +1,99 @@
+"""Oracles of AUTH: calls without a valid token, and for projects in which the token has no rights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.requirements.oracle_helpers import unchanged
+from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.situation import BatchState, Credentials, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+
+REFUSED = "a refusal with status 401 or 403"
+
+
+@oracle("AUTH-001")
+def missing_token(exchange: Exchange) -> Judgement | None:
+    """A call without X-Auth-Token does not succeed, no matter which batch it names."""
+    return _not_accepted(exchange, Credentials.MISSING)
+
+
+@oracle("AUTH-002")
+def wrong_token(exchange: Exchange) -> Judgement | None:
+    """A call with an expired token, or one that IAM never issued, does not succeed, no matter which batch it names."""
+    return _not_accepted(exchange, Credentials.WRONG)
+
+
+@oracle("AUTH-003")
+def foreign_project(exchange: Exchange) -> Judgement | None:
+    """A call with a valid token for a project in which it has no rights does not succeed."""
+    return _not_accepted(exchange, Credentials.VALID) if exchange.situation.project is Project.FOREIGN else None
+
+
+@oracle("AUTH-004")
+def refusal_status(exchange: Exchange) -> Judgement | None:
+    """A missing, empty or wrong token is refused with status 401, or with 403 as in the older table of DRS.
+
+    Calls on a reused connection are judged by HTTP-010 instead.
+    """
+    situation = exchange.situation
+    if not situation.well_formed or situation.credentials is Credentials.VALID or exchange.reused:
+        return None
+    if exchange.status >= 500:
+        return None  # a server error, which HTTP-003 judges
+    return holds() if exchange.status in (401, 403) else breaks("status 401 or 403", f"status {exchange.status}")
+
+
+@sequence_oracle("AUTH-005", "refused-calls-have-no-effect")
+def no_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A validated batch can still be committed after refused calls that name it."""
+    return unchanged(exchanges)
+
+
+@oracle("AUTH-006")
+def foreign_status(exchange: Exchange) -> Judgement | None:
+    """A call for a project in which the token has no rights is refused with status 401 or 403."""
+    situation = exchange.situation
+    if not situation.well_formed or situation.credentials is not Credentials.VALID:
+        return None
+    if situation.project is not Project.FOREIGN:
+        return None
+    return holds() if exchange.status in (401, 403) else breaks("status 401 or 403", f"status {exchange.status}")
+
+
+@oracle("AUTH-007")
+def empty_token(exchange: Exchange) -> Judgement | None:
+    """A call with an empty X-Auth-Token does not succeed, no matter which batch it names."""
+    return _not_accepted(exchange, Credentials.EMPTY)
+
+
+@oracle("AUTH-008")
+def similar_token(exchange: Exchange) -> Judgement | None:
+    """A call with the token shortened, lengthened, doubled or in another case does not succeed."""
+    return _not_accepted(exchange, Credentials.SIMILAR)
+
+
+@sequence_oracle("AUTH-009", "foreign-calls-have-no-effect", "calls-for-an-unknown-project")
+def no_foreign_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A validated batch can still be committed after calls that name it under another project."""
+    return unchanged(exchanges)
+
+
+@oracle("AUTH-010")
+def unknown_project(exchange: Exchange) -> Judgement | None:
+    """A call with a valid token for a project that does not exist does not succeed, no matter which batch it names."""
+    return _not_accepted(exchange, Credentials.VALID) if exchange.situation.project is Project.OTHER else None
+
+
+def _not_accepted(exchange: Exchange, credentials: Credentials) -> Judgement | None:
+    if exchange.situation.operation is None or exchange.situation.credentials is not credentials:
+        return None
+    if 200 <= exchange.status < 300:
+        return breaks(REFUSED, f"status {exchange.status}")
+    # Any other refusal may be due to the batch, unless the batch can be committed.
+    conclusive = exchange.status in (401, 403) or exchange.situation.batch is BatchState.READY
+    return holds() if conclusive else None

@@ -1,0 +1,20 @@
+"""Scenarios of RES: a commit that is accepted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.requirements.scenario_registry import scenario
+from conformance.situation import BatchState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+    from conformance.stimuli.api import Api
+
+
+@scenario(BatchState.READY)
+def commits_of_validated_batches(api: Api) -> Sequence[Exchange]:
+    """The commit of a validated batch."""
+    return [api.send(api.commit(api.batches.take(BatchState.READY)))]

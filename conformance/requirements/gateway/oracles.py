@@ -1,0 +1,102 @@
+"""Oracles of GATE: the refusals of the API gateway in front of the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.exchange import MalformedError
+from conformance.requirements.oracle_helpers import described, json_media_type
+from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle
+from conformance.situation import Credentials, MediaType, Place
+from conformance.specification import load
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange
+
+STATUSES = (401, 403, 404, 405, 413, 414, 415)
+SCHEMA = "/components/schemas/GatewayError/properties/error_code"
+
+
+@oracle("GATE-001")
+def code_and_message(exchange: Exchange) -> Judgement | None:
+    """A refusal by the gateway is a JSON object with the strings error_code and error_msg."""
+    if not _refused(exchange):
+        return None
+    try:
+        body = exchange.response.json()
+    except MalformedError as error:
+        return breaks("a JSON object with error_code and error_msg", str(error))
+    if not isinstance(body, dict):
+        return breaks("a JSON object", described(body))
+    for name in ("error_code", "error_msg"):
+        if not isinstance(body.get(name), str):
+            return breaks(f'a string "{name}"', described(body[name]) if name in body else "no such member")
+    return holds()
+
+
+@oracle("GATE-002")
+def code_length(exchange: Exchange) -> Judgement | None:
+    """The error_code of a refusal by the gateway has 10 characters."""
+    body = _body(exchange)
+    if body is None:
+        return None
+    code, length = body["error_code"], load().at(SCHEMA)["maxLength"]
+    if len(code) == length:
+        return holds()
+    return breaks(f'"error_code" has exactly {length} characters', f"{len(code)}: {code!r}")
+
+
+@oracle("GATE-003")
+def request_id(exchange: Exchange) -> Judgement | None:
+    """A refusal with one of the gateway's own codes (APIGW) has the string request_id."""
+    body = _body(exchange)
+    if body is None or not body["error_code"].startswith("APIGW."):
+        return None
+    if isinstance(body.get("request_id"), str):
+        return holds()
+    return breaks('a string "request_id"', described(body["request_id"]) if "request_id" in body else "no such member")
+
+
+@oracle("GATE-004")
+def media_type(exchange: Exchange) -> Judgement | None:
+    """The media type is application/json."""
+    return json_media_type(exchange) if _refused(exchange) else None
+
+
+@oracle("GATE-005")
+def status_of_neighbours(exchange: Exchange) -> Judgement | None:
+    """Records the status of a path that names a batch and is not the path of an operation."""
+    situation = exchange.situation
+    if situation.place is not Place.NEIGHBOUR or situation.credentials is not Credentials.VALID:
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+@oracle("GATE-006")
+def one_request_id(exchange: Exchange) -> Judgement | None:
+    """The request_id in the body is the same as the header X-Request-Id, if both are present."""
+    body = _body(exchange)
+    ids = exchange.response.values("X-Request-Id")
+    if body is None or "request_id" not in body or not ids:
+        return None
+    return holds() if ids == (body["request_id"],) else breaks(f'"request_id" is {ids[0]!r}', repr(body["request_id"]))
+
+
+def _refused(exchange: Exchange) -> bool:
+    """Return whether the answer is a refusal by the gateway, and not by the service."""
+    situation = exchange.situation
+    passed_on = (
+        situation.operation is not None
+        and situation.rightful
+        and situation.media_type in (MediaType.DOCUMENTED, MediaType.EQUIVALENT)
+    )
+    # The documentation does not say whether the service or the gateway answers another spelling of a path.
+    unclear = situation.place is Place.SPELLING
+    return exchange.status in STATUSES and exchange.request.method != "HEAD" and not passed_on and not unclear
+
+
+def _body(exchange: Exchange) -> dict[str, Any] | None:
+    if not _refused(exchange):
+        return None
+    body: dict[str, Any] = exchange.response.json()
+    return body

@@ -1,0 +1,199 @@
+"""Oracles of HTTP: the protocol itself, and the robustness of the server."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from conformance.exchange import MalformedError, TransportFailure
+from conformance.redaction import Redactor
+from conformance.requirements.oracle_helpers import KEPT, member, texts
+from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.tokens import is_stand_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+
+CONTROL = 3
+"""The number of calls in the control group, at the beginning of a scenario."""
+BROKEN_OFF = ("protocol", "too-large")
+UNCOMPRESSED = ("identity",)
+INSIDE = re.compile(
+    r"""
+    Traceback\ \(most\ recent | ^\s*File\ "[^"]+",\ line\ \d | \bat\ [\w.$<>]+\([\w.]+\.(?:java|kt|scala|js|ts):\d
+    | \bjava\.(?:lang|util|io|net|sql)\.\w | \borg\.(?:springframework|apache|hibernate|mybatis)\.\w
+    | \b\w*NullPointerException | Exception\ in\ thread | \bgoroutine\ \d+\ \[ | \bpanic:\ | \bSystem\.\w+Exception\b
+    | error\ in\ your\ SQL\ syntax | syntax\ error\ at\ or\ near | \bsqlite3?\.\w+Error
+    | \bpsycopg2?\.\w | \bpymysql\. | Whitelabel\ Error\ Page | Werkzeug\ Debugger
+    | /(?:usr|home|opt|var|root|app|srv)/[\w./-]+\.(?:py|rb|php|js|go|so|jar|conf)\b
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+"""Stack traces, error messages of databases, and paths on the server."""
+SHORT = 3
+"""The length in characters up to which a sent value is too short to be recognised in an answer."""
+
+
+@oracle("HTTP-001", unanswered=True)
+def documented_call_is_answered(exchange: Exchange) -> Judgement | None:
+    """A documented call gets a complete answer in well-formed HTTP.
+
+    Compression and reused connections are judged by HTTP-007 and HTTP-010 instead.
+    """
+    return _answered(exchange, BROKEN_OFF) if exchange.situation.documented and exchange.simple else None
+
+
+@oracle("HTTP-002", unanswered=True)
+def any_call_is_answered(exchange: Exchange) -> Judgement | None:
+    """Every other call gets a complete answer as well, and no call times out."""
+    elsewhere = exchange.situation.documented or exchange.reused
+    return _answered(exchange, ("timeout",) if elsewhere else (*BROKEN_OFF, "timeout"))
+
+
+@oracle("HTTP-003")
+def no_server_error(exchange: Exchange) -> Judgement | None:
+    """No undocumented request is answered with a status of 500 or above; REQ-001 judges documented calls."""
+    if exchange.situation.documented:
+        return None
+    # 501 is the correct answer to a method that the server does not know (RFC 9110, section 15.6.2).
+    if exchange.status == 501 and exchange.situation.operation is None:
+        return holds()
+    return holds() if exchange.status < 500 else breaks("a status below 500", f"status {exchange.status}")
+
+
+@oracle("HTTP-004")
+def allow(exchange: Exchange) -> Judgement | None:
+    """A 405 has an Allow header (RFC 9110, section 15.5.6) with the documented method and without the refused one."""
+    if exchange.status != 405:
+        return None
+    values = exchange.response.values("Allow")
+    if not values:
+        return breaks("an Allow header", "no Allow header")
+    path_of, method = exchange.situation.path_of, exchange.request.method
+    allowed = {name.strip() for value in values for name in value.split(",")}
+    if method in allowed:
+        return breaks(f"an Allow header without {method}, which is refused", f"Allow: {', '.join(values)}")
+    if path_of is not None and path_of.method not in allowed:
+        return breaks(f"an Allow header with {path_of.method}, which is documented", f"Allow: {', '.join(values)}")
+    return holds()
+
+
+@oracle("HTTP-005")
+def token_is_not_echoed(exchange: Exchange) -> Judgement | None:
+    """The answer does not contain the token that was sent."""
+    tokens = [token for token in exchange.request.values("X-Auth-Token") if len(token) >= 8 and not is_stand_in(token)]
+    if not tokens or exchange.request.method == "TRACE":
+        return None
+    fields = (text for field in exchange.response.headers for text in field)
+    answer = "\n".join((*fields, exchange.response.body.decode(errors="replace")))
+    # Encoded forms take longer to find, so only the beginning is searched for them.
+    echoed = any(token in answer for token in tokens) or _redactor(*tokens).finds(answer[:KEPT])
+    return breaks("an answer without the token", "the token in the answer") if echoed else holds()
+
+
+@oracle("HTTP-006")
+def inside_is_hidden(exchange: Exchange) -> Judgement | None:
+    """An answer contains no stack trace, no error message of a database and no path of a file on the server."""
+    if exchange.request.method == "TRACE":
+        return None
+    text = "\n".join(texts(exchange.response))
+    # Text that the caller sent and gets back does not reveal anything.
+    for own in (exchange.situation.batch_id, *(value for _, value in exchange.request.headers)):
+        text = text.replace(own, " ") if len(own) > SHORT else text
+    found = INSIDE.search(text)
+    return breaks("a message for the caller", f"internals of the server: {found[0].strip()!r}") if found else holds()
+
+
+@sequence_oracle("HTTP-007", "calls-that-accept-compression", unanswered=True)
+def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """The answer to a caller who accepts gzip or deflate can be decoded and has the usual status and error_code."""
+    plain = exchanges[0]
+    codes = {(exchange.status, member(exchange, "error_code")) for exchange in exchanges[:CONTROL]}
+    if len(codes) > 1 or isinstance(plain.outcome, TransportFailure):
+        return None  # identical calls are not answered alike
+    for exchange in exchanges[CONTROL:]:
+        coding = exchange.request.values("Accept-Encoding")[0]
+        if isinstance(exchange.outcome, TransportFailure):
+            if exchange.outcome.kind in BROKEN_OFF:
+                return breaks(f"an answer to a caller who accepts {coding}", exchange.outcome.detail)
+            return None
+        if (exchange.status, member(exchange, "error_code")) != (plain.status, member(plain, "error_code")):
+            return breaks(f"{_answer(plain)}, also with {coding}", _answer(exchange))
+    return holds()
+
+
+@sequence_oracle("HTTP-010", "calls-on-one-connection", unanswered=True)
+def one_connection(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """Calls with, without and again with a token are answered on one connection as on separate ones."""
+    alone, together = exchanges[:CONTROL], exchanges[CONTROL:]
+    if alone[0].status != alone[2].status or any(isinstance(e.outcome, TransportFailure) for e in alone):
+        return None  # identical calls are not answered alike
+    for usual, exchange in zip(alone, together, strict=True):
+        if isinstance(exchange.outcome, TransportFailure):
+            if exchange.outcome.kind in BROKEN_OFF:
+                return breaks("an answer to each call on one connection", exchange.outcome.detail)
+            return None
+        if exchange.status != usual.status:
+            return breaks(f"status {usual.status}, as on a separate connection", f"status {exchange.status}")
+    return holds()
+
+
+@oracle("HTTP-008")
+def one_framing(exchange: Exchange) -> Judgement | None:
+    """An answer does not have both Content-Length and Transfer-Encoding (RFC 9112, section 6.2)."""
+    framing = [name for name in ("Content-Length", "Transfer-Encoding") if exchange.response.values(name)]
+    return breaks("Content-Length or Transfer-Encoding", " and ".join(framing)) if len(framing) > 1 else holds()
+
+
+@oracle("HTTP-009")
+def no_injected_header(exchange: Exchange) -> Judgement | None:
+    """A line of the ID that looks like a header is not returned as a header."""
+    lines = exchange.situation.batch_id.splitlines()[1:]
+    fields = [(name.strip(), value.strip()) for name, colon, value in (line.partition(":") for line in lines) if colon]
+    if not fields:
+        return None
+    injected = [name for name, value in fields if value in exchange.response.values(name)]
+    return breaks("no header from the ID", f"the header {injected[0]}") if injected else holds()
+
+
+def _answer(exchange: Exchange) -> str:
+    code = member(exchange, "error_code")
+    return f"status {exchange.status}" if code is None else f"status {exchange.status} and {code!r}"
+
+
+@functools.lru_cache(maxsize=16)
+def _redactor(*tokens: str) -> Redactor:
+    return Redactor(*tokens)
+
+
+@oracle("HTTP-011")
+def called_json(exchange: Exchange) -> Judgement | None:
+    """A body labelled application/json is well-formed JSON."""
+    called = [value.partition(";")[0].strip().lower() for value in exchange.response.values("Content-Type")]
+    if called != ["application/json"] or exchange.request.method == "HEAD" or not exchange.response.body:
+        return None
+    try:
+        exchange.response.json()
+    except MalformedError as error:
+        return breaks("well-formed JSON", str(error))
+    return holds()
+
+
+@oracle("HTTP-012")
+def no_coding_unasked(exchange: Exchange) -> Judgement | None:
+    """An answer has no content coding if the caller accepts none."""
+    if exchange.request.values("Accept-Encoding") != UNCOMPRESSED:
+        return None
+    codings = [value for value in exchange.response.values("Content-Encoding") if value.strip().lower() != "identity"]
+    return breaks("no Content-Encoding", f"Content-Encoding: {codings[0]}") if codings else holds()
+
+
+def _answered(exchange: Exchange, failures: Sequence[str]) -> Judgement | None:
+    if not isinstance(exchange.outcome, TransportFailure):
+        return holds()
+    if exchange.outcome.kind not in failures:
+        return None
+    return breaks("a complete answer in well-formed HTTP", exchange.outcome.detail)

@@ -1,0 +1,131 @@
+"""Scenarios of HTTP: compression, connections, and calls that an ordinary client does not send."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from conformance.requirements import strategies
+from conformance.requirements.scenario_helpers import LANGUAGES
+from conformance.requirements.scenario_registry import scenario
+from conformance.stimuli.api import OWN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+    from conformance.stimuli.api import Api
+
+DRAWN = 120
+"""The number of calls drawn at and around the limits."""
+
+LONG = 100
+"""The length in characters above which an ID is long: a message that repeats it may exceed its own limit."""
+
+ODD_IDS = (
+    "0",
+    "054ba152d480d55b2f5dc0069e7ddef0",
+    "x" * 256,
+    "x" * 2048,
+    "批" * 300,
+    "\U0002000b" * 128,
+    "\U0001f4be" * 128,
+    "'; DROP TABLE batches; --",
+    '"<script>alert(1)</script>',
+    "%s%n{0}${x}",
+    "../../v5",
+    "a/b",
+    "a b\tc",
+    "a\0b",
+    "\r\nX-Injected: 1",
+    "\x7f\x1b[2J",
+)
+
+ODD_HEADERS = (
+    ("X-Language", "x" * 4096),
+    ("Authorization", "Bearer"),
+    ("X-Language", "en-us, zh-cn"),
+    ("X-Language", "../../etc/passwd"),
+    ("X-Language", "中文"),
+    ("X-Language", "'\"<>{}%00"),
+    ("Content-Type", "application/json;;charset="),
+    ("Content-Type", "application/" + "x" * 1024),
+    ("Accept", "application/xml"),
+    ("X-Request-Id", "' OR 1=1 --"),
+    ("X-Forwarded-For", "x" * 1024),
+    ("X-Auth-Token", "令牌"),
+)
+
+
+@scenario()
+def odd_ids(api: Api) -> Sequence[Exchange]:
+    """Commits of IDs unlike any batch's, in each language: long, Unicode, quotes, control characters, paths."""
+    number = uuid.UUID(api.batches.unknown())
+    ids = [api.batches.invented(batch_id) for batch_id in ODD_IDS]
+    # These are entirely random, so that no batch has them, even if the target does not create batches on request.
+    ids += [str(number.int), number.hex, str(number).upper()]
+    return [api.send(api.commit(batch_id, language=_language(index))) for index, batch_id in enumerate(ids)]
+
+
+@scenario()
+def long_ids_in_another_language(api: Api) -> Sequence[Exchange]:
+    """Commits of the long odd IDs, each in another language than before."""
+    ids = [(api.batches.invented(batch_id), index) for index, batch_id in enumerate(ODD_IDS) if len(batch_id) > LONG]
+    return [api.send(api.commit(batch_id, language=_language(index + 1))) for batch_id, index in ids]
+
+
+@scenario()
+def odd_headers(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with odd values of documented and other headers."""
+    exchanges = []
+    for name, value in ODD_HEADERS:
+        request = api.commit(api.batches.unknown())
+        kept = tuple(header for header in request.headers if header[0] != name)
+        exchanges.append(api.send(replace(request, headers=(*kept, (name, value)))))
+    return exchanges
+
+
+@scenario()
+def calls_at_the_limits(api: Api) -> Sequence[Exchange]:
+    """Commits drawn by Hypothesis: IDs of lengths at and around limits, in any script, in each language."""
+    exchanges: list[Exchange] = []
+
+    @seed(api.seed)
+    @settings(
+        max_examples=DRAWN,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        derandomize=False,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategies.batch_ids(), strategies.languages(), strategies.bodies())
+    def send(batch_id: str, language: str | None, body: bytes) -> None:
+        exchanges.append(api.send(api.commit(api.batches.invented(batch_id), language=language, body=body)))
+
+    send()
+    return exchanges
+
+
+@scenario()
+def calls_that_accept_compression(api: Api) -> Sequence[Exchange]:
+    """The commit of an unknown batch that accepts no coding, three times, then gzip, then gzip or deflate."""
+    batch_id = api.batches.unknown()
+    codings = ("identity", "identity", "identity", "gzip", "gzip, deflate")
+    return [api.send(api.commit(batch_id, accept_encoding=coding)) for coding in codings]
+
+
+@scenario()
+def calls_on_one_connection(api: Api) -> Sequence[Exchange]:
+    """Commits of an unknown batch with, without and with a token, on separate connections and then on one."""
+    batch_id = api.batches.unknown()
+    requests = [api.commit(batch_id, token=token) for token in (OWN, None, OWN)]
+    return [*(api.send(request) for request in requests), *api.send_in_turn(requests)]
+
+
+def _language(number: int) -> str | None:
+    return LANGUAGES[number % len(LANGUAGES)]

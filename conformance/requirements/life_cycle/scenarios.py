@@ -1,0 +1,114 @@
+"""Scenarios of LIFE: commits of batches in each state, repeated and simultaneous, and of other IDs."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+from conformance.identifiers import UUID
+from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language, tried
+from conformance.requirements.scenario_registry import scenario
+from conformance.situation import BatchState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.batches import Shape
+    from conformance.exchange import Exchange
+    from conformance.stimuli.api import Api
+
+SHAPES: tuple[Shape, ...] = (
+    str,
+    lambda uuid: f"batch-{uuid[:8]}",
+    lambda uuid: f"{uuid}-{'x' * 264}",
+    lambda uuid: f"{uuid[:8]}-批次",
+)
+"""IDs as the service issues them, and others that the documentation allows: short, above 255 characters, Chinese."""
+
+STATES = (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED)
+"""The states of an existing batch."""
+
+
+@scenario(BatchState.VALIDATING)
+def batches_being_checked(api: Api) -> Sequence[Exchange]:
+    """Commits of a batch that is still being checked, in each language."""
+    return _refused_in_each_language(api, BatchState.VALIDATING)
+
+
+@scenario(BatchState.FAILED)
+def batches_that_failed_their_check(api: Api) -> Sequence[Exchange]:
+    """Commits of a batch whose check failed, in each language."""
+    return _refused_in_each_language(api, BatchState.FAILED)
+
+
+@scenario(BatchState.COMMITTED)
+def second_commits(api: Api) -> Sequence[Exchange]:
+    """Commits of a batch that has been committed, in each language."""
+    return in_each_language(api, BatchState.COMMITTED)
+
+
+@scenario(BatchState.READY)
+def two_batches(api: Api) -> Sequence[Exchange]:
+    """The commit of one of two validated batches, and then of the other."""
+    # Both exist before the first call. The second answer is evidence about the first call.
+    first, second = (api.batches.take(BatchState.READY) for _ in range(2))
+    return [api.send(api.commit(first)), api.send(api.commit(second), batch=BatchState.UNCERTAIN)]
+
+
+@scenario(foreign=True, plenty=True)
+def batches_of_another_project(api: Api) -> Sequence[Exchange]:
+    """Commits of a validated batch of another project under the caller's project, in each language."""
+    batch_id = api.batches.foreign()
+    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
+
+
+@scenario(BatchState.READY)
+def simultaneous_commits(api: Api) -> Sequence[Exchange]:
+    """Four simultaneous commits of one validated batch."""
+    batch_id = api.batches.take(BatchState.READY)
+    return api.send_together([api.commit(batch_id)] * 4, batch=BatchState.UNCERTAIN)
+
+
+@scenario(BatchState.READY)
+def ids_that_resemble_a_validated_one(api: Api) -> Sequence[Exchange]:
+    """Commits of IDs that resemble a validated batch's: shortened, lengthened, with a space, parameter or wildcard."""
+    batch_id = api.batches.bait()
+    near = [f"{batch_id} ", f" {batch_id}", f"{batch_id};v=1"]
+    # If IDs are not UUIDs, these may be batches that the user has not named.
+    if api.batches.plenty or UUID.fullmatch(batch_id.lower()):
+        near = [batch_id[:-1], f"{batch_id}0", *near, f"{batch_id[:-1]}%"]
+    if api.batches.plenty:
+        near.append("%")
+    return tried(api, [api.commit(other) for other in near if other not in api.batches.states])
+
+
+@scenario(plenty=True)
+def states_and_ids(api: Api) -> Sequence[Exchange]:
+    """Commits of batches in each state, with IDs of each unusual shape, each time in another language."""
+    pairs = product(enumerate(SHAPES[1:]), enumerate(STATES))
+    return [
+        api.send(api.commit(api.batches.take(state, shape), language=LANGUAGES[(row + column) % len(LANGUAGES)]))
+        for (row, shape), (column, state) in pairs
+    ]
+
+
+@scenario(plenty=True)
+def states_languages_and_ids(api: Api) -> Sequence[Exchange]:
+    """Commits of batches in each state, in each language, with IDs of each shape, validated ones twice."""
+    exchanges = []
+    for language, shape, state in product(LANGUAGES, SHAPES, STATES):
+        request = api.commit(api.batches.take(state, shape), language=language)
+        times = 2 if state is BatchState.READY else 1
+        exchanges += [api.send(request) for _ in range(times)]
+    return exchanges
+
+
+def _refused_in_each_language(api: Api, state: BatchState) -> Sequence[Exchange]:
+    """Commit a batch that cannot be committed, in each language.
+
+    A batch that the user names may have been validated meanwhile, so that the first acceptance ends the scenario.
+    """
+    if api.batches.plenty:
+        return in_each_language(api, state)
+    batch_id = api.batches.take(state)
+    return tried(api, [api.commit(batch_id, language=language) for language in LANGUAGES])

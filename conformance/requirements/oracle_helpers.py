@@ -1,0 +1,100 @@
+"""Functions on bodies, media types and sequences that several oracles share."""
+
+from __future__ import annotations
+
+import email.message
+import json
+from typing import TYPE_CHECKING
+
+from conformance.exchange import MalformedError
+from conformance.requirements.oracle_registry import Judgement, breaks, holds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange, Response
+
+__all__ = ["chinese", "described", "json_media_type", "member", "message", "texts", "unchanged"]
+
+KEPT = 1 << 16
+"""Characters of a value that are kept: many more than are shown, so that no part of a cut secret is shown."""
+
+
+def described(value: object) -> str:
+    """Return the type and the text of a JSON value."""
+    shown = json.dumps(value, ensure_ascii=False)[:KEPT]
+    kinds = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
+    return f"{kinds.get(type(value), 'null')} {shown}" if value is not None else "null"
+
+
+def json_media_type(exchange: Exchange) -> Judgement:
+    """Judge whether an answer has one Content-Type, which is application/json.
+
+    Parameters have no meaning (RFC 8259, section 11), but a charset that decodes to another text misleads clients.
+    """
+    values = exchange.response.values("Content-Type")
+    if len(values) != 1:
+        return breaks("one Content-Type header", f"{len(values)} Content-Type headers")
+    header = email.message.Message()
+    header["Content-Type"] = values[0]
+    if header.get_content_type() != "application/json":
+        return breaks("Content-Type: application/json", repr(values[0]))
+    charset, body = header.get_content_charset("utf-8"), exchange.response.body
+    try:
+        same = body.decode(charset, "replace") == body.decode("utf-8", "replace")
+    except LookupError:
+        same = False
+    return holds() if same else breaks("no charset other than UTF-8", repr(values[0]))
+
+
+def message(exchange: Exchange) -> str | None:
+    """Return the error_msg of a refusal by the service, or None if it cannot be read."""
+    return member(exchange, "error_msg")
+
+
+def member(exchange: Exchange, name: str) -> str | None:
+    """Return a top-level string of a refusal by the service, or None if it cannot be read."""
+    if exchange.status != 400 or not exchange.situation.documented:
+        return None
+    try:
+        body = exchange.response.json()
+    except MalformedError:
+        return None
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def texts(response: Response) -> list[str]:
+    """Return the texts of a body: the names and strings of a JSON value, or the whole body if it is not JSON."""
+    try:
+        rest = [response.json()]
+    except MalformedError:
+        return [response.body.decode(errors="replace")]
+    found: list[str] = []
+    while rest:
+        value = rest.pop()
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, dict):
+            rest += [*value, *value.values()]
+        elif isinstance(value, list):
+            rest += value
+    return found
+
+
+def chinese(text: str) -> bool:
+    """Return whether a text contains a Chinese character."""
+    return any("\u4e00" <= character <= "\u9fff" for character in text)
+
+
+def unchanged(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """Judge whether refused calls did not change their batch: the last call, which commits it, must succeed.
+
+    Returns None if one of the calls was accepted, or if the last one is not a commit.
+    """
+    *refused, last = exchanges
+    if not last.situation.documented or any(200 <= exchange.status < 300 for exchange in refused):
+        return None
+    if last.status == 200:
+        return holds()
+    return breaks("status 200, as the batch can be committed", f"status {last.status}: a refused call changed it")

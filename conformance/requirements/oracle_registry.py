@@ -1,0 +1,238 @@
+"""Registration of oracles, and judging by them.
+
+An oracle is a small function that judges one answer, or one sequence of answers, by one requirement. It returns None
+if its requirement does not apply. It is not called for an answer that violates what its requirement presupposes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from conformance.exchange import Exchange, MalformedError, TransportFailure
+from conformance.specification import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.spec.catalogue import Catalogue
+
+__all__ = [
+    "LATER",
+    "Judgement",
+    "SuiteError",
+    "breaks",
+    "exchange_oracles",
+    "explanation",
+    "holds",
+    "judge",
+    "judge_sequence",
+    "judged_ids",
+    "judged_scenarios",
+    "mutated",
+    "oracle",
+    "sequence_oracle",
+]
+
+LATER = (429, 503)
+"""Statuses that ask the caller to retry later. They are not judged."""
+
+
+class SuiteError(Exception):
+    """An internal inconsistency of the suite, which is never reported as a fault of the target."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The result of an oracle.
+
+    Attributes:
+        holds: Whether the requirement is met.
+        expected: The expected answer, as a phrase. Empty if the requirement is met.
+        actual: The actual answer, as a phrase. For an observation, what was seen.
+    """
+
+    holds: bool
+    expected: str = ""
+    actual: str = ""
+
+
+ExchangeOracle = Callable[[Exchange], Judgement | None]
+SequenceOracle = Callable[[Sequence[Exchange]], Judgement | None]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    ask: ExchangeOracle
+    unanswered: bool
+    schema: bool
+
+
+_exchange: dict[str, _Entry] = {}
+
+
+@dataclass(frozen=True)
+class _SequenceEntry:
+    ask: SequenceOracle
+    scenarios: tuple[str, ...]
+    unanswered: bool
+
+
+_sequence: dict[str, _SequenceEntry] = {}
+
+
+def holds(seen: str = "") -> Judgement:
+    """Return that the requirement is met, and what was seen if it is an observation."""
+    return Judgement(holds=True, actual=seen)
+
+
+def breaks(expected: str, actual: str) -> Judgement:
+    """Return that the requirement is violated, with the expected and the actual answer."""
+    return Judgement(holds=False, expected=expected, actual=actual)
+
+
+def oracle(
+    requirement_id: str, *, unanswered: bool = False, schema: bool = False
+) -> Callable[[ExchangeOracle], ExchangeOracle]:
+    """Register a function as the oracle of one exchange.
+
+    Args:
+        requirement_id: The requirement that it judges by.
+        unanswered: Whether it is called for exchanges without an answer as well.
+        schema: Whether the schema of the answer states the same.
+    """
+
+    def register(function: ExchangeOracle) -> ExchangeOracle:
+        _check_unused(requirement_id)
+        _exchange[requirement_id] = _Entry(function, unanswered, schema)
+        return function
+
+    return register
+
+
+def sequence_oracle(
+    requirement_id: str, *scenarios: str, unanswered: bool = False
+) -> Callable[[SequenceOracle], SequenceOracle]:
+    """Register a function as the oracle of all exchanges of a scenario, in order.
+
+    Args:
+        requirement_id: The requirement that it judges by.
+        scenarios: The scenarios that it judges, each separately.
+        unanswered: Whether it is called for scenarios in which a call got no answer as well.
+    """
+
+    def register(function: SequenceOracle) -> SequenceOracle:
+        _check_unused(requirement_id)
+        _sequence[requirement_id] = _SequenceEntry(function, scenarios, unanswered)
+        return function
+
+    return register
+
+
+def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
+    """Call every oracle that applies to the exchange; raises `SuiteError` if one fails.
+
+    An answer that asks the caller to retry later (429 or 503) is not judged.
+    """
+    if exchange.status in LATER:
+        return {}
+    judgements: dict[str, Judgement] = {}
+    for requirement_id in exchange_oracles(catalogue):
+        entry = _exchange[requirement_id]
+        if isinstance(exchange.outcome, TransportFailure) and not entry.unanswered:
+            continue
+        presupposed = catalogue[requirement_id].presupposes
+        if any(other in judgements and not judgements[other].holds for other in presupposed):
+            continue
+        try:
+            judgement = entry.ask(exchange)
+        except Exception as error:
+            raise SuiteError(
+                f"the oracle of {requirement_id} failed on exchange {exchange.number}: {error!r}"
+            ) from error
+        if judgement is not None:
+            judgements[requirement_id] = judgement
+    _confirm(exchange, judgements)
+    return judgements
+
+
+def _confirm(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
+    """Compare the oracles with the schema of the answer; raises `SuiteError` if they disagree."""
+    by_schema = {key: judgement.holds for key, judgement in judgements.items() if _exchange[key].schema}
+    operation = exchange.situation.operation
+    if not by_schema or operation is None:
+        return
+    try:
+        body = exchange.response.json()
+    except MalformedError:
+        return
+    specification = load()
+    errors = specification.errors(specification.response_schema(operation, exchange.status), body)
+    if all(by_schema.values()) == bool(errors):
+        broken = [key for key, held in by_schema.items() if not held]
+        raise SuiteError(f"exchange {exchange.number}: the oracles report {broken}, but the schema {errors}")
+
+
+def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Judgement]:
+    """Call every oracle that judges this scenario as a whole; raises `SuiteError` if one fails."""
+    if not exchanges or any(exchange.status in LATER for exchange in exchanges):
+        return {}
+    whole = not any(isinstance(exchange.outcome, TransportFailure) for exchange in exchanges)
+    found: dict[str, Judgement | None] = {}
+    for key, entry in _sequence.items():
+        if scenario in entry.scenarios and (whole or entry.unanswered):
+            try:
+                found[key] = entry.ask(exchanges)
+            except Exception as error:
+                raise SuiteError(f"the oracle of {key} failed on {scenario}: {error!r}") from error
+    return {key: judgement for key, judgement in found.items() if judgement is not None}
+
+
+def judged_ids() -> frozenset[str]:
+    """Return the ids of all requirements that have an oracle."""
+    return frozenset(_exchange) | frozenset(_sequence)
+
+
+def judged_scenarios() -> dict[str, tuple[str, ...]]:
+    """Return the scenarios that each oracle of sequences judges, by requirement."""
+    return {key: entry.scenarios for key, entry in _sequence.items()}
+
+
+def explanation(requirement_id: str) -> str:
+    """Return the docstring of a requirement's oracle."""
+    function: object = _exchange[requirement_id].ask if requirement_id in _exchange else _sequence[requirement_id].ask
+    return " ".join((function.__doc__ or "").split())
+
+
+@contextmanager
+def mutated(requirement_id: str, how: Literal["dropped", "negated"]) -> Iterator[None]:
+    """Disable or invert an oracle while the block runs; raises `KeyError` if there is none.
+
+    Args:
+        requirement_id: The requirement that it judges by.
+        how: "dropped" if it never judges, "negated" if it returns the opposite.
+    """
+    entries: dict[str, Any] = _exchange if requirement_id in _exchange else _sequence
+    original = entries[requirement_id]
+
+    def mutant(evidence: Any) -> Judgement | None:  # noqa: ANN401 - one exchange or several
+        judgement: Judgement | None = original.ask(evidence) if how == "negated" else None
+        return judgement and Judgement(not judgement.holds, "the opposite", "the answer that the oracle expects")
+
+    entries[requirement_id] = replace(original, ask=mutant)
+    try:
+        yield
+    finally:
+        entries[requirement_id] = original
+
+
+def exchange_oracles(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the ids of the oracles of single exchanges, each after the ids that it presupposes."""
+    return tuple(key for key in catalogue.by_dependency if key in _exchange)
+
+
+def _check_unused(requirement_id: str) -> None:
+    if requirement_id in _exchange or requirement_id in _sequence:
+        raise SuiteError(f"{requirement_id} has two oracles")

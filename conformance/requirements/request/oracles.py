@@ -1,0 +1,176 @@
+"""Oracles of REQ: the method, path, query, headers and body of a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.requirements.oracle_helpers import chinese, message
+from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.situation import BatchState, Language, MediaType, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+
+# These methods have answers of their own (RFC 9110, sections 9.3.7 and 9.3.8) and change nothing.
+UNJUDGED_METHODS = ("OPTIONS", "TRACE")
+
+
+@oracle("REQ-001")
+def documented_status(exchange: Exchange) -> Judgement | None:
+    """A documented call is answered with status 200 or 400, no matter which batch it names."""
+    if not exchange.situation.documented:
+        return None
+    return holds() if exchange.status in (200, 400) else breaks("status 200 or 400", f"status {exchange.status}")
+
+
+@oracle("REQ-002")
+def each_language(exchange: Exchange) -> Judgement | None:
+    """A validated batch is committed in each language that the documentation lists."""
+    situation = exchange.situation
+    if situation.batch is not BatchState.READY or not situation.documented or situation.language is Language.ABSENT:
+        return None
+    language = situation.language.value
+    return holds() if exchange.status == 200 else breaks(f"status 200 in {language}", f"status {exchange.status}")
+
+
+@oracle("REQ-003")
+def missing_media_type(exchange: Exchange) -> Judgement | None:
+    """A call without Content-Type, which is mandatory, is refused."""
+    return _refused(exchange, MediaType.MISSING, "a call without Content-Type")
+
+
+@oracle("REQ-004")
+def other_media_type(exchange: Exchange) -> Judgement | None:
+    """A call whose Content-Type is not application/json is refused."""
+    return _refused(exchange, MediaType.OTHER, "a call with a media type other than application/json")
+
+
+@oracle("REQ-005")
+def equivalent_media_type(exchange: Exchange) -> Judgement | None:
+    """Spellings of application/json that HTTP treats as equal are accepted."""
+    situation = exchange.situation
+    if situation.media_type is not MediaType.EQUIVALENT or not _otherwise_documented(exchange):
+        return None
+    if situation.batch is not BatchState.READY:
+        return None
+    value = exchange.request.values("Content-Type")[0]
+    return holds() if exchange.status == 200 else breaks(f"status 200 with {value!r}", f"status {exchange.status}")
+
+
+@oracle("REQ-006")
+def other_language(exchange: Exchange) -> Judgement | None:
+    """Records the answer to a call with an undocumented X-Language."""
+    situation = exchange.situation
+    if situation.language is not Language.OTHER or situation.media_type is not MediaType.DOCUMENTED:
+        return None
+    if not _otherwise_documented(exchange):
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+@oracle("REQ-007")
+def other_method(exchange: Exchange) -> Judgement | None:
+    """No method other than the documented one succeeds on the path."""
+    # Only a batch that can be committed shows whether the method commits.
+    if not _by_other_method(exchange) or exchange.situation.batch is not BatchState.READY:
+        return None
+    method = exchange.request.method
+    return holds() if exchange.status >= 300 else breaks(f"a refusal of {method}", f"status {exchange.status}")
+
+
+@oracle("REQ-008")
+def with_body(exchange: Exchange) -> Judgement | None:
+    """Records the answer to a call with a body, which the operation does not have."""
+    situation = exchange.situation
+    if not exchange.request.body or situation.operation is None or not situation.rightful:
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+@oracle("REQ-009")
+def neighbouring_path(exchange: Exchange) -> Judgement | None:
+    """No other path that names a validated batch succeeds with the documented method."""
+    situation = exchange.situation
+    if situation.place is not Place.NEIGHBOUR or situation.batch is not BatchState.READY or not situation.rightful:
+        return None
+    return holds() if exchange.status >= 300 else breaks("a refusal of another path", f"status {exchange.status}")
+
+
+@oracle("REQ-010")
+def other_spelling(exchange: Exchange) -> Judgement | None:
+    """Records the answer to a call with another spelling of the path."""
+    if exchange.situation.place is not Place.SPELLING or not exchange.situation.rightful:
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+@oracle("REQ-011")
+def with_query(exchange: Exchange) -> Judgement | None:
+    """Records the answer to a call with a query, which the operation does not have."""
+    situation = exchange.situation
+    if "?" not in exchange.request.target or situation.operation is None or not situation.rightful:
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+@oracle("REQ-012")
+def status_of_other_methods(exchange: Exchange) -> Judgement | None:
+    """Records the status of a call with another method, on which two pages disagree."""
+    if not _by_other_method(exchange) or not exchange.situation.rightful:
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+@sequence_oracle("REQ-013", "one-refusal-in-each-language")
+def default_language(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """Without X-Language, a message is in the language of en-us: both are Chinese, or neither is."""
+    absent, english = message(exchanges[0]), message(exchanges[1])
+    if absent is None or english is None:
+        return None
+    if chinese(absent) == chinese(english):
+        return holds()
+    return breaks(f"a message in the language of {english!r}", repr(absent))
+
+
+@sequence_oracle("REQ-015", "header-names-in-other-cases")
+def header_names(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A documented call has the same status if the names of its headers are in lower or upper case."""
+    usual, *others = (exchange.status for exchange in exchanges)
+    if others[0] != usual or others[1] != usual:
+        return None  # identical calls are not answered alike
+    differing = [status for status in others[2:] if status != usual]
+    return breaks(f"status {usual}, as usual", f"status {differing[0]}") if differing else holds()
+
+
+@oracle("REQ-014")
+def status_of_other_media_types(exchange: Exchange) -> Judgement | None:
+    """Records the status of a call with another media type, which the page of the operation does not give."""
+    if exchange.situation.media_type is not MediaType.OTHER or not _otherwise_documented(exchange):
+        return None
+    return holds(f"answered with status {exchange.status}")
+
+
+def _otherwise_documented(exchange: Exchange) -> bool:
+    situation = exchange.situation
+    return situation.operation is not None and situation.plain and exchange.situation.rightful
+
+
+def _by_other_method(exchange: Exchange) -> bool:
+    situation = exchange.situation
+    return (
+        situation.path_of is not None
+        and situation.operation is None
+        and exchange.request.method not in UNJUDGED_METHODS
+    )
+
+
+def _refused(exchange: Exchange, media_type: MediaType, what: str) -> Judgement | None:
+    situation = exchange.situation
+    # Only a batch that can be committed shows whether the call is accepted.
+    if situation.media_type is not media_type or situation.batch is not BatchState.READY:
+        return None
+    if not _otherwise_documented(exchange) or situation.language is Language.OTHER:
+        return None
+    return holds() if exchange.status >= 300 else breaks(f"a refusal of {what}", f"status {exchange.status}")

@@ -1,0 +1,49 @@
+"""Functions and values that several scenarios share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.situation import BatchState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from conformance.exchange import Exchange, Request
+    from conformance.stimuli.api import Api
+
+__all__ = ["LANGUAGES", "accepted", "in_each_language", "then_committed", "tried"]
+
+LANGUAGES = (None, "en-us", "zh-cn")
+"""The documented languages. None sends no X-Language."""
+
+
+def accepted(exchange: Exchange) -> bool:
+    """Return whether the call succeeded."""
+    return 200 <= exchange.status < 300
+
+
+def in_each_language(api: Api, state: BatchState) -> Sequence[Exchange]:
+    """Commit one batch of this state in each language."""
+    batch_id = api.batches.take(state)
+    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
+
+
+def tried(api: Api, requests: Iterable[Request]) -> list[Exchange]:
+    """Send requests that must be refused, up to the first that is accepted, since each acceptance costs a batch."""
+    exchanges = []
+    for request in requests:
+        exchanges.append(api.send(request))
+        if accepted(exchanges[-1]):
+            break
+    return exchanges
+
+
+def then_committed(api: Api, refused: Sequence[Exchange]) -> Sequence[Exchange]:
+    """Commit the batch that refused calls have named, unless one of them was accepted.
+
+    The batch is marked as uncertain, since the answer is evidence about the refused calls and not about the commit.
+    """
+    if any(accepted(exchange) for exchange in refused):
+        return refused
+    return [*refused, api.send(api.commit(api.batches.bait()), batch=BatchState.UNCERTAIN)]

@@ -1,0 +1,117 @@
+"""Registration of scenarios, and the order in which they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.requirements.oracle_registry import SuiteError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+    from conformance.situation import BatchState
+    from conformance.stimuli.api import Api
+
+__all__ = ["ORDER", "PHASES", "REGISTERED", "Scenario", "scenario"]
+
+# The scenarios that find most with the fewest requests come first, so that a fault shows in the first third of a run.
+# Those that have so far found nothing new come last. Where validated batches are few, the first scenarios get them.
+ORDER = (
+    "one-refusal-in-each-language",
+    "one-refusal-over-again",
+    "commits-of-validated-batches",
+    "commits-in-each-language",
+    "two-batches",
+    "batches-being-checked",
+    "batches-that-failed-their-check",
+    "calls-without-a-token-after-one-with-it",
+    "calls-for-a-foreign-project",
+    "batches-of-another-project",
+    "calls-for-an-unknown-project",
+    "refused-calls-have-no-effect",
+    "equivalent-media-types",
+    "media-types",
+    "other-methods",
+    "neighbouring-paths",
+    "simultaneous-commits",
+    "calls-that-accept-compression",
+    "ids-that-resemble-a-validated-one",
+    "states-and-ids",
+    "undocumented-languages",
+    "odd-ids",
+    "calls-on-one-connection",
+    "header-names-in-other-cases",
+    "calls-with-a-query",
+    "calls-with-a-body",
+    "odd-headers",
+    "unknown-batches",
+    "calls-without-a-token",
+    "foreign-calls-have-no-effect",
+    "states-languages-and-ids",
+    "long-ids-in-another-language",
+    "calls-with-a-wrong-token",
+    "calls-with-a-similar-token",
+    "second-commits",
+    "other-spellings-of-the-path",
+    "calls-at-the-limits",
+)
+
+PHASES = {
+    "examples": "the examples of openapi.yaml",
+    "coverage": "each keyword of openapi.yaml, kept and broken",
+    "fuzzing": "random requests, valid and invalid",
+}
+"""The phases of Schemathesis, which follow the scenarios, and what each sends."""
+
+Body = Callable[["Api"], "Sequence[Exchange]"]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A sequence of requests.
+
+    Attributes:
+        name: Its name.
+        sends: What it sends, as one phrase.
+        run: Sends the requests and returns the exchanges, which may be judged as a whole.
+        needs: States of the batches that it uses. It is skipped if one of them is not available.
+        foreign: Whether it needs a foreign project.
+        plenty: Whether it needs a target that creates batches on request.
+        token: Whether it needs a token, and cannot use an access key.
+    """
+
+    name: str
+    sends: str
+    run: Body
+    needs: tuple[BatchState, ...] = ()
+    foreign: bool = False
+    plenty: bool = False
+    token: bool = False
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles that send it. The profile *safe* names no existing batch."""
+        return ("full",) if self.needs or self.plenty else ("safe", "full")
+
+
+REGISTERED: dict[str, Scenario] = {}
+"""All scenarios by name."""
+
+
+def scenario(
+    *needs: BatchState, foreign: bool = False, plenty: bool = False, token: bool = False
+) -> Callable[[Body], Body]:
+    """Register a function as a scenario under its own name, described by its docstring."""
+
+    def register(function: Body) -> Body:
+        name = function.__name__.replace("_", "-")
+        if name in REGISTERED:
+            raise SuiteError(f"two scenarios are called {name!r}; rename one of the functions")
+        sends = (function.__doc__ or "").strip().rstrip(".")
+        REGISTERED[name] = Scenario(name, sends[0].lower() + sends[1:], function, needs, foreign, plenty, token)
+        return function
+
+    return register

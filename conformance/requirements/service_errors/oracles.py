@@ -1,0 +1,139 @@
+"""Oracles of ERR: the 400 with which the service refuses an authenticated, documented call."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from conformance.exchange import MalformedError
+from conformance.requirements.oracle_helpers import chinese, described, json_media_type, member, message
+from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.specification import load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+
+SCHEMA = "/components/schemas/ServiceError/properties"
+
+
+@oracle("ERR-001", schema=True)
+def well_formed(exchange: Exchange) -> Judgement | None:
+    """The body is one JSON object in UTF-8, without duplicate names."""
+    if not _refused(exchange):
+        return None
+    try:
+        body = exchange.response.json()
+    except MalformedError as error:
+        return breaks("well-formed JSON in UTF-8", str(error))
+    return holds() if isinstance(body, dict) else breaks("an object", described(body))
+
+
+@oracle("ERR-002", schema=True)
+def code_is_string(exchange: Exchange) -> Judgement | None:
+    """error_code is present and is a string."""
+    return _string(exchange, "error_code")
+
+
+@oracle("ERR-003", schema=True)
+def code_length(exchange: Exchange) -> Judgement | None:
+    """error_code has exactly 12 characters."""
+    return _length(exchange, "error_code")
+
+
+@oracle("ERR-004", schema=True)
+def message_is_string(exchange: Exchange) -> Judgement | None:
+    """error_msg is present and is a string."""
+    return _string(exchange, "error_msg")
+
+
+@oracle("ERR-005", schema=True)
+def message_length(exchange: Exchange) -> Judgement | None:
+    """error_msg has 1 to 512 characters, counted in code points as JSON Schema does."""
+    return _length(exchange, "error_msg")
+
+
+@oracle("ERR-006")
+def media_type(exchange: Exchange) -> Judgement | None:
+    """The media type is application/json."""
+    return json_media_type(exchange) if _refused(exchange) else None
+
+
+@sequence_oracle("ERR-007", "one-refusal-in-each-language")
+def code_is_the_same(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """The same refusal has the same error_code in each language. X-Language applies to messages only."""
+    return _one_code(exchanges, "one error_code in all languages")
+
+
+@sequence_oracle("ERR-008", "one-refusal-in-each-language")
+def message_language(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """Records whether error_msg is Chinese when X-Language is zh-cn, which the documentation does not promise."""
+    text = message(exchanges[-1])
+    if text is None:
+        return None
+    return holds("zh-cn is answered in Chinese" if chinese(text) else "zh-cn is not answered in Chinese")
+
+
+@sequence_oracle("ERR-009", "one-refusal-over-again")
+def code_stays(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call that is refused again has the same error_code."""
+    return _one_code(exchanges, "the same error_code each time")
+
+
+@oracle("ERR-010")
+def no_result(exchange: Exchange) -> Judgement | None:
+    """A 400 has no member "job", which belongs to a success."""
+    if not _refused(exchange):
+        return None
+    body = exchange.response.json()
+    return breaks('no member "job"', described(body["job"])) if "job" in body else holds()
+
+
+@oracle("ERR-011")
+def other_members(exchange: Exchange) -> Judgement | None:
+    """Records members of a 400 that the documentation does not list."""
+    if not _refused(exchange):
+        return None
+    others = sorted(set(exchange.response.json()) - {"error_code", "error_msg"})
+    return holds(f"undocumented members: {', '.join(others)}" if others else "none")
+
+
+@oracle("ERR-012")
+def code_form(exchange: Exchange) -> Judgement | None:
+    """Records whether error_code is DRS and eight digits, as in the example."""
+    if not _refused(exchange):
+        return None
+    usual = re.fullmatch(r"DRS\.[0-9]{8}", exchange.response.json()["error_code"])
+    return holds("DRS and eight digits" if usual else "another format")
+
+
+def _refused(exchange: Exchange) -> bool:
+    return exchange.status == 400 and exchange.situation.documented
+
+
+def _string(exchange: Exchange, name: str) -> Judgement | None:
+    if not _refused(exchange):
+        return None
+    body = exchange.response.json()
+    if name not in body:
+        return breaks(f'a member "{name}"', "no such member")
+    return holds() if isinstance(body[name], str) else breaks(f'"{name}" is a string', described(body[name]))
+
+
+def _length(exchange: Exchange, name: str) -> Judgement | None:
+    if not _refused(exchange):
+        return None
+    value, limits = exchange.response.json()[name], load().at(f"{SCHEMA}/{name}")
+    least, most = limits["minLength"], limits["maxLength"]
+    if least <= len(value) <= most:
+        return holds()
+    wanted = f"exactly {most}" if least == most else f"{least} to {most}"
+    return breaks(f'"{name}" has {wanted} characters', f"{len(value)}: {described(value)}")
+
+
+def _one_code(exchanges: Sequence[Exchange], expected: str) -> Judgement | None:
+    codes = [member(exchange, "error_code") for exchange in exchanges]
+    if None in codes:
+        return None
+    return holds() if len(set(codes)) == 1 else breaks(expected, ", ".join(map(repr, codes)))

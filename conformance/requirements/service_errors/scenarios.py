@@ -1,0 +1,34 @@
+"""Scenarios of ERR: commits of batches that do not exist, in each language and repeated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language
+from conformance.requirements.scenario_registry import scenario
+from conformance.situation import BatchState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+    from conformance.stimuli.api import Api
+
+
+@scenario()
+def unknown_batches(api: Api) -> Sequence[Exchange]:
+    """Commits of batches that do not exist, in each language."""
+    return [api.send(api.commit(api.batches.unknown(), language=language)) for language in LANGUAGES]
+
+
+@scenario()
+def one_refusal_in_each_language(api: Api) -> Sequence[Exchange]:
+    """The commit of one unknown batch in each language, Chinese last."""
+    return in_each_language(api, BatchState.UNKNOWN)
+
+
+@scenario()
+def one_refusal_over_again(api: Api) -> Sequence[Exchange]:
+    """The commit of one unknown batch, three times."""
+    batch_id = api.batches.unknown()
+    return [api.send(api.commit(batch_id)) for _ in range(3)]

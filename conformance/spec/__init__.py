@@ -1,0 +1,1 @@
+"""What a conforming server does: the catalogue of requirements."""
