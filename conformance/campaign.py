@@ -13,26 +13,24 @@ from conformance import deviations, preflight, specification, traffic, verdict
 from conformance.batches import OPTIONS, UnavailableError
 from conformance.confirmation import Confirmation, confirm
 from conformance.connection import connect, rehearse
-from conformance.evidence import PREFLIGHT, Shares, digest, gravest, merge
+from conformance.digest import digest
 from conformance.journal import Journal
 from conformance.opening import hands
 from conformance.plan import plan
 from conformance.recording import Recorder
 from conformance.redaction import Redactor
-from conformance.reports.model import Report, RequirementVerdict, Verdict
+from conformance.reports.model import BUILT_IN, Report, RequirementVerdict, Verdict
 from conformance.stops import ENDINGS, Stop, stop
 from conformance.tokens import derived, is_stand_in
-from conformance.transport import SpentError
 from conformance.verdict import Judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from typing_extensions import Self
 
     from conformance.connection import Connection
-    from conformance.evidence import Evidence
     from conformance.exchange import Exchange
     from conformance.plan import PlannedStimulus
     from conformance.reports.model import RequirementReport
@@ -42,6 +40,9 @@ if TYPE_CHECKING:
     from conformance.stimuli.api import Api
 
 __all__ = ["Campaign"]
+
+PREFLIGHT = "preflight"
+"""Name of the first request, which belongs to no scenario."""
 
 PLAYS_AGAIN = 5
 """Times that a scenario is played again, with other batches, if the target asked to send a request of it later."""
@@ -94,7 +95,6 @@ class Campaign(AbstractContextManager["Campaign"]):
         self._resources = ExitStack()
         self._lacking: dict[str, str] = {}
         self._connection: Connection | None = None
-        self._shares = Shares(settings)
         self.journal = Journal(catalogue, on_breach)
         self.api: Api
 
@@ -176,11 +176,8 @@ class Campaign(AbstractContextManager["Campaign"]):
         try:
             yield
         except ENDINGS as error:
-            end = stop(error)
-            if isinstance(error, SpentError) and self.settings.processes > 1:
-                end = replace(end, reason=f"{end.reason}, one of {self.settings.processes} shares")
             if not self.interrupted:
-                self.stop = self._redacted(end)
+                self.stop = self._redacted(stop(error))
 
     def plan(self) -> list[PlannedStimulus]:
         """Say what each stimulus of a rehearsal would have sent."""
@@ -189,7 +186,7 @@ class Campaign(AbstractContextManager["Campaign"]):
     @property
     def target(self) -> str:
         """Base URL of the target, or what stands for it."""
-        return self._connection.target if self._connection else self._shares.target
+        return self._connection.target if self._connection else self.settings.target or BUILT_IN
 
     def conclude(self) -> None:
         """Send again, once, what was found to be broken, and make it small; not where the run was stopped."""
@@ -199,30 +196,14 @@ class Campaign(AbstractContextManager["Campaign"]):
         self._confirmed = {}
         if breaches:
             self.concluding = True
-            with self.sending(), self._connected():
+            with self.sending():
                 self._confirmed = confirm(breaches, self.journal, self.api, self._catalogue)
             self.concluding = False
-
-    @contextmanager
-    def _connected(self) -> Iterator[None]:
-        """Connect for the time being where others have sent so far, within what they have left."""
-        if self._connection is not None:
-            yield
-            return
-        most, budget = self.settings.max_requests, self.settings.budget
-        left = replace(
-            self.settings,
-            max_requests=None if most is None else max(0, most - self._shares.sent),
-            budget=None if budget is None else max(0, budget - time.monotonic() + self._clock),
-        )
-        with self._resources:
-            self._connection = self._open(left)
-            yield
 
     def judge(self) -> Judge:
         """Return what draws conclusions from a journal, and removes all secrets of this run from what it says."""
         own = self._connection.account.authentication.secrets if self._connection else ()
-        secrets = tuple(dict.fromkeys((*own, *self._shares.secrets, *self.settings.secrets)))
+        secrets = tuple(dict.fromkeys((*own, *self.settings.secrets)))
         redactor = Redactor(*secrets, *(wrong for secret in secrets for wrong in derived(secret)))
         return Judge(
             catalogue=self._catalogue.select(self.settings.only),
@@ -270,23 +251,8 @@ class Campaign(AbstractContextManager["Campaign"]):
 
     @property
     def sent(self) -> int:
-        """Requests sent so far, by whichever process."""
-        return self._shares.sent + (self._connection.transport.sent if self._connection else 0)
-
-    def hand_over(self, process: str) -> Evidence:
-        """Return what has been exchanged since this was asked last, for the process that judges it."""
-        return self._shares.next(process, self.journal, self._lacking, self.stop, self._connection)
-
-    def take_over(self, evidence: Evidence) -> None:
-        """Judge what another process has exchanged, for the time being in the order in which it comes."""
-        self._shares.add(evidence, self.journal)
-        self._lacking.update(evidence.lacking)
-        if not self.interrupted:
-            self.stop = gravest([self.stop, evidence.stop])
-
-    def put_in_order(self, stimuli: Sequence[str]) -> None:
-        """Make the journal the one of a single process, now that all that others have exchanged is here."""
-        self.journal = merge(self._shares.parts, self._catalogue, stimuli)
+        """Requests sent so far."""
+        return self._connection.transport.sent if self._connection else 0
 
     def pasteable_deviations(self, report: Report) -> str:
         """Return an entry for the file of known deviations for each breach that is not accepted yet."""

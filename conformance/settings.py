@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from conformance import authentication, option_values
-from conformance.iam import IamUser
 from conformance.option_values import ConfigurationError, is_local
 from conformance.server.settings import PROJECT_ID
 from conformance.signing import SigningKey
@@ -56,7 +55,6 @@ class Settings:
         ca_file: Certificates to trust instead of the machine's.
         proxy: HTTP proxy to pass through, which may hold credentials.
         ledger: Directory that remembers the validated batches that were used; None for the user's own.
-        processes: Processes that share the run.
     """
 
     target: str | None = None
@@ -80,7 +78,6 @@ class Settings:
     ca_file: Path | None = None
     proxy: str | None = field(default=None, repr=False)
     ledger: Path | None = None
-    processes: int = 1
 
     @property
     def jobs(self) -> dict[BatchState, tuple[str, ...]]:
@@ -106,24 +103,6 @@ class Settings:
         if clear and not isinstance(self.login, SigningKey):
             return "--target: plain http sends the token readable for all on the way; prefer https"
         return ""
-
-    def share(self, index: int, processes: int) -> Settings:
-        """Return the settings of one of several processes, numbered from 0, that keep to the limits as a whole.
-
-        Raises:
-            ConfigurationError: There are not enough requests to share.
-        """
-        rate, most = self.rate, self.max_requests
-        if processes > 1 and isinstance(self.login, IamUser):
-            raise ConfigurationError("-n: each process would log in by itself; fetch a token once, and give --token")
-        if most is not None and most < processes:
-            raise ConfigurationError(f"--max-requests: {most} are too few for {processes} processes; lower -n")
-        return replace(
-            self,
-            rate=None if rate is None else rate / processes,
-            max_requests=None if most is None else most // processes + (index < most % processes),
-            processes=processes,
-        )
 
     def command(self) -> str:
         """Return the command that repeats the run; secrets, and where they come from, are left to the environment."""

@@ -21,10 +21,8 @@ from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.requirements import SCENARIOS
 from conformance.requirements.scenario_registry import PHASES
 from conformance.settings import Settings
-from conformance.situation import BatchState
 from conformance.spec import catalogue
 from conformance.stops import Stop
-from conformance.suite import sharding
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 USAGE_ERROR = 2
 CAMPAIGN = pytest.StashKey[Campaign]()
 PROGRESS = pytest.StashKey[Progress]()
-CONTROLLER = pytest.StashKey[sharding.Controller]()
 STIMULI = (*SCENARIOS, *PHASES)
 """All stimuli in the order in which they are sent: scenarios find most faults with the fewest requests."""
 PATIENCE = 3
@@ -67,26 +64,20 @@ def _tell(message: str) -> None:
 
 
 def _prepare(config: pytest.Config) -> Campaign:
+    if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
+        raise ConfigurationError("-n: a run is made by one process; leave it out")
     values = {option.name: config.getoption(option.name) for option in options.OPTIONS}
     settings, requirements = Settings.read(options.given(values, os.environ)), catalogue.load()
     selected, rehearsal = requirements.select(settings.only), bool(config.getoption("plan"))
-    if sharding.is_worker(config):
-        return Campaign(settings.share(*sharding.share(config)), requirements)
     option_values.directory("--report-dir", settings.report_dir)
-    workers = sharding.processes(config)
     for notice in filter(None, (check_ledger(settings), settings.warning)):
         _tell(notice)
-    if workers:
-        settings.share(0, workers)
-        sharding.distribute(config, on=not rehearsal)
     violations = {item.id for item in selected if item.level is catalogue.Level.MUST}
     progress = Progress(requirements, violations, alone=not config.pluginmanager.hasplugin("terminal"))
     campaign = Campaign(settings, requirements, rehearsal=rehearsal, on_breach=progress.heed)
     config.stash[PROGRESS] = progress
     if not rehearsal and not config.option.collectonly:
         files.remove(settings.report_dir)
-        if workers:
-            config.stash[CONTROLLER] = sharding.Controller(campaign, progress)
     return campaign
 
 
@@ -94,18 +85,13 @@ def pytest_configure(config: pytest.Config) -> None:
     # Hypothesis would leave what it knows of Unicode in the current directory; without it, it works it out anew.
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_directory() / "hypothesis"))
     config.addinivalue_line("markers", "stimulus(name): sends requests, and judges none")
-    campaign, controller = config.stash[CAMPAIGN], config.stash.get(CONTROLLER, None)
+    campaign = config.stash[CAMPAIGN]
     config.pluginmanager.register(Blame(campaign))
-    if sharding.is_worker(config):
-        config.pluginmanager.register(sharding.Worker(config, campaign))
-    else:
-        config.pluginmanager.register(Outcome(config, campaign, controller))
-    if controller is not None:
-        config.pluginmanager.register(controller)
-    _heed_interrupts(campaign, controller)
+    config.pluginmanager.register(Outcome(config, campaign))
+    _heed_interrupts(campaign)
 
 
-def _heed_interrupts(campaign: Campaign, controller: sharding.Controller | None) -> None:
+def _heed_interrupts(campaign: Campaign) -> None:
     """End the run on Ctrl-C for certain: what generates requests may catch the exception, and would go on."""
     signals = 0
 
@@ -114,9 +100,9 @@ def _heed_interrupts(campaign: Campaign, controller: sharding.Controller | None)
         signals += 1
         if signals >= PATIENCE:
             os._exit(EXIT_CODES[Verdict.INTERRUPTED])
-        ended, waited_for = campaign.interrupted or campaign.closing, controller is not None and controller.interrupt()
+        ended = campaign.interrupted or campaign.closing
         campaign.interrupt()
-        if not ended and not waited_for:
+        if not ended:
             raise KeyboardInterrupt
 
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
@@ -136,28 +122,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the stimuli first, and leave out those that nothing asked for needs; a worker judges nothing."""
-    settings, worker = config.stash[CAMPAIGN].settings, sharding.is_worker(config)
+    """Put the stimuli first, and leave out those that nothing asked for needs."""
+    settings = config.stash[CAMPAIGN].settings
     names = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("stimulus"))}
     wanted = set(STIMULI)
     if settings.only:
         wanted = {name for item in catalogue.load().select(settings.only) for name in item.exercised_by}
-    kept = [item for item in items if (names[item] in wanted if item in names else not worker)]
+    kept = [item for item in items if item not in names or names[item] in wanted]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = sorted(kept, key=lambda item: STIMULI.index(names[item]) if item in names else len(STIMULI))
-    if not worker:
-        config.stash[PROGRESS].stimuli = [names[item] for item in items if item in names]
-    elif settings.ready_jobs:
-        for item in kept:
-            if names[item] in SCENARIOS and BatchState.READY in SCENARIOS[names[item]].needs:
-                item.add_marker(pytest.mark.xdist_group(sharding.GROUP))
+    config.stash[PROGRESS].stimuli = [names[item] for item in items if item in names]
 
 
 @pytest.fixture(scope="session")
 def campaign(pytestconfig: pytest.Config) -> Iterator[Campaign]:
-    prepared, progress = pytestconfig.stash[CAMPAIGN], pytestconfig.stash.get(PROGRESS, None)
-    # No progress in a worker, whose controller tells.
-    with progress.shown(prepared) if progress else contextlib.nullcontext(), prepared as opened:
+    prepared = pytestconfig.stash[CAMPAIGN]
+    with pytestconfig.stash[PROGRESS].shown(prepared), prepared as opened:
         yield opened
 
 
@@ -171,8 +151,7 @@ def _begun(request: pytest.FixtureRequest, campaign: Campaign) -> Iterator[None]
     if campaign.stop is not None:
         pytest.skip(campaign.stop.reason)
     campaign.begin(mark.args[0])
-    progress = request.config.stash.get(PROGRESS, None)
-    with progress.step(mark.args[0], campaign) if progress else contextlib.nullcontext():
+    with request.config.stash[PROGRESS].step(mark.args[0], campaign):
         yield
 
 
@@ -204,10 +183,9 @@ class Blame:
 class Outcome:
     """Turns the end of the session, whichever it is, into a verdict, reports and an exit code."""
 
-    def __init__(self, config: pytest.Config, campaign: Campaign, controller: sharding.Controller | None) -> None:
+    def __init__(self, config: pytest.Config, campaign: Campaign) -> None:
         self._collect_only = bool(config.option.collectonly)
         self._campaign = campaign
-        self._controller = controller
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
@@ -223,10 +201,6 @@ class Outcome:
             return
         if exitstatus == pytest.ExitCode.INTERRUPTED:
             campaign.interrupt()
-        if self._controller is not None:
-            self._controller.complete(STIMULI)
-            with contextlib.suppress(KeyboardInterrupt):  # which ends the run, but not its report
-                campaign.conclude()
         campaign.closing = True
         report = campaign.report()
         unwritten = self._write(report)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -183,20 +181,3 @@ def test_the_command_line_tells_that_a_finding_was_seen_again(drs_conform: Comma
         "reason": "",
         "sequence": False,
     }
-
-
-def test_what_several_processes_have_found_is_sent_again_by_the_one_that_judges(tmp_path: Path) -> None:
-    with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
-        process = subprocess.run(  # noqa: S603 - our own program
-            [
-                *(sys.executable, "-m", "pytest", str(SUITE), "-n", "2"),
-                *("--target", mock.url, "--only", "ERR-003", "--report-dir", str(tmp_path)),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-
-    assert process.returncode == 1
-    assert "; reproduced 1 of 1 times;" in process.stdout

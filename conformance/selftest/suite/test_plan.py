@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from conformance.evidence import PREFLIGHT
+from conformance.campaign import PREFLIGHT
 from conformance.server.embedded import EmbeddedServer
 from conformance.stimuli.typical import REQUESTS
 
