@@ -1,38 +1,35 @@
-"""What a run tells while it goes on, on standard error."""
+"""The progress of a run, on standard error."""
 
 from __future__ import annotations
 
 import sys
-import time
 from contextlib import contextmanager, suppress
-from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from rich import progress
 from rich.text import Text
 
-from conformance.pace import Pace, coming
 from conformance.reports.console import PlainConsole
-from conformance.reports.rows import printable
+from conformance.reports.rows import plural, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from rich.console import RenderableType
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from typing import IO
 
     from conformance.campaign import Campaign
     from conformance.exchange import Exchange
     from conformance.spec.catalogue import Catalogue
 
-__all__ = ["Progress", "StatusConsole"]
+__all__ = ["Progress"]
 
 
 class Progress:
-    """On a terminal, two lines that are written anew; elsewhere, a line for each stimulus that has ended.
+    """On a terminal, a line that is rewritten; elsewhere, a line for each scenario or phase that has ended.
 
-    The first breach has a line of its own, at once and everywhere.
+    The first violation of a MUST has a line of its own, at once and everywhere.
 
     Attributes:
-        stimuli: What will be played, in order.
+        scenarios: Names of the scenarios and phases that will be run, in order.
     """
 
     def __init__(self, catalogue: Catalogue, violations: Collection[str], *, alone: bool = True) -> None:
@@ -40,28 +37,23 @@ class Progress:
 
         Args:
             catalogue: All requirements.
-            violations: The requirements whose breach is worth a line.
-            alone: Whether nobody else tells of the run on this terminal, such as pytest.
+            violations: IDs of the requirements of which the first violation is printed.
+            alone: Whether nothing else, such as pytest, reports progress on this terminal.
         """
-        self.stimuli: Sequence[str] = ()
-        self._console = StatusConsole(stderr=True, highlight=False, soft_wrap=True)
+        self.scenarios: Sequence[str] = ()
+        self._console = StatusConsole(file=cast("IO[str]", _Stream(sys.stderr)), highlight=False, soft_wrap=True)
         self._alone = alone
         self._catalogue = catalogue
         self._violations = frozenset(violations)
         self._number = 0
-        self._name = ""
-        self._live = False
-        self._started = 0.0
-        self._before = 0
-        self._expected: int | None = None
+        self._bar: progress.Progress | None = None
 
-    def heed(self, requirement_id: str, exchange: Exchange) -> None:
-        """Tell of the first breach."""
+    def violation(self, requirement_id: str, exchange: Exchange) -> None:
+        """Print the first violation."""
         if requirement_id in self._violations:
             self._violations = frozenset()
             title = self._catalogue[requirement_id].title
-            after = f"{exchange.number} request{'' if exchange.number == 1 else 's'}"
-            self._say(f"first breach, after {after}: {requirement_id} {title}")
+            self._print(f"first violation, after {plural(exchange.number, 'request')}: {requirement_id} {title}")
 
     @contextmanager
     def shown(self, campaign: Campaign) -> Iterator[None]:
@@ -69,77 +61,78 @@ class Progress:
         if campaign.rehearsal or not self._rewritable:
             yield
             return
-        from conformance.display import Display  # noqa: PLC0415 - rich's part for that, which most runs do without
 
-        with Display(self._console, lambda: self._lines(campaign)) as display:
-            display.refresh()  # the first time comes after a while otherwise, and a target may be slow to answer
-            self._live = True
-            try:
-                yield
-            finally:
-                self._live = False
+        def facts() -> str:
+            return f"{plural(campaign.sent, 'request')}, {plural(campaign.journal.broken, 'violation')}"
+
+        columns = (progress.TextColumn("{task.description}", markup=False), progress.BarColumn(10), _Column(facts))
+        with progress.Progress(*columns, console=self._console, transient=True, redirect_stdout=False) as self._bar:
+            self._bar.add_task(f"connecting to {printable(campaign.target)}", total=None)
+            yield
+        self._bar = None
 
     @contextmanager
     def step(self, name: str, campaign: Campaign) -> Iterator[None]:
-        """Tell what is being sent, and how much it was."""
+        """Show which scenario or phase is run in this block, and print how many requests it has sent."""
         if campaign.rehearsal:
             yield
             return
-        before = len(campaign.journal.exchanges)
-        self._begin(name, campaign)
+        before, count = len(campaign.journal.exchanges), f"[{self._number + 1}/{len(self.scenarios)}] {name}"
+        if self._bar is not None:
+            task = self._bar.task_ids[0]
+            self._bar.update(task, description=count, total=len(self.scenarios), completed=self._number)
         yield
-        self.done(name, campaign, len(campaign.journal.exchanges) - before)
-
-    def done(self, name: str, campaign: Campaign, sent: int) -> None:
-        """Tell what has been sent."""
         self._number += 1
-        if sent and not self._live:
-            count = f"[{self._number}/{len(self.stimuli)}]"
-            self._say(f"{count} {name}: requests: {sent}, broken so far: {campaign.journal.broken}")
+        sent = len(campaign.journal.exchanges) - before
+        if sent and self._bar is None:
+            broken = plural(campaign.journal.broken, "violation")
+            self._print(f"{count}: {plural(sent, 'request')}, {broken} so far")
 
     @property
     def _rewritable(self) -> bool:
-        """Whether this is a terminal on which lines can be written anew, and its user has asked for nothing plainer."""
+        """Whether this is a terminal whose lines can be rewritten, and its user has not asked for plain output."""
         console = self._console
         return self._alone and sys.stderr.isatty() and console.is_interactive and not console.no_color
 
-    def _begin(self, name: str, campaign: Campaign) -> None:
-        """Note what is played from now on, and what that leaves to be sent."""
-        if not self._name:
-            self._started, self._before = time.monotonic(), campaign.sent
-        self._name = name
-        left = coming(self.stimuli[self._number :], campaign)
-        self._expected = None if left is None else campaign.sent + left
-
-    def _lines(self, campaign: Campaign) -> RenderableType:
-        """Return what the run is doing, and how it gets on, in two lines that fit the terminal."""
-        if not self._name:
-            return _fitting([f"connecting to {printable(campaign.target)}"], self._console.width)
-        sent = campaign.sent
-        left = None if self._expected is None or campaign.concluding else max(0, self._expected - sent)
-        pace = Pace(sent - self._before, time.monotonic() - self._started, left, campaign.settings.budget)
-        doing = f"[{min(self._number + 1, len(self.stimuli))}/{len(self.stimuli)}] {self._name}"
-        facts = [*pace.facts, f"broken so far: {campaign.journal.broken}"]
-        return Text("\n").join(
-            [
-                _fitting(["sending again what is broken" if campaign.concluding else doing], self._console.width),
-                _fitting(facts, self._console.width),
-            ]
-        )
-
-    def _say(self, line: str) -> None:
-        with suppress(OSError):  # whoever stops reading this does not stop the run
-            self._console.print(line, markup=False)
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False)
 
 
-def _fitting(facts: Sequence[str], width: int) -> Text:
-    """Return as many facts as a line has room for; the first in any case, cut if need be."""
-    lines = [line for line in accumulate(facts, "{}, {}".format) if len(line) <= width]
-    return Text(lines[-1] if lines else facts[0][:width], no_wrap=True, overflow="crop")
+class _Column(progress.ProgressColumn):
+    """Shows a text that is made anew at each refresh."""
+
+    def __init__(self, text: Callable[[], str]) -> None:
+        super().__init__()
+        self._text = text
+
+    def render(self, task: progress.Task) -> Text:  # noqa: ARG002 - rich's own signature
+        """Return the text."""
+        return Text(self._text(), no_wrap=True)
+
+
+class _Stream:
+    """A stream that ignores that nobody reads it any more: progress does not change a run."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write a text, as far as that is possible."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream, as far as that is possible."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 class StatusConsole(PlainConsole):
-    """A console that leaves the cursor where it can be seen, lest a run that is killed leave a terminal without one."""
+    """A console that never hides the cursor, so that a run that is killed does not leave a terminal without one."""
 
     def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - rich's own signature
         """Do nothing."""

@@ -74,7 +74,7 @@ def _prepare(config: pytest.Config) -> Campaign:
         _tell(notice)
     violations = {item.id for item in selected if item.level is catalogue.Level.MUST}
     progress = Progress(requirements, violations, alone=not config.pluginmanager.hasplugin("terminal"))
-    campaign = Campaign(settings, requirements, rehearsal=rehearsal, on_breach=progress.heed)
+    campaign = Campaign(settings, requirements, rehearsal=rehearsal, on_breach=progress.violation)
     config.stash[PROGRESS] = progress
     if not rehearsal and not config.option.collectonly:
         files.remove(settings.report_dir)
@@ -131,7 +131,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if item not in names or names[item] in wanted]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = sorted(kept, key=lambda item: STIMULI.index(names[item]) if item in names else len(STIMULI))
-    config.stash[PROGRESS].stimuli = [names[item] for item in items if item in names]
+    config.stash[PROGRESS].scenarios = [names[item] for item in items if item in names]
 
 
 @pytest.fixture(scope="session")

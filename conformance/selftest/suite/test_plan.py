@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from conformance.campaign import PREFLIGHT
 from conformance.server.embedded import EmbeddedServer
-from conformance.stimuli.typical import REQUESTS
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine
@@ -17,11 +15,12 @@ if TYPE_CHECKING:
 REMOTE = ("--target", "https://drs.example.invalid")
 
 
-def test_the_plan_for_a_mock_counts_the_batches_that_a_run_would_commit(drs_conform: CommandLine) -> None:
+def test_the_plan_for_a_mock_counts_the_requests_of_a_run_and_its_commits(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
         outcome = drs_conform("--plan", "--target", mock.url)
         record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
         batches = httpx.get(f"{mock.url}/_mock/batches", trust_env=False).json()["batches"]
+        run = drs_conform("--target", mock.url)
 
     last = outcome.out.splitlines()[-1]
     assert outcome.code == 0
@@ -29,9 +28,7 @@ def test_the_plan_for_a_mock_counts_the_batches_that_a_run_would_commit(drs_conf
     assert "as one GET has told" in outcome.out.splitlines()[0]
     assert re.search(r"; at most [1-9]\d* batches will be committed, and billed$", last)
     planned = dict(re.findall(r"^  ([a-z-]+) +requests: +([0-9]+) ", outcome.out, re.MULTILINE))
-    assert {name: int(number) for name, number in planned.items() if name != PREFLIGHT} == REQUESTS, (
-        "the numbers in conformance/stimuli/typical.py are out of date; replace them by these"
-    )
+    assert {name: int(number) for name, number in planned.items()} == dict(run.report["traffic"]["stimuli"])
 
 
 def test_the_plan_has_the_maximum_that_a_run_could_cost(drs_conform: CommandLine) -> None:
