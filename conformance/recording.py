@@ -16,10 +16,10 @@ from conformance.stimuli.scenarios import SCENARIOS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from conformance.auth.redaction import Redactor
     from conformance.catalogue import Catalogue
     from conformance.exchange import Exchange, Header
     from conformance.journal import Breach
-    from conformance.redaction import Redactor
     from conformance.situation import Situation
     from conformance.stimuli.api import Api
 

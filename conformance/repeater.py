@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from conformance.auth.iam_user import IamError
 from conformance.batches import UnavailableError
-from conformance.iam import IamError
 from conformance.journal import Breach, Journal
 from conformance.ledger import LedgerError
 from conformance.oracles import exchange_oracles, judge

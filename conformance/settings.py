@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from conformance import authentication, option_values
-from conformance.iam import IamUser
+from conformance.auth.access_key import SigningKey
+from conformance.auth.iam_user import IamUser
 from conformance.option_values import ConfigurationError, is_loopback
 from conformance.server.settings import PROJECT_ID
-from conformance.signing import SigningKey
 from conformance.situation import BatchState
 
 if TYPE_CHECKING:

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
+    from conformance.auth.redaction import Redactor
     from conformance.catalogue import Catalogue, Requirement
     from conformance.confirmation import Confirmation
     from conformance.deviations import Deviation
     from conformance.exchange import Exchange, Request
     from conformance.journal import Breach, Journal
     from conformance.recording import Recorder
-    from conformance.redaction import Redactor
     from conformance.settings import Profile
     from conformance.specification import Specification
     from conformance.stops import Stop

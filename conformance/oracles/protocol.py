@@ -6,10 +6,10 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
+from conformance.auth.redaction import Redactor
 from conformance.exchange import MalformedError, TransportFailure
 from conformance.oracles.registry import Judgement, breaks, holds, oracle, sequence_oracle
 from conformance.oracles.values import KEPT, member, texts
-from conformance.redaction import Redactor
 from conformance.tokens import is_stand_in
 
 if TYPE_CHECKING:

@@ -21,6 +21,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from conformance.auth import iam
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IAM_PATH", "PROJECT_NAME", "IssuedTokens", "create_iam"]
 
-IAM_PATH = "/v3/auth/tokens"
+IAM_PATH = iam.PATH
 """Path of the one operation, whose method is POST."""
 
 PROJECT_NAME = "cn-north-4"
@@ -142,7 +144,7 @@ def _auth(body: bytes) -> dict[str, Any]:
 
 
 def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.strftime(iam.TIME_FORMAT)
 
 
 def _id(name: str) -> str:

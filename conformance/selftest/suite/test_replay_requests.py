@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance import catalogue
+from conformance.auth.redaction import Redactor
 from conformance.authentication import Authentication, Token
 from conformance.batches import SLASH
 from conformance.campaign import Campaign
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.recording import Recorder
-from conformance.redaction import Redactor
 from conformance.replay.filling import UnfitError, harmless, made_out
 from conformance.reports.model import Step
 from conformance.selftest.suite.judging import UUID
