@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from conformance import option_values, signing
-from conformance.iam import IamUser, IssuedToken, RenewedToken, issue
+from conformance import option_values
+from conformance.auth.access_key import SigningKey, sign
+from conformance.auth.iam_user import IamUser, RenewedToken, issue
 from conformance.option_values import ConfigurationError
-from conformance.signing import SigningKey
 from conformance.tokens import derived, stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from conformance.auth.iam import IssuedToken
     from conformance.exchange import Request
     from conformance.transport import Transport
 
@@ -143,7 +144,7 @@ class SignatureAuthentication(Authentication):
         """Sign the request, if it is one with the right credentials."""
         if request.values("X-Auth-Token") != (self.token,):
             return request
-        return signing.sign(
+        return sign(
             request,
             self._key,
             host=self._url.netloc.decode(),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import conformance
 from conformance import deviations, preflight, specification, traffic, verdict
+from conformance.auth.redaction import Redactor
 from conformance.batches import OPTIONS, UnavailableError
 from conformance.confirmation import Confirmation, confirm
 from conformance.connection import connect, rehearse
@@ -18,7 +19,6 @@ from conformance.journal import Journal
 from conformance.opening import hands
 from conformance.plan import plan
 from conformance.recording import Recorder
-from conformance.redaction import Redactor
 from conformance.reports.model import BUILT_IN, Report, RequirementVerdict, Verdict
 from conformance.stops import ENDINGS, Stop, stop
 from conformance.tokens import derived, is_stand_in

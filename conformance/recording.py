@@ -17,9 +17,9 @@ from conformance.situation import BatchState, Project
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from conformance.auth.redaction import Redactor
     from conformance.exchange import Exchange, Header
     from conformance.journal import Breach
-    from conformance.redaction import Redactor
     from conformance.situation import Situation
     from conformance.spec.catalogue import Catalogue
     from conformance.stimuli.api import Api

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from conformance.auth.iam_user import IamError
 from conformance.batches import UNIQUE, UnavailableError
-from conformance.iam import IamError
 from conformance.identifiers import UUID, UUID_LENGTH
 from conformance.journal import Breach, Journal
 from conformance.ledger import LedgerError

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from conformance import authentication, option_values
+from conformance.auth.access_key import SigningKey
 from conformance.option_values import ConfigurationError, is_local
 from conformance.server.settings import PROJECT_ID
-from conformance.signing import SigningKey
 from conformance.situation import BatchState
 
 if TYPE_CHECKING:

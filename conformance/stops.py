@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance import iam
+from conformance.auth import iam_user
 from conformance.ledger import LedgerError
 from conformance.reports.model import Verdict
 from conformance.stimuli.api import RefusedError, SafetyError, TargetLostError, ThrottledError
@@ -31,8 +31,8 @@ TABLE: dict[type[Exception], tuple[Verdict, str]] = {
     ThrottledError: (Verdict.INCONCLUSIVE, "{}; lower --rate"),
     RefusedError: (Verdict.INCONCLUSIVE, "{}; see whether they have expired, and give new ones"),
     LedgerError: (Verdict.INCONCLUSIVE, "{}"),
-    iam.RefusedError: (Verdict.INCONCLUSIVE, "{}"),
-    iam.UnavailableError: (Verdict.UNREACHABLE, "{}"),
+    iam_user.RefusedError: (Verdict.INCONCLUSIVE, "{}"),
+    iam_user.UnavailableError: (Verdict.UNREACHABLE, "{}"),
     TargetLostError: (Verdict.UNREACHABLE, "{}; start it again, or see what made it stop"),
     ConnectionError: (Verdict.UNREACHABLE, "{}; start it again, or see what made it stop"),
     SafetyError: (Verdict.STOPPED, "stopped for safety: {}; please report this"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import functools
 import time
 from contextlib import AbstractContextManager
@@ -14,6 +13,7 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from conformance import content, wire
+from conformance.auth import retry
 from conformance.exchange import Request, Response, TransportFailure
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpTransport", "Limits", "Outcome", "RehearsedTransport", "SpentError", "Transport"]
 
-THROTTLED, UNAVAILABLE = 429, 503
 RETRIES = 3
 RETRY_SECONDS = 1.0
 RETRY_SECONDS_CAP = 10.0
@@ -108,7 +107,8 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
     It stands on httpx's transport rather than its client: nothing is taken from the environment and redirects are not
     so much as looked at, so the token goes to no other host. Each request has a connection of its own, since a server
     may close an idle one at any moment, and a commit must not be repeated; `send_in_turn` is for calls that may be.
-    A request is sent again only if the caller allows it and the server did not process it: 429, or 503 and Retry-After.
+    A request is sent again only if the caller allows it and the answer shows that it was not processed: a 429, or a 503
+    of the gateway.
     """
 
     def __init__(
@@ -270,18 +270,11 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
 
 
 def _later(response: Response) -> bool:
-    """Tell whether the server did not process the request, and names a time for the next try, or is asked too often."""
-    unavailable = response.status == UNAVAILABLE and bool(response.values("Retry-After"))
-    return response.status == THROTTLED or unavailable
+    """Return whether the answer shows that the request was not processed, so that it may be sent again."""
+    return retry.was_not_processed(response.status, response.body)
 
 
 def _retry_after(response: Response) -> float:
-    """Return the seconds that the server asks for, given as such or as a date (RFC 9110, section 10.2.3)."""
-    value = next(iter(response.values("Retry-After")), "")
-    if value.isascii() and value.isdecimal():
-        return float(value)
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return RETRY_SECONDS
-    return max(0.0, moment.timestamp() - time.time())
+    """Return the seconds to wait before the next attempt."""
+    seconds = retry.retry_after(next(iter(response.values("Retry-After")), ""))
+    return RETRY_SECONDS if seconds is None else seconds

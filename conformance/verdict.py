@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
+    from conformance.auth.redaction import Redactor
     from conformance.confirmation import Confirmation
     from conformance.deviations import Deviation
     from conformance.exchange import Exchange, Request
     from conformance.journal import Breach, Journal
     from conformance.recording import Recorder
-    from conformance.redaction import Redactor
     from conformance.settings import Profile
     from conformance.spec.catalogue import Catalogue, Requirement
     from conformance.specification import Specification

@@ -10,8 +10,8 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
+from conformance.auth.redaction import MASK
 from conformance.deviations import DEVIATES, NOT_EXERCISED
-from conformance.redaction import MASK
 from conformance.reports.model import BROKEN, UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports.rows import printable
 from conformance.reports.sarif_findings import DOCUMENT, results, rule

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from conformance.auth.signing import ALGORITHM
 from conformance.server.answers import GatewayError
 from conformance.server.iam import IssuedTokens
 from conformance.server.signature import Authorization, parse_date, verify
-from conformance.signing import ALGORITHM
 
 if TYPE_CHECKING:
     from conformance.server.request import ReceivedRequest

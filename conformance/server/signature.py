@@ -10,7 +10,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
-from conformance.signing import ALGORITHM, DATE_FORMAT, canonical_path, canonical_request, signature_of
+from conformance.auth.signing import ALGORITHM, DATE_FORMAT, canonical_path, canonical_request, signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from attrs import define
 
 
 class Unset:
-    """What stands in a model for a field that is not there; it is false."""
+    """The value of a field that is missing; it is false."""
 
     def __bool__(self) -> Literal[False]:
         return False

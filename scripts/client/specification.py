@@ -1,4 +1,4 @@
-"""What of openapi.yaml shapes the client besides what the generator reads by itself."""
+"""Facts from openapi.yaml that shape the client, besides those that the generator reads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOST = re.compile(r"https://[^./]+\.([^./]+)\.")
 
 
 class SpecError(Exception):
-    """openapi.yaml is missing, invalid, or beyond what the client can express."""
+    """openapi.yaml is missing or invalid, or has something that the client cannot express."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Spec:
     """An OpenAPI document.
 
     Attributes:
-        content: The file, byte by byte.
+        content: The bytes of the file.
         document: The document, parsed.
         token_header: The name of the request header that carries the token.
     """
@@ -92,7 +92,7 @@ class Spec:
 
     @property
     def sources(self) -> dict[str, str]:
-        """Where each model is documented, in words."""
+        """The sources of each model, as text for its docstring."""
         pages = {
             model: f"; used by {operation},\n{details['externalDocs']['url']}"
             for operation, details in self.operations.items()
@@ -129,7 +129,7 @@ class Spec:
 
 
 def read_spec(path: Path) -> Spec:
-    """Read and validate the OpenAPI document at `path`; whatever is wrong with it is a SpecError of one line."""
+    """Read and validate the OpenAPI document at `path`; raises `SpecError` with a message of one line."""
     try:
         content = path.read_bytes()
         document = yaml.safe_load(content)
@@ -140,20 +140,20 @@ def read_spec(path: Path) -> Spec:
         raise SpecError(f"{path.name} is not YAML: {_on_one_line(error)}") from error
     except (OpenAPIError, OpenAPIValidationError, Unresolvable) as error:
         place = getattr(error, "json_path", "$")
-        reason = _on_one_line(error) or "'openapi' names no known version"
+        reason = _on_one_line(error) or "'openapi' is not a known version"
         raise SpecError(f"{path.name} is not a valid OpenAPI document: at {place}: {reason}") from error
     return Spec(content, document, _find_token_header(document))
 
 
 def _find_token_header(document: dict[str, Any]) -> str:
-    """Return the header of the one security scheme, since the generated client sends one token in one header."""
+    """Return the header of the only security scheme, since the generated client sends one token in one header."""
     schemes = list(document.get("components", {}).get("securitySchemes", {}).values())
     match schemes:
         case [{"type": "apiKey", "in": "header", "name": str(name)}] if FIELD_NAME.fullmatch(name):
             return name
     raise SpecError(
         "openapi.yaml must declare exactly one security scheme, of type apiKey, in a header with a valid name; "
-        "for anything else extend scripts/client/templates/client.py.jinja first"
+        "for any other scheme extend scripts/client/templates/client.py.jinja first"
     )
 
 

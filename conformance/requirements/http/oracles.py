@@ -6,8 +6,8 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
+from conformance.auth.redaction import Redactor
 from conformance.exchange import MalformedError, TransportFailure
-from conformance.redaction import Redactor
 from conformance.requirements.oracle_helpers import KEPT, member, texts
 from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
 from conformance.tokens import is_stand_in

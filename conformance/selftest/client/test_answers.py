@@ -180,10 +180,10 @@ def test_the_request_id_is_that_of_the_body_or_else_of_the_header(commit: Door) 
     assert failed(commit, answering(400, SERVICE_ERROR)).request_id is None
 
 
-def test_whoever_does_not_know_the_outcome_is_told_how_to_find_out(commit: Door) -> None:
+def test_an_unknown_outcome_comes_with_the_way_to_find_out(commit: Door) -> None:
     error = failed(commit, answering(504, GATEWAY_ERROR))
 
-    assert "Do not commit the batch again" in str(error)
+    assert "Check the state of the batch before you commit it again" in str(error)
     assert f"GET https://drs.example/v5/{PROJECT}/batch-async-jobs" in str(error)
 
 

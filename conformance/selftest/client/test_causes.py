@@ -13,7 +13,8 @@ import httpx
 import pytest
 from drs_batch_client import DrsError, OutcomeUnknownError, TokenAuth, TransportError, UnexpectedAnswerError
 from drs_batch_client.runtime.answers import Call
-from drs_batch_client.runtime.redaction import scrub
+from drs_batch_client.runtime.causes import scrub
+from drs_batch_client.runtime.redaction import Redactor
 
 from conformance.selftest.client.clouds import Cloud
 from conformance.selftest.client.doors import TOKEN
@@ -54,7 +55,7 @@ def echoing() -> Iterator[str]:
 def shown(error: DrsError) -> str:
     text = "".join(traceback.format_exception(error))
     assert "illegal status line" in text
-    assert "no status but ***" in text
+    assert "no status but [redacted]" in text
     return text
 
 
@@ -77,22 +78,23 @@ def test_what_could_not_be_parsed_is_not_in_the_traceback() -> None:
     call = Call(
         operation="CommitAsyncJob",
         purpose="the commit",
+        effect="it was committed",
         remedy="Look.",
         arguments={},
         parse=parse,
         validate=False,
-        secrets=lambda: (TOKEN,),
+        redactor=lambda: Redactor(TOKEN),
     )
     with pytest.raises(UnexpectedAnswerError) as caught:
         call.result(httpx.Response(200, text=TOKEN))
     text = "".join(traceback.format_exception(caught.value))
-    assert "'***' is not a valid state" in text
+    assert "'[redacted]' is not a valid state" in text
     assert TOKEN not in text
 
 
 def test_each_error_of_a_chain_is_scrubbed_even_if_it_ends_where_it_began() -> None:
     first, second, third = ValueError("a secret", 1), RuntimeError(5, "secret"), KeyError("secret")
     first.__cause__, second.__context__, third.__cause__ = second, third, first
-    scrub(("secret",), first)
-    assert [error.args for error in (first, second, third)] == [("a ***", 1), (5, "***"), ("***",)]
-    scrub(("secret",), None)
+    scrub(Redactor("secret"), first)
+    assert [error.args for error in (first, second, third)] == [("a [redacted]", 1), (5, "[redacted]"), ("[redacted]",)]
+    scrub(Redactor("secret"), None)

@@ -96,7 +96,7 @@ def test_a_client_that_repeats_blindly_commits_twice_and_the_mock_sees_it(
     fault: Fault,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(retries, "_WORTH_REPEATING", (repeated,))
+    monkeypatch.setattr(retries, "_TRANSIENT", (repeated,))
 
     received, *_ = observed(mock, commit, [fault])
 

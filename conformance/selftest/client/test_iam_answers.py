@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from drs_batch_client import AuthenticationError, DrsError, Retries, TransportError
-from drs_batch_client.runtime import iam
+from drs_batch_client.runtime.iam_answers import issued
+from drs_batch_client.runtime.redaction import Redactor
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 OF_THE_USER = r"^IAM at https://iam\.example issues no token for this user and project .*; check user, password, domain"
-OUT_OF_ORDER = r"^IAM at https://iam\.example is out of order or busy .*; without a token, the call had no effect$"
-NO_IAM = r"^https://iam\.example does not answer as IAM does .*; check iam_url$"
+OUTAGE = r"^IAM at https://iam\.example has an outage or is busy .*; without a token, the call had no effect$"
+NOT_IAM = r"^https://iam\.example does not answer like IAM .*; check iam_url$"
 LOGGER = logging.getLogger("httpcore.http11")
 
 
@@ -44,14 +45,14 @@ def answered(status: int, content: bytes = b"", **headers: str) -> httpx.Respons
         (400, AuthenticationError, OF_THE_USER),
         (401, AuthenticationError, OF_THE_USER),
         (403, AuthenticationError, OF_THE_USER),
-        (404, TransportError, NO_IAM),
-        (429, TransportError, OUT_OF_ORDER),
-        (500, TransportError, OUT_OF_ORDER),
-        (503, TransportError, OUT_OF_ORDER),
-        (200, TransportError, NO_IAM),
-        (201, TransportError, NO_IAM),
-        (204, TransportError, NO_IAM),
-        (302, TransportError, NO_IAM),
+        (404, TransportError, NOT_IAM),
+        (429, TransportError, OUTAGE),
+        (500, TransportError, OUTAGE),
+        (503, TransportError, OUTAGE),
+        (200, TransportError, NOT_IAM),
+        (201, TransportError, NOT_IAM),
+        (204, TransportError, NOT_IAM),
+        (302, TransportError, NOT_IAM),
     ],
 )
 @pytest.mark.parametrize("content", [json.dumps(said("Why not.")).encode(), b"<html>", b""], ids=["error", "HTML", ""])
@@ -113,7 +114,7 @@ def test_the_password_does_not_follow_a_redirect(commit: Door) -> None:
         hosts.append(request.url.host)
         return httpx.Response(307, headers={"Location": "https://elsewhere.example/v3/auth/tokens"})
 
-    with pytest.raises(TransportError, match=NO_IAM):
+    with pytest.raises(TransportError, match=NOT_IAM):
         commit(auth=Cloud().auth(), transport=httpx.MockTransport(answer))
     assert hosts == ["iam.example"]
 
@@ -134,8 +135,8 @@ def test_the_password_does_not_follow_a_redirect(commit: Door) -> None:
     ],
 )
 def test_a_token_lives_as_long_as_iam_says_by_its_own_clock(start: object, end: object, life: timedelta) -> None:
-    issued = iam.issued(issuing("token", start, end), ())
-    assert (issued.value, issued.life) == ("token", life)
+    token = issued(issuing("token", start, end), Redactor())
+    assert (token.value, token.lifetime) == ("token", life)
 
 
 @pytest.mark.parametrize("end", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z", "", None])
@@ -152,8 +153,8 @@ def test_a_token_is_used_whatever_its_end_is_said_to_be_and_for_a_day_at_most(co
 
 @pytest.mark.parametrize("token", ["", "two words", "ä", "a\tb", "a, b"])
 def test_a_token_that_cannot_be_sent_is_none(token: str) -> None:
-    with pytest.raises(TransportError, match=NO_IAM):
-        iam.issued(answered(201, X_Subject_Token=token), ())
+    with pytest.raises(TransportError, match=NOT_IAM):
+        issued(answered(201, X_Subject_Token=token), Redactor())
 
 
 json_values = st.recursive(
@@ -182,10 +183,10 @@ def test_whatever_iam_says_is_a_token_or_an_error_that_can_be_shown(
     headers = {} if token is None else {"X_Subject_Token": token}
     response = answered(status, body, **headers)
     if (status, token) == (201, "token"):
-        assert iam.issued(response, ()).value == token
+        assert issued(response, Redactor()).value == token
         return
     with pytest.raises(DrsError) as caught:
-        iam.issued(response, (PASSWORD,))
+        issued(response, Redactor(PASSWORD))
     message = str(caught.value)
     assert PASSWORD not in message + str(caught.value.error_msg)
     assert message.isprintable()
@@ -200,7 +201,7 @@ def test_no_log_shows_what_iam_issues(commit: Door, mock: Rehearsal, caplog: pyt
     )
     commit(mock.make(), auth=auth, base_url=mock.server.url, project_id=settings.project_id)
     password, token = auth.secrets
-    assert "x-subject-token', b'***'" in caplog.text.lower()
+    assert "x-subject-token', b'[redacted]'" in caplog.text.lower()
     assert "IAM has issued a token" in caplog.text
     assert [secret for secret in (password, token) if secret in caplog.text] == []
 
@@ -219,7 +220,9 @@ def test_no_token_stands_in_a_line_of_the_log_whatever_quotes_it_has(token: str)
     record = LOGGER.makeRecord(LOGGER.name, logging.DEBUG, "", 0, "complete return_value=%r", (headers,), None)
     assert LOGGER.filter(record)
     assert "token:" not in record.getMessage()
-    assert record.getMessage().startswith("complete return_value=[(b'Server', b\"'\"), (b'X-Subject-Token', b'***'), ")
+    assert record.getMessage().startswith(
+        "complete return_value=[(b'Server', b\"'\"), (b'X-Subject-Token', b'[redacted]'), "
+    )
     assert record.getMessage().endswith(", (b'Date', b'\"')]")
 
 

@@ -1,45 +1,108 @@
-"""Secrets are taken out of what is shown, and what upsets a terminal too."""
+"""A secret that a server repeats is masked in every encoding, wherever the client shows it."""
 
 from __future__ import annotations
 
+import base64
+import html
+import json
+import traceback
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+import httpx
 import pytest
-from drs_batch_client.runtime.redaction import on_one_line, without
+from drs_batch_client import DrsError, TokenAuth, UnexpectedAnswerError
+from drs_batch_client.runtime.redaction import on_one_line
 from hypothesis import given
 from hypothesis import strategies as st
 
-letters = st.text("abc", min_size=1, max_size=4)
+from conformance.selftest.client.clouds import PASSWORD, Cloud
+from conformance.selftest.client.doors import GATEWAY_ERROR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.selftest.client.doors import Door
+
+AWKWARD = 'Pa55"w\u00f6rd/+&<\\ \u4e00 %41'
+TOKEN = 'a-token/with+odd&"characters<>%'
+ENCODINGS: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "URL": quote,
+    "whole URL": lambda text: quote(text, safe=""),
+    "form": quote_plus,
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "code points": lambda text: "".join(f"\\u{ord(character):04x}" for character in text),
+    "HTML": html.escape,
+    "references": lambda text: "".join(f"&#{ord(character)};" for character in text),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "hexadecimal": lambda text: text.encode().hex(),
+}
 
 
-@given(st.lists(letters, max_size=4), st.text("abcd", max_size=40))
-def test_no_secret_is_left(secrets: list[str], text: str) -> None:
-    shown = without(secrets, text)
-    assert [secret for secret in secrets if secret in shown] == []
-    assert shown.count("d") == text.count("d")
+def shown(error: DrsError) -> str:
+    return "".join(traceback.format_exception(error)) + str(vars(error))
 
 
-@given(st.lists(st.text("abc", max_size=4), max_size=4), st.text("de", max_size=20))
-def test_a_text_without_secrets_stays_as_it_is(secrets: list[str], text: str) -> None:
-    assert without(secrets, text) == text
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_password_that_iam_repeats_is_masked(commit: Door, encoding: str) -> None:
+    cloud = Cloud()
+    echo = ENCODINGS[encoding](AWKWARD)
+    cloud.answer = httpx.Response(401, json={"error": {"message": f"not {echo}!"}})
+    with pytest.raises(DrsError, match=r": not .*\[redacted\].*!\); check user") as caught:
+        commit(auth=cloud.auth(password=AWKWARD), transport=httpx.MockTransport(cloud))
+    assert echo not in shown(caught.value)
+    assert AWKWARD not in shown(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("secrets", "shown"),
-    [((), "token-12"), (("token-1", "token-12"), "***"), (("token-12", "token-1"), "***"), (("", "-1"), "token***2")],
-)
-def test_the_longest_secret_goes_first(secrets: tuple[str, ...], shown: str) -> None:
-    assert without(secrets, "token-12") == shown
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("status", [200, 401, 418, 500])
+def test_a_token_that_the_service_repeats_is_masked(commit: Door, encoding: str, status: int) -> None:
+    echo = ENCODINGS[encoding](TOKEN)
+    answer = {**GATEWAY_ERROR, "error_msg": echo, "request_id": f"r: {echo}"}
+    with pytest.raises(DrsError, match=r"\[redacted\]") as caught:
+        commit(auth=TokenAuth(TOKEN), transport=httpx.MockTransport(lambda _: httpx.Response(status, json=answer)))
+    assert echo not in shown(caught.value)
+    assert TOKEN not in shown(caught.value)
+    assert "[redacted]" in (caught.value.error_msg or "")
+    assert (caught.value.request_id or "").startswith("r: [redacted]")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_token_in_the_body_of_an_undocumented_answer_is_masked(commit: Door, encoding: str) -> None:
+    content = f"before {ENCODINGS[encoding](TOKEN)} after".encode()
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        commit(auth=TokenAuth(TOKEN), transport=httpx.MockTransport(lambda _: httpx.Response(418, content=content)))
+    assert b"[redacted]" in caught.value.content
+    assert caught.value.content.startswith(b"before ")
+    assert caught.value.content.endswith(b" after")
+    assert ENCODINGS[encoding](TOKEN).encode() not in caught.value.content
+
+
+def test_a_part_of_a_secret_is_masked(commit: Door) -> None:
+    cloud = Cloud()
+    cloud.answer = httpx.Response(401, json={"error": {"message": f"not {PASSWORD[:12]}"}})
+    with pytest.raises(DrsError, match=r"\(status 401: not \[redacted\]\)"):
+        commit(auth=cloud.auth(), transport=httpx.MockTransport(cloud))
+
+
+def test_a_password_of_fewer_than_four_characters_garbles_no_message(commit: Door) -> None:
+    cloud = Cloud()
+    cloud.answer = httpx.Response(401, json={"error": {"message": "The username or password is wrong."}})
+    with pytest.raises(DrsError, match=r"\(status 401: The username or password is wrong\.\)"):
+        commit(auth=cloud.auth(password="or"), transport=httpx.MockTransport(cloud))
 
 
 @given(st.text(max_size=60), st.integers(0, 60))
 def test_a_text_on_one_line_can_be_printed(text: str, longest: int) -> None:
-    shown = on_one_line(text, longest)
-    assert shown.isprintable()
-    assert shown == shown.strip()
-    assert len(shown) <= longest
+    line = on_one_line(text, longest)
+    assert line.isprintable()
+    assert line == line.strip()
+    assert len(line) <= longest
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("a\r\nb", "a  b"), ("\x1b[31mred", "[31mred"), ("a\u202eb\u2028", "a b"), ("一二", "一二")]
+    ("text", "line"), [("a\r\nb", "a  b"), ("\x1b[31mred", "[31mred"), ("a\u202eb\u2028", "a b"), ("\u4e00", "\u4e00")]
 )
-def test_what_upsets_a_terminal_is_blank(text: str, shown: str) -> None:
-    assert on_one_line(text, 20) == shown
+def test_characters_that_upset_a_terminal_are_replaced_by_blanks(text: str, line: str) -> None:
+    assert on_one_line(text, 20) == line

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import time
-from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -21,7 +18,7 @@ from drs_batch_client import (
     ThrottledError,
     TransportError,
 )
-from drs_batch_client.runtime.retries import NOT_SENT, retry_after
+from drs_batch_client.runtime.retries import NOT_SENT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -164,35 +161,6 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
 def test_a_number_out_of_its_range_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"^attempts must be 1 or more, wait and longest 0 or more$"):
         Retries(**wrong)  # type: ignore[arg-type]
-
-
-@given(st.integers(0, 10**9))
-def test_seconds_are_read_as_they_are(seconds: int) -> None:
-    assert retry_after(httpx.Response(429, headers={"Retry-After": f" {seconds} "})) == seconds
-
-
-@pytest.mark.parametrize("zone", ["GMT", "+0000", "-0000", "+0530", ""])
-def test_a_date_is_read_whatever_the_time_zone_of_this_machine(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "Asia/Shanghai")
-    time.tzset()
-    try:
-        offset = timedelta(hours=5, minutes=30) if zone == "+0530" else timedelta()
-        moment = datetime.now(timezone.utc) + timedelta(hours=1) + offset
-        text = format_datetime(moment).replace("+0000", zone).strip()
-        seconds = retry_after(httpx.Response(429, headers={"Retry-After": text}))
-    finally:
-        monkeypatch.undo()
-        time.tzset()
-
-    assert seconds is not None
-    assert 3500 < seconds <= 3600
-
-
-@given(st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])))
-def test_whatever_stands_in_retry_after_is_a_number_or_nothing(value: str) -> None:
-    seconds = retry_after(httpx.Response(429, headers=[(b"Retry-After", value.encode("latin-1"))]))
-
-    assert seconds is None or seconds >= 0
 
 
 def test_a_call_that_stays_throttled_ends_with_that_error() -> None:

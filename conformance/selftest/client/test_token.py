@@ -81,7 +81,7 @@ def test_a_password_that_is_echoed_is_not_kept_in_whatever_letters_it_is(commit:
 
     with pytest.raises(UnexpectedAnswerError) as caught:
         commit(auth=cloud.auth(), transport=httpx.MockTransport(answer))
-    assert caught.value.content == b"\xff***: ***"
+    assert caught.value.content == b"\xff[redacted]: [redacted]"
 
 
 @given(

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from drs_batch_client import AuthenticationError, DrsError, TransportError
-from drs_batch_client.runtime.tokens import IssuedToken, TokenCache
+from drs_batch_client.runtime.iam import IssuedToken
+from drs_batch_client.runtime.tokens import TokenCache
 from hypothesis import given
 from hypothesis import strategies as st
 

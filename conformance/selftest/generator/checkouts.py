@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from scripts import generate
+from scripts.client import package
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,8 @@ def make_checkout(directory: Path) -> Path:
     shutil.copytree(
         ROOT / "scripts" / "client", directory / "scripts" / "client", ignore=shutil.ignore_patterns("__pycache__")
     )
-    for name in ("scripts/__init__.py", "scripts/generate.py", "openapi.yaml", "LICENSE"):
+    for name in ("scripts/__init__.py", "scripts/generate.py", "openapi.yaml", "LICENSE", *package.SHARED):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, directory / name)
     return directory
 

@@ -22,7 +22,7 @@ def test_a_document_that_the_generator_cannot_express_fails_and_keeps_the_client
 
     assert (run.returncode, run.stdout) == (1, "")
     assert "POST /v5/{project_id}/batch-async-jobs/{async_job_id}/commit" in run.stderr  # output of the generator
-    assert run.stderr.endswith("generate: openapi-python-client failed; its message stands above\n")
+    assert run.stderr.endswith("generate: openapi-python-client failed; see its message above\n")
     assert "Traceback" not in run.stderr
     assert read_tree(checkout) == before
     assert not list(checkout.glob(".generated-*"))
@@ -47,7 +47,7 @@ def test_a_missing_spec_is_wrong_usage_and_keeps_the_client(checkout: Path) -> N
         pytest.param("\x00", "not YAML", id="binary"),
         pytest.param("- 1", "not a valid OpenAPI document", id="a list"),
         pytest.param("openapi: 3.0.3", "not a valid OpenAPI document: at $:", id="no info"),
-        pytest.param("swagger: '9'", "'openapi' names no known version", id="unknown version"),
+        pytest.param("swagger: '9'", "'openapi' is not a known version", id="unknown version"),
     ],
 )
 def test_an_unusable_spec_is_refused_in_one_line(tmp_path: Path, content: str, reason: str) -> None:

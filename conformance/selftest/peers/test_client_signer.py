@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 import httpx
 from drs_batch_client import AccessKeyAuth
-from drs_batch_client.runtime import signing
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.auth import signing
 from conformance.selftest.peers.test_signer import DATE, SETTINGS, Unsigned, unsigned_requests
 
 HOST = "127.0.0.1:8000"

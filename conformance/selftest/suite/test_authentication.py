@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance import authentication
+from conformance.auth.access_key import SigningKey
+from conformance.auth.iam import IssuedToken
+from conformance.auth.iam_user import IamUser, RenewedToken
 from conformance.authentication import Authentication, IamAuthentication, SignatureAuthentication, Token
 from conformance.exchange import Request
-from conformance.iam import IamUser, IssuedToken, RenewedToken
 from conformance.option_values import ConfigurationError
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import MockSettings
-from conformance.signing import SigningKey
 from conformance.tokens import derived
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def test_a_renewed_token_takes_the_place_of_earlier_ones() -> None:
     time, numbers = [NOW], iter(range(1, 9))
 
     def fetch() -> IssuedToken:
-        return IssuedToken(f"Token-{next(numbers)}", time[0], time[0] + dt.timedelta(hours=1))
+        return IssuedToken(f"Token-{next(numbers)}", dt.timedelta(hours=1))
 
     iam = IamAuthentication(RenewedToken(fetch, "p4ssword", lambda: time[0]))
     built = [_with("Token-1"), *map(_with, derived("Token-1")), _with("another")]

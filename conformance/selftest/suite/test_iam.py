@@ -1,4 +1,4 @@
-"""Tokens from IAM: what is asked, and what is made of each answer."""
+"""Tokens from IAM: the request, and the meaning of each answer."""
 
 from __future__ import annotations
 
@@ -13,16 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.auth.iam import IssuedToken, read_lifetime
+from conformance.auth.iam_user import IamError, IamUser, RefusedError, RenewedToken, UnavailableError, issue
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.iam import (
-    IamError,
-    IamUser,
-    IssuedToken,
-    RefusedError,
-    RenewedToken,
-    UnavailableError,
-    issue,
-)
 from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
 from conformance.server.iam import PROJECT_NAME
 from conformance.server.settings import IAM_DOMAIN, IAM_PASSWORD, IAM_USER, PROJECT_ID, MockSettings
@@ -44,7 +37,7 @@ NO_TIMES: tuple[object, ...] = (None, 1, MARK, "2026-01-01", "2026-13-01T00:00:0
 
 
 class Answering:
-    """A transport that has one outcome, and keeps what it was given."""
+    """A transport that has one outcome, and records the requests."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.sent = 0
@@ -92,7 +85,7 @@ def test_a_token_is_asked_for_as_documented(
 ) -> None:
     transport = Answering(created())
     token = issue(IamUser(ENDPOINT, "me", "us", PASSWORD, project_id, project_name), transport)
-    assert token == IssuedToken("t0ken", NOW, NOW + timedelta(days=1))
+    assert token == IssuedToken("t0ken", timedelta(days=1))
     [request] = transport.requests
     assert (request.method, request.target) == ("POST", "/v3/auth/tokens?nocatalog=true")
     assert request.values("Content-Type") == ("application/json;charset=utf8",)
@@ -115,8 +108,15 @@ def test_nothing_shows_a_secret() -> None:
 @pytest.mark.parametrize("time", ["2026-01-02T00:00:00Z", "2026-01-02T00:00:00.5Z", "2026-01-02T00:00:00.500000Z"])
 def test_times_are_read_with_and_without_fractions(time: str) -> None:
     token = issue(USER, Answering(created(expires_at=time)))
-    assert token.expires - NOW in (timedelta(days=1), timedelta(days=1, seconds=0.5))
-    assert token.expires.tzinfo is timezone.utc
+    assert token.lifetime in (timedelta(days=1), timedelta(days=1, seconds=0.5))
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(days=900), timedelta(days=-900)])
+def test_a_lifetime_does_not_depend_on_the_clock_of_iam(ahead: timedelta) -> None:
+    start = NOW + ahead
+    times = {"issued_at": start.isoformat(), "expires_at": (start + timedelta(hours=1)).isoformat()}
+    token = {name: time.replace("+00:00", "Z") for name, time in times.items()}
+    assert read_lifetime(created(**token).body) == timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_refusal_may_say_nothing(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("message", [None, 1, [MARK], {"message": MARK}, "", "\n\t"])
-def test_a_message_that_is_none_is_left_out(message: object) -> None:
+def test_a_message_that_is_not_text_is_left_out(message: object) -> None:
     assert "(401)" in str(failure(refused(401, message)))
 
 
@@ -165,14 +165,14 @@ def test_a_password_that_is_echoed_is_never_shown(password: str, encode: Callabl
 def test_an_outage_is_not_taken_for_a_refusal(status: int) -> None:
     error = failure(refused(status, "Later, please"))
     assert isinstance(error, UnavailableError)
-    assert str(error).startswith(f"--iam-endpoint: {ENDPOINT} is out of order or busy ({status}: Later, please)")
+    assert str(error).startswith(f"--iam-endpoint: {ENDPOINT} has an outage or is busy ({status}: Later, please)")
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 301, 302, 307, 404, 405, 418])
-def test_whoever_else_answers_is_no_iam(status: int) -> None:
+def test_any_other_answer_is_not_of_iam(status: int) -> None:
     error = failure(refused(status, MARK))
     assert isinstance(error, UnavailableError)
-    assert str(error).startswith(f"--iam-endpoint: {ENDPOINT} is no IAM, as it answers with status {status}")
+    assert str(error).startswith(f"--iam-endpoint: {ENDPOINT} is not IAM: it answers with status {status}")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_whoever_else_answers_is_no_iam(status: int) -> None:
 def test_a_token_that_cannot_be_sent_is_refused(headers: tuple[tuple[str, str], ...]) -> None:
     error = failure(Response(201, headers, created().body))
     assert isinstance(error, UnavailableError)
-    assert "issues no token that can be used" in str(error)
+    assert "issues no usable token" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_who_is_not_reached_is_named(kind: FailureKind, option: str, *, shown: b
 
 
 @pytest.mark.parametrize("field", ["user", "domain", "password", "project_id"])
-def test_octets_that_are_no_text_are_refused_before_they_are_sent(field: str) -> None:
+def test_octets_that_are_not_text_are_rejected_before_they_are_sent(field: str) -> None:
     texts = {"user": "me", "domain": "us", "password": "secret", "project_id": "p1", field: "a\udcff"}
     transport = Answering(created())
     with pytest.raises(RefusedError, match=r"^--iam-user, --iam-password, --iam-domain, --project-id: "):
@@ -269,7 +269,7 @@ def user_of(mock: Rehearsal, password: str = IAM_PASSWORD, project_id: str | Non
 def test_the_mock_issues_a_token_that_it_accepts(project_id: str | None) -> None:
     with rehearsed(MockSettings(token_lifetime=600)) as mock, HttpTransport(mock.server.url, Limits()) as transport:
         token = issue(user_of(mock, project_id=project_id), transport)
-        assert token.expires - token.issued == timedelta(minutes=10)
+        assert token.lifetime == timedelta(minutes=10)
         assert mock.commit(mock.make(), X_Auth_Token=token.value).status_code == 200
 
 
@@ -282,7 +282,7 @@ def test_the_mock_refuses_another_password() -> None:
             issue(user_of(mock, ""), transport)
 
 
-def test_nobody_listening_is_told_from_a_refusal() -> None:
+def test_an_unreachable_iam_is_not_a_refusal() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with HttpTransport(url, Limits()) as transport, pytest.raises(UnavailableError, match="cannot be reached"):

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.auth.redaction import Redactor
 from conformance.authentication import Authentication, Token
 from conformance.batches import SLASH
 from conformance.campaign import Campaign
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.placeholders import escaped
 from conformance.recording import Recorder
-from conformance.redaction import Redactor
 from conformance.replay.filling import PARAMETER, UnfitError, harmless, made_out
 from conformance.reports.model import Step
 from conformance.requirements import strategies

@@ -1,10 +1,10 @@
-"""Signing with an access key: known signatures, and what the mock's verification makes of any other."""
+"""Signing with an access key: known signatures, and the verification of any other by the mock."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, unquote_to_bytes
 
@@ -12,116 +12,121 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from conformance.auth.access_key import SigningKey, sign
+from conformance.auth.signing import authorization, canonical_path, canonical_request, signature_of, signed_headers
 from conformance.exchange import Request, Response
 from conformance.selftest.server import verifying
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
 from conformance.selftest.server.verifying import flips
+from conformance.selftest.signature_vectors import (
+    ACCESS_KEY,
+    CANONICAL_COMMIT,
+    COMMIT,
+    DATE,
+    HOST,
+    JOB,
+    JOBS,
+    NOW,
+    PROJECT,
+    SECRET_KEY,
+    VECTORS,
+    Vector,
+)
 from conformance.server import request as server
 from conformance.server.settings import MockSettings
-from conformance.signing import SigningKey, canonical_path, canonical_request, sign, signature_of
 from conformance.transport import HttpTransport, Limits
 
-KEY = SigningKey("AKEXAMPLE0000000001", "SKEXAMPLE00000000000000000000000000000001")
-NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
-DATE = "20260101T000000Z"
-HOST = "drs.cn-north-4.myhuaweicloud.com"
-PROJECT = "054ba152d480d55b2f5dc0069e7ddef0"
-JOB = "bd4193aa-072d-4ce6-beec-adffc7252341"
-JOBS = f"/v5/{PROJECT}/batch-async-jobs"
+KEY = SigningKey(ACCESS_KEY, SECRET_KEY)
 JSON = ("Content-Type", "application/json")
 ENGLISH = ("X-Language", "en-us")
-COMMIT = Request("POST", f"{JOBS}/{JOB}/commit", (("X-Auth-Token", "any"), JSON, ENGLISH))
-NO_BODY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+COMMIT_REQUEST = Request("POST", COMMIT.path, (("X-Auth-Token", "any"), JSON, ENGLISH))
 
 
-@dataclass(frozen=True)
-class Vector:
-    """What is signed, and what has to come of it; `headers` are the signed ones."""
-
-    method: str
-    path: str
-    query: str
-    headers: tuple[tuple[str, str], ...]
-    payload: str
-    hash: str
-    signature: str
-    secret_key: str = KEY.secret_key
-    date: str = DATE
-
-
-COMMON = (("content-type", "application/json"), ("host", HOST), ("x-project-id", PROJECT), ("x-sdk-date", DATE))
-VECTORS = {
-    "guide": Vector(
-        "GET",
-        "/v1/77b6a44cba5143ab91d13ab9a8ff44fd/vpcs",
-        "limit=2&marker=13551d6b-755d-4757-b956-536f674975c0",
-        (
-            ("content-type", "application/json"),
-            ("host", "service.region.example.com"),
-            ("x-sdk-date", "20191115T033655Z"),
-        ),
-        NO_BODY,
-        "b25362e603ee30f4f25e7858e8a7160fd36e803bb2dfe206278659d71a9bcd7a",
-        "7be6668032f70418fcc22abc52071e57aff61b84a1d2381bb430d6870f4f6ebe",
-        "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc",
-        "20191115T033655Z",
-    ),
-    "commit": Vector(
-        "POST",
-        f"{JOBS}/{JOB}/commit",
-        "",
-        tuple(sorted((*COMMON, ("x-language", "en-us")))),
-        NO_BODY,
-        "53931be02f7701b552a3f21befe82f1f4034a42b31c27fdf777c90c38223918b",
-        "0a20810d87c3d8d325657d1d7c4c828547876e162bd76581b585bbfc4b2f03d5",
-    ),
-    "query": Vector(
-        "GET",
-        JOBS,
-        "status=COMMIT_SUCCESS&offset=0&limit=10&user_name=a%20b",
-        COMMON,
-        NO_BODY,
-        "daa4bbda146866de27a6fdeba5d4569a50b2469893d99a349d5e2d8ee80983de",
-        "5c996bfd456639bdbe6d856ae21537e6669e9428d0cf2e92bc6d0d3030fb9dde",
-    ),
-    "body": Vector(
-        "PUT",
-        f"{JOBS}/{JOB}",
-        "",
-        COMMON,
-        "921e8f3293fce9361134d3b09cc4cf53f832e92dd9bc5c98bd865d2fadaf51e5",
-        "f8f8a3c79c40b7c401894d57092bce23cfc9637be3c5cdbec77c32a04da21881",
-        "9c35995920bced8acefa8bedb2399e68415e12bfcfbadb95356a67e74c7aac33",
-    ),
-}
+def canonical(target: bytes, headers: dict[str, bytes] | None = None) -> list[bytes]:
+    """Return the lines of the canonical form of a GET without a body."""
+    path, _, query = target.partition(b"?")
+    fields = sorted((headers or {}).items())
+    return canonical_request("get", canonical_path(path), query, fields, "0" * 64).split(b"\n")
 
 
 @pytest.mark.parametrize("vector", VECTORS.values(), ids=VECTORS)
 def test_known_requests_have_known_signatures(vector: Vector) -> None:
-    headers = [(name, value.encode()) for name, value in vector.headers]
-    path = canonical_path(vector.path.encode())
-    canonical = canonical_request(vector.method, path, vector.query.encode(), headers, vector.payload)
-    assert hashlib.sha256(canonical).hexdigest() == vector.hash
-    assert signature_of(vector.secret_key, vector.date, canonical) == vector.signature
+    headers = {name: value.encode() for name, value in vector.headers.items()}
+    path, query = vector.path.encode(), vector.query.encode()
+    text = canonical_request(vector.method, canonical_path(path), query, headers.items(), vector.payload)
+    assert hashlib.sha256(text).hexdigest() == vector.canonical_sha256
+    assert signature_of(vector.secret_key, vector.date, text) == vector.signature
+    target = path + b"?" + query if query else path
+    assert vector.authorization == authorization(
+        vector.access_key, vector.secret_key, method=vector.method, target=target, headers=headers, body=vector.body
+    )
 
 
 def test_the_canonical_request_is_the_documented_text() -> None:
-    vector = VECTORS["commit"]
-    headers = [(name, value.encode()) for name, value in vector.headers]
-    canonical = canonical_request("POST", canonical_path(vector.path.encode()), b"", headers, vector.payload)
-    assert canonical.decode() == (
-        "POST\n"
-        "/v5/054ba152d480d55b2f5dc0069e7ddef0/batch-async-jobs/bd4193aa-072d-4ce6-beec-adffc7252341/commit/\n"
-        "\n"
-        "content-type:application/json\n"
-        "host:drs.cn-north-4.myhuaweicloud.com\n"
-        "x-language:en-us\n"
-        "x-project-id:054ba152d480d55b2f5dc0069e7ddef0\n"
-        "x-sdk-date:20260101T000000Z\n"
-        "\n"
-        "content-type;host;x-language;x-project-id;x-sdk-date\n"
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    headers = [(name, value.encode()) for name, value in COMMIT.headers.items()]
+    text = canonical_request("post", canonical_path(COMMIT.path.encode()), b"", headers, COMMIT.payload)
+    assert text == CANONICAL_COMMIT
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (b"/", b"/"),
+        (b"/a%20b/c", b"/a%20b/c/"),
+        (b"/%7Ea/~b", b"/~a/~b/"),
+        (b"/a%2fb", b"/a%2Fb/"),
+        (b"/a/", b"/a/"),
+        (b"//a", b"//a/"),
+        (b"/%e4%b8%80", b"/%E4%B8%80/"),
+        (b"/a:b@c!", b"/a%3Ab%40c%21/"),
+        (b"/%2541", b"/%2541/"),
+    ],
+)
+def test_a_path_is_encoded_again_and_closed_by_a_slash(path: bytes, expected: bytes) -> None:
+    assert canonical(path)[:2] == [b"GET", expected]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (b"", b""),
+        (b"b=2&a=&b=1&a%20b&~=%2F", b"a=&a%20b=&b=1&b=2&~=%2F"),
+        (b"a=1=2", b"a=1%3D2"),
+        (b"&&a=1&", b"a=1"),
+        (b"%C3%A9=1&z=1&%41=1", b"A=1&z=1&%C3%A9=1"),
+    ],
+)
+def test_a_query_is_sorted_by_name_and_value_before_it_is_encoded(query: bytes, expected: bytes) -> None:
+    assert canonical(b"/?" + query)[2] == expected
+
+
+def test_a_header_is_signed_without_the_blanks_around_its_value() -> None:
+    lines = canonical(b"/", {"x-b": b" \ta  b\t ", "x-a": b"", "host": "é".encode()})
+    assert lines[3:8] == [b"host:\xc3\xa9", b"x-a:", b"x-b:a  b", b"", b"host;x-a;x-b"]
+
+
+@pytest.mark.parametrize(
+    ("body", "declared", "payload"),
+    [
+        (b"{}", None, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"),
+        (b"{}", b"UNSIGNED-PAYLOAD", "UNSIGNED-PAYLOAD"),
+        (b"", b"UNSIGNED-PAYLOAD", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ],
+)
+def test_a_body_is_signed_by_its_hash_unless_the_request_declares_another_one(
+    body: bytes, declared: bytes | None, payload: str
+) -> None:
+    headers = {"x-sdk-date": DATE.encode()} | ({} if declared is None else {"x-sdk-content-sha256": declared})
+    text = canonical_request("PUT", b"/", b"", sorted(headers.items()), payload)
+    assert authorization("AK", "SK", method="PUT", target=b"/", headers=headers, body=body).endswith(
+        f"Signature={signature_of('SK', DATE, text)}"
     )
+
+
+def test_the_signed_headers_are_those_that_nobody_on_the_way_changes() -> None:
+    single = [("Host", b"h"), ("Content-Type", b"t"), ("X-One", b"1"), ("x-empty", b"")]
+    others = [("X-Twice", b"1"), ("x-twice", b"1"), ("X-With_Underscore", b"1"), ("Via", b"1"), ("Accept", b"*/*")]
+    assert signed_headers([*single, *others]) == {"host": b"h", "content-type": b"t", "x-one": b"1", "x-empty": b""}
 
 
 def signed(request: Request, key: SigningKey = KEY, *, prefix: str = "", moment: datetime = NOW) -> Request:
@@ -131,19 +136,14 @@ def signed(request: Request, key: SigningKey = KEY, *, prefix: str = "", moment:
 @pytest.mark.parametrize(
     ("name", "request_"),
     [
-        ("commit", COMMIT),
+        ("commit", COMMIT_REQUEST),
         ("query", Request("GET", f"{JOBS}?{VECTORS['query'].query}", (JSON,))),
-        ("body", Request("PUT", f"{JOBS}/{JOB}", (JSON,), b'{"jobs": []}')),
+        ("body", Request("PUT", f"{JOBS}/{JOB}", (JSON,), VECTORS["body"].body)),
     ],
 )
 def test_a_request_is_signed_to_the_letter(name: str, request_: Request) -> None:
-    vector = VECTORS[name]
     kept = tuple(header for header in request_.headers if header[0] != "X-Auth-Token")
-    authorization = (
-        f"SDK-HMAC-SHA256 Access=AKEXAMPLE0000000001, SignedHeaders={';'.join(dict(vector.headers))}, "
-        f"Signature={vector.signature}"
-    )
-    added = (("X-Sdk-Date", DATE), ("X-Project-Id", PROJECT), ("Authorization", authorization))
+    added = (("X-Sdk-Date", DATE), ("X-Project-Id", PROJECT), ("Authorization", VECTORS[name].authorization))
     assert signed(request_) == replace(request_, headers=(*kept, *added))
 
 
@@ -216,7 +216,7 @@ def test_what_is_signed_cannot_be_changed_by_a_bit(request: Request, prefix: str
     "name", ["path", "signature", "host", "x-sdk-date", "x-project-id", "content-type", "x-language"]
 )
 def test_each_single_bit_counts(name: str) -> None:
-    request = received(signed(COMMIT))
+    request = received(signed(COMMIT_REQUEST))
     assert accepted(request)
     changed = changes(request, name)
     assert len(changed) >= 40
@@ -263,7 +263,7 @@ def same_path(one: server.ReceivedRequest, other: server.ReceivedRequest) -> boo
     ],
 )
 def test_an_odd_header_is_left_unsigned_and_sent(headers: tuple[tuple[str, str], ...]) -> None:
-    request = signed(replace(COMMIT, headers=headers))
+    request = signed(replace(COMMIT_REQUEST, headers=headers))
     assert request.headers[: len(headers)] == headers
     assert signed_names(received(request)) == ["host", "x-project-id", "x-sdk-date"]
     assert accepted(received(request))
@@ -271,27 +271,27 @@ def test_an_odd_header_is_left_unsigned_and_sent(headers: tuple[tuple[str, str],
 
 def test_other_credentials_are_replaced() -> None:
     others = ("authorization", "X-AUTH-TOKEN", "x-project-id", "X-Sdk-Date", "X-Security-Token")
-    request = replace(COMMIT, headers=(*((name, "other") for name in others), JSON, ENGLISH))
-    assert signed(request) == signed(COMMIT)
-    assert signed(signed(COMMIT)) == signed(COMMIT)
+    request = replace(COMMIT_REQUEST, headers=(*((name, "other") for name in others), JSON, ENGLISH))
+    assert signed(request) == signed(COMMIT_REQUEST)
+    assert signed(signed(COMMIT_REQUEST)) == signed(COMMIT_REQUEST)
 
 
 def test_a_temporary_key_sends_and_signs_its_security_token() -> None:
-    request = signed(COMMIT, replace(KEY, security_token="s3curity-token"))
+    request = signed(COMMIT_REQUEST, replace(KEY, security_token="s3curity-token"))
     assert request.values("X-Security-Token") == ("s3curity-token",)
     assert "x-security-token" in signed_names(received(request))
     assert accepted(received(request))
     assert [change for change in changes(received(request), "x-security-token") if accepted(change)] == []
-    assert signed(COMMIT).values("X-Security-Token") == ()
+    assert signed(COMMIT_REQUEST).values("X-Security-Token") == ()
 
 
 def test_the_time_of_signing_is_told_in_utc() -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=8)))
-    assert signed(COMMIT, moment=elsewhere) == signed(COMMIT)
+    assert signed(COMMIT_REQUEST, moment=elsewhere) == signed(COMMIT_REQUEST)
 
 
 def test_what_cannot_be_sent_can_be_signed() -> None:
-    request = replace(COMMIT, target="/\ud800?\ud800", headers=(("X-Language", "\ud800"),))
+    request = replace(COMMIT_REQUEST, target="/\ud800?\ud800", headers=(("X-Language", "\ud800"),))
     assert signed(request).target == request.target
 
 

@@ -31,7 +31,7 @@ class CommitResult:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what `from_dict` takes."""
+        """Return the JSON object that `from_dict` takes."""
         job = self.job.to_dict()
 
         field_dict: dict[str, Any] = {}
@@ -46,7 +46,7 @@ class CommitResult:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """Make the model of an object; undocumented fields are kept."""
+        """Return the model of an object, with undocumented fields."""
         from ..models.committed_async_job import CommittedAsyncJob
 
         d = dict(src_dict)
@@ -61,7 +61,7 @@ class CommitResult:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Names of the fields that are not documented."""
+        """Names of the undocumented fields."""
         return list(self.additional_properties.keys())
 
     def __getitem__(self, key: str) -> Any:

@@ -33,7 +33,7 @@ class CommittedAsyncJob:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what `from_dict` takes."""
+        """Return the JSON object that `from_dict` takes."""
         async_job_id = self.async_job_id
 
         status = self.status
@@ -56,7 +56,7 @@ class CommittedAsyncJob:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """Make the model of an object; undocumented fields are kept."""
+        """Return the model of an object, with undocumented fields."""
         d = dict(src_dict)
         async_job_id = d.pop("async_job_id")
 
@@ -75,7 +75,7 @@ class CommittedAsyncJob:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Names of the fields that are not documented."""
+        """Names of the undocumented fields."""
         return list(self.additional_properties.keys())
 
     def __getitem__(self, key: str) -> Any:

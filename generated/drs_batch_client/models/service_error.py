@@ -29,7 +29,7 @@ class ServiceError:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what `from_dict` takes."""
+        """Return the JSON object that `from_dict` takes."""
         error_code = self.error_code
 
         error_msg = self.error_msg
@@ -47,7 +47,7 @@ class ServiceError:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """Make the model of an object; undocumented fields are kept."""
+        """Return the model of an object, with undocumented fields."""
         d = dict(src_dict)
         error_code = d.pop("error_code")
 
@@ -63,7 +63,7 @@ class ServiceError:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Names of the fields that are not documented."""
+        """Names of the undocumented fields."""
         return list(self.additional_properties.keys())
 
     def __getitem__(self, key: str) -> Any:

@@ -1,6 +1,6 @@
-"""What the generator cannot make: written by hand in scripts/client/runtime, and copied from there as it is."""
+"""The part of the client that is written by hand, copied from scripts/client/runtime and conformance/auth."""
 
 import logging
 
-# Whoever wants to see what is logged says so; nothing is printed unasked.
+# Nothing is printed unless the user configures logging.
 logging.getLogger("drs_batch_client").addHandler(logging.NullHandler())

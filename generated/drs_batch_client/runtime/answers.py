@@ -1,4 +1,4 @@
-"""What an answer, or the lack of one, means for a call: a result, or an error."""
+"""The meaning of an answer, or of its absence: a result or an error."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from attrs import field, frozen
+from drs_batch_client.runtime.causes import scrub
 from drs_batch_client.runtime.deviations import warn
 from drs_batch_client.runtime.errors import (
     AuthenticationError,
@@ -21,14 +22,16 @@ from drs_batch_client.runtime.errors import (
     UnavailableError,
     UnexpectedAnswerError,
 )
-from drs_batch_client.runtime.redaction import on_one_line, scrub, without
-from drs_batch_client.runtime.retries import NOT_SENT, is_gateway_refusal, retry_after
+from drs_batch_client.runtime.redaction import on_one_line
+from drs_batch_client.runtime.retries import NOT_SENT
+from drs_batch_client.runtime.retry import is_gateway_error, retry_after
 from drs_batch_client.spec import ANSWERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     import httpx
+    from drs_batch_client.runtime.redaction import Redactor
 
 __all__ = ["Call"]
 
@@ -47,7 +50,7 @@ _REJECTIONS: Mapping[int, type[RejectedError]] = {
 }
 _REFUSALS = (
     HTTPStatus.BAD_REQUEST,
-    # Documented as the gateway's, which has other codes; a service that says so itself means the batch.
+    # Documented as the gateway's, with its codes. With a code of the service, the status is about the batch.
     HTTPStatus.NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -57,7 +60,7 @@ _REFUSALS = (
 _SERVER_ERRORS = 500
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _KEPT = 64 * 1024
-_SHOWN = 600
+_LONGEST = 600
 
 
 @frozen(kw_only=True)
@@ -66,27 +69,29 @@ class Call(Generic[T]):
 
     Attributes:
         operation: ID of the operation in openapi.yaml.
-        purpose: What it is to do, in words, such as "the commit of batch b1".
-        remedy: What to do if nobody knows whether it was done, in one sentence.
-        arguments: What `httpx.Client.request` takes.
-        parse: Makes the result of the answer with status 200; raises what it likes if it cannot.
-        validate: Whether deviations from the documented limits are warned of.
-        secrets: Gives what must not be shown of an answer.
+        purpose: The call in words, such as "the commit of batch 'b1'".
+        effect: Its effect in words, such as "batch 'b1' was committed".
+        remedy: What to do if it is unknown whether the call had its effect, in full sentences.
+        arguments: Arguments of `httpx.Client.request`.
+        parse: Returns the result in an answer with status 200; may raise any error if there is none.
+        validate: Whether to warn of deviations from the documented limits.
+        redactor: Returns what masks the secrets in an answer.
     """
 
     operation: str
     purpose: str
+    effect: str
     remedy: str
     arguments: Mapping[str, Any] = field(repr=False)
     parse: Callable[[httpx.Response], T] = field(repr=False)
     validate: bool
-    secrets: Callable[[], Sequence[str]] = field(repr=False)
+    redactor: Callable[[], Redactor] = field(repr=False)
 
     def result(self, response: httpx.Response, *, stacklevel: int = 1) -> T:
-        """Return what an answer brings, or raise what it means.
+        """Return the result in an answer, or raise the error that it means.
 
         Raises:
-            DrsError: It brings no result.
+            DrsError: The answer has no result.
         """
         if self.validate:
             self._validate(response, stacklevel=stacklevel + 1)
@@ -94,68 +99,53 @@ class Call(Generic[T]):
             try:
                 return self.parse(response)
             except _UNREADABLE as error:
-                scrub(self.secrets(), error)
-                raise self._unexpected(response, _members(response)) from error
+                redact = self.redactor()
+                scrub(redact, error)
+                raise self._unexpected(response, redact) from error
         raise self._error(response)
 
     def failure(self, error: httpx.HTTPError) -> DrsError:
-        """Return what the lack of an answer means; the error that it comes from is freed of secrets."""
-        scrub(self.secrets(), error)
+        """Return the error that the absence of an answer means, and remove the secrets from its cause."""
+        redact = self.redactor()
+        scrub(redact, error)
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        reason = on_one_line(redact(reason), _LONGEST)
         if isinstance(error, NOT_SENT):
-            return TransportError(f"{self.purpose} was not sent: {self._told(reason)}")
-        return OutcomeUnknownError(f"nobody knows the outcome of {self.purpose}: {self._told(reason)}. {self.remedy}")
+            return TransportError(f"{self.purpose} was not sent: {reason}")
+        return OutcomeUnknownError(f"{self._unknown}: {reason}. {self.remedy}")
+
+    @property
+    def _unknown(self) -> str:
+        return f"it is unknown whether {self.effect}"
 
     def _error(self, response: httpx.Response) -> DrsError:
-        status, members = response.status_code, _members(response)
-        by_gateway = is_gateway_refusal(response)
+        status, members, redact = response.status_code, _members(response), self.redactor()
+        by_gateway = is_gateway_error(response.content)
         by_service = isinstance(members.get("error_code"), str) and not by_gateway
         error: DrsError
         if by_service and status in _REFUSALS:
-            error = self._made(RefusedError, "the service refused", response, members)
+            error = _made(RefusedError, f"the service refused {self.purpose}", response, redact)
         elif status in _REJECTIONS or (by_gateway and HTTPStatus.BAD_REQUEST <= status < _SERVER_ERRORS):
-            who = "the service" if by_service else "the gateway"
-            error = self._made(_REJECTIONS.get(status, RejectedError), f"{who} rejected", response, members)
+            summary = f"the {'service' if by_service else 'gateway'} rejected {self.purpose}"
+            error = _made(_REJECTIONS.get(status, RejectedError), summary, response, redact)
         elif status == HTTPStatus.SERVICE_UNAVAILABLE and by_gateway:
-            error = self._made(UnavailableError, "the gateway is not able to let through", response, members)
+            summary = f"the gateway is unavailable and did not process {self.purpose}"
+            error = _made(UnavailableError, summary, response, redact)
         elif str(status) in ANSWERS[self.operation] and by_gateway:
-            error = self._made(OutcomeUnknownError, "nobody knows the outcome of", response, members, self.remedy)
+            error = _made(OutcomeUnknownError, self._unknown, response, redact, self.remedy)
         else:
-            error = self._unexpected(response, members)
+            error = self._unexpected(response, redact)
         if isinstance(error, (ThrottledError, UnavailableError)):
-            error.retry_after = retry_after(response)
+            error.retry_after = retry_after(response.headers.get("Retry-After", ""))
         return error
 
-    def _unexpected(self, response: httpx.Response, members: Mapping[str, Any]) -> UnexpectedAnswerError:
-        what = "an answer that is not documented leaves open the outcome of"
-        error = self._made(UnexpectedAnswerError, what, response, members, self.remedy)
-        # Cut when the secrets are out, as one may lie across the cut. What is no UTF-8 stays as it is.
-        text = without(self.secrets(), response.content.decode("utf-8", "surrogateescape"))
+    def _unexpected(self, response: httpx.Response, redact: Redactor) -> UnexpectedAnswerError:
+        summary = f"the answer is not documented, so {self._unknown}"
+        error = _made(UnexpectedAnswerError, summary, response, redact, self.remedy)
+        # Redacted before it is cut, since the cut may be within a secret. Octets that are not UTF-8 are kept.
+        text = redact(response.content[: 2 * _KEPT].decode("utf-8", "surrogateescape"))
         error.content = text.encode("utf-8", "surrogateescape")[:_KEPT]
         return error
-
-    def _made(
-        self, kind: type[E], what: str, response: httpx.Response, members: Mapping[str, Any], remedy: str = ""
-    ) -> E:
-        code, message, request_id = (
-            self._text(members.get(name)) for name in ("error_code", "error_msg", "request_id")
-        )
-        request_id = request_id or self._text(response.headers.get("X-Request-Id"))
-        said = self._told(" ".join(part for part in (code, message) if part))
-        facts = f"status {response.status_code}" + (f", request {self._told(request_id)}" if request_id else "")
-        return kind(
-            f"{what} {self.purpose}{f': {said}' if said else ''} ({facts}){f'. {remedy}' if remedy else ''}",
-            status=response.status_code,
-            error_code=code,
-            error_msg=message,
-            request_id=request_id,
-        )
-
-    def _text(self, value: object) -> str | None:
-        return without(self.secrets(), value) if isinstance(value, str) else None
-
-    def _told(self, text: str) -> str:
-        return on_one_line(without(self.secrets(), text), _SHOWN)
 
     def _validate(self, response: httpx.Response, *, stacklevel: int) -> None:
         model = ANSWERS[self.operation].get(str(response.status_code))
@@ -167,8 +157,31 @@ class Call(Generic[T]):
             warn(model, document, stacklevel=stacklevel + 1)
 
 
+def _made(
+    kind: type[E],
+    summary: str,
+    response: httpx.Response,
+    redact: Redactor,
+    remedy: str = "",
+) -> E:
+    """Return an error with the facts of an answer."""
+    members = _members(response)
+    texts = (members.get("error_code"), members.get("error_msg"), members.get("request_id"))
+    code, message, request_id = (redact(text) if isinstance(text, str) else None for text in texts)
+    request_id = request_id or redact(response.headers.get("X-Request-Id", "")) or None
+    details = on_one_line(" ".join(part for part in (code, message) if part), _LONGEST)
+    facts = f"status {response.status_code}" + (f", request {on_one_line(request_id, _LONGEST)}" if request_id else "")
+    return kind(
+        f"{summary}{f': {details}' if details else ''} ({facts}){f'. {remedy}' if remedy else ''}",
+        status=response.status_code,
+        error_code=code,
+        error_msg=message,
+        request_id=request_id,
+    )
+
+
 def _members(response: httpx.Response) -> dict[str, Any]:
-    """Return the members of the object that a body is; none if it is something else."""
+    """Return the members of the body's JSON object; none if the body is anything else."""
     try:
         document = json.loads(response.content)
     except (ValueError, RecursionError):

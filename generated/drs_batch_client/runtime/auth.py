@@ -1,9 +1,8 @@
-"""Credentials as `httpx.Auth`, for blocking and for asyncio clients: a token, or an access key that signs."""
+"""Credentials as `httpx.Auth`, for blocking and for asyncio clients: a token or an access key."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -22,32 +21,31 @@ __all__ = ["AccessKeyAuth", "ProjectAuth", "TokenAuth", "utc_now"]
 
 _VISIBLE = re.compile(r"[!-~]+")
 _LISTABLE = re.compile(r"[!-+\--~]+")
-_DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 def utc_now() -> datetime:
-    """Return the time by the system's clock, in UTC."""
+    """Return the time of the system's clock, in UTC."""
     return datetime.now(timezone.utc)
 
 
 class ProjectAuth(httpx.Auth):
-    """Credentials that `connect` tells which project they are used for."""
+    """Base class of credentials that `connect` binds to the project of the connection."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be shown anywhere; a service that echoes it is not quoted."""
+        """The values that must not be shown; they are masked in anything that a server repeats."""
         return ()
 
-    def scoped(self, project_id: str, iam_url: str | None, settings: Settings) -> ProjectAuth:  # noqa: ARG002 - for others
+    def scoped(self, project_id: str, iam_url: str | None, settings: Settings) -> ProjectAuth:  # noqa: ARG002 - for subclasses
         """Return these credentials for a connection.
 
         Args:
             project_id: The project of the connection.
-            iam_url: Where the IAM of its region is; None if that is not known.
+            iam_url: Base URL of IAM in its region; None if that is not known.
             settings: How its requests are sent.
 
         Raises:
-            ValueError: They are for another project, or something is missing.
+            ValueError: The credentials are for another project, or a setting is missing.
         """
         return self
 
@@ -58,34 +56,34 @@ class ProjectAuth(httpx.Auth):
 
 
 def _visible(_instance: object, attribute: Attribute[str], value: str) -> None:
-    """Refuse what cannot be the value of a header, without showing it."""
+    """Reject a value that a header cannot have, without showing it."""
     _check(attribute.name, value, _VISIBLE, "blanks")
 
 
 def _listable(_instance: object, attribute: Attribute[str], value: str) -> None:
-    """Refuse what cannot stand in a list, such as AK and SK in one."""
+    """Reject a value with a comma too, such as an AK and SK in one."""
     _check(attribute.name, value, _LISTABLE, "blanks and commas")
 
 
-def _check(name: str, value: object, allowed: re.Pattern[str], lacking: str) -> None:
+def _check(name: str, value: object, allowed: re.Pattern[str], forbidden: str) -> None:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if not allowed.fullmatch(value):
-        raise ValueError(f"{name} must be one or more visible ASCII characters without {lacking}")
+        raise ValueError(f"{name} must be one or more visible ASCII characters without {forbidden}")
 
 
 @frozen(eq=False)
 class TokenAuth(ProjectAuth):
-    """A token that you have: the header X-Subject-Token of IAM's answer.
+    """A token: the value of X-Subject-Token in IAM's answer.
 
-    It is not renewed; IAM's tokens are valid for 24 hours.
+    It is not renewed. IAM's tokens are valid for 24 hours.
 
     Attributes:
         token: The token, for the project of the connection.
 
     Raises:
-        TypeError: The token is no text.
-        ValueError: The token is empty, or has a blank or a line break in it.
+        TypeError: The token is not a str.
+        ValueError: The token is empty, or has a blank or a line break.
     """
 
     token: str = field(repr=False, validator=_visible)
@@ -96,28 +94,28 @@ class TokenAuth(ProjectAuth):
         return (self.token,)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Send the token."""
+        """Add the token to a request."""
         request.headers[TOKEN_HEADER] = self.token
         yield request
 
 
 @frozen(eq=False, kw_only=True)
 class AccessKeyAuth(ProjectAuth):
-    """An access key (AK/SK) that signs each request, by the vendor's API Request Signing Guide.
+    """An access key (AK/SK), which signs each request as the vendor's API Request Signing Guide describes.
 
-    Signed are Host, Content-Type and all headers that begin with `X-`; a token is not sent. The clock of this machine
-    must be right by a quarter of an hour.
+    The signature covers Host, Content-Type and all headers that begin with `X-`. No token is sent. The clock of this
+    machine may be wrong by at most 15 minutes.
 
     Attributes:
-        access_key: AK, which names the key.
-        secret_key: SK, which signs and is not sent.
-        security_token: What a temporary key comes with; None for a permanent one.
-        project_id: Project that the key is used for; that of the connection unless given.
-        clock: Tells the time, aware.
+        access_key: The AK, which names the key.
+        secret_key: The SK, which signs and is not sent.
+        security_token: The security token of a temporary key; None for a permanent key.
+        project_id: Project that the key is used for. Default: the project of the connection.
+        clock: Returns the time, with a time zone.
 
     Raises:
-        TypeError: A value is no text.
-        ValueError: A value is empty, or has a blank or a line break in it, or the access key a comma.
+        TypeError: A value is not a str.
+        ValueError: A value is empty, or has a blank or a line break; or the access key has a comma.
     """
 
     access_key: str = field(validator=_listable)
@@ -130,10 +128,10 @@ class AccessKeyAuth(ProjectAuth):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The secret key, and the security token."""
+        """The secret key and the security token."""
         return (self.secret_key,) if self.security_token is None else (self.secret_key, self.security_token)
 
-    def scoped(self, project_id: str, iam_url: str | None, settings: Settings) -> AccessKeyAuth:  # noqa: ARG002 - see above
+    def scoped(self, project_id: str, iam_url: str | None, settings: Settings) -> AccessKeyAuth:  # noqa: ARG002 - as in the base class
         """Return the key for the project of a connection."""
         return evolve(self, project_id=self._same(self.project_id, project_id))
 
@@ -141,12 +139,12 @@ class AccessKeyAuth(ProjectAuth):
         """Sign the request."""
         path, _, query = request.url.raw_path.partition(b"?")
         if b"+" in query:
-            # So httpx writes a blank; whether the gateway reads a blank or a plus where it verifies, nobody says.
+            # httpx encodes a blank as a plus, and it is not documented which of the two the gateway verifies.
             request.url = request.url.copy_with(raw_path=path + b"?" + query.replace(b"+", b"%20"))
         headers = request.headers
-        # It is not documented which of the two would count; and what is signed, the gateway repeats in its refusal.
+        # It is not documented which of the two credentials counts, and the gateway repeats signed headers in errors.
         headers.pop(TOKEN_HEADER, None)
-        headers["X-Sdk-Date"] = self.clock().astimezone(timezone.utc).strftime(_DATE_FORMAT)
+        headers["X-Sdk-Date"] = signing.format_date(self.clock())
         if self.project_id is not None:
             headers["X-Project-Id"] = self.project_id
         if self.security_token is not None:
@@ -156,19 +154,7 @@ class AccessKeyAuth(ProjectAuth):
             self.secret_key,
             method=request.method,
             target=request.url.raw_path,
-            headers=_signed(headers.raw),
+            headers=signing.signed_headers((name.decode("ascii"), value) for name, value in headers.raw),
             body=request.content,
         )
         yield request
-
-
-def _signed(raw: list[tuple[bytes, bytes]]) -> dict[str, bytes]:
-    """Return the headers to sign: those that say what is asked for and that nobody on the way has reason to change."""
-    headers = [(name.decode("ascii").lower(), value) for name, value in raw]
-    times = Counter(name for name, _ in headers)
-    # Nobody says how a repeated header is signed, and the vendor's signer leaves out names with an underscore.
-    return {name: value for name, value in headers if times[name] == 1 and "_" not in name and _is_telling(name)}
-
-
-def _is_telling(name: str) -> bool:
-    return name in {"host", "content-type"} or name.startswith("x-")

@@ -1,4 +1,4 @@
-"""The way in: `connect` for blocking code, `connect_async` for asyncio and trio."""
+"""The functions that connect to a service: `connect` for blocking code, `connect_async` for asyncio and trio."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["USER_AGENT", "connect", "connect_async"]
 USER_AGENT: Final = (
     f"drs-batch-client/{VERSION} {httpx.__name__}/{httpx.__version__} Python/{platform.python_version()}"
 )
-"""What the client calls itself unless told otherwise."""
+"""The default of the User-Agent header."""
 
 _RETRIES: Final = Retries()
 
@@ -55,30 +55,30 @@ def connect(
     transport: httpx.BaseTransport | None = None,
     http_client: httpx.Client | None = None,
 ) -> DrsClient:
-    """Return a client of one project, for blocking code; nothing is sent yet.
+    """Return a client of one project, for blocking code. Nothing is sent yet.
 
     Args:
-        region: The region that the project belongs to; or give `base_url`.
-        base_url: Where the service is, such as `https://drs.cn-north-4.myhuaweicloud.com`, with a path or without.
+        region: The region that the project belongs to. Give either this or `base_url`.
+        base_url: URL of the service, such as `https://drs.cn-north-4.myhuaweicloud.com`. It may have a path.
         project_id: ID of the project.
         auth: `TokenAuth`, `PasswordAuth`, `AccessKeyAuth`, or any `httpx.Auth`.
-        timeout: Seconds to connect, and for each part of the answer; 10 and 60 unless given.
-        retries: What is sent again, of what certainly had no effect; None for nothing.
-        validate: Whether to warn, by a `DeviationWarning` each, of what in an answer breaks the documented limits.
-        verify: How certificates are checked: an SSL context for certificates of your own.
-        proxy: URL of a proxy; what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say unless given.
-        event_hooks: Functions to be called with each `request` and each `response` of the service, as httpx has them;
-            a request has its credentials in its headers by then.
-        user_agent: Value of the header User-Agent.
-        transport: What sends the requests instead of the network, such as `httpx.MockTransport`; retries go around it.
-        http_client: A client of your own, used as it is: it has its own time limits, retries, certificates, proxy and
-            hooks, and you close it. `PasswordAuth` asks IAM by it too.
+        timeout: Seconds to connect, and for each part of the answer. Default: 10 to connect, 60 for each part.
+        retries: When to retry a request that was certainly not processed; None for never.
+        validate: Whether to issue a `DeviationWarning` for each documented limit that an answer violates.
+        verify: An SSL context, for your own certificates.
+        proxy: URL of a proxy. Default: as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say.
+        event_hooks: The event hooks of httpx, called for each `request` and each `response` of the service. The headers
+            of a request have the credentials by then.
+        user_agent: Value of the User-Agent header.
+        transport: A transport to use instead of the network, such as `httpx.MockTransport`, with the same retries.
+        http_client: Your own client, used unchanged: its own time limits, retries, certificates, proxy and hooks apply,
+            and you close it. `PasswordAuth` uses it too, for its requests to IAM.
 
     Raises:
-        ValueError: An argument is wrong, or two contradict each other; the message names them.
+        ValueError: An argument is invalid, or two contradict each other; the message names them.
     """
     if http_client is not None:
-        _alone(timeout=timeout, retries=retries, verify=verify, proxy=proxy, event_hooks=event_hooks,
+        _reject_options(timeout=timeout, retries=retries, verify=verify, proxy=proxy, event_hooks=event_hooks,
                user_agent=user_agent, transport=transport)  # fmt: skip
     settings = Settings(
         timeout=_timeout(timeout),
@@ -88,7 +88,7 @@ def connect(
         transport=transport,
         http_client=http_client,
     )
-    place = _placed(region, base_url, project_id, auth, settings)
+    place = _place(region, base_url, project_id, auth, settings)
     http = http_client or httpx.Client(
         base_url=place.base_url,
         auth=place.auth,
@@ -126,15 +126,15 @@ def connect_async(
     transport: httpx.AsyncBaseTransport | None = None,
     http_client: httpx.AsyncClient | None = None,
 ) -> AsyncDrsClient:
-    """Return a client of one project, for asyncio and trio; nothing is sent yet.
+    """Return a client of one project, for asyncio and trio. Nothing is sent yet.
 
-    The arguments are those of `connect`; hooks, transport and client are of the asynchronous kind.
+    The arguments are those of `connect`, with asynchronous hooks, transport and client.
 
     Raises:
-        ValueError: An argument is wrong, or two contradict each other; the message names them.
+        ValueError: An argument is invalid, or two contradict each other; the message names them.
     """
     if http_client is not None:
-        _alone(timeout=timeout, retries=retries, verify=verify, proxy=proxy, event_hooks=event_hooks,
+        _reject_options(timeout=timeout, retries=retries, verify=verify, proxy=proxy, event_hooks=event_hooks,
                user_agent=user_agent, transport=transport)  # fmt: skip
     settings = Settings(
         timeout=_timeout(timeout),
@@ -144,7 +144,7 @@ def connect_async(
         async_transport=transport,
         async_http_client=http_client,
     )
-    place = _placed(region, base_url, project_id, auth, settings)
+    place = _place(region, base_url, project_id, auth, settings)
     http = http_client or httpx.AsyncClient(
         base_url=place.base_url,
         auth=place.auth,
@@ -160,7 +160,7 @@ def connect_async(
 
 @frozen
 class _Place:
-    """Where the service is, for which project, and who asks."""
+    """The base URL, the project and the credentials of a connection."""
 
     base_url: str
     project_id: str
@@ -176,12 +176,12 @@ class _Place:
         )
 
 
-def _placed(region: str | None, base_url: str | None, project_id: str, auth: httpx.Auth, settings: Settings) -> _Place:
+def _place(region: str | None, base_url: str | None, project_id: str, auth: httpx.Auth, settings: Settings) -> _Place:
     if (region is None) == (base_url is None):
         raise ValueError("give either region or base_url")
     checked("project_id", project_id)
     url = endpoint(region) if region is not None else checked_url("base_url", base_url or "")
-    if not isinstance(auth, httpx.Auth):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+    if not isinstance(auth, httpx.Auth):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
         raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, or another httpx.Auth")
     scoped = auth.scoped(project_id, iam_endpoint(url), settings) if isinstance(auth, ProjectAuth) else auth
     return _Place(url, project_id, scoped)
@@ -201,9 +201,9 @@ def _hooks(event_hooks: Mapping[str, Sequence[Callable[..., Any]]] | None) -> di
     return {name: list(hooks) for name, hooks in (event_hooks or {}).items()}
 
 
-def _alone(**given: object) -> None:
-    """Refuse what a client of the user's own would not take notice of."""
+def _reject_options(**given: object) -> None:
+    """Reject the options that do not apply to the user's own client."""
     defaults = {"timeout": TIMEOUT, "retries": _RETRIES, "verify": True, "user_agent": USER_AGENT}
-    vain = [name for name, value in given.items() if value is not defaults.get(name)]
-    if vain:
-        raise ValueError(f"http_client is used as it is; set {', '.join(vain)} on it instead")
+    ignored = [name for name, value in given.items() if value is not defaults.get(name)]
+    if ignored:
+        raise ValueError(f"http_client is used unchanged; set {', '.join(ignored)} on it instead")

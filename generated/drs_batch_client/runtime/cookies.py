@@ -1,4 +1,4 @@
-"""No cookies: the service knows its callers by their credentials."""
+"""A cookie jar that stays empty, since the service identifies its callers by their credentials."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["NoCookies"]
 
 
 class NoCookies(CookieJar):
-    """Keeps no cookie, so that no call depends on what another one was answered.
+    """A cookie jar that stores nothing, so that no call depends on the answer to another.
 
-    It also saves time: a jar has the headers of each answer parsed again.
+    It also saves time, since a usual jar parses the headers of each answer again.
     """
 
     def extract_cookies(self, response: HTTPResponse, request: Request) -> None:
-        """Take none."""
+        """Store no cookie."""

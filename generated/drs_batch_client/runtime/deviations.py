@@ -1,4 +1,4 @@
-"""What in an answer breaks the documented limits; it is parsed all the same."""
+"""Deviations of an answer from the documented limits. Such an answer is parsed nevertheless."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _KINDS: Mapping[str, type] = {"string": str, "object": dict}
 
 
 class DeviationWarning(UserWarning):
-    """An answer breaks a documented limit.
+    """An answer violates a documented limit.
 
     Attributes:
-        name: The limit: model, field and keyword, such as `ServiceError.error_code.minLength`; stable, for filters.
+        name: The model, field and keyword of the limit, such as `ServiceError.error_code.minLength`. It is stable, for
+            filters.
     """
 
     def __init__(self, name: str, message: str = "") -> None:
@@ -28,12 +29,12 @@ class DeviationWarning(UserWarning):
         self._message = message
 
     def __str__(self) -> str:
-        """Return the name and what it is about."""
+        """Return the name and the description."""
         return f"{self.name}: {self._message}"
 
 
 def deviations(model: str, document: object) -> Iterator[DeviationWarning]:
-    """Return what in a JSON document is not as openapi.yaml documents it for a model.
+    """Yield the deviations of a JSON document from the model in openapi.yaml.
 
     Args:
         model: Name of the model, such as `CommitResult`.
@@ -53,7 +54,7 @@ def deviations(model: str, document: object) -> Iterator[DeviationWarning]:
 
 
 def warn(model: str, document: object, *, stacklevel: int) -> None:
-    """Warn of each deviation."""
+    """Issue a warning for each deviation."""
     for deviation in deviations(model, document):
         warnings.warn(deviation, stacklevel=stacklevel + 1)
 
@@ -64,7 +65,7 @@ def _of_value(name: str, field: Field, value: object) -> Iterator[DeviationWarni
     elif field.model is not None:
         yield from deviations(field.model, value)
     elif isinstance(value, str):
-        # Lengths are in characters, as JSON Schema counts them, and as Python does.
+        # JSON Schema counts characters, like Python.
         if field.shortest is not None and len(value) < field.shortest:
             yield DeviationWarning(
                 f"{name}.minLength", f"{len(value)} characters, at least {field.shortest} documented"

@@ -1,18 +1,18 @@
-"""The errors that a call can end with, in one tree.
+"""The errors that a call can raise.
 
 DrsError
 ├── RefusedError               the service refused the call
-├── RejectedError              the gateway in front of the service did not let the call through
-│   ├── AuthenticationError    the credentials are not accepted, by the gateway or by IAM
-│   ├── PermissionDeniedError  they grant no rights in the project
+├── RejectedError              the gateway in front of the service rejected the call
+│   ├── AuthenticationError    the gateway or IAM does not accept the credentials
+│   ├── PermissionDeniedError  the credentials grant no rights in the project
 │   ├── NotPublishedError      the operation is not offered at this address
 │   ├── ThrottledError         too many calls
-│   └── UnavailableError       the gateway cannot let anybody through at present
+│   └── UnavailableError       the gateway is temporarily unavailable
 ├── TransportError             the request was not sent
-└── OutcomeUnknownError        nobody knows whether the call took effect
-    └── UnexpectedAnswerError  the answer is none that the API documents
+└── OutcomeUnknownError        it is unknown whether the call had its effect
+    └── UnexpectedAnswerError  the answer is not documented
 
-Whatever is no OutcomeUnknownError had no effect: the call may be repeated once its cause is gone.
+Any error other than OutcomeUnknownError means that the call had no effect. It may be repeated once the cause is fixed.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ __all__ = [
 
 
 class DrsError(Exception):
-    """A call that brought no result.
+    """A call that has no result.
 
     Attributes:
         status: HTTP status of the answer; None if there is no answer.
         error_code: Code in the answer, such as `DRS.10000001` or `APIGW.0301`; None if it has none.
-        error_msg: Message in the answer, in the language asked for; None if it has none.
-        request_id: ID of the request, to be quoted to the vendor's support; None if the answer has none.
+        error_msg: Message in the answer, in the requested language; None if it has none.
+        request_id: ID of the request, for the vendor's support; None if the answer has none.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class DrsError(Exception):
         error_msg: str | None = None,
         request_id: str | None = None,
     ) -> None:
-        # The message alone is positional, so that pickle and copy can make the error anew.
+        # Only the message is positional, so that pickle and copy can recreate the error.
         super().__init__(message)
         self.status = status
         self.error_code = error_code
@@ -60,14 +60,14 @@ class DrsError(Exception):
 
 
 class RefusedError(DrsError):
-    """The service refused the call, which had no effect (status 400; 404 and others too, if the code is its own).
+    """The service refused the call, which had no effect (status 400; also 404 and others with a code of the service).
 
-    A commit is refused this way if the batch is unknown, still being checked, or has failed its check.
+    A commit is refused if the batch is unknown, is still being checked, or has failed its check.
     """
 
 
 class RejectedError(DrsError):
-    """The call was not let through, so it had no effect; nearly always it is the gateway that says so."""
+    """The call was rejected, nearly always by the gateway, and had no effect."""
 
 
 class AuthenticationError(RejectedError):
@@ -83,40 +83,40 @@ class NotPublishedError(RejectedError):
 
 
 class ThrottledError(RejectedError):
-    """Too many calls (status 429), even after all attempts.
+    """Too many calls (status 429), after all attempts.
 
     Attributes:
-        retry_after: Seconds after which to try again, as the answer says; None if it does not say.
+        retry_after: Seconds to wait before the next attempt, by the answer; None if it does not say.
     """
 
     retry_after: float | None = None
 
 
 class UnavailableError(RejectedError):
-    """The gateway lets nobody through at present (its own status 503), even after all attempts.
+    """The gateway is temporarily unavailable (status 503 of the gateway), after all attempts.
 
     Attributes:
-        retry_after: Seconds after which to try again, as the answer says; None if it does not say.
+        retry_after: Seconds to wait before the next attempt, by the answer; None if it does not say.
     """
 
     retry_after: float | None = None
 
 
 class TransportError(DrsError):
-    """The request was not sent: the service, or IAM, cannot be reached or is not trusted."""
+    """The request was not sent: the service or IAM cannot be reached, or is not trusted."""
 
 
 class OutcomeUnknownError(DrsError):
-    """The request was sent, and no answer tells whether it took effect.
+    """The request was sent, and it is unknown whether it had its effect.
 
-    A commit is billed, so it must not be repeated blindly. Look at the batch first: the console shows it, and so does
-    the operation ListAsyncJobs, `GET /v5/{project_id}/batch-async-jobs`. A batch in the state COMMIT_SUCCESS has been
-    committed; one that still is in AUTO_PARAM_VALIDATE_SUCCESS a few minutes later has not.
+    A commit is billed, so it must not be repeated blindly. Check the state of the batch first, in the console or by the
+    operation ListAsyncJobs, `GET /v5/{project_id}/batch-async-jobs`. A batch in the state COMMIT_SUCCESS was committed.
+    One that is still in AUTO_PARAM_VALIDATE_SUCCESS after a few minutes was not.
     """
 
 
 class UnexpectedAnswerError(OutcomeUnknownError):
-    """The answer is none that the API documents: an unknown status, or a body that is not of the documented form.
+    """The answer is not documented: an unknown status, or a body that does not have the documented form.
 
     Attributes:
         content: Body of the answer, at most its first 64 KiB.

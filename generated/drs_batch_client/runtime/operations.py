@@ -1,4 +1,4 @@
-"""The operations of the API as calls on one project."""
+"""The operations of the API, as calls in one project."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from drs_batch_client.api.batch_tasks import commit_async_job
 from drs_batch_client.models import CommitAsyncJobXLanguage, CommittedAsyncJob
 from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.auth import ProjectAuth
+from drs_batch_client.runtime.redaction import Redactor
 
 if TYPE_CHECKING:
     import httpx
@@ -21,19 +22,19 @@ Language = CommitAsyncJobXLanguage
 
 LanguageName = Literal["en-us", "zh-cn"]
 
-# What no path can have as a segment: it would be resolved, or name something else.
-_NO_ID = ("", ".", "..")
+# These cannot be a segment of a path: they would be resolved, or the path would be another one.
+_NOT_AN_ID = ("", ".", "..")
 
 
 @frozen(kw_only=True)
 class Project:
-    """A project at a service, and who asks.
+    """A project, and the credentials for it.
 
     Attributes:
         project_id: ID of the project.
-        base_url: Where the service is, without a slash at the end.
+        base_url: Base URL of the service, without a slash at the end.
         auth: The credentials.
-        validate: Whether answers are held against the documented limits.
+        validate: Whether to compare answers with the documented limits.
         generated: The client that the generated functions take.
     """
 
@@ -47,8 +48,8 @@ class Project:
         """Return the call of CommitAsyncJob.
 
         Raises:
-            TypeError: The ID is no text.
-            ValueError: The ID or the language is none.
+            TypeError: The ID is not a str.
+            ValueError: The ID or the language is not valid.
         """
         checked("async_job_id", async_job_id)
         arguments = commit_async_job._get_kwargs(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this package
@@ -57,30 +58,31 @@ class Project:
         return Call(
             operation="CommitAsyncJob",
             purpose=f"the commit of batch {async_job_id!r}",
+            effect=f"batch {async_job_id!r} was committed",
             remedy=(
-                "Do not commit the batch again before you have looked at it: the console shows its state, and so does"
-                f" GET {self.base_url}/v5/{self.project_id}/batch-async-jobs; COMMIT_SUCCESS means that it is committed"
+                "Check the state of the batch before you commit it again, in the console or by"
+                f" GET {self.base_url}/v5/{self.project_id}/batch-async-jobs: COMMIT_SUCCESS means committed"
             ),
             arguments=arguments | {"url": self.base_url + arguments["url"]},
             parse=_committed,
             validate=self.validate,
-            secrets=self.secrets,
+            redactor=self.redactor,
         )
 
-    def secrets(self) -> tuple[str, ...]:
-        """Return what must not be shown anywhere."""
-        return self.auth.secrets if isinstance(self.auth, ProjectAuth) else ()
+    def redactor(self) -> Redactor:
+        """Return what masks the secrets of the credentials."""
+        return Redactor(*(self.auth.secrets if isinstance(self.auth, ProjectAuth) else ()))
 
 
 def checked(name: str, value: str) -> str:
-    """Return the ID of something, if it can be one."""
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+    """Return an ID, or raise an error that names it if it is not valid."""
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
-    if value in _NO_ID:
+    if value in _NOT_AN_ID:
         raise ValueError(f"{name} must not be {value!r}")
     return value
 
 
 def _committed(response: httpx.Response) -> CommittedAsyncJob:
-    # What is around it, a CommitResult, would be made only to be thrown away.
+    # Only the job is parsed, not the CommitResult around it, which would be discarded.
     return CommittedAsyncJob.from_dict(response.json()["job"])

@@ -1,4 +1,4 @@
-"""What `connect` and `connect_async` take besides where the service is and who asks, for those who check types."""
+"""The types of the optional arguments of `connect` and `connect_async`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["AsyncOptions", "Options", "SharedOptions"]
 
 
 class SharedOptions(TypedDict, total=False):
-    """What both take; `connect` says what each is."""
+    """The options of both; see `connect`."""
 
     timeout: float | httpx.Timeout
     retries: Retries | None
@@ -26,7 +26,7 @@ class SharedOptions(TypedDict, total=False):
 
 
 class Options(SharedOptions, total=False):
-    """What `connect` takes as well."""
+    """The options of `connect`."""
 
     event_hooks: Mapping[str, Sequence[Callable[..., Any]]] | None
     transport: httpx.BaseTransport | None
@@ -34,7 +34,7 @@ class Options(SharedOptions, total=False):
 
 
 class AsyncOptions(SharedOptions, total=False):
-    """What `connect_async` takes as well."""
+    """The options of `connect_async`."""
 
     event_hooks: Mapping[str, Sequence[Callable[..., Awaitable[Any]]]] | None
     transport: httpx.AsyncBaseTransport | None

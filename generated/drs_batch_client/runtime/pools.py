@@ -1,7 +1,7 @@
-"""Several small pools of connections in place of a large one.
+"""Several small connection pools instead of one large pool.
 
-For each request, a pool of httpcore looks at each of its connections several times, with work that grows by the square
-of their number: with 50 callers at once that takes longer than all the rest of a call.
+For each request, a pool of httpcore examines each of its connections several times, and the work grows with the square
+of their number. With 50 simultaneous callers that takes longer than the rest of a call.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SIZE = 4
 _MOST = 24
 
 LIMITS = httpx.Limits(max_connections=_SIZE, max_keepalive_connections=_SIZE)
-"""What each pool may hold: 96 connections in all."""
+"""The limits of each pool; 24 pools have 96 connections."""
 
 
 @define(eq=False)
@@ -35,7 +35,7 @@ class _Pool(Generic[T]):
 
 @define(eq=False)
 class _Choice(Generic[T]):
-    """The first pool that has a connection to spare; so one caller after the other has always the same connection."""
+    """The choice of the first pool with a free connection, so that consecutive calls use the same connection."""
 
     _make: Callable[[], T]
     pools: list[_Pool[T]] = field(factory=list[_Pool[T]])
@@ -43,7 +43,7 @@ class _Choice(Generic[T]):
 
     @contextmanager
     def transport(self) -> Generator[T, None, None]:
-        """Lend the transport of a pool."""
+        """Provide the transport of a pool."""
         with self._lock:
             pool = self._free()
             pool.busy += 1
@@ -64,10 +64,10 @@ class _Choice(Generic[T]):
 
 
 class Pools(httpx.BaseTransport):
-    """Sends each request by a pool that is not busy; callers beyond all pools wait for one another."""
+    """A transport that uses a pool with a free connection; if there is none, callers wait for each other."""
 
     def __init__(self, make: Callable[[], httpx.BaseTransport]) -> None:
-        """Take what makes a pool."""
+        """Prepare the pools; `make` returns the transport of a new one."""
         self._choice = _Choice(make)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -82,10 +82,10 @@ class Pools(httpx.BaseTransport):
 
 
 class AsyncPools(httpx.AsyncBaseTransport):
-    """Does the same for asyncio and trio."""
+    """A `Pools` for asyncio and trio."""
 
     def __init__(self, make: Callable[[], httpx.AsyncBaseTransport]) -> None:
-        """Take what makes a pool."""
+        """Prepare the pools; `make` returns the transport of a new one."""
         self._choice = _Choice(make)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""Where the service and its IAM are in each region that openapi.yaml names."""
+"""The endpoints of the service and of IAM in each region that openapi.yaml names."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def endpoint(region: str) -> str:
     """Return the base URL of the service in a region.
 
     Raises:
-        ValueError: No such region is known.
+        ValueError: The region is unknown.
     """
     if region not in ENDPOINTS:
         close = get_close_matches(region, ENDPOINTS, n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else "give base_url for a region that is not known here"
-        raise ValueError(f"no region is known as {region!r}; {hint}")
+        hint = f"did you mean {' or '.join(close)}?" if close else "give base_url instead"
+        raise ValueError(f"unknown region {region!r}; {hint}")
     return ENDPOINTS[region]
 
 
 def iam_endpoint(base_url: str) -> str | None:
-    """Return the base URL of the IAM beside a service; None if the service is at no known endpoint."""
+    """Return the base URL of IAM in the region of a service; None unless the service is at a known endpoint."""
     if base_url.rstrip("/") not in ENDPOINTS.values():
         return None
     host = httpx.URL(base_url).host
@@ -38,19 +38,19 @@ def iam_endpoint(base_url: str) -> str | None:
 
 
 def checked_url(name: str, text: str) -> str:
-    """Return where a service is, without a slash at the end.
+    """Return the base URL of a service, without a slash at the end.
 
     Args:
-        name: What the URL is called in the message of an error.
-        text: The URL, with a path or without.
+        name: The name of the URL in an error message.
+        text: The URL, which may have a path.
 
     Raises:
-        ValueError: It is no URL, or has more to it.
+        ValueError: The text is not a URL, or has more than a path.
     """
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise ValueError(f"{name} is no URL: {error}") from error
+        raise ValueError(f"{name} is not a URL: {error}") from error
     if url.scheme not in ("https", "http") or not url.host or url.userinfo or url.query or url.fragment:
-        raise ValueError(f"{name} must be like {_EXAMPLES[name]}, with a path at most")
+        raise ValueError(f"{name} must be like {_EXAMPLES[name]}, and may have a path but nothing else")
     return str(url).rstrip("/")

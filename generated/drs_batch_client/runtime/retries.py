@@ -1,30 +1,28 @@
-"""Retries as a transport, of what certainly had no effect.
+"""Transports that retry requests that were certainly not processed.
 
-The library httpx-retries would be the choice, but it decides by the status before it looks at the body, so that any 503
-would be repeated, whoever sent it; and it is for httpx alone.
+The library httpx-retries is not used: it decides by the status alone, so that it would repeat a request after any 503,
+whoever sent it. And it does not support httpx2.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import ssl
 import time
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from itertools import count
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import anyio
 import httpx
 from attrs import field, frozen
+from drs_batch_client.runtime.retry import retry_after, was_not_processed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["NOT_SENT", "AsyncRetryTransport", "Retries", "RetryTransport", "is_gateway_refusal", "retry_after"]
+__all__ = ["NOT_SENT", "AsyncRetryTransport", "Retries", "RetryTransport"]
 
 NOT_SENT = (
     httpx.ConnectError,
@@ -33,29 +31,28 @@ NOT_SENT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-"""Errors after which the request certainly was not sent. LocalProtocolError is none: with HTTP/2 it may come later."""
+"""Errors which show that the request was not sent. LocalProtocolError does not: with HTTP/2 it may come later."""
 
-_WORTH_REPEATING = (httpx.ConnectError, httpx.ConnectTimeout)
-_GATEWAY = ("APIGW.", "APIG.")
+_TRANSIENT = (httpx.ConnectError, httpx.ConnectTimeout)
 
 logger: logging.Logger = logging.getLogger("drs_batch_client")
 
 
 @frozen(kw_only=True)
 class Retries:
-    """How often and when a request is sent again that certainly had no effect.
+    """When to retry a request that was certainly not processed.
 
-    That is: no connection came about, the answer is 429, or it is a 503 in the gateway's own words. Nothing else is
-    repeated: not after a time-out, and not if the connection breaks.
+    A request is retried if no connection could be made, or the answer is a 429 or a 503 of the gateway. It is not
+    retried after a time-out, a broken connection or any other answer.
 
     Attributes:
-        attempts: How often a request is sent at most, 1 or more.
-        wait: Seconds before the second attempt at most; twice as many before each further one. The time is drawn at
-            random, so that many clients do not come back at once.
-        longest: Seconds to wait at most. Where the answer asks for more, it is not waited for, and the call ends.
+        attempts: Greatest number of attempts, 1 or more.
+        wait: Longest wait before the second attempt, in seconds. It doubles with each further attempt. The actual wait
+            is random, so that many clients do not retry at the same moment.
+        longest: Longest wait of all, in seconds. If the answer asks for a longer one, the request is not retried.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of range.
     """
 
     attempts: int = field(default=4)
@@ -68,22 +65,22 @@ class Retries:
             raise ValueError("attempts must be 1 or more, wait and longest 0 or more")
 
     def pause(self, attempt: int, outcome: httpx.Response | httpx.TransportError) -> float | None:
-        """Return the seconds to wait before the next attempt; None if there is to be none.
+        """Return the seconds to wait before the next attempt; None if there should not be one.
 
         Args:
-            attempt: Number of the attempt that has been made, from 1 on.
-            outcome: What came of it; of an answer with status 503, the body has been read.
+            attempt: Number of the previous attempt, from 1.
+            outcome: Its outcome. The body of an answer with status 503 must have been read.
         """
-        if attempt >= self.attempts or not _had_no_effect(outcome):
+        if attempt >= self.attempts or not _was_not_processed(outcome):
             return None
-        asked = retry_after(outcome) if isinstance(outcome, httpx.Response) else None
-        if asked is not None:
-            return asked if asked <= self.longest else None
-        return random.uniform(0, min(self.longest, self.wait * 2 ** (attempt - 1)))  # noqa: S311 - no secret
+        requested = _requested_wait(outcome)
+        if requested is not None:
+            return requested if requested <= self.longest else None
+        return random.uniform(0, min(self.longest, self.wait * 2 ** (attempt - 1)))  # noqa: S311 - not a secret
 
 
 class RetryTransport(httpx.BaseTransport):
-    """Sends each request by another transport, and again as `Retries` says."""
+    """A transport that sends each request through another one, and retries it as `Retries` says."""
 
     def __init__(
         self, transport: httpx.BaseTransport, retries: Retries, *, sleep: Callable[[float], None] = time.sleep
@@ -93,7 +90,7 @@ class RetryTransport(httpx.BaseTransport):
         self._sleep = sleep
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; the last answer or error is the outcome."""
+        """Send a request, and return the answer or raise the error of the last attempt."""
         for attempt in count(1):
             outcome: httpx.Response | httpx.TransportError
             try:
@@ -120,7 +117,7 @@ class RetryTransport(httpx.BaseTransport):
 
 
 class AsyncRetryTransport(httpx.AsyncBaseTransport):
-    """Does the same for asyncio and trio."""
+    """A `RetryTransport` for asyncio and trio."""
 
     def __init__(
         self,
@@ -134,7 +131,7 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
         self._sleep = sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; the last answer or error is the outcome."""
+        """Send a request, and return the answer or raise the error of the last attempt."""
         for attempt in count(1):
             outcome: httpx.Response | httpx.TransportError
             try:
@@ -160,40 +157,20 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
         await self._transport.aclose()
 
 
-def is_gateway_refusal(response: httpx.Response) -> bool:
-    """Tell whether a body, which has been read, is in the gateway's own words: a code of its family."""
-    try:
-        document = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return False
-    code = cast("dict[str, Any]", document).get("error_code") if isinstance(document, dict) else None
-    return isinstance(code, str) and code.startswith(_GATEWAY)
-
-
-def retry_after(response: httpx.Response) -> float | None:
-    """Return the seconds that the header Retry-After asks for, 0 or more; None without one that can be read."""
-    value = response.headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-        # Without a zone, or with -0000, it is in UTC (RFC 5322, section 3.3), and not in that of this machine.
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-        return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
-    except (ValueError, OverflowError):
-        return None
-
-
-def _had_no_effect(outcome: httpx.Response | httpx.TransportError) -> bool:
+def _was_not_processed(outcome: httpx.Response | httpx.TransportError) -> bool:
     if isinstance(outcome, httpx.Response):
-        return outcome.status_code == HTTPStatus.TOO_MANY_REQUESTS or (
-            outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE and is_gateway_refusal(outcome)
-        )
-    return isinstance(outcome, _WORTH_REPEATING) and not _is_distrust(outcome)
+        # Only the body of a 503 has been read.
+        body = outcome.content if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE else b""
+        return was_not_processed(outcome.status_code, body)
+    return isinstance(outcome, _TRANSIENT) and not _is_untrusted(outcome)
 
 
-def _is_distrust(error: BaseException | None) -> bool:
-    """Tell whether a certificate was not accepted, which it will not be next time either."""
+def _requested_wait(outcome: httpx.Response | httpx.TransportError) -> float | None:
+    return retry_after(outcome.headers.get("Retry-After", "")) if isinstance(outcome, httpx.Response) else None
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Return whether a certificate was rejected, which a retry would not change."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return True
@@ -202,5 +179,5 @@ def _is_distrust(error: BaseException | None) -> bool:
 
 
 def _log(request: httpx.Request, attempt: int, outcome: httpx.Response | httpx.TransportError, pause: float) -> None:
-    what = outcome.status_code if isinstance(outcome, httpx.Response) else type(outcome).__name__
-    logger.info("%s %s: attempt %d: %s; again in %.1f s", request.method, request.url.path, attempt, what, pause)
+    reason = outcome.status_code if isinstance(outcome, httpx.Response) else type(outcome).__name__
+    logger.info("%s %s: attempt %d: %s; retry in %.1f s", request.method, request.url.path, attempt, reason, pause)

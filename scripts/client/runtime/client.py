@@ -1,4 +1,4 @@
-"""The clients that `connect` and `connect_async` give: operations that return results and raise errors."""
+"""The clients that `connect` and `connect_async` return, whose operations return results or raise errors."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ logger: logging.Logger = logging.getLogger("drs_batch_client")
 
 
 class DrsClient:
-    """A client of one project, for blocking code; it may be used from many threads at once.
+    """A client of one project, for blocking code. Many threads may use it at once.
 
-    `connect` makes it. It is a context manager, which closes its connections at the end.
+    `connect` returns it. It is a context manager, which closes its connections at the end.
     """
 
     def __init__(self, project: Project, http: httpx.Client, *, owned: bool) -> None:
-        """Take what `connect` has put together.
+        """Initialise a client; `connect` does so.
 
         Args:
             project: The project.
-            http: What sends the requests.
-            owned: Whether to close it at the end.
+            http: The client that sends the requests.
+            owned: Whether to close that client at the end.
         """
         self._project = project
         self._http = http
@@ -49,9 +49,9 @@ class DrsClient:
 
     @property
     def generated(self) -> Client:
-        """The client that the generated functions below `drs_batch_client.api` take, on the same connections.
+        """The client that the generated functions in `drs_batch_client.api` take, with the same connections.
 
-        They know nothing of `connect`: an `http_client` of your own must have its `base_url` and `auth` set for them.
+        The arguments of `connect` do not apply to your own `http_client`: set its `base_url` and `auth` for them.
         """
         return self._project.generated
 
@@ -68,21 +68,22 @@ class DrsClient:
             RefusedError: The service refused; the batch is unchanged.
             RejectedError: The gateway rejected the request; the batch is unchanged.
             TransportError: The request was not sent; the batch is unchanged.
-            OutcomeUnknownError: Nobody knows whether the batch is committed; look at it before you commit it again.
-            TypeError: The ID is no text.
-            ValueError: The ID is empty, or the language unknown.
+            OutcomeUnknownError: It is unknown whether the batch was committed; check its state first.
+            TypeError: The ID is not a str.
+            ValueError: The ID is empty, or the language is unknown.
         """
         call = self._project.commit_async_job(async_job_id, language)
         started = time.monotonic()
         try:
             response = self._http.request(**call.arguments, auth=self._project.auth, follow_redirects=False)
         except httpx.HTTPError as error:
-            raise _failed(call, error, started) from error
-        _answered(call, response, started)
+            _log_failure(call, error, started)
+            raise call.failure(error) from error
+        _log_answer(call, response, started)
         return call.result(response, stacklevel=2)
 
     def close(self) -> None:
-        """Close the connections; those of an `http_client` of your own stay open."""
+        """Close the connections, except those of your own `http_client`."""
         if self._owned:
             self._http.close()
 
@@ -97,23 +98,23 @@ class DrsClient:
         self.close()
 
     def __repr__(self) -> str:
-        """Show where the client is connected to, and no secret."""
+        """Show the base URL and the project, and no secret."""
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
 class AsyncDrsClient:
-    """A client of one project, for asyncio and trio; many tasks of one event loop may use it at once.
+    """A client of one project, for asyncio and trio. Many tasks of one event loop may use it at once.
 
-    `connect_async` makes it. It is a context manager, which closes its connections at the end.
+    `connect_async` returns it. It is a context manager, which closes its connections at the end.
     """
 
     def __init__(self, project: Project, http: httpx.AsyncClient, *, owned: bool) -> None:
-        """Take what `connect_async` has put together.
+        """Initialise a client; `connect_async` does so.
 
         Args:
             project: The project.
-            http: What sends the requests.
-            owned: Whether to close it at the end.
+            http: The client that sends the requests.
+            owned: Whether to close that client at the end.
         """
         self._project = project
         self._http = http
@@ -126,9 +127,9 @@ class AsyncDrsClient:
 
     @property
     def generated(self) -> Client:
-        """The client that the generated functions below `drs_batch_client.api` take, on the same connections.
+        """The client that the generated functions in `drs_batch_client.api` take, with the same connections.
 
-        They know nothing of `connect`: an `http_client` of your own must have its `base_url` and `auth` set for them.
+        The arguments of `connect` do not apply to your own `http_client`: set its `base_url` and `auth` for them.
         """
         return self._project.generated
 
@@ -145,21 +146,22 @@ class AsyncDrsClient:
             RefusedError: The service refused; the batch is unchanged.
             RejectedError: The gateway rejected the request; the batch is unchanged.
             TransportError: The request was not sent; the batch is unchanged.
-            OutcomeUnknownError: Nobody knows whether the batch is committed; look at it before you commit it again.
-            TypeError: The ID is no text.
-            ValueError: The ID is empty, or the language unknown.
+            OutcomeUnknownError: It is unknown whether the batch was committed; check its state first.
+            TypeError: The ID is not a str.
+            ValueError: The ID is empty, or the language is unknown.
         """
         call = self._project.commit_async_job(async_job_id, language)
         started = time.monotonic()
         try:
             response = await self._http.request(**call.arguments, auth=self._project.auth, follow_redirects=False)
         except httpx.HTTPError as error:
-            raise _failed(call, error, started) from error
-        _answered(call, response, started)
+            _log_failure(call, error, started)
+            raise call.failure(error) from error
+        _log_answer(call, response, started)
         return call.result(response, stacklevel=2)
 
     async def aclose(self) -> None:
-        """Close the connections; those of an `http_client` of your own stay open."""
+        """Close the connections, except those of your own `http_client`."""
         if self._owned:
             await self._http.aclose()
 
@@ -174,14 +176,13 @@ class AsyncDrsClient:
         await self.aclose()
 
     def __repr__(self) -> str:
-        """Show where the client is connected to, and no secret."""
+        """Show the base URL and the project, and no secret."""
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
-def _failed(call: Call[T], error: httpx.HTTPError, started: float) -> Exception:
+def _log_failure(call: Call[T], error: httpx.HTTPError, started: float) -> None:
     logger.warning("%s: %s after %.3f s", call.purpose, type(error).__name__, time.monotonic() - started)
-    return call.failure(error)
 
 
-def _answered(call: Call[T], response: httpx.Response, started: float) -> None:
+def _log_answer(call: Call[T], response: httpx.Response, started: float) -> None:
     logger.debug("%s: status %d after %.3f s", call.purpose, response.status_code, time.monotonic() - started)

@@ -1,4 +1,4 @@
-"""How requests are sent."""
+"""The settings of a connection."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 __all__ = ["TIMEOUT", "Settings"]
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-"""Ten seconds to connect and a minute for each part of the answer: whoever gives up early does not know the outcome."""
+"""10 seconds to connect, and 60 for each part of the answer, since a time-out leaves the outcome unknown."""
 
 
 @frozen(kw_only=True)
 class Settings:
-    """How requests are sent; `connect` says more of each.
+    """The settings of a connection; `connect` describes them.
 
     Attributes:
         timeout: Time limits.
-        retries: What is sent again; None for nothing.
-        verify: How certificates are checked.
-        proxy: URL of a proxy; None for what the environment says.
-        transport: What sends the requests of blocking clients; None for the network.
-        async_transport: What sends those of the others; None for the network.
-        http_client: The user's own client, which has settings of its own; None for clients that have these.
-        async_http_client: The same for the others.
+        retries: When to retry a request; None for never.
+        verify: An SSL context; True for the default one.
+        proxy: URL of a proxy; None for that of the environment.
+        transport: The transport of blocking clients; None for the network.
+        async_transport: The transport of asynchronous clients; None for the network.
+        http_client: The user's own blocking client, which has its own settings; None for a client with these settings.
+        async_http_client: The user's own asynchronous client.
     """
 
     timeout: httpx.Timeout = TIMEOUT

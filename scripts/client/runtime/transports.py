@@ -1,4 +1,4 @@
-"""What carries the requests: the network, or what the user gives instead, each with retries around it."""
+"""The transports of a connection: the network or the user's own transport, with retries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["async_transport", "borrowed_async_client", "borrowed_client", "sync_
 
 
 def sync_transport(settings: Settings, url: str) -> httpx.BaseTransport:
-    """Return what carries requests to a server."""
+    """Return the transport for requests to a server."""
     transport = settings.transport
     if transport is None:
         verify, proxy = _context(settings), _proxy(settings, url)
@@ -29,7 +29,7 @@ def sync_transport(settings: Settings, url: str) -> httpx.BaseTransport:
 
 
 def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
-    """Do the same for asyncio and trio."""
+    """Return the transport for requests to a server, for asyncio and trio."""
     transport = settings.async_transport
     if transport is None:
         verify, proxy = _context(settings), _proxy(settings, url)
@@ -39,7 +39,7 @@ def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
 
 @contextmanager
 def borrowed_client(settings: Settings, url: str) -> Generator[httpx.Client, None, None]:
-    """Lend a client for what is asked of a server beside the calls; what the user gave stays open for these."""
+    """Provide a client for requests besides the calls; the user's own client or transport stays open."""
     if settings.http_client is not None:
         yield settings.http_client
         return
@@ -53,7 +53,7 @@ def borrowed_client(settings: Settings, url: str) -> Generator[httpx.Client, Non
 
 @asynccontextmanager
 async def borrowed_async_client(settings: Settings, url: str) -> AsyncGenerator[httpx.AsyncClient, None]:
-    """Do the same for asyncio and trio."""
+    """Provide a client for requests besides the calls, for asyncio and trio."""
     if settings.async_http_client is not None:
         yield settings.async_http_client
         return
@@ -66,12 +66,12 @@ async def borrowed_async_client(settings: Settings, url: str) -> AsyncGenerator[
 
 
 def _context(settings: Settings) -> ssl.SSLContext:
-    """Return one context for all pools, as to read the trusted certificates takes time."""
+    """Return one context for all pools, since loading the trusted certificates takes time."""
     return httpx.create_ssl_context() if settings.verify is True else settings.verify
 
 
 def _proxy(settings: Settings, url: str) -> str | None:
-    """Return the proxy for a server. httpx reads the environment only for transports of its own making."""
+    """Return the proxy for a server. httpx reads the environment only for transports that it creates itself."""
     if settings.proxy is not None:
         return settings.proxy
     parsed = httpx.URL(url)

@@ -1,0 +1,162 @@
+"""Tokens of IAM: the request for one, the answer to it, and when to renew a token.
+
+Source: IAM's operation KeystoneCreateUserTokenByPassword, `POST /v3/auth/tokens`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from .redaction import on_one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = [
+    "HEADERS",
+    "LIFETIME",
+    "PATH",
+    "TARGET",
+    "TIME_FORMAT",
+    "AnswerKind",
+    "HeldToken",
+    "IssuedToken",
+    "classify",
+    "is_pausing",
+    "read_lifetime",
+    "read_message",
+    "read_token",
+    "request_document",
+]
+
+PATH = "/v3/auth/tokens"
+TARGET = f"{PATH}?nocatalog=true"
+HEADERS = {"Content-Type": "application/json;charset=utf8", "Accept": "application/json"}
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""Format of IAM's times, which are in UTC."""
+
+LIFETIME = timedelta(hours=24)
+"""The lifetime of IAM's tokens, and the longest that is believed."""
+
+_MARGIN = timedelta(minutes=5)
+_PAUSE = timedelta(minutes=1)
+_MESSAGE_LENGTH = 200
+_TIME_FORMATS = (TIME_FORMAT, "%Y-%m-%dT%H:%M:%SZ")
+_VISIBLE = re.compile(r"[!-~]+")
+_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+AnswerKind = Literal["issued", "refused", "unavailable", "unknown"]
+"""The kinds of answers: a token, a refusal of the user, an outage, and an answer that IAM does not give."""
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    """A token in an answer.
+
+    Attributes:
+        value: The token.
+        lifetime: The time from issue to expiry by IAM's clock, which may differ from this machine's.
+    """
+
+    value: str = field(repr=False)
+    lifetime: timedelta
+
+
+@dataclass(frozen=True)
+class HeldToken:
+    """A token in use, with times by this machine's clock.
+
+    Attributes:
+        value: The token.
+        due: When to renew it: 5 minutes before its end, or when a tenth of its lifetime is left if that is less.
+        end: When it expires.
+    """
+
+    value: str = field(repr=False)
+    due: datetime
+    end: datetime
+
+    @classmethod
+    def hold(cls, token: IssuedToken, requested: datetime) -> HeldToken:
+        """Return a token with its times.
+
+        Args:
+            token: The token.
+            requested: When it was requested.
+        """
+        lifetime = min(token.lifetime, LIFETIME)
+        end = requested + lifetime
+        return cls(token.value, end - min(_MARGIN, lifetime / 10), end)
+
+
+def is_pausing(failed: datetime, now: datetime) -> bool:
+    """Return whether the minute after a failed attempt has not passed, since IAM locks a user after several failures.
+
+    A valid token makes it needless to request another one in that minute.
+    """
+    return timedelta() <= now - failed < _PAUSE
+
+
+def request_document(user: str, password: str, domain: str, project: dict[str, str]) -> dict[str, Any]:
+    """Return the JSON document that requests a token with project scope; `project` has the ID or the name."""
+    account = {"name": user, "password": password, "domain": {"name": domain}}
+    identity = {"methods": ["password"], "password": {"user": account}}
+    return {"auth": {"identity": identity, "scope": {"project": project}}}
+
+
+def classify(status: int) -> AnswerKind:
+    """Return the kind of an answer by its status."""
+    if status == HTTPStatus.CREATED:
+        return "issued"
+    if status in _REFUSALS:
+        return "refused"
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "unavailable"
+    return "unknown"
+
+
+def read_token(lines: Sequence[str]) -> str | None:
+    """Return the token in the X-Subject-Token lines of an answer; None if they hold no single usable one."""
+    values = set(lines)
+    value = values.pop() if len(values) == 1 else ""
+    return value if _VISIBLE.fullmatch(value) else None
+
+
+def read_lifetime(body: bytes) -> timedelta | None:
+    """Return the lifetime of the token that an answer describes; None if the times are missing or make no sense."""
+    token = _member(body, "token")
+    match [_moment(token.get(name)) for name in ("issued_at", "expires_at")]:
+        case [datetime() as start, datetime() as end] if start < end:
+            return end - start
+        case _:
+            return None
+
+
+def read_message(body: bytes, redact: Callable[[str], str]) -> str:
+    """Return IAM's error message on one line of at most 200 characters, without secrets; empty if there is none."""
+    message = _member(body, "error").get("message")
+    # Redacted before it is cut: half a secret might not be found.
+    return on_one_line(redact(message), _MESSAGE_LENGTH) if isinstance(message, str) else ""
+
+
+def _moment(value: object) -> datetime | None:
+    for form in _TIME_FORMATS:
+        with suppress(ValueError):
+            return datetime.strptime(str(value), form)  # noqa: DTZ007 - both are in UTC; only the difference counts
+    return None
+
+
+def _member(body: bytes, name: str) -> dict[str, Any]:
+    """Return an object that is a member of the body's object; an empty one if there is none."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    member = cast("dict[str, Any]", document).get(name) if isinstance(document, dict) else None
+    return cast("dict[str, Any]", member) if isinstance(member, dict) else {}
