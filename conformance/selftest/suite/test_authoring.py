@@ -102,7 +102,7 @@ def test_the_example_is_met_by_the_mock_and_broken_by_its_fault_alone(tmp_path: 
 
 @pytest.mark.parametrize("part", WITHOUT)
 def test_the_self_test_misses_what_is_left_out(part: str, tmp_path: Path) -> None:
-    name = f"conformance/selftest/suite/test_proof.py::{WITHOUT[part]}"
+    name = f"conformance/selftest/proof/test_proof.py::{WITHOUT[part]}"
     quiet = ("-c", os.devnull, "--rootdir=.", "-p", "no:cacheprovider", "-p", "no:xdist", "--import-mode=importlib")
 
     process = Copy(tmp_path, without=part).run("pytest", *quiet, name)

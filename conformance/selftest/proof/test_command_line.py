@@ -14,7 +14,7 @@ from conformance.proof.mutants import Mutant
 from conformance.proof.outcome import SECTIONS, Proof
 from conformance.proof.runs import Job, Mutation, Run
 from conformance.proof.zoo import ZOO
-from conformance.selftest.suite.invented_runs import EXPECTED, FAULT, MUST, REPORT, perfect, run, sound, trial
+from conformance.selftest.proof.sample_runs import EXPECTED, FAULT, MUST, REPORT, perfect, run, sound, trial
 from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:

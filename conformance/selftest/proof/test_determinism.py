@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.proof import repeats
-from conformance.selftest.suite.invented_runs import REPORT
+from conformance.selftest.proof.sample_runs import REPORT
 
 
 def test_repeated_runs_may_differ_in_time_alone() -> None:

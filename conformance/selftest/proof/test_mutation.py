@@ -9,7 +9,7 @@ from conformance.proof import mutants
 from conformance.proof.alarms import PLAIN
 from conformance.proof.mutants import Mutant
 from conformance.proof.runs import Job, Mutation
-from conformance.selftest.suite.invented_runs import EXPECTED, FAULT, perfect
+from conformance.selftest.proof.sample_runs import EXPECTED, FAULT, perfect
 from conformance.server.faults import FAULTS
 
 

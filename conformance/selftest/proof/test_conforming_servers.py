@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.proof.zoo import COMBINATIONS, ZOO
+from conformance.selftest.suite.conftest import CommandLine
 from conformance.server.variants import VARIANTS
 
 if TYPE_CHECKING:
-    from conformance.selftest.suite.conftest import CommandLine, Outcome
+    from pathlib import Path
+
+    from conformance.selftest.suite.conftest import Outcome
 
 WHOLE = (*COMBINATIONS, "mock-without-control", "http-1-0", "asgi", "streams", "random-1")
+
+
+@pytest.fixture
+def drs_conform(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "reports")
 
 
 def findings(outcome: Outcome) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from conformance.proof import alarms, detection
 from conformance.proof.alarms import PLAIN, Visit
 from conformance.proof.runs import Run
 from conformance.proof.zoo import ZOO
-from conformance.selftest.suite.invented_runs import EXPECTED, MUST, SHOULD, run, trial
+from conformance.selftest.proof.sample_runs import EXPECTED, MUST, SHOULD, run, trial
 
 
 @pytest.mark.parametrize(
