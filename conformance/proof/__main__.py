@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from conformance.proof import alarms, detection, mutants, repeats, report
-from conformance.proof.outcome import SECTIONS, Proof
+from conformance.proof import detection, determinism, false_positives, mutation, report
+from conformance.proof.conforming_servers import ZOO
+from conformance.proof.progress import Ticker
+from conformance.proof.results import SECTIONS, Proof
 from conformance.proof.runs import LIMIT, Job, Run, perform_all
-from conformance.proof.ticker import Ticker
-from conformance.proof.zoo import ZOO
 from conformance.server.faults import FAULTS, UnknownFaultError
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ def _faults(proof: Proof, options: argparse.Namespace) -> Proof:
 
 def _zoo(proof: Proof, options: argparse.Namespace) -> Proof:
     every = 1 if options.thorough else min(TURNS, options.seeds)
-    planned = alarms.jobs(list(ZOO), range(1, options.seeds + 1), every=every)
-    return replace(proof, visits=tuple(alarms.visits(planned, _perform("zoo", planned, options))))
+    planned = false_positives.jobs(list(ZOO), range(1, options.seeds + 1), every=every)
+    return replace(proof, visits=tuple(false_positives.visits(planned, _perform("zoo", planned, options))))
 
 
 def _mutation(proof: Proof, options: argparse.Namespace) -> Proof:
     unreliable = frozenset(trial.fault for trial in proof.trials if trial.objection)
-    found = mutants.hunt(mutants.all_mutations(), lambda jobs: _perform("mutation", jobs, options), unreliable)
+    found = mutation.hunt(mutation.all_mutations(), lambda jobs: _perform("mutation", jobs, options), unreliable)
     return replace(proof, mutants=tuple(found))
 
 
@@ -80,14 +80,14 @@ def _determinism(proof: Proof, options: argparse.Namespace) -> Proof:
     # The runs of the other sections are forked from one that has been warmed up; they must send the same.
     streams = [run.stream for run in _perform("determinism, forked", [Job()], options)]
     told = Ticker("determinism", REPETITIONS)
-    return replace(proof, repetition=repeats.repeat_all(REPETITIONS, limit=LIMIT, streams=streams, told=told))
+    return replace(proof, repetition=determinism.repeat_all(REPETITIONS, limit=LIMIT, streams=streams, told=told))
 
 
 _SECTIONS = dict(zip(SECTIONS, (_faults, _zoo, _mutation, _determinism), strict=True))
 
 
 def _perform(name: str, jobs: list[Job], options: argparse.Namespace) -> list[Run]:
-    shares = [alarms.share(job) for job in jobs]
+    shares = [false_positives.share(job) for job in jobs]
     return perform_all(jobs, processes=options.jobs, shares=shares, told=Ticker(name, len(jobs)))
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import conformance
 from conformance import catalogue, specification
-from conformance.proof import alarms, detection
-from conformance.proof.alarms import PLAIN
-from conformance.proof.zoo import ZOO
+from conformance.proof import detection, false_positives
+from conformance.proof.conforming_servers import ZOO
+from conformance.proof.false_positives import PLAIN
 from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
     from conformance.proof.detection import Trial
-    from conformance.proof.outcome import Proof
+    from conformance.proof.results import Proof
 
 __all__ = ["document"]
 
@@ -44,8 +44,8 @@ def document(proof: Proof) -> dict[str, Any]:
         "matrix": _matrix(proof),
         "false_alarms": {
             "runs": len(proof.visits),
-            "alarms": alarms.false_alarms(proof.visits),
-            "upper_bound": alarms.upper_bound(alarms.false_alarms(proof.visits), len(proof.visits)),
+            "alarms": false_positives.false_alarms(proof.visits),
+            "upper_bound": false_positives.upper_bound(false_positives.false_alarms(proof.visits), len(proof.visits)),
         },
         "zoo": [_resident(proof, name, plain) for name in dict.fromkeys(visit.resident for visit in proof.visits)],
         "mutations": [
@@ -96,7 +96,7 @@ def _resident(proof: Proof, name: str, plain: float) -> dict[str, Any]:
         "name": name,
         "summary": ZOO[name].summary,
         "runs": len(own),
-        "alarms": alarms.false_alarms(own),
+        "alarms": false_positives.false_alarms(own),
         "objections": sorted({_line(visit.objection) for visit in own if visit.objection}),
         "judged": min(len(visit.run.verdicts) - len(visit.run.unexercised) for visit in own),
         "requests": [min(visit.run.requests for visit in own), max(visit.run.requests for visit in own)],

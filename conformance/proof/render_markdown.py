@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.catalogue import load
-from conformance.proof import alarms, detection
+from conformance.proof import detection, false_positives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from conformance.proof.outcome import Proof
+    from conformance.proof.results import Proof
 
 __all__ = ["headline", "render"]
 
@@ -26,8 +26,8 @@ def headline(proof: Proof) -> str:
         lines.append(f"faults reported exactly: {_of(quality.exact, quality.trials)}")
         lines.append(f"precision and recall of the diagnosis: {quality.precision:.2%}, {quality.recall:.2%}")
     if proof.visits:
-        count = alarms.false_alarms(proof.visits)
-        bound = alarms.upper_bound(count, len(proof.visits))
+        count = false_positives.false_alarms(proof.visits)
+        bound = false_positives.upper_bound(count, len(proof.visits))
         below = "" if bound is None else f", below {bound:.2%} at 95 %"
         lines.append(f"false alarms: {_of(count, len(proof.visits))}{below}")
     if proof.mutants:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from conformance.proof import render_json, render_markdown
 
 if TYPE_CHECKING:
-    from conformance.proof.outcome import Proof
+    from conformance.proof.results import Proof
 
 __all__ = ["NAMES", "headline", "write"]
 

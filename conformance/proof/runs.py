@@ -14,8 +14,8 @@ from unittest import mock
 
 from conformance import campaign, cli, journal
 from conformance.oracles.registry import mutated
-from conformance.proof import pool
-from conformance.proof.zoo import ZOO
+from conformance.proof import process_pool
+from conformance.proof.conforming_servers import ZOO
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import MockSettings
 
@@ -28,7 +28,7 @@ __all__ = ["LIMIT", "WARM", "Job", "Mutation", "Run", "perform", "perform_all"]
 
 LIMIT = 900.0
 """Seconds after which a run has hung."""
-WARM = "conformance.proof.warm"
+WARM = "conformance.proof.warm_up"
 REPORTED = ("fail", "warn")
 
 
@@ -117,9 +117,9 @@ def perform_all(
         told: Called whenever a run has ended.
     """
     parts = shares or [1.0] * len(jobs)
-    tasks = [pool.Task(perform, (job,), share) for job, share in zip(jobs, parts, strict=True)]
+    tasks = [process_pool.Task(perform, (job,), share) for job, share in zip(jobs, parts, strict=True)]
     runs: dict[int, Run] = {}
-    results = pool.work(tasks, processes=processes, limit=limit, preload=WARM)
+    results = process_pool.work(tasks, processes=processes, limit=limit, preload=WARM)
     with closing(results):
         for index, result in results:
             runs[index] = result if isinstance(result, Run) else _lost(result)
@@ -206,5 +206,5 @@ def _busy() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _lost(failure: pool.Failure) -> Run:
+def _lost(failure: process_pool.Failure) -> Run:
     return Run(code=None, trouble=f"{failure.reason}: {failure.tail.strip()}" if failure.tail else failure.reason)

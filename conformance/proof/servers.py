@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from conformance.proof.manners import Manner
-    from conformance.proof.service import Service
+    from conformance.proof.independent_service import Service
+    from conformance.proof.response_styles import Manner
 
 __all__ = ["QuietHandler", "asgi", "http_1_0", "streams", "threaded"]
 

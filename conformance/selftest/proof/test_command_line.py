@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.proof import __main__ as command_line
-from conformance.proof import render_json, repeats, report
-from conformance.proof.alarms import PLAIN, Visit
-from conformance.proof.mutants import Mutant
-from conformance.proof.outcome import SECTIONS, Proof
+from conformance.proof import determinism, render_json, report
+from conformance.proof.conforming_servers import ZOO
+from conformance.proof.false_positives import PLAIN, Visit
+from conformance.proof.mutation import Mutant
+from conformance.proof.results import SECTIONS, Proof
 from conformance.proof.runs import Job, Mutation, Run
-from conformance.proof.zoo import ZOO
 from conformance.selftest.proof.sample_runs import EXPECTED, FAULT, MUST, REPORT, perfect, run, sound, trial
 from conformance.server.faults import FAULTS
 
@@ -27,7 +27,7 @@ def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the command line writes, with runs that are as they should be."""
     monkeypatch.setattr(command_line, "DOCUMENTS", tmp_path)
     monkeypatch.setattr(command_line, "perform_all", perfect)
-    monkeypatch.setattr(repeats, "repeat_all", lambda *_, **__: repeats.compare([REPORT, REPORT]))
+    monkeypatch.setattr(determinism, "repeat_all", lambda *_, **__: determinism.compare([REPORT, REPORT]))
     return tmp_path
 
 
@@ -65,7 +65,7 @@ def test_both_documents_are_the_same_each_time(documents: Path) -> None:
         trials=(trial(run(*EXPECTED)),),
         visits=(Visit(PLAIN, 1, run()),),
         mutants=(Mutant(Mutation(MUST, "dropped"), FAULT, "x", 1), Mutant(Mutation(MUST, "negated"), PLAIN, "x", 1)),
-        repetition=repeats.compare([REPORT]),
+        repetition=determinism.compare([REPORT]),
     )
     written = []
     for _ in range(2):

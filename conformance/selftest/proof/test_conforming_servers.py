@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.proof.zoo import COMBINATIONS, ZOO
+from conformance.proof.conforming_servers import COMBINATIONS, ZOO
 from conformance.selftest.suite.conftest import CommandLine
 from conformance.server.variants import VARIANTS
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from conformance.proof import repeats
+from conformance.proof import determinism
 from conformance.selftest.proof.sample_runs import REPORT
 
 
 def test_repeated_runs_may_differ_in_time_alone() -> None:
     again = {**REPORT, "started": "2021-01-01", "seconds": 2.0}
 
-    assert repeats.compare([REPORT, again], streams=("0",)).objections == []
+    assert determinism.compare([REPORT, again], streams=("0",)).objections == []
 
 
 @pytest.mark.parametrize(
@@ -26,19 +26,19 @@ def test_repeated_runs_may_differ_in_time_alone() -> None:
     ],
 )
 def test_a_difference_of_repeated_runs_is_named(change: dict[str, Any], place: str) -> None:
-    said = repeats.compare([REPORT, {**REPORT, **change}]).objections
+    said = determinism.compare([REPORT, {**REPORT, **change}]).objections
 
     assert f"a repeated run differs: report 2 at {place}" in said
 
 
 def test_another_stream_of_requests_is_an_objection() -> None:
-    assert repeats.compare([REPORT], streams=("1",)).objections == [
+    assert determinism.compare([REPORT], streams=("1",)).objections == [
         "1 runs with one seed sent 2 different streams of requests"
     ]
 
 
 def test_a_repeated_run_that_fails_is_an_objection() -> None:
-    assert repeats.compare([REPORT], trouble=["died with 1"]).objections == [
+    assert determinism.compare([REPORT], trouble=["died with 1"]).objections == [
         "a repeated run is no evidence: died with 1"
     ]
 
@@ -46,6 +46,6 @@ def test_a_repeated_run_that_fails_is_an_objection() -> None:
 def test_a_run_in_several_processes_may_send_other_numbers_of_requests_and_say_nothing_else() -> None:
     one, several = {**REPORT, "requests": 300, "command": "a"}, {**REPORT, "requests": 301, "command": "b"}
 
-    assert repeats.compare([one], sharded=several).objections == []
-    assert repeats.compare([one], sharded={**several, "seed": 2}).objections != []
-    assert repeats.compare([one, several]).objections != []
+    assert determinism.compare([one], sharded=several).objections == []
+    assert determinism.compare([one], sharded={**several, "seed": 2}).objections != []
+    assert determinism.compare([one, several]).objections != []

@@ -9,15 +9,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.proof import pool
-from conformance.proof.pool import Failure, Task
+from conformance.proof import process_pool
+from conformance.proof.process_pool import Failure, Task
 
 if TYPE_CHECKING:
     import pytest
 
 
 def work(*tasks: Task[Any], limit: float = 60) -> list[Any]:
-    with closing(pool.work(tasks, processes=1, limit=limit)) as results:
+    with closing(process_pool.work(tasks, processes=1, limit=limit)) as results:
         found = dict(results)
     return [found[index] for index in range(len(tasks))]
 

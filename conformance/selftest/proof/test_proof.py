@@ -16,11 +16,11 @@ import pytest
 from conformance import catalogue, oracles
 from conformance.proof import detection
 from conformance.proof.__main__ import DOCUMENTS
-from conformance.proof.alarms import PLAIN, Visit
+from conformance.proof.conforming_servers import ZOO
 from conformance.proof.detection import Trial
-from conformance.proof.mutants import all_mutations, hunt
+from conformance.proof.false_positives import PLAIN, Visit
+from conformance.proof.mutation import all_mutations, hunt
 from conformance.proof.runs import Job, Run, perform_all
-from conformance.proof.zoo import ZOO
 from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.proof import alarms, detection
-from conformance.proof.alarms import PLAIN, Visit
+from conformance.proof import detection, false_positives
+from conformance.proof.conforming_servers import ZOO
+from conformance.proof.false_positives import PLAIN, Visit
 from conformance.proof.runs import Run
-from conformance.proof.zoo import ZOO
 from conformance.selftest.proof.sample_runs import EXPECTED, MUST, SHOULD, run, trial
 
 
@@ -83,24 +83,24 @@ def test_only_the_mock_must_let_everything_be_exercised() -> None:
 
 
 def test_the_rule_of_three_needs_runs_without_alarms() -> None:
-    assert alarms.upper_bound(0, 300) == 0.01
-    assert alarms.upper_bound(0, 1) == 1
-    assert alarms.upper_bound(1, 300) is None
-    assert alarms.upper_bound(0, 0) is None
+    assert false_positives.upper_bound(0, 300) == 0.01
+    assert false_positives.upper_bound(0, 1) == 1
+    assert false_positives.upper_bound(1, 300) is None
+    assert false_positives.upper_bound(0, 0) is None
 
 
 def test_each_server_is_visited_with_each_seed_and_the_slow_ones_first() -> None:
-    planned = alarms.jobs(list(ZOO), [1, 2])
+    planned = false_positives.jobs(list(ZOO), [1, 2])
     slow = {name for name, resident in ZOO.items() if resident.seconds}
 
     assert {(job.resident, job.seed) for job in planned} == {(name, seed) for name in ZOO for seed in (1, 2)}
     assert {job.resident for job in planned[: 2 * len(slow)]} == slow
-    assert [alarms.share(job) < 1 for job in planned] == [job.resident in slow for job in planned]
+    assert [false_positives.share(job) < 1 for job in planned] == [job.resident in slow for job in planned]
 
 
 @given(st.integers(1, 12), st.integers(1, 6))
 def test_seeds_that_take_turns_meet_several_servers_each(count: int, every: int) -> None:
-    planned = alarms.jobs(list(ZOO), range(1, every * count + 1), every=every)
+    planned = false_positives.jobs(list(ZOO), range(1, every * count + 1), every=every)
 
     assert all(sum(job.resident == name for job in planned) == count for name in ZOO)
     assert {job.seed for job in planned} == set(range(1, every * count + 1))

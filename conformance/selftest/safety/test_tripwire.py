@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from conformance import catalogue, cli
 from conformance.batches import Batches
-from conformance.proof import pool
+from conformance.proof import process_pool
 from conformance.proof.runs import LIMIT, WARM
 from conformance.selftest.safety.tripwire import GUESSABLE, Message, Tripwire, tripwired
 from conformance.server.batches import Batch, BatchStatus
@@ -237,9 +237,9 @@ def _try(attempt: Attempt) -> Seen:
 
 
 def _all(attempts: list[Attempt]) -> list[Seen]:
-    tasks = [pool.Task(_try, (attempt,)) for attempt in attempts]
+    tasks = [process_pool.Task(_try, (attempt,)) for attempt in attempts]
     found: dict[int, Seen] = {}
-    for index, seen in pool.work(tasks, processes=os.cpu_count() or 1, limit=LIMIT, preload=WARM):
+    for index, seen in process_pool.work(tasks, processes=os.cpu_count() or 1, limit=LIMIT, preload=WARM):
         assert isinstance(seen, Seen), f"{attempts[index]}: {seen}"
         found[index] = seen
     return [found[index] for index in range(len(attempts))]

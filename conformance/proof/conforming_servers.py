@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.proof.manners import Chance, Manner
+from conformance.proof.independent_service import Service
+from conformance.proof.response_styles import Chance, Manner
 from conformance.proof.servers import asgi, http_1_0, streams
-from conformance.proof.service import Service
 from conformance.server.batches import Batch, BatchStatus
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import MockSettings

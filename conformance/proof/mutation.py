@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance import oracles
-from conformance.proof.alarms import PLAIN, Visit
 from conformance.proof.detection import Trial
+from conformance.proof.false_positives import PLAIN, Visit
 from conformance.proof.runs import Job, Mutation
 from conformance.server.faults import FAULTS
 

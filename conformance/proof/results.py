@@ -9,10 +9,10 @@ from conformance.proof import detection
 from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
-    from conformance.proof.alarms import Visit
     from conformance.proof.detection import Trial
-    from conformance.proof.mutants import Mutant
-    from conformance.proof.repeats import Repetition
+    from conformance.proof.determinism import Repetition
+    from conformance.proof.false_positives import Visit
+    from conformance.proof.mutation import Mutant
 
 __all__ = ["SECTIONS", "Proof"]
 

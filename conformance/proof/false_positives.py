@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.proof.conforming_servers import ZOO
 from conformance.proof.runs import Job, Run
-from conformance.proof.zoo import ZOO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

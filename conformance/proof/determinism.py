@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import conformance
-from conformance.proof import pool
+from conformance.proof import process_pool
 from conformance.server.embedded import EmbeddedServer
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def repeat_all(
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = int(listener.getsockname()[1])
-    tasks = [pool.Task(repeat, (port, hash_seed, 1 + (hash_seed == number - 1))) for hash_seed in range(number)]
+    tasks = [process_pool.Task(repeat, (port, hash_seed, 1 + (hash_seed == number - 1))) for hash_seed in range(number)]
     reports: dict[int, dict[str, Any]] = {}
     trouble: dict[int, str] = {}
-    results = pool.work(tasks, processes=1, limit=limit)
+    results = process_pool.work(tasks, processes=1, limit=limit)
     with closing(results):
         for index, result in results:
-            if isinstance(result, pool.Failure):
+            if isinstance(result, process_pool.Failure):
                 trouble[index] = f"{result.reason}: {result.tail.strip()}"
             else:
                 reports[index] = result
