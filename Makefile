@@ -108,7 +108,7 @@ dist: setup ## Make wheels, bundled documents and JSON Schemas in dist/
 	@$(BIN)/python scripts/dist.py $(ARGS)
 
 .PHONY: prove
-prove: setup ## Prove the suite on all faults and the zoo, and write conformance/docs/proof.md
+prove: setup ## Prove the suite on all faults and conforming servers, and write conformance/docs/proof.md
 	@$(BIN)/python -m conformance.proof $(ARGS)
 
 .PHONY: bench

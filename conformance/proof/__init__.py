@@ -1,1 +1,1 @@
-"""The proof of the suite: what it detects, what it wrongly accuses, and how well it names what is wrong."""
+"""The proof of the suite: its detection rate, its false positive rate, and the precision of its diagnosis."""

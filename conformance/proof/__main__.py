@@ -12,11 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from conformance.proof import detection, determinism, false_positives, mutation, report
-from conformance.proof.conforming_servers import ZOO
-from conformance.proof.progress import Ticker
+from conformance.proof import detection, determinism, false_positives, mutation, render_json, report
+from conformance.proof.conforming_servers import CONFORMING_SERVERS
+from conformance.proof.progress import ProgressCounter
+from conformance.proof.render_markdown import headline
 from conformance.proof.results import SECTIONS, Proof
-from conformance.proof.runs import LIMIT, Job, Run, perform_all
+from conformance.proof.runs import TIMEOUT, PlannedRun, SuiteRun, perform_all
 from conformance.server.faults import FAULTS, UnknownFaultError
 
 if TYPE_CHECKING:
@@ -24,34 +25,38 @@ if TYPE_CHECKING:
 
 DOCUMENTS = Path(__file__).parent.parent / "docs"
 REPETITIONS = 20
-THOROUGH = 5
-"""Seeds with which each fault is tried by a thorough proof."""
-TURNS = 15
-"""Of so many seeds each server meets one, unless the proof is thorough."""
+THOROUGH_SEEDS = 5
+"""Seeds per fault with `--thorough`."""
+SEED_INTERVAL = 15
+"""Without `--thorough`, each conforming server runs with one seed in this many."""
 INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prove the suite; returns the exit code: 0 proven, 1 not proven, 2 wrong usage, 130 interrupted."""
+    """Prove the suite; return the exit code: 0 proven, 1 not proven, 2 wrong usage, 130 interrupted."""
     options = _options(arguments)
+    if options.render:
+        report.render_again(DOCUMENTS)
+        _print(f"written: {report.MARKDOWN_NAME}")
+        return 0
     try:
         proof = _prove(options)
         for objection in proof.objections:
-            _say(objection)
-        _say(report.headline(proof))
+            _print(objection)
+        _print(headline(render_json.document(proof)))
         if set(options.sections) < set(SECTIONS) or options.check:
-            _say("nothing was written" + ("" if options.check else ", since this was a part of the proof"))
+            _print("nothing was written" + ("" if options.check else ": only a part of the proof was run"))
         else:
             report.write(proof, DOCUMENTS)
-            _say(f"written: {', '.join(report.NAMES)}")
+            _print(f"written: {report.MARKDOWN_NAME}, {report.JSON_NAME}")
     except KeyboardInterrupt:
-        print("interrupted: nothing was written", file=sys.stderr)  # noqa: T201 - the command line's own words
+        print("interrupted: nothing was written", file=sys.stderr)  # noqa: T201 - output of the command
         return INTERRUPTED
     return int(bool(proof.objections))
 
 
 def _prove(options: argparse.Namespace) -> Proof:
-    """Go through the sections that were asked for."""
+    """Run the selected sections."""
     proof = Proof(processes=options.jobs)
     for section in options.sections:
         with _timed(proof, section):
@@ -60,35 +65,40 @@ def _prove(options: argparse.Namespace) -> Proof:
 
 
 def _faults(proof: Proof, options: argparse.Namespace) -> Proof:
-    planned = detection.jobs(options.faults or list(FAULTS), range(1, THOROUGH + 1) if options.thorough else (1,))
-    return replace(proof, trials=tuple(detection.trials(planned, _perform("faults", planned, options))))
+    seeds = range(1, THOROUGH_SEEDS + 1) if options.thorough else (1,)
+    planned = detection.planned_runs(options.faults or list(FAULTS), seeds)
+    return replace(proof, fault_runs=tuple(detection.fault_runs(planned, _perform("faults", planned, options))))
 
 
-def _zoo(proof: Proof, options: argparse.Namespace) -> Proof:
-    every = 1 if options.thorough else min(TURNS, options.seeds)
-    planned = false_positives.jobs(list(ZOO), range(1, options.seeds + 1), every=every)
-    return replace(proof, visits=tuple(false_positives.visits(planned, _perform("zoo", planned, options))))
+def _servers(proof: Proof, options: argparse.Namespace) -> Proof:
+    every = 1 if options.thorough else min(SEED_INTERVAL, options.seeds)
+    planned = false_positives.planned_runs(list(CONFORMING_SERVERS), range(1, options.seeds + 1), every=every)
+    runs = false_positives.server_runs(planned, _perform("servers", planned, options))
+    return replace(proof, server_runs=tuple(runs))
 
 
 def _mutation(proof: Proof, options: argparse.Namespace) -> Proof:
-    unreliable = frozenset(trial.fault for trial in proof.trials if trial.objection)
-    found = mutation.hunt(mutation.all_mutations(), lambda jobs: _perform("mutation", jobs, options), unreliable)
-    return replace(proof, mutants=tuple(found))
+    unreliable = frozenset(run.fault for run in proof.fault_runs if run.objection)
+    results = mutation.run_mutations(
+        mutation.all_mutations(), lambda planned: _perform("mutation", planned, options), unreliable
+    )
+    return replace(proof, mutations=tuple(results))
 
 
 def _determinism(proof: Proof, options: argparse.Namespace) -> Proof:
-    # The runs of the other sections are forked from one that has been warmed up; they must send the same.
-    streams = [run.stream for run in _perform("determinism, forked", [Job()], options)]
-    told = Ticker("determinism", REPETITIONS)
-    return replace(proof, repetition=determinism.repeat_all(REPETITIONS, limit=LIMIT, streams=streams, told=told))
+    # The runs of the other sections are forked from a process with filled caches; they must send the same.
+    digests = [run.requests_sha256 for run in _perform("determinism, forked", [PlannedRun()], options)]
+    on_done = ProgressCounter("determinism", REPETITIONS)
+    repetition = determinism.repeat_all(REPETITIONS, timeout=TIMEOUT, digests=digests, on_done=on_done)
+    return replace(proof, repetition=repetition)
 
 
-_SECTIONS = dict(zip(SECTIONS, (_faults, _zoo, _mutation, _determinism), strict=True))
+_SECTIONS = dict(zip(SECTIONS, (_faults, _servers, _mutation, _determinism), strict=True))
 
 
-def _perform(name: str, jobs: list[Job], options: argparse.Namespace) -> list[Run]:
-    shares = [false_positives.share(job) for job in jobs]
-    return perform_all(jobs, processes=options.jobs, shares=shares, told=Ticker(name, len(jobs)))
+def _perform(name: str, planned: list[PlannedRun], options: argparse.Namespace) -> list[SuiteRun]:
+    shares = [false_positives.processor_share(job) for job in planned]
+    return perform_all(planned, processes=options.jobs, shares=shares, on_done=ProgressCounter(name, len(planned)))
 
 
 @contextmanager
@@ -101,38 +111,44 @@ def _timed(proof: Proof, section: str) -> Iterator[None]:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m conformance.proof",
-        description="Prove the suite on all faults, on servers that conform, and on spoilt copies of itself.",
+        description="Prove the suite: on all faults, on conforming servers, and with its checks disabled or inverted.",
         epilog="exit codes: 0 proven, 1 not proven, 2 wrong usage, 130 interrupted",
         allow_abbrev=False,
     )
-    parser.add_argument("--faults", nargs="+", metavar="NAME", help="try these faults, and do nothing else")
-    parser.add_argument("--thorough", action="store_true", help=f"{THOROUGH} seeds for each fault, all for each server")
-    parser.add_argument("--seeds", type=_count, default=30, metavar="N", help="seeds that servers share (%(default)s)")
+    parser.add_argument("--faults", nargs="+", metavar="NAME", help="run only the section faults, with these faults")
     parser.add_argument(
-        "--jobs", type=_count, default=_processors(), metavar="N", help="processors to use (%(default)s)"
+        "--thorough", action="store_true", help=f"{THOROUGH_SEEDS} seeds for each fault, all for each server"
     )
+    parser.add_argument(
+        "--seeds", type=_count, default=30, metavar="N", help="seeds for the conforming servers (%(default)s)"
+    )
+    parser.add_argument(
+        "--jobs", type=_count, default=_processors(), metavar="N", help="number of processors to use (%(default)s)"
+    )
+    names = ", ".join(SECTIONS)
     part = parser.add_mutually_exclusive_group()
-    part.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, metavar="SECTION", help=_help("do only"))
-    part.add_argument("--skip", nargs="+", choices=SECTIONS, default=(), metavar="SECTION", help=_help("leave out"))
+    part.add_argument(
+        "--only", nargs="+", choices=SECTIONS, default=SECTIONS, metavar="SECTION", help=f"run only these: {names}"
+    )
+    part.add_argument("--skip", nargs="+", choices=SECTIONS, default=(), metavar="SECTION", help=f"skip these: {names}")
+    part.add_argument("--render", action="store_true", help="write proof.md from proof.json, without a run")
     parser.add_argument("--check", action="store_true", help="write nothing")
     options = parser.parse_args(arguments)
     for name in options.faults or ():
         if name not in FAULTS:
             parser.error(f"--faults: {UnknownFaultError(name)}")
+    if options.render and (options.faults or options.check):
+        parser.error("--render: cannot be combined with --faults or --check")
     chosen = [section for section in SECTIONS if section in options.only and section not in options.skip]
     options.sections = ["faults"] if options.faults else chosen
     if not options.sections:
-        parser.error("--skip: nothing is left to do")
+        parser.error("--skip: all sections are skipped; leave at least one")
     return options
-
-
-def _help(what: str) -> str:
-    return f"{what} these: {', '.join(SECTIONS)}"
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
 
 
@@ -144,8 +160,8 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - what was asked for
+def _print(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - output of the command
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The zoo: servers that conform, each in its own way. Whatever the suite finds in one of them is a false alarm."""
+"""Conforming servers that differ from each other; anything that the suite reports for one is a false positive."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.proof.independent_service import Service
-from conformance.proof.response_styles import Chance, Manner
-from conformance.proof.servers import asgi, http_1_0, streams
+from conformance.proof.independent_service import IndependentService
+from conformance.proof.response_styles import RandomStyle, ResponseStyle
+from conformance.proof.servers import asgi, http_1_0, plain_streams
 from conformance.server.batches import Batch, BatchStatus
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import MockSettings
@@ -18,16 +18,16 @@ from conformance.server.variants import VARIANTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["COMBINATIONS", "ZOO", "Resident", "Target"]
+__all__ = ["COMBINATIONS", "CONFORMING_SERVERS", "ConformingServer", "RunningServer"]
 
 
 @dataclass(frozen=True)
-class Target:
-    """What the command line is told of a running server.
+class RunningServer:
+    """A conforming server that is running.
 
     Attributes:
         url: Base URL.
-        arguments: Further arguments of `drs-conform`: credentials and batches, where the server does not tell them.
+        arguments: Further arguments of `drs-conform`: credentials and batches, unless the server provides them itself.
     """
 
     url: str
@@ -35,26 +35,26 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Resident:
+class ConformingServer:
     """A conforming server.
 
     Attributes:
-        name: Its name.
-        summary: One sentence: what is particular about it.
-        open: Runs it while a block runs; each time a new one, without a past.
-        seconds: What each answer takes longer than it has to.
+        name: Name of the server.
+        summary: Description of how it differs from the others, in one sentence.
+        open: Returns a context manager that runs a new instance.
+        delay: Delay of each response, in seconds.
     """
 
     name: str
     summary: str
-    open: Callable[[], AbstractContextManager[Target]]
-    seconds: int = 0
+    open: Callable[[], AbstractContextManager[RunningServer]]
+    delay: int = 0
 
 
-ZOO: dict[str, Resident] = {}
-"""All residents by name."""
+CONFORMING_SERVERS: dict[str, ConformingServer] = {}
+"""All conforming servers, by name."""
 
-# Between them, they have all variants but the slow one. Codings come last, since they hide what others rewrite.
+# Together they have all variants except the slow one. Codings come last: they hide the content from other variants.
 COMBINATIONS = {
     "terse": (
         "empty-values",
@@ -114,27 +114,27 @@ COMBINATIONS = {
         "media-type-parameters",
     ),
 }
-"""Residents that are the mock with several variants at once."""
+"""Conforming servers that are the mock with several variants at once."""
 
 _FOREIGN_PROJECT_ID = "ffffffffffffffffffffffffffffffff"
 _STATES = {"ready": 40, "validating": 2, "failed": 2, "committed": 2}
 
 
-def _house(name: str, summary: str, house: Callable[[], AbstractContextManager[Target]], seconds: int = 0) -> None:
-    ZOO[name] = Resident(name, summary, house, seconds)
+def _add(name: str, summary: str, run: Callable[[], AbstractContextManager[RunningServer]], delay: int = 0) -> None:
+    CONFORMING_SERVERS[name] = ConformingServer(name, summary, run, delay)
 
 
-def _mock(*variants: str) -> Callable[[], AbstractContextManager[Target]]:
+def _mock(*variants: str) -> Callable[[], AbstractContextManager[RunningServer]]:
     @contextmanager
-    def run() -> Iterator[Target]:
+    def run() -> Iterator[RunningServer]:
         with EmbeddedServer(MockSettings(variants=variants)) as mock:
-            yield Target(mock.url)
+            yield RunningServer(mock.url)
 
     return run
 
 
 @contextmanager
-def _mock_without_control() -> Iterator[Target]:
+def _mock_without_control() -> Iterator[RunningServer]:
     states = {
         "ready": BatchStatus.READY,
         "validating": BatchStatus.VALIDATING,
@@ -145,18 +145,18 @@ def _mock_without_control() -> Iterator[Target]:
     with EmbeddedServer(MockSettings(control=False)) as mock:
         settings = mock.settings
         mock.app.store.add(Batch(key, settings.project_id, states[state]) for key, state in batches.items())
-        yield Target(mock.url, _arguments(settings.token, settings.project_id, batches))
+        yield RunningServer(mock.url, _arguments(settings.token, settings.project_id, batches))
 
 
 def _independent(
-    serve: Callable[[Service], AbstractContextManager[str]],
-) -> Callable[[], AbstractContextManager[Target]]:
+    serve: Callable[[IndependentService], AbstractContextManager[str]],
+) -> Callable[[], AbstractContextManager[RunningServer]]:
     @contextmanager
-    def run() -> Iterator[Target]:
-        service = Service(batches=_batches())
+    def run() -> Iterator[RunningServer]:
+        service = IndependentService(batches=_batches())
         arguments = _arguments(service.token, service.project_id, service.batches)
         with serve(service) as url:
-            yield Target(url, arguments)
+            yield RunningServer(url, arguments)
 
     return run
 
@@ -170,24 +170,30 @@ def _arguments(token: str, project_id: str, batches: dict[str, str]) -> tuple[st
     return (*account, *(word for batch_id, state in batches.items() for word in (f"--{state}-job", batch_id)))
 
 
-def _seeded(seed: int) -> Callable[[Service], AbstractContextManager[str]]:
-    return lambda service: streams(service, Chance(seed))
+def _random_style(seed: int) -> Callable[[IndependentService], AbstractContextManager[str]]:
+    return lambda service: plain_streams(service, RandomStyle(seed))
 
 
-_house("mock", "The mock as it comes.", _mock())
-_house("mock-without-control", "The mock as if it were not one: it is told no batches.", _mock_without_control)
+_add("mock", "The mock without variants.", _mock())
+_add(
+    "mock-without-control",
+    "The mock without its control interface; the batches are given on the command line.",
+    _mock_without_control,
+)
 for _variant in VARIANTS.values():
-    _house(_variant.name, _variant.summary, _mock(_variant.name), seconds=int(_variant.name == "slow"))
+    _add(_variant.name, _variant.summary, _mock(_variant.name), delay=int(_variant.name == "slow"))
 for _name, _names in COMBINATIONS.items():
-    _house(_name, f"The mock with several variants: {', '.join(_names)}.", _mock(*_names))
-_house("http-1-0", "A server of HTTP/1.0 that shares nothing with the mock.", _independent(http_1_0))
-_house("asgi", "A small ASGI application below a path prefix, which answers octet by octet.", _independent(asgi))
-_house(
+    _add(_name, f"The mock with several variants: {', '.join(_names)}.", _mock(*_names))
+_add("http-1-0", "An HTTP/1.0 server that shares no code with the mock.", _independent(http_1_0))
+_add("asgi", "A small ASGI application below a path prefix that sends its responses byte by byte.", _independent(asgi))
+_add(
     "streams",
-    "HTTP/1.1 written by hand: early hints, chunks with extensions and trailers, odd spaces and reason phrases.",
-    _independent(lambda service: streams(service, Manner())),
+    "HTTP/1.1 over plain streams: early hints, chunk extensions, trailers, unusual whitespace and reason phrases.",
+    _independent(lambda service: plain_streams(service, ResponseStyle())),
 )
 for _seed in range(1, 6):
-    _house(
-        f"random-{_seed}", "Members, codes, messages, header case and chunks by chance.", _independent(_seeded(_seed))
+    _add(
+        f"random-{_seed}",
+        "Random members, codes, messages, header case and chunks.",
+        _independent(_random_style(_seed)),
     )

@@ -1,4 +1,4 @@
-"""Faults: whether each is reported, under the requirements that it breaks and no others."""
+"""Runs on faulty mocks: whether exactly the requirements that a fault breaks are reported."""
 
 from __future__ import annotations
 
@@ -7,92 +7,92 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.proof.runs import Job, Run
-from conformance.server.faults import FAULTS
 from conformance.spec import catalogue
 from conformance.spec.catalogue import Level
+from conformance.proof.runs import PlannedRun, SuiteRun
+from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Detection", "Quality", "Trial", "jobs", "quality", "trials", "without_fault"]
+__all__ = ["FaultRun", "FirstFinding", "Quality", "fault_runs", "planned_runs", "quality", "without_fault"]
 
 
 @dataclass(frozen=True)
-class Trial:
+class FaultRun:
     """A run on a mock with one fault.
 
     Attributes:
-        fault: The fault.
+        fault: Name of the fault.
         seed: The seed.
-        expected: The requirements that it breaks.
-        run: What came of it.
+        expected: The requirements that the fault breaks.
+        run: Result of the run.
     """
 
     fault: str
     seed: int
     expected: frozenset[str]
-    run: Run
+    run: SuiteRun
 
     @property
-    def code(self) -> int:
+    def expected_code(self) -> int:
         """The exit code that the run should have."""
         requirements = catalogue.load()
         return int(any(requirements[key].level is Level.MUST for key in self.expected))
 
     @property
     def detected(self) -> bool:
-        """Whether the fault was noticed: one of the requirements that it breaks is reported."""
-        return not self.run.trouble and self.run.code == self.code and bool(self.expected & self.run.reported)
+        """Whether at least one of the expected requirements is reported."""
+        return not self.run.trouble and self.run.code == self.expected_code and bool(self.expected & self.run.reported)
 
     @property
     def exact(self) -> bool:
-        """Whether just what it breaks is reported, each by one finding."""
+        """Whether exactly the expected requirements are reported, with one finding each."""
         return self.detected and dict(self.run.findings) == dict.fromkeys(self.expected, 1)
 
     @property
     def missed(self) -> frozenset[str]:
-        """The requirements that it breaks and that are not reported."""
+        """The expected requirements that are not reported."""
         return self.expected - self.run.reported
 
     @property
     def misattributed(self) -> frozenset[str]:
-        """The requirements that are reported and that it does not break."""
+        """The reported requirements that are not expected."""
         return self.run.reported - self.expected
 
     @property
     def first(self) -> int | None:
-        """The number of the request at which the first finding was seen."""
+        """The number of the request that showed the first finding."""
         return min(self.run.first.values(), default=None)
 
     @property
     def objection(self) -> str:
-        """What is wrong with the trial, in a phrase; empty if nothing is."""
+        """The problem with this run, in a phrase; empty if there is none."""
         if self.run.trouble:
-            return f"the run is no evidence: {self.run.trouble}"
+            return f"invalid run: {self.run.trouble}"
         if self.exact:
             return ""
-        said = [f"not reported: {', '.join(sorted(self.missed))}"] if self.missed else []
-        said += [f"wrongly reported: {', '.join(sorted(self.misattributed))}"] if self.misattributed else []
-        if self.run.code != self.code:
-            said.append(f"exit code {self.run.code} instead of {self.code}")
-        return "; ".join(said) or "not one finding for each requirement"
+        problems = [f"not reported: {', '.join(sorted(self.missed))}"] if self.missed else []
+        problems += [f"wrongly reported: {', '.join(sorted(self.misattributed))}"] if self.misattributed else []
+        if self.run.code != self.expected_code:
+            problems.append(f"exit code {self.run.code} instead of {self.expected_code}")
+        return "; ".join(problems) or "not exactly one finding per requirement"
 
 
 @dataclass(frozen=True)
 class Quality:
-    """The quality of detection and of diagnosis.
+    """The quality of detection and diagnosis.
 
     Attributes:
-        trials: Runs on mocks with a fault.
-        detected: Runs in which the fault was noticed.
-        exact: Runs in which just the right requirements were reported.
+        runs: Runs on faulty mocks.
+        detected: Runs in which the fault was detected.
+        exact: Runs in which exactly the expected requirements were reported.
         correct: Pairs of a fault and a requirement that are expected and reported.
         reported: Pairs that are reported.
         expected: Pairs that are expected.
     """
 
-    trials: int
+    runs: int
     detected: int
     exact: int
     correct: int
@@ -101,24 +101,24 @@ class Quality:
 
     @property
     def precision(self) -> float:
-        """Of the pairs that are reported, the part that is expected."""
+        """The share of reported pairs that are expected."""
         return self.correct / self.reported if self.reported else 0.0
 
     @property
     def recall(self) -> float:
-        """Of the pairs that are expected, the part that is reported."""
+        """The share of expected pairs that are reported."""
         return self.correct / self.expected if self.expected else 0.0
 
 
 @dataclass(frozen=True)
-class Detection:
-    """When the first finding of a run is seen.
+class FirstFinding:
+    """Statistics of the request that shows the first finding of a run.
 
     Attributes:
-        median: Request number, for half of the faults no later.
-        ninetieth: Request number, for nine tenths of them no later.
-        latest: Request number, for all of them no later.
-        within_a_third: The part of them that is seen within the first third of the run's requests.
+        median: Median of the request number.
+        ninetieth: 90th percentile of the request number.
+        latest: Maximum of the request number.
+        within_a_third: Share of the runs in which it is within the first third of the requests.
     """
 
     median: float
@@ -127,9 +127,9 @@ class Detection:
     within_a_third: float
 
     @classmethod
-    def of(cls, found: Sequence[Trial]) -> Detection | None:
-        """Take the trials that found something; None if none did."""
-        pairs = [(trial.first, trial.run.requests) for trial in found if trial.first is not None]
+    def of(cls, runs: Sequence[FaultRun]) -> FirstFinding | None:
+        """Return the statistics of the runs that have findings; None if none has."""
+        pairs = [(run.first, run.run.requests) for run in runs if run.first is not None]
         if not pairs:
             return None
         firsts = sorted(first for first, _ in pairs)
@@ -141,34 +141,34 @@ class Detection:
         )
 
 
-def jobs(faults: Sequence[str], seeds: Sequence[int]) -> list[Job]:
-    """Return the runs that try these faults."""
-    return [Job(fault=name, seed=seed) for name in faults for seed in seeds]
+def planned_runs(faults: Sequence[str], seeds: Sequence[int]) -> list[PlannedRun]:
+    """Return the runs for these faults."""
+    return [PlannedRun(fault=name, seed=seed) for name in faults for seed in seeds]
 
 
-def trials(planned: Sequence[Job], runs: Sequence[Run]) -> list[Trial]:
-    """Put the runs beside what they should have found."""
+def fault_runs(planned: Sequence[PlannedRun], runs: Sequence[SuiteRun]) -> list[FaultRun]:
+    """Pair each run with the requirements that it should report."""
     return [
-        Trial(job.fault, job.seed, frozenset(FAULTS[job.fault].breaks), run)
+        FaultRun(job.fault, job.seed, frozenset(FAULTS[job.fault].breaks), run)
         for job, run in zip(planned, runs, strict=True)
         if job.fault is not None
     ]
 
 
-def quality(tried: Sequence[Trial]) -> Quality:
-    """Count, over all pairs of a fault and a requirement."""
+def quality(runs: Sequence[FaultRun]) -> Quality:
+    """Return the counts over all pairs of a fault and a requirement."""
     return Quality(
-        trials=len(tried),
-        detected=sum(trial.detected for trial in tried),
-        exact=sum(trial.exact for trial in tried),
-        correct=sum(len(trial.expected & trial.run.reported) for trial in tried),
-        reported=sum(len(trial.run.reported) for trial in tried),
-        expected=sum(len(trial.expected) for trial in tried),
+        runs=len(runs),
+        detected=sum(run.detected for run in runs),
+        exact=sum(run.exact for run in runs),
+        correct=sum(len(run.expected & run.run.reported) for run in runs),
+        reported=sum(len(run.run.reported) for run in runs),
+        expected=sum(len(run.expected) for run in runs),
     )
 
 
 def without_fault() -> list[str]:
-    """Return the requirements that can be broken and that no fault breaks."""
+    """Return the MUST and SHOULD requirements that no fault breaks."""
     broken = {key for fault in FAULTS.values() for key in fault.breaks}
     breakable = [requirement.id for requirement in catalogue.load() if requirement.level is not Level.OBSERVE]
     return [key for key in breakable if key not in broken]

@@ -1,4 +1,4 @@
-"""Determinism: the same seed sends the same octets and says the same, in every interpreter."""
+"""Repeated runs with one seed: in every interpreter they must send the same bytes and report the same."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,90 +23,89 @@ if TYPE_CHECKING:
 
 __all__ = ["Repetition", "compare", "repeat", "repeat_all"]
 
-TIMES = ("started", "seconds", "latency")
-"""What differs from run to run by its nature."""
+VARYING_KEYS = ("started", "seconds", "latency")
+"""Keys of the report whose values differ from run to run."""
 
-
-SHARDED = (*TIMES, "command", "requests")
-"""What differs as well if a run is made by several processes, each of which asks whether the target is there."""
+VARYING_KEYS_SHARDED = (*VARYING_KEYS, "command", "requests")
+"""Keys that also differ for a run in several processes, since each of them probes the target."""
 ROOT = Path(conformance.__file__).parents[1]
 
 
 @dataclass(frozen=True)
 class Repetition:
-    """Runs with one seed on a fresh mock at one port, each in a new interpreter with another hash seed.
+    """Runs with one seed against a fresh mock on one port, each in a new interpreter with another hash seed.
 
     Attributes:
-        runs: How many, those in several processes included.
-        streams: Digests of all that was sent; one, if all runs sent the same.
-        differences: Where a report differs from the first one, times apart.
-        trouble: Why runs are missing.
+        runs: Number of runs, including the one in several processes.
+        digests: Digests of everything sent; only one if all runs sent the same.
+        differences: Places where a report differs from the first one, except times.
+        trouble: Reasons why runs failed.
     """
 
     runs: int
-    streams: tuple[str, ...]
+    digests: tuple[str, ...]
     differences: tuple[str, ...]
     trouble: tuple[str, ...] = ()
 
     @property
     def objections(self) -> list[str]:
-        """What is wrong, in phrases."""
-        said = [f"a repeated run is no evidence: {trouble}" for trouble in self.trouble]
-        if len(self.streams) > 1:
-            said.append(f"{self.runs} runs with one seed sent {len(self.streams)} different streams of requests")
-        return said + [f"a repeated run differs: {difference}" for difference in self.differences]
+        """The problems, in phrases."""
+        problems = [f"invalid repeated run: {trouble}" for trouble in self.trouble]
+        if len(self.digests) > 1:
+            problems.append(f"{self.runs} runs with one seed sent {len(self.digests)} different streams of requests")
+        return problems + [f"a repeated run differs: {difference}" for difference in self.differences]
 
 
 def repeat_all(
-    number: int, *, limit: float, streams: Sequence[str] = (), told: Callable[[], None] = lambda: None
+    number: int, *, timeout: float, digests: Sequence[str] = (), on_done: Callable[[], None] = lambda: None
 ) -> Repetition:
-    """Repeat the run that many times, the last one in two processes; one after another, since they share the port.
+    """Repeat the run one after another on the same port, the last time in two processes.
 
     Args:
-        number: How often.
-        limit: Seconds after which a run is ended.
-        streams: Digests of what other runs with this seed have sent.
-        told: Called whenever a run has ended.
+        number: Number of runs.
+        timeout: Seconds after which a run is killed.
+        digests: Digests of everything sent by other runs with this seed.
+        on_done: Called after each run.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = int(listener.getsockname()[1])
     tasks = [process_pool.Task(repeat, (port, hash_seed, 1 + (hash_seed == number - 1))) for hash_seed in range(number)]
     reports: dict[int, dict[str, Any]] = {}
     trouble: dict[int, str] = {}
-    results = process_pool.work(tasks, processes=1, limit=limit)
+    results = process_pool.call_all(tasks, processes=1, timeout=timeout)
     with closing(results):
         for index, result in results:
             if isinstance(result, process_pool.Failure):
                 trouble[index] = f"{result.reason}: {result.tail.strip()}"
             else:
                 reports[index] = result
-            told()
+            on_done()
     sharded = reports.pop(number - 1, None)
     return compare(
         [reports[index] for index in sorted(reports)],
         trouble=[trouble[index] for index in sorted(trouble)],
-        streams=streams,
+        digests=digests,
         sharded=sharded,
     )
 
 
 def repeat(port: int, hash_seed: int, processes: int = 1) -> dict[str, Any]:
-    """Judge a fresh mock at this port in a new interpreter, or in several of them; returns the report.
+    """Check a fresh mock on this port in one or more new interpreters; return the report.
 
     Raises:
-        RuntimeError: The run has not ended with the verdict that the mock conforms.
+        RuntimeError: The exit code is not 0.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DRS_")}
     program = ["conformance"] if processes == 1 else ["pytest", "conformance/suite", "-n", str(processes)]
     with tempfile.TemporaryDirectory() as directory, EmbeddedServer(port=port) as mock:
-        ended = subprocess.run(  # noqa: S603 - our own program
+        process = subprocess.run(  # noqa: S603 - our own program
             interpreter.command(*program, "--target", mock.url, "--report-dir", directory),
             env={**environment, "PYTHONHASHSEED": str(hash_seed)},
             cwd=ROOT,
             check=False,
         )
-        if ended.returncode:
-            raise RuntimeError(f"exit code {ended.returncode}")
+        if process.returncode:
+            raise RuntimeError(f"exit code {process.returncode}")
         report: dict[str, Any] = json.loads((Path(directory) / "conformance.json").read_text(encoding="utf-8"))
     return report
 
@@ -114,22 +114,22 @@ def compare(
     reports: Sequence[dict[str, Any]],
     *,
     trouble: Sequence[str] = (),
-    streams: Sequence[str] = (),
+    digests: Sequence[str] = (),
     sharded: dict[str, Any] | None = None,
 ) -> Repetition:
-    """Compare reports of what should be the same run, one of them possibly made by several processes."""
+    """Compare the reports of runs that should be the same; `sharded` is that of a run in several processes."""
     every = [*reports, *([sharded] if sharded else [])]
     differences = [
         f"report {number} at {place}"
         for number, other in enumerate(reports[1:], start=2)
-        for place in _unlike(_without(TIMES, reports[0]), _without(TIMES, other))
+        for place in _differences(_without(VARYING_KEYS, reports[0]), _without(VARYING_KEYS, other))
     ]
     if reports and sharded:
-        places = _unlike(_without(SHARDED, reports[0]), _without(SHARDED, sharded))
+        places = _differences(_without(VARYING_KEYS_SHARDED, reports[0]), _without(VARYING_KEYS_SHARDED, sharded))
         differences += [f"the report of several processes at {place}" for place in places]
     return Repetition(
         runs=len(every),
-        streams=tuple(sorted({*streams, *(str(report["requests_sha256"]) for report in every)})),
+        digests=tuple(sorted({*digests, *(str(report["requests_sha256"]) for report in every)})),
         differences=tuple(differences),
         trouble=tuple(trouble),
     )
@@ -139,13 +139,13 @@ def _without(names: Sequence[str], report: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in report.items() if key not in names}
 
 
-def _unlike(one: object, other: object, place: str = "") -> Iterator[str]:
-    """Give the places at which two JSON values differ, as JSON pointers."""
+def _differences(one: object, other: object, place: str = "") -> Iterator[str]:
+    """Yield the places where two JSON values differ, as JSON pointers."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         for key in one:
-            yield from _unlike(one[key], other[key], f"{place}/{key}")
+            yield from _differences(one[key], other[key], f"{place}/{key}")
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for index, (left, right) in enumerate(zip(one, other, strict=True)):
-            yield from _unlike(left, right, f"{place}/{index}")
+            yield from _differences(left, right, f"{place}/{index}")
     elif one != other:
         yield place or "/"

@@ -1,84 +1,84 @@
-"""Conforming servers: whether any of them is accused."""
+"""Runs on conforming servers, and the rate of false positives."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.proof.conforming_servers import ZOO
-from conformance.proof.runs import Job, Run
+from conformance.proof.conforming_servers import CONFORMING_SERVERS
+from conformance.proof.runs import PlannedRun, SuiteRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PLAIN", "Visit", "false_alarms", "jobs", "share", "upper_bound", "visits"]
+__all__ = ["PLAIN_MOCK", "ServerRun", "count", "planned_runs", "processor_share", "server_runs", "upper_bound"]
 
-PLAIN = "mock"
-"""The resident that is the mock as it comes, on which each requirement must be exercised."""
+PLAIN_MOCK = "mock"
+"""Name of the mock without variants, on which every requirement must be exercised."""
 
 
 @dataclass(frozen=True)
-class Visit:
+class ServerRun:
     """A run on a conforming server.
 
     Attributes:
-        resident: Name of the server.
+        server: Name of the server.
         seed: The seed.
-        run: What came of it.
+        run: Result of the run.
     """
 
-    resident: str
+    server: str
     seed: int
-    run: Run
+    run: SuiteRun
 
     @property
     def objection(self) -> str:
-        """What is wrong with it, in a phrase; empty if nothing is."""
+        """The problem with this run, in a phrase; empty if there is none."""
         if self.run.trouble:
-            return f"the run is no evidence: {self.run.trouble}"
+            return f"invalid run: {self.run.trouble}"
         if self.run.reported:
-            return f"false alarm: {', '.join(sorted(self.run.reported))}"
+            return f"false positive: {', '.join(sorted(self.run.reported))}"
         if self.run.code != 0:
             return f"exit code {self.run.code}"
-        if self.resident == PLAIN and self.run.unexercised:
+        if self.server == PLAIN_MOCK and self.run.unexercised:
             return f"not exercised: {', '.join(sorted(self.run.unexercised))}"
         return ""
 
 
-def jobs(residents: Sequence[str], seeds: Sequence[int], *, every: int = 1) -> list[Job]:
+def planned_runs(servers: Sequence[str], seeds: Sequence[int], *, every: int = 1) -> list[PlannedRun]:
     """Return the runs on these servers, the slow ones first.
 
-    With `every` above 1 the seeds take turns: each server meets one in so many of them, and each seed as many servers.
+    With `every` above 1, each server runs with one seed in that many, and the servers are spread evenly over the seeds.
     """
     planned = [
-        Job(resident=name, seed=seed)
+        PlannedRun(server=name, seed=seed)
         for seed in seeds
-        for number, name in enumerate(residents)
+        for number, name in enumerate(servers)
         if (seed + number) % every == 0
     ]
-    return sorted(planned, key=lambda job: -_seconds(job))
+    return sorted(planned, key=lambda job: -_delay(job))
 
 
-def share(job: Job) -> float:
-    """Return the part of a processor that a run needs: on a server that takes its time, the suite mostly waits."""
-    return 1 / (1 + 49 * _seconds(job))
+def processor_share(job: PlannedRun) -> float:
+    """Return the share of a processor that a run needs; on a slow server, the suite mostly waits."""
+    return 1 / (1 + 49 * _delay(job))
 
 
-def visits(planned: Sequence[Job], runs: Sequence[Run]) -> list[Visit]:
-    """Put the runs beside their servers."""
+def server_runs(planned: Sequence[PlannedRun], runs: Sequence[SuiteRun]) -> list[ServerRun]:
+    """Pair each run with its server."""
     pairs = zip(planned, runs, strict=True)
-    return [Visit(job.resident, job.seed, run) for job, run in pairs if job.resident is not None]
+    return [ServerRun(job.server, job.seed, run) for job, run in pairs if job.server is not None]
 
 
-def _seconds(job: Job) -> int:
-    return ZOO[job.resident].seconds if job.resident is not None else 0
+def _delay(job: PlannedRun) -> int:
+    return CONFORMING_SERVERS[job.server].delay if job.server is not None else 0
 
 
-def false_alarms(visited: Sequence[Visit]) -> int:
-    """Count the visits in which something is wrong."""
-    return sum(bool(visit.objection) for visit in visited)
+def count(runs: Sequence[ServerRun]) -> int:
+    """Return the number of runs that have a problem."""
+    return sum(bool(run.objection) for run in runs)
 
 
-def upper_bound(alarms: int, runs: int) -> float | None:
-    """Return the upper bound of the rate at 95 %, by the rule of three; None if there were alarms, or no runs."""
-    return None if alarms or not runs else min(1.0, 3 / runs)
+def upper_bound(false_positives: int, runs: int) -> float | None:
+    """Return the 95% upper bound of the rate, by the rule of three; None with a false positive or without runs."""
+    return None if false_positives or not runs else min(1.0, 3 / runs)

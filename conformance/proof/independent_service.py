@@ -1,4 +1,4 @@
-"""The operation as servers that are not the mock have it: by the documentation alone, and without HTTP."""
+"""An implementation of the operation that shares no code with the mock, without HTTP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Service"]
+__all__ = ["IndependentService"]
 
 _PATH = re.compile(r"/v5/([^/]+)/batch-async-jobs/([^/]+)/commit")
 _REASONS = {
@@ -26,12 +26,12 @@ _REASONS = {
 
 
 @dataclass
-class Service:
-    """The operation, without HTTP.
+class IndependentService:
+    """The operation as documented, without HTTP.
 
     Attributes:
-        token: The one valid token.
-        project_id: Its project.
+        token: The only valid token.
+        project_id: The project of the token.
         batches: State of each batch: "ready", "validating", "failed" or "committed".
     """
 
@@ -41,8 +41,8 @@ class Service:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[HTTPStatus, dict[str, Any]]:
-        """Carry out one request; the names of the headers are in lower case."""
-        status = self._refusal(method, path, headers)
+        """Process a request, whose header names must be in lower case; return status and body."""
+        status = self._error_status(method, path, headers)
         if status is not None:
             code, message = _REASONS[status]
             return status, {"error_code": code, "error_msg": message, "request_id": uuid.uuid4().hex}
@@ -55,7 +55,7 @@ class Service:
         code = "DRS.10000010" if state is None else "DRS.10000001"
         return HTTPStatus.BAD_REQUEST, {"error_code": code, "error_msg": f"The batch is {state or 'unknown'}."}
 
-    def _refusal(self, method: str, path: str, headers: Mapping[str, str]) -> HTTPStatus | None:
+    def _error_status(self, method: str, path: str, headers: Mapping[str, str]) -> HTTPStatus | None:
         match = _PATH.fullmatch(path)
         if match is None:
             return HTTPStatus.NOT_FOUND

@@ -1,84 +1,84 @@
-"""The reverse: a suite with one worthless oracle, and whether the proof notices."""
+"""Mutation of the suite: disable or invert one check, and see whether the proof detects it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.proof.detection import Trial
-from conformance.proof.false_positives import PLAIN, Visit
-from conformance.proof.runs import Job, Mutation
 from conformance.requirements import oracle_registry
+from conformance.proof.detection import FaultRun
+from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
+from conformance.proof.runs import Mutation, PlannedRun
 from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.proof.runs import Run
+    from conformance.proof.runs import SuiteRun
 
-__all__ = ["Mutant", "all_mutations", "hunt"]
+__all__ = ["MutationResult", "all_mutations", "run_mutations"]
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """A mutation of the suite, and what noticed it.
+class MutationResult:
+    """A mutation, and the run that detected it.
 
     Attributes:
         mutation: The mutation.
-        noticed_by: Fault, or "mock" for the mock without one, whose run came out wrong; None if none did.
-        seen: What was wrong there.
-        runs: How many runs it took.
+        detected_by: The fault, or "mock" for the mock without faults, whose run showed a problem; None if none did.
+        objection: The problem that the run showed.
+        runs: Number of runs made.
     """
 
     mutation: Mutation
-    noticed_by: str | None
-    seen: str
+    detected_by: str | None
+    objection: str
     runs: int
 
 
 def all_mutations() -> list[Mutation]:
-    """Return each oracle, dropped and negated."""
+    """Return two mutations for each check: disabled and inverted."""
     return [Mutation(key, how) for key in sorted(oracle_registry.judged_ids()) for how in ("dropped", "negated")]
 
 
-def hunt(
+def run_mutations(
     mutations: Sequence[Mutation],
-    perform: Callable[[list[Job]], list[Run]],
+    perform: Callable[[list[PlannedRun]], list[SuiteRun]],
     unreliable: frozenset[str] = frozenset(),
-) -> list[Mutant]:
-    """Try each mutation on what should notice it, one thing after another until something does.
+) -> list[MutationResult]:
+    """Run each mutation on one candidate after another until one detects it.
 
     Args:
         mutations: The mutations.
-        perform: Makes runs.
-        unreliable: Faults whose runs come out wrong without any mutation, so that they prove nothing.
+        perform: Makes the runs.
+        unreliable: Faults whose runs show a problem even without a mutation; they are not candidates.
     """
-    attempts = {mutation: _candidates(mutation, unreliable) for mutation in mutations}
-    found: dict[Mutation, Mutant] = {}
-    tried = dict.fromkeys(mutations, 0)
-    while open_ones := [mutation for mutation in mutations if mutation not in found and attempts[mutation]]:
-        names = [attempts[mutation].pop(0) for mutation in open_ones]
+    candidates = {mutation: _candidates(mutation, unreliable) for mutation in mutations}
+    detected: dict[Mutation, MutationResult] = {}
+    runs = dict.fromkeys(mutations, 0)
+    while undetected := [mutation for mutation in mutations if mutation not in detected and candidates[mutation]]:
+        names = [candidates[mutation].pop(0) for mutation in undetected]
         planned = [
-            Job(fault=None if name == PLAIN else name, mutation=mutation)
-            for name, mutation in zip(names, open_ones, strict=True)
+            PlannedRun(fault=None if name == PLAIN_MOCK else name, mutation=mutation)
+            for name, mutation in zip(names, undetected, strict=True)
         ]
-        for name, mutation, run in zip(names, open_ones, perform(planned), strict=True):
-            tried[mutation] += 1
-            if seen := _objection(name, run):
-                found[mutation] = Mutant(mutation, name, seen, tried[mutation])
-    return [found.get(mutation, Mutant(mutation, None, "", tried[mutation])) for mutation in mutations]
+        for name, mutation, run in zip(names, undetected, perform(planned), strict=True):
+            runs[mutation] += 1
+            if objection := _objection(name, run):
+                detected[mutation] = MutationResult(mutation, name, objection, runs[mutation])
+    return [detected.get(mutation, MutationResult(mutation, None, "", runs[mutation])) for mutation in mutations]
 
 
 def _candidates(mutation: Mutation, unreliable: frozenset[str]) -> list[str]:
-    """Return what should notice a mutation: the faults of a dropped oracle, and the mock of a negated one first."""
+    """Return the faults that the check detects; for an inverted check, the mock without faults comes first."""
     faults = [name for name, fault in FAULTS.items() if mutation.oracle in fault.breaks and name not in unreliable]
     if mutation.how == "negated":
-        return [PLAIN, *faults]
-    # Nothing breaks what is only observed; the mock must notice that it is no longer observed.
-    return faults or [PLAIN]
+        return [PLAIN_MOCK, *faults]
+    # No fault breaks an OBSERVE requirement; the run on the mock must show that it is no longer exercised.
+    return faults or [PLAIN_MOCK]
 
 
-def _objection(name: str, run: Run) -> str:
-    if name == PLAIN:
-        return Visit(PLAIN, 1, run).objection
-    return Trial(name, 1, frozenset(FAULTS[name].breaks), run).objection
+def _objection(name: str, run: SuiteRun) -> str:
+    if name == PLAIN_MOCK:
+        return ServerRun(PLAIN_MOCK, 1, run).objection
+    return FaultRun(name, 1, frozenset(FAULTS[name].breaks), run).objection

@@ -8,109 +8,134 @@ from typing import TYPE_CHECKING, Any
 
 import conformance
 from conformance import specification
-from conformance.proof import detection, false_positives
-from conformance.proof.conforming_servers import ZOO
-from conformance.proof.false_positives import PLAIN
-from conformance.server.faults import FAULTS
 from conformance.spec import catalogue
+from conformance.proof import detection, false_positives
+from conformance.proof.conforming_servers import CONFORMING_SERVERS
+from conformance.proof.false_positives import PLAIN_MOCK
+from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
-    from conformance.proof.detection import Trial
+    from conformance.proof.detection import FaultRun
     from conformance.proof.results import Proof
 
 __all__ = ["document"]
 
 FORMAT = 1
-"""Version of the document: raised when a field changes its meaning or goes."""
+"""Version of the document, incremented when a field is removed or changes its meaning."""
 
 LEGEND = {".": "neither", "+": "expected and reported", "-": "expected, not reported", "!": "reported, not expected"}
 
 
 def document(proof: Proof) -> dict[str, Any]:
-    """Return the proof as JSON values, without times and whatever else is the machine's, except as ratios."""
+    """Return the proof as JSON values; times are relative, except the total in `cost`."""
     spec = specification.load()
-    quality = detection.quality(proof.trials)
-    found = detection.Detection.of([trial for trial in proof.trials if trial.detected])
-    plain = _plain_seconds(proof)
+    quality = detection.quality(proof.fault_runs)
+    first = detection.FirstFinding.of([run for run in proof.fault_runs if run.detected])
+    mock_seconds = _mock_seconds(proof)
+    false_count = false_positives.count(proof.server_runs)
     return {
         "format": FORMAT,
         "suite_version": conformance.__version__,
         "spec": {"version": spec.version, "sha256": spec.sha256},
         "requirements": len(catalogue.load()),
         "proven": not proof.objections,
-        "objections": [objection.partition("\n")[0] for objection in proof.objections],
-        "quality": {**asdict(quality), "precision": round(quality.precision, 4), "recall": round(quality.recall, 4)},
-        "first_finding": None if found is None else asdict(found) | {"within_a_third": round(found.within_a_third, 4)},
-        "faults": [_trial(trial, plain) for trial in proof.trials],
+        "objections": [_first_line(objection) for objection in proof.objections],
+        "quality": {
+            "trials": quality.runs,
+            "detected": quality.detected,
+            "exact": quality.exact,
+            "correct": quality.correct,
+            "reported": quality.reported,
+            "expected": quality.expected,
+            "precision": round(quality.precision, 4),
+            "recall": round(quality.recall, 4),
+        },
+        "first_finding": None if first is None else asdict(first) | {"within_a_third": round(first.within_a_third, 4)},
+        "faults": [_fault(run, mock_seconds) for run in proof.fault_runs],
         "matrix": _matrix(proof),
         "false_alarms": {
-            "runs": len(proof.visits),
-            "alarms": false_positives.false_alarms(proof.visits),
-            "upper_bound": false_positives.upper_bound(false_positives.false_alarms(proof.visits), len(proof.visits)),
+            "runs": len(proof.server_runs),
+            "alarms": false_count,
+            "upper_bound": false_positives.upper_bound(false_count, len(proof.server_runs)),
         },
-        "zoo": [_resident(proof, name, plain) for name in dict.fromkeys(visit.resident for visit in proof.visits)],
+        "zoo": [_server(proof, name, mock_seconds) for name in dict.fromkeys(run.server for run in proof.server_runs)],
         "mutations": [
-            {"oracle": m.mutation.oracle, "how": m.mutation.how, "noticed_by": m.noticed_by, "seen": _line(m.seen)}
-            for m in proof.mutants
+            {
+                "oracle": result.mutation.oracle,
+                "how": result.mutation.how,
+                "noticed_by": result.detected_by,
+                "seen": _first_line(result.objection),
+            }
+            for result in proof.mutations
         ],
         "determinism": None
         if proof.repetition is None
         else {"runs": proof.repetition.runs, "equal": not proof.repetition.objections},
+        "cost": _cost(proof),
     }
 
 
-def _trial(trial: Trial, plain: float) -> dict[str, Any]:
+def _fault(run: FaultRun, mock_seconds: float) -> dict[str, Any]:
     return {
-        "name": trial.fault,
-        "summary": FAULTS[trial.fault].summary,
-        "seed": trial.seed,
-        "expected": sorted(trial.expected),
-        "reported": sorted(trial.run.reported),
-        "detected": trial.detected,
-        "exact": trial.exact,
-        "objection": _line(trial.objection),
-        "requests": trial.run.requests,
-        "first_finding": trial.first,
-        "relative_time": round(trial.run.seconds / plain, 1),
+        "name": run.fault,
+        "summary": FAULTS[run.fault].summary,
+        "seed": run.seed,
+        "expected": sorted(run.expected),
+        "reported": sorted(run.run.reported),
+        "detected": run.detected,
+        "exact": run.exact,
+        "objection": _first_line(run.objection),
+        "requests": run.run.requests,
+        "first_finding": run.first,
+        "relative_time": round(run.run.seconds / mock_seconds, 1),
     }
 
 
 def _matrix(proof: Proof) -> dict[str, Any]:
-    """Return the matrix of requirements and faults, a character for each cell, of the first seed."""
-    columns = list({trial.fault: trial for trial in reversed(proof.trials)}.values())[::-1]
+    """Return the matrix of requirements and faults for the first seed, one character per cell."""
+    columns = list({run.fault: run for run in reversed(proof.fault_runs)}.values())[::-1]
     return {
         "legend": LEGEND,
-        "faults": [trial.fault for trial in columns],
-        "rows": {r.id: "".join(_cell(trial, r.id) for trial in columns) for r in catalogue.load()},
+        "faults": [run.fault for run in columns],
+        "rows": {r.id: "".join(_cell(run, r.id) for run in columns) for r in catalogue.load()},
     }
 
 
-def _cell(trial: Trial, key: str) -> str:
-    if key in trial.expected:
-        return "+" if key in trial.run.reported else "-"
-    return "!" if key in trial.run.reported else "."
+def _cell(run: FaultRun, key: str) -> str:
+    if key in run.expected:
+        return "+" if key in run.run.reported else "-"
+    return "!" if key in run.run.reported else "."
 
 
-def _resident(proof: Proof, name: str, plain: float) -> dict[str, Any]:
-    own = [visit for visit in proof.visits if visit.resident == name]
+def _server(proof: Proof, name: str, mock_seconds: float) -> dict[str, Any]:
+    runs = [run for run in proof.server_runs if run.server == name]
     return {
         "name": name,
-        "summary": ZOO[name].summary,
-        "runs": len(own),
-        "alarms": false_positives.false_alarms(own),
-        "objections": sorted({_line(visit.objection) for visit in own if visit.objection}),
-        "judged": min(len(visit.run.verdicts) - len(visit.run.unexercised) for visit in own),
-        "requests": [min(visit.run.requests for visit in own), max(visit.run.requests for visit in own)],
-        "relative_time": round(statistics.median(visit.run.seconds for visit in own) / plain, 1),
+        "summary": CONFORMING_SERVERS[name].summary,
+        "runs": len(runs),
+        "alarms": false_positives.count(runs),
+        "objections": sorted({_first_line(run.objection) for run in runs if run.objection}),
+        "judged": min(len(run.run.verdicts) - len(run.run.unexercised) for run in runs),
+        "requests": [min(run.run.requests for run in runs), max(run.run.requests for run in runs)],
+        "relative_time": round(statistics.median(run.run.seconds for run in runs) / mock_seconds, 1),
     }
 
 
-def _plain_seconds(proof: Proof) -> float:
-    """Return what a run on the mock as it comes takes, by which the other times are told."""
-    times = [visit.run.seconds for visit in proof.visits if visit.resident == PLAIN and not visit.run.trouble]
+def _cost(proof: Proof) -> dict[str, Any]:
+    total = sum(proof.minutes.values())
+    return {
+        "processors": proof.processes,
+        "minutes": round(total),
+        "shares": {section: round(minutes / (total or 1.0), 2) for section, minutes in proof.minutes.items()},
+    }
+
+
+def _mock_seconds(proof: Proof) -> float:
+    """Return the median time of a run on the mock without variants, to which the other times are relative."""
+    times = [run.run.seconds for run in proof.server_runs if run.server == PLAIN_MOCK and not run.run.trouble]
     return statistics.median(times) if times else 1.0
 
 
-def _line(text: str) -> str:
-    """Return the first line, since what follows is the output of a run, and names places on this machine."""
+def _first_line(text: str) -> str:
+    """Return the first line; the others are output of a run, which may contain local paths."""
     return text.partition("\n")[0]

@@ -13,24 +13,33 @@ from conformance.proof import render_json, render_markdown
 if TYPE_CHECKING:
     from conformance.proof.results import Proof
 
-__all__ = ["NAMES", "headline", "write"]
+__all__ = ["JSON_NAME", "MARKDOWN_NAME", "render_again", "write"]
 
-NAMES = ("proof.md", "proof.json")
-
-headline = render_markdown.headline
+MARKDOWN_NAME = "proof.md"
+JSON_NAME = "proof.json"
 
 
 def write(proof: Proof, directory: Path) -> None:
-    """Write both documents, neither of which is ever half there; raises `OSError`."""
+    """Write both documents; raises `OSError`."""
     document = render_json.document(proof)
-    texts = (render_markdown.render(proof, document), json.dumps(document, indent=2, sort_keys=True) + "\n")
-    for name, text in zip(NAMES, texts, strict=True):
-        descriptor, temporary = tempfile.mkstemp(dir=directory, prefix=f".{name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(directory / name)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+    _replace(directory / MARKDOWN_NAME, render_markdown.render(document))
+    _replace(directory / JSON_NAME, json.dumps(document, indent=2, sort_keys=True) + "\n")
+
+
+def render_again(directory: Path) -> None:
+    """Write proof.md from the existing proof.json; raises `OSError`."""
+    document = json.loads((directory / JSON_NAME).read_text(encoding="utf-8"))
+    _replace(directory / MARKDOWN_NAME, render_markdown.render(document))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file atomically, so that it is never incomplete."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,4 +1,4 @@
-"""How a server may write what it has to say: oddly, but within what is legal."""
+"""Unusual but legal ways to write a response."""
 
 from __future__ import annotations
 
@@ -6,71 +6,71 @@ import json
 import random
 from typing import Any
 
-__all__ = ["Chance", "Manner"]
+__all__ = ["RandomStyle", "ResponseStyle"]
 
 
-class Manner:
-    """How the server on bare streams writes: oddly, and the same each time."""
+class ResponseStyle:
+    """An unusual style that is the same for every response."""
 
-    def dressed(self, document: dict[str, Any]) -> str:
+    def json_text(self, document: dict[str, Any]) -> str:
         """Return the document as JSON text."""
         return json.dumps(document, ensure_ascii=False)
 
-    def spelled(self, name: str) -> str:
-        """Return the name of a header in some case."""
+    def header_name(self, name: str) -> str:
+        """Return the header name in the case of this style."""
         return name.upper()
 
     def pieces(self, content: bytes) -> list[bytes]:
-        """Return content in several pieces, none of them empty."""
-        return _cut(content, 7)
+        """Split the content into non-empty pieces."""
+        return _split(content, 7)
 
 
-class Chance(Manner):
-    """Writes differently each time, within what is legal: members, messages, the form of JSON, headers, pieces."""
+class RandomStyle(ResponseStyle):
+    """A style that varies members, messages, JSON format, header case and piece size at random, within the standard."""
 
     def __init__(self, seed: int) -> None:
-        """Take the seed of the dice; how they fall also depends on the order of the requests."""
-        self._dice = random.Random(seed)  # noqa: S311 - reproducible, not secret
+        """Seed the random numbers; which response gets which number depends on the order of the requests."""
+        self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
         self._codes: dict[str, str] = {}
 
-    def dressed(self, document: dict[str, Any]) -> str:
-        """Return the document with other texts where any will do, and with more members than documented."""
-        dice = self._dice
+    def json_text(self, document: dict[str, Any]) -> str:
+        """Return the document as JSON text with random free texts and additional members."""
+        rng = self._random
         code = document.get("error_code", "")
         if code.startswith("DRS."):
-            # A code is of any characters, but one reason has one code.
+            # A code may have any characters, but each reason must have one code.
             self._codes.setdefault(code, self._text(12))
-            message = self._text(dice.choice((1, 2, 40, 511, 512)))
+            message = self._text(rng.choice((1, 2, 40, 511, 512)))
             document = {**document, "error_code": self._codes[code], "error_msg": message}
         if "job" in document:
-            texts = {"status": self._text(dice.randrange(30)), "msg": self._text(dice.randrange(600))}
+            texts = {"status": self._text(rng.randrange(30)), "msg": self._text(rng.randrange(600))}
             document = {"job": self._extended({**document["job"], **texts})}
-        indent, ascii_only = dice.choice((None, 0, 3, "\t")), dice.choice((True, False))
+        indent, ascii_only = rng.choice((None, 0, 3, "\t")), rng.choice((True, False))
         return json.dumps(self._extended(document), ensure_ascii=ascii_only, indent=indent)
 
-    def spelled(self, name: str) -> str:
-        """Return the name of a header in any case."""
-        return "".join(self._dice.choice((letter.lower(), letter.upper())) for letter in name)
+    def header_name(self, name: str) -> str:
+        """Return the header name with each letter in random case."""
+        return "".join(self._random.choice((letter.lower(), letter.upper())) for letter in name)
 
     def pieces(self, content: bytes) -> list[bytes]:
-        """Return content in pieces of any size."""
-        return _cut(content, self._dice.randrange(1, 400))
+        """Split the content into pieces of one random size."""
+        return _split(content, self._random.randrange(1, 400))
 
     def _extended(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Return an object with some members more, in any order."""
-        dice = self._dice
+        """Return the object with up to four random members added, in random order."""
+        rng = self._random
         values: tuple[Any, ...] = (None, True, -1, 0.5, [], {}, [[{"job": []}]], "\u2028", 10**30)
-        more = {f"x{self._text(dice.randrange(9))}": dice.choice(values) for _ in range(dice.randrange(5))}
+        more = {f"x{self._text(rng.randrange(9))}": rng.choice(values) for _ in range(rng.randrange(5))}
         pairs = [*more.items(), *document.items()]
-        dice.shuffle(pairs)
+        rng.shuffle(pairs)
         return dict(pairs)
 
     def _text(self, length: int) -> str:
         alphabets = ("abc XYZ 019", "\x00\x1b\n\t\x7f\"\\/'<>&%{}$", "\u00e9\u6b21\ufffd\u202e", "\U0001f4be\U00010000")
-        text = "".join(self._dice.choice(self._dice.choice(alphabets)) for _ in range(length))
-        # All begin with the same Chinese character, lest one message were Chinese and the next one not.
+        text = "".join(self._random.choice(self._random.choice(alphabets)) for _ in range(length))
+        # All messages start with the same Chinese character, so that they are all in the same language.
         return f"\u6279{text}"[:length]
 
 
-def _cut(content: bytes, size: int) -> list[bytes]:
+def _split(content: bytes, size: int) -> list[bytes]:
     return [content[at : at + size] for at in range(0, len(content), size)]

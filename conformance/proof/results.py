@@ -1,4 +1,4 @@
-"""All that was found, and whether it amounts to a proof."""
+"""The results of all sections of the proof."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ from conformance.proof import detection
 from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
-    from conformance.proof.detection import Trial
+    from conformance.proof.detection import FaultRun
     from conformance.proof.determinism import Repetition
-    from conformance.proof.false_positives import Visit
-    from conformance.proof.mutation import Mutant
+    from conformance.proof.false_positives import ServerRun
+    from conformance.proof.mutation import MutationResult
 
 __all__ = ["SECTIONS", "Proof"]
 
-SECTIONS = ("faults", "zoo", "mutation", "determinism")
+SECTIONS = ("faults", "servers", "mutation", "determinism")
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What the sections of a proof have found; one that was left out is empty.
+    """The results of the sections; those of a section that was not run are empty.
 
     Attributes:
-        trials: Runs on mocks with a fault.
-        visits: Runs on conforming servers.
-        mutants: Suites with a worthless oracle.
-        repetition: The same run again and again.
-        processes: How many processors were in use.
+        fault_runs: Runs on faulty mocks.
+        server_runs: Runs on conforming servers.
+        mutations: Results of the mutations.
+        repetition: Repeated runs with one seed.
+        processes: Number of processors used.
         minutes: Wall-clock time of each section.
     """
 
-    trials: tuple[Trial, ...] = ()
-    visits: tuple[Visit, ...] = ()
-    mutants: tuple[Mutant, ...] = ()
+    fault_runs: tuple[FaultRun, ...] = ()
+    server_runs: tuple[ServerRun, ...] = ()
+    mutations: tuple[MutationResult, ...] = ()
     repetition: Repetition | None = None
     processes: int = 1
     minutes: dict[str, float] = field(default_factory=dict)
 
     @property
     def objections(self) -> tuple[str, ...]:
-        """Why it proves nothing, in phrases; empty if it does."""
-        said = [f"fault {t.fault}, seed {t.seed}: {t.objection}" for t in self.trials if t.objection]
-        if {t.fault for t in self.trials} == set(FAULTS):
-            said += [f"requirement {key}: no fault breaks it" for key in detection.without_fault()]
-        said += [f"server {v.resident}, seed {v.seed}: {v.objection}" for v in self.visits if v.objection]
-        said += [
-            f"suite with {m.mutation.oracle} {m.mutation.how}: nothing notices it"
-            for m in self.mutants
-            if m.noticed_by is None
+        """The reasons why the suite is not proven, in phrases; empty if it is."""
+        problems = [f"fault {r.fault}, seed {r.seed}: {r.objection}" for r in self.fault_runs if r.objection]
+        if {run.fault for run in self.fault_runs} == set(FAULTS):
+            problems += [f"requirement {key}: no fault breaks it" for key in detection.without_fault()]
+        problems += [f"server {r.server}, seed {r.seed}: {r.objection}" for r in self.server_runs if r.objection]
+        problems += [
+            f"check of {m.mutation.oracle} {'disabled' if m.mutation.how == 'dropped' else 'inverted'}: not detected"
+            for m in self.mutations
+            if m.detected_by is None
         ]
-        return (*said, *(self.repetition.objections if self.repetition else ()))
+        return (*problems, *(self.repetition.objections if self.repetition else ()))

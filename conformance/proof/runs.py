@@ -1,4 +1,4 @@
-"""One run of the suite against one server, and what came of it."""
+"""Runs of the suite against one server each, and their results."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 from unittest import mock
 
 from conformance import campaign, cli, journal
-from conformance.proof import process_pool
-from conformance.proof.conforming_servers import ZOO
 from conformance.requirements.oracle_registry import mutated
+from conformance.proof import process_pool
+from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import MockSettings
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Exchange
 
-__all__ = ["LIMIT", "WARM", "Job", "Mutation", "Run", "perform", "perform_all"]
+__all__ = ["TIMEOUT", "WARM_UP", "Mutation", "PlannedRun", "SuiteRun", "perform", "perform_all"]
 
-LIMIT = 900.0
-"""Seconds after which a run has hung."""
-WARM = "conformance.proof.warm_up"
+TIMEOUT = 900.0
+"""Seconds after which a run is killed."""
+WARM_UP = "conformance.proof.warm_up"
 REPORTED = ("fail", "warn")
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """A change that makes an oracle worthless.
+    """A change that breaks one check of the suite.
 
     Attributes:
-        oracle: The requirement that it judges by.
-        how: Whether it never judges, or says the opposite.
+        oracle: The requirement whose check is changed.
+        how: "dropped" disables the check, "negated" inverts its results.
     """
 
     oracle: str
@@ -46,36 +46,35 @@ class Mutation:
 
 
 @dataclass(frozen=True)
-class Job:
-    """A run to be made.
+class PlannedRun:
+    """A run to make.
 
     Attributes:
-        fault: Fault that is switched on in the mock, if any.
-        resident: Resident of the zoo that is judged instead of the mock, if any.
+        fault: Fault to enable in the mock, if any.
+        server: Conforming server to check instead of the mock, if any.
         seed: The seed of the run.
-        mutation: What is done to the suite beforehand, if anything.
+        mutation: Mutation to apply to the suite, if any.
     """
 
     fault: str | None = None
-    resident: str | None = None
+    server: str | None = None
     seed: int = 1
     mutation: Mutation | None = None
 
 
 @dataclass(frozen=True)
-class Run:
-    """What came of a run.
+class SuiteRun:
+    """The result of one run of the suite.
 
     Attributes:
-        code: Exit code; None if the run did not come to its end.
-        trouble: Why the run is no evidence of anything; empty if it is.
-        verdicts: The verdict on each requirement, by its id.
-        findings: The number of findings under each requirement that was reported.
-        first: The number of the request at which each of these was first seen broken.
-        requests: Requests sent.
+        code: Exit code; None if the run did not finish.
+        trouble: Reason why the run is invalid; empty if it is valid.
+        verdicts: The verdict on each requirement, by ID.
+        findings: The number of findings, by requirement; only those that have any.
+        first: The number of the request that first violated each of these requirements.
+        requests: Number of requests sent.
         seconds: Wall-clock time.
-        share: Part of that time in which a processor was in use.
-        stream: Digest of all that was sent.
+        requests_sha256: Digest of everything sent.
     """
 
     code: int | None
@@ -85,53 +84,52 @@ class Run:
     first: Mapping[str, int] = field(default_factory=dict)
     requests: int = 0
     seconds: float = 0.0
-    share: float = 1.0
-    stream: str = ""
+    requests_sha256: str = ""
 
     @property
     def reported(self) -> frozenset[str]:
-        """The requirements reported as broken, by a failure or a warning."""
+        """The requirements reported as violated, as a failure or a warning."""
         return frozenset(key for key, verdict in self.verdicts.items() if verdict in REPORTED)
 
     @property
     def unexercised(self) -> frozenset[str]:
-        """The requirements on which the run has nothing to say."""
+        """The requirements without a verdict of passed or violated."""
         return frozenset(key for key, verdict in self.verdicts.items() if verdict not in ("pass", *REPORTED))
 
 
 def perform_all(
-    jobs: Sequence[Job],
+    jobs: Sequence[PlannedRun],
     *,
     processes: int,
-    limit: float = LIMIT,
+    timeout: float = TIMEOUT,
     shares: Sequence[float] | None = None,
-    told: Callable[[], None] = lambda: None,
-) -> list[Run]:
-    """Make all runs, each in a process of its own; returns what came of each, in order.
+    on_done: Callable[[], None] = lambda: None,
+) -> list[SuiteRun]:
+    """Make all runs, each in a new process; return their results in the same order.
 
     Args:
         jobs: The runs.
-        processes: How many processors may be in use.
-        limit: Seconds after which a run is ended.
-        shares: What part of a processor each run needs; 1 unless given.
-        told: Called whenever a run has ended.
+        processes: Number of processors to use.
+        timeout: Seconds after which a run is killed.
+        shares: Share of a processor that each run needs; 1 by default.
+        on_done: Called after each run.
     """
     parts = shares or [1.0] * len(jobs)
     tasks = [process_pool.Task(perform, (job,), share) for job, share in zip(jobs, parts, strict=True)]
-    runs: dict[int, Run] = {}
-    results = process_pool.work(tasks, processes=processes, limit=limit, preload=WARM)
+    runs: dict[int, SuiteRun] = {}
+    results = process_pool.call_all(tasks, processes=processes, timeout=timeout, preload=WARM_UP)
     with closing(results):
         for index, result in results:
-            runs[index] = result if isinstance(result, Run) else _lost(result)
-            told()
+            runs[index] = result if isinstance(result, SuiteRun) else _failed(result)
+            on_done()
     return [runs[index] for index in range(len(jobs))]
 
 
-def perform(job: Job) -> Run:
-    """Run the suite in this process, which is good for nothing else afterwards.
+def perform(job: PlannedRun) -> SuiteRun:
+    """Run the suite in this process, which must not be used for anything else afterwards.
 
     Raises:
-        RuntimeError: The run has left no report.
+        RuntimeError: The run did not write a report.
     """
     for name in [name for name in os.environ if name.startswith("DRS_")]:
         del os.environ[name]
@@ -139,72 +137,65 @@ def perform(job: Job) -> Run:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         arguments = stack.enter_context(_target(job))
         stack.enter_context(mutated(job.mutation.oracle, job.mutation.how) if job.mutation else nullcontext())
-        firsts = stack.enter_context(_firsts())
-        clock, busy = time.monotonic(), _busy()
-        own = ("--seed", str(job.seed), "--report-dir", str(directory), "--ledger", str(directory / "ledger"))
-        code = cli.run([*arguments, *own])
-        seconds, busy = time.monotonic() - clock, _busy() - busy
+        first_violations = stack.enter_context(_first_violations())
+        start = time.monotonic()
+        options = ("--seed", str(job.seed), "--report-dir", str(directory), "--ledger", str(directory / "ledger"))
+        code = cli.run([*arguments, *options])
+        seconds = time.monotonic() - start
         if not (directory / "conformance.json").exists():
-            raise RuntimeError(f"exit code {code}, and no report")
+            raise RuntimeError(f"exit code {code}, and no report was written")
         report = json.loads((directory / "conformance.json").read_text(encoding="utf-8"))
-    verdicts = {item["id"]: item["verdict"] for item in report["requirements"]}
     findings = {item["id"]: len(item["findings"]) for item in report["requirements"] if item["findings"]}
-    return Run(
+    return SuiteRun(
         code=code,
         trouble=report["reason"] if code == cli.SUITE_ERROR else "",
-        verdicts=verdicts,
+        verdicts={item["id"]: item["verdict"] for item in report["requirements"]},
         findings=findings,
-        first={key: firsts[key] for key in findings if key in firsts},
+        first={key: first_violations[key] for key in findings if key in first_violations},
         requests=report["requests"],
         seconds=seconds,
-        share=min(1.0, busy / seconds),
-        stream=report.get("requests_sha256", ""),
+        requests_sha256=report.get("requests_sha256", ""),
     )
 
 
 @contextmanager
-def _target(job: Job) -> Iterator[tuple[str, ...]]:
-    """Start the server; gives the arguments by which the suite judges it."""
-    if job.resident is not None:
-        with ZOO[job.resident].open() as target:
-            yield ("--target", target.url, *target.arguments)
+def _target(job: PlannedRun) -> Iterator[tuple[str, ...]]:
+    """Start the server; yield the arguments with which the suite checks it."""
+    if job.server is not None:
+        with CONFORMING_SERVERS[job.server].open() as running:
+            yield ("--target", running.url, *running.arguments)
         return
     with EmbeddedServer(MockSettings(faults=(job.fault,) if job.fault else ())) as server:
         yield ("--target", server.url)
 
 
 @contextmanager
-def _firsts() -> Iterator[dict[str, int]]:
-    """Note, while the block runs, at which request each requirement is first seen broken."""
-    firsts: dict[str, int] = {}
+def _first_violations() -> Iterator[dict[str, int]]:
+    """Record the number of the request that first violates each requirement."""
+    numbers: dict[str, int] = {}
 
-    class Watched(journal.Journal):
-        """A journal that is watched."""
+    class RecordingJournal(journal.Journal):
+        """A journal that records the first violations."""
 
         def add(self, exchange: Exchange) -> None:
-            """Judge an exchange."""
+            """Check an exchange."""
             super().add(exchange)
-            self._note()
+            self._record()
 
         def add_sequence(self, scenario: str, exchanges: Sequence[Exchange]) -> None:
-            """Judge a scenario."""
+            """Check a scenario."""
             super().add_sequence(scenario, exchanges)
-            self._note()
+            self._record()
 
-        def _note(self) -> None:
+        def _record(self) -> None:
             for key, record in self.records.items():
-                if record.breaches and key not in firsts:
-                    firsts[key] = len(self.exchanges)
+                if record.breaches and key not in numbers:
+                    numbers[key] = len(self.exchanges)
 
-    with mock.patch.object(campaign, "Journal", Watched):
-        yield firsts
-
-
-def _busy() -> float:
-    """Return the processor time that this process and those that it waited for have used, in seconds."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    with mock.patch.object(campaign, "Journal", RecordingJournal):
+        yield numbers
 
 
-def _lost(failure: process_pool.Failure) -> Run:
-    return Run(code=None, trouble=f"{failure.reason}: {failure.tail.strip()}" if failure.tail else failure.reason)
+def _failed(failure: process_pool.Failure) -> SuiteRun:
+    trouble = f"{failure.reason}: {failure.tail.strip()}" if failure.tail else failure.reason
+    return SuiteRun(code=None, trouble=trouble)

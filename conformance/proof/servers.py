@@ -1,4 +1,4 @@
-"""Conforming servers that have nothing in common with the mock, and as little as HTTP allows with each other."""
+"""Conforming servers that share no code with the mock, and whose HTTP differs as much as the standard allows."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from conformance.proof.independent_service import Service
-    from conformance.proof.response_styles import Manner
+    from conformance.proof.independent_service import IndependentService
+    from conformance.proof.response_styles import ResponseStyle
 
-__all__ = ["QuietHandler", "asgi", "http_1_0", "streams", "threaded"]
+__all__ = ["QuietHandler", "asgi", "http_1_0", "plain_streams", "threaded"]
 
 
 class QuietHandler(BaseHTTPRequestHandler):
-    """Logs nothing."""
+    """A request handler that does not log."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 @contextmanager
 def threaded(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Serve each connection in a thread of its own; gives the URL."""
+    """Serve each connection in a new thread; yield the URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -47,8 +47,8 @@ def threaded(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 
 
 @contextmanager
-def http_1_0(service: Service) -> Iterator[str]:
-    """Serve HTTP/1.0, where the end of the connection is the end of the answer; gives the URL."""
+def http_1_0(service: IndependentService) -> Iterator[str]:
+    """Serve HTTP/1.0, where the end of the connection ends the response; yield the URL."""
 
     class Handler(QuietHandler):
         def do_POST(self) -> None:
@@ -63,15 +63,15 @@ def http_1_0(service: Service) -> Iterator[str]:
             if self.command != "HEAD":
                 self.wfile.write(json.dumps(document, indent=4).encode())
 
-        do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_POST  # noqa: N815 - as they have to be
+        do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_POST  # noqa: N815 - names that http.server requires
 
     with threaded(Handler) as url:
         yield url
 
 
 @contextmanager
-def asgi(service: Service) -> Iterator[str]:
-    """Serve by uvicorn as it comes, below a path prefix; gives the URL."""
+def asgi(service: IndependentService) -> Iterator[str]:
+    """Serve with uvicorn below a path prefix; yield the URL."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         while (await receive()).get("more_body"):
@@ -98,11 +98,11 @@ def asgi(service: Service) -> Iterator[str]:
 
 
 @contextmanager
-def streams(service: Service, manner: Manner) -> Iterator[str]:
-    """Serve HTTP/1.1 written by hand, odd but legal; gives the URL.
+def plain_streams(service: IndependentService, style: ResponseStyle) -> Iterator[str]:
+    """Serve HTTP/1.1 over plain streams, unusual but legal; yield the URL.
 
-    Each answer comes after a 103, in small pieces, without Date and Server, with a reason phrase that is empty or
-    foreign, and in chunks with extensions and trailers.
+    Each response follows a 103 and is sent in small pieces. It has no Date and no Server, its reason phrase is empty or
+    not in English, and its chunks have extensions and trailers.
     """
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -114,7 +114,7 @@ def streams(service: Service, manner: Manner) -> Iterator[str]:
             }
             await reader.readexactly(int(headers.get("content-length", "0")))
             status, document = service.answer(method, target.partition("?")[0], headers)
-            for piece in manner.pieces(_message(method, status, manner, manner.dressed(document).encode())):
+            for piece in style.pieces(_message(method, status, style, style.json_text(document).encode())):
                 writer.write(piece)
                 await writer.drain()
                 await asyncio.sleep(0)
@@ -143,24 +143,24 @@ async def _finish(server: asyncio.Server) -> None:
         await asyncio.wait(others, timeout=2)
 
 
-def _message(method: str, status: HTTPStatus, manner: Manner, body: bytes) -> bytes:
+def _message(method: str, status: HTTPStatus, style: ResponseStyle, body: bytes) -> bytes:
     reason = "" if status == HTTPStatus.OK else "\u4e0d\u884c \u00e7a ne va pas"
     lines = [
         "HTTP/1.1 103 Early Hints",
-        f"{manner.spelled('Link')}:</style.css>; rel=preload",
+        f"{style.header_name('Link')}:</style.css>; rel=preload",
         "",
         f"HTTP/1.1 {int(status)} {reason}",
-        f"{manner.spelled('Content-Type')}:\t application/json ;CharSet=utf-8 \t ",
-        f"{manner.spelled('Transfer-Encoding')}:Chunked",
-        f"{manner.spelled('Connection')}:CLOSE",
-        f"{manner.spelled('Trailer')}: Checksum",
-        f"{manner.spelled('X-Empty')}:",
-        *([f"{manner.spelled('Allow')}:  , POST ,"] if status == HTTPStatus.METHOD_NOT_ALLOWED else []),
+        f"{style.header_name('Content-Type')}:\t application/json ;CharSet=utf-8 \t ",
+        f"{style.header_name('Transfer-Encoding')}:Chunked",
+        f"{style.header_name('Connection')}:CLOSE",
+        f"{style.header_name('Trailer')}: Checksum",
+        f"{style.header_name('X-Empty')}:",
+        *([f"{style.header_name('Allow')}:  , POST ,"] if status == HTTPStatus.METHOD_NOT_ALLOWED else []),
         "",
         "",
     ]
     head = "\r\n".join(lines).encode()
     if method == "HEAD":
         return head
-    chunks = [b'%04X;name="a;b";flag\r\n%s\r\n' % (len(piece), piece) for piece in manner.pieces(body)]
+    chunks = [b'%04X;name="a;b";flag\r\n%s\r\n' % (len(piece), piece) for piece in style.pieces(body)]
     return head + b"".join(chunks) + b"000;last\r\nChecksum: none\r\n\r\n"

@@ -1,6 +1,6 @@
-"""Importing this module runs the suite once, unseen, so that processes forked afterwards find all caches filled.
+"""Run the suite once, silently, when imported, so that processes forked afterwards start with all caches filled.
 
-A warm run takes less than half the time of a cold one. That it sends the same requests is proven by `repeats`.
+A run takes less than half the time then. The `determinism` section checks that it sends the same requests.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from conformance import cli
 from conformance.server.embedded import EmbeddedServer
 
 
-def _warm() -> None:
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+def _warm_up() -> None:
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     streams = [os.dup(1), os.dup(2)]
     environment = dict(os.environ)
     try:
-        with open(os.devnull, "wb") as nowhere, tempfile.TemporaryDirectory() as directory, EmbeddedServer() as mock:  # noqa: PTH123 - no file
+        with open(os.devnull, "wb") as devnull, tempfile.TemporaryDirectory() as directory, EmbeddedServer() as mock:  # noqa: PTH123 - no file
             for number in (1, 2):
-                os.dup2(nowhere.fileno(), number)
+                os.dup2(devnull.fileno(), number)
             for name in [name for name in os.environ if name.startswith("DRS_")]:
                 del os.environ[name]
-            # Whatever goes wrong here goes wrong in each run as well, where it is reported.
+            # An error here occurs in each run as well, and is reported there.
             with contextlib.suppress(Exception, SystemExit):
                 cli.run(["--target", mock.url, "--report-dir", directory])
     finally:
@@ -33,10 +33,10 @@ def _warm() -> None:
         for number, stream in enumerate(streams, start=1):
             os.dup2(stream, number)
             os.close(stream)
-        for number, handler in kept.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
     gc.collect()
     gc.freeze()
 
 
-_warm()
+_warm_up()

@@ -16,7 +16,7 @@ from drs_batch_client.types import UNSET
 
 from conformance.exchange import Response
 from conformance.proof import process_pool
-from conformance.proof.runs import WARM
+from conformance.proof.runs import WARM_UP
 from conformance.selftest.client import reading
 from conformance.selftest.client.reading import Reading
 from conformance.server.faults import FAULTS
@@ -29,7 +29,7 @@ TRIED = [None, *(FAULTS if os.environ.get("DRS_SELFTEST_FAULTS") == "all" else S
 @pytest.mark.parametrize("fault", TRIED, ids=str)
 def test_the_client_reads_each_answer_of_a_run_as_it_is(fault: str | None) -> None:
     task: process_pool.Task[Reading | process_pool.Failure] = process_pool.Task(reading.read_all, (fault,))
-    with closing(process_pool.work([task], processes=1, limit=120, preload=WARM)) as results:
+    with closing(process_pool.call_all([task], processes=1, timeout=120, preload=WARM_UP)) as results:
         [(_, result)] = results
 
     assert isinstance(result, Reading), result

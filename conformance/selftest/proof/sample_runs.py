@@ -1,13 +1,13 @@
-"""Runs of the proof that never took place, with what its parts are to make of them."""
+"""Made-up results of runs, for tests of how the proof evaluates them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.proof.detection import Trial
-from conformance.proof.runs import Job, Run
-from conformance.server.faults import FAULTS
 from conformance.spec.catalogue import Level, load
+from conformance.proof.detection import FaultRun
+from conformance.proof.runs import PlannedRun, SuiteRun
+from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,37 +19,41 @@ SHOULD = next(r.id for r in load() if r.level is Level.SHOULD)
 REPORT = {"started": "2020-01-01", "seconds": 1.0, "requests_sha256": "0", "requirements": [{"id": "A"}]}
 
 
-def run(*broken: str, code: int | None = None, trouble: str = "", stream: str = "") -> Run:
-    """A run in which these requirements were reported, and all others passed."""
+def suite_run(*violated: str, code: int | None = None, trouble: str = "", requests_sha256: str = "") -> SuiteRun:
+    """Return a run that reports these requirements as violated and all others as passed."""
     levels = {r.id: r.level for r in load()}
-    verdicts = dict.fromkeys(levels, "pass") | {key: "fail" if levels[key] is Level.MUST else "warn" for key in broken}
-    return Run(
+    verdicts = dict.fromkeys(levels, "pass") | {
+        key: "fail" if levels[key] is Level.MUST else "warn" for key in violated
+    }
+    return SuiteRun(
         code=int("fail" in verdicts.values()) if code is None else code,
         verdicts=verdicts,
-        findings=dict.fromkeys(broken, 1),
-        first=dict.fromkeys(broken, 10),
+        findings=dict.fromkeys(violated, 1),
+        first=dict.fromkeys(violated, 10),
         requests=100,
         seconds=2.0,
         trouble=trouble,
-        stream=stream,
+        requests_sha256=requests_sha256,
     )
 
 
-def trial(outcome: Run) -> Trial:
-    return Trial(FAULT, 1, EXPECTED, outcome)
+def fault_run(run: SuiteRun) -> FaultRun:
+    """Return the run as one on a mock with the fault `FAULT`."""
+    return FaultRun(FAULT, 1, EXPECTED, run)
 
 
-def perfect(jobs: Sequence[Job], **_: object) -> list[Run]:
-    """Make runs as they should be."""
-    return [sound(job) for job in jobs]
+def perform_correctly(planned: Sequence[PlannedRun], **_: object) -> list[SuiteRun]:
+    """Return the correct result of each run."""
+    return [correct_run(job) for job in planned]
 
 
-def sound(job: Job) -> Run:
+def correct_run(job: PlannedRun) -> SuiteRun:
+    """Return the result that the run has if the suite is correct, apart from its mutation."""
     broken = FAULTS[job.fault].breaks if job.fault else ()
     if job.mutation is None:
-        return run(*broken, stream="0")
+        return suite_run(*broken, requests_sha256="0")
     if job.mutation.how == "negated":
-        return run(job.mutation.oracle)
+        return suite_run(job.mutation.oracle)
     if job.fault:
-        return run(*(key for key in broken if key != job.mutation.oracle))
-    return Run(0, verdicts={**run().verdicts, job.mutation.oracle: "inconclusive"})
+        return suite_run(*(key for key in broken if key != job.mutation.oracle))
+    return SuiteRun(0, verdicts={**suite_run().verdicts, job.mutation.oracle: "inconclusive"})

@@ -1,6 +1,6 @@
-"""No conforming server is accused of anything, however odd it is.
+"""Nothing is reported for a conforming server, however unusual it is.
 
-Here the mock's variants are judged several at a time; `make prove` judges each of them by itself.
+Here the variants of the mock are combined; `make prove` runs each of them separately.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.proof.conforming_servers import COMBINATIONS, ZOO
+from conformance.proof.conforming_servers import COMBINATIONS, CONFORMING_SERVERS
 from conformance.selftest.suite.conftest import CommandLine
 from conformance.server.variants import VARIANTS
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from conformance.selftest.suite.conftest import Outcome
 
-WHOLE = (*COMBINATIONS, "mock-without-control", "http-1-0", "asgi", "streams", "random-1")
+SAMPLE = (*COMBINATIONS, "mock-without-control", "http-1-0", "asgi", "streams", "random-1")
 
 
 @pytest.fixture
@@ -34,37 +34,37 @@ def findings(outcome: Outcome) -> dict[str, list[str]]:
     }
 
 
-def judged(outcome: Outcome) -> int:
+def passed(outcome: Outcome) -> int:
     return sum(item["verdict"] == "pass" for item in outcome.report["requirements"])
 
 
-@pytest.mark.parametrize("name", WHOLE)
-def test_a_conforming_server_is_not_accused(name: str, drs_conform: CommandLine) -> None:
-    with ZOO[name].open() as target:
-        outcome = drs_conform("--target", target.url, *target.arguments)
+@pytest.mark.parametrize("name", SAMPLE)
+def test_nothing_is_reported_for_a_conforming_server(name: str, drs_conform: CommandLine) -> None:
+    with CONFORMING_SERVERS[name].open() as server:
+        outcome = drs_conform("--target", server.url, *server.arguments)
 
     assert findings(outcome) == {}
     assert outcome.code == 0
-    # A requirement may have nothing to apply to, such as a 405 where another method is answered with 404.
-    assert judged(outcome) >= len(outcome.report["requirements"]) - 3
+    # A requirement may not apply, such as one about a 405 if another method is answered with 404.
+    assert passed(outcome) >= len(outcome.report["requirements"]) - 3
 
 
-def test_a_slow_server_is_not_accused(drs_conform: CommandLine) -> None:
-    with ZOO["slow"].open() as target:
-        outcome = drs_conform("--target", target.url, "--profile", "safe", "--only", "ERR-001", "LIFE-002")
+def test_nothing_is_reported_for_a_slow_server(drs_conform: CommandLine) -> None:
+    with CONFORMING_SERVERS["slow"].open() as server:
+        outcome = drs_conform("--target", server.url, "--profile", "safe", "--only", "ERR-001", "LIFE-002")
 
     assert findings(outcome) == {}
-    assert (outcome.code, judged(outcome)) == (0, 2)
+    assert (outcome.code, passed(outcome)) == (0, 2)
 
 
 def test_each_variant_is_in_a_combination() -> None:
     assert {name for names in COMBINATIONS.values() for name in names} == set(VARIANTS) - {"slow"}
 
 
-@pytest.mark.parametrize("name", ZOO)
-def test_a_resident_can_be_housed_twice(name: str) -> None:
-    with ZOO[name].open() as first, ZOO[name].open() as second:
+@pytest.mark.parametrize("name", CONFORMING_SERVERS)
+def test_two_instances_of_a_server_can_run_at_once(name: str) -> None:
+    with CONFORMING_SERVERS[name].open() as first, CONFORMING_SERVERS[name].open() as second:
         assert first.url != second.url
         assert ("--token" in first.arguments) is ("--project-id" in second.arguments)
-    assert ZOO[name].name == name
-    assert ZOO[name].summary.endswith(".")
+    assert CONFORMING_SERVERS[name].name == name
+    assert CONFORMING_SERVERS[name].summary.endswith(".")

@@ -1,4 +1,4 @@
-"""Runs that are repeated, and what may differ between them."""
+"""Comparison of repeated runs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from conformance.proof import determinism
 from conformance.selftest.proof.sample_runs import REPORT
 
 
-def test_repeated_runs_may_differ_in_time_alone() -> None:
+def test_repeated_runs_may_differ_only_in_time() -> None:
     again = {**REPORT, "started": "2021-01-01", "seconds": 2.0}
 
-    assert determinism.compare([REPORT, again], streams=("0",)).objections == []
+    assert determinism.compare([REPORT, again], digests=("0",)).objections == []
 
 
 @pytest.mark.parametrize(
@@ -25,25 +25,23 @@ def test_repeated_runs_may_differ_in_time_alone() -> None:
         ({"more": 1}, "/"),
     ],
 )
-def test_a_difference_of_repeated_runs_is_named(change: dict[str, Any], place: str) -> None:
-    said = determinism.compare([REPORT, {**REPORT, **change}]).objections
+def test_a_difference_is_reported_with_its_place(change: dict[str, Any], place: str) -> None:
+    objections = determinism.compare([REPORT, {**REPORT, **change}]).objections
 
-    assert f"a repeated run differs: report 2 at {place}" in said
+    assert f"a repeated run differs: report 2 at {place}" in objections
 
 
-def test_another_stream_of_requests_is_an_objection() -> None:
-    assert determinism.compare([REPORT], streams=("1",)).objections == [
+def test_different_requests_are_an_objection() -> None:
+    assert determinism.compare([REPORT], digests=("1",)).objections == [
         "1 runs with one seed sent 2 different streams of requests"
     ]
 
 
-def test_a_repeated_run_that_fails_is_an_objection() -> None:
-    assert determinism.compare([REPORT], trouble=["died with 1"]).objections == [
-        "a repeated run is no evidence: died with 1"
-    ]
+def test_a_failed_repeated_run_is_an_objection() -> None:
+    assert determinism.compare([REPORT], trouble=["died with 1"]).objections == ["invalid repeated run: died with 1"]
 
 
-def test_a_run_in_several_processes_may_send_other_numbers_of_requests_and_say_nothing_else() -> None:
+def test_only_a_run_in_several_processes_may_differ_in_the_number_of_requests() -> None:
     one, several = {**REPORT, "requests": 300, "command": "a"}, {**REPORT, "requests": 301, "command": "b"}
 
     assert determinism.compare([one], sharded=several).objections == []

@@ -1,52 +1,58 @@
-"""Oracles that are made worthless, and what notices that."""
+"""Disabled and inverted checks, and the runs that detect them."""
 
 from __future__ import annotations
 
-from conformance.proof import mutation
-from conformance.proof.false_positives import PLAIN
-from conformance.proof.mutation import Mutant
-from conformance.proof.runs import Job, Mutation
-from conformance.requirements import oracle_registry as registry
-from conformance.requirements.oracle_registry import judged_ids, mutated
-from conformance.selftest.proof.sample_runs import EXPECTED, FAULT, perfect
-from conformance.server.faults import FAULTS
 from conformance.spec.catalogue import Level, load
+from conformance.requirements import oracle_registry as registry
+from conformance.requirements.oracle_registry import judged_ids
+from conformance.requirements.oracle_registry import mutated
+from conformance.proof import mutation
+from conformance.proof.false_positives import PLAIN_MOCK
+from conformance.proof.mutation import MutationResult
+from conformance.proof.runs import Mutation, PlannedRun
+from conformance.selftest.proof.sample_runs import EXPECTED, FAULT, perform_correctly
+from conformance.server.faults import FAULTS
 
 
-def test_a_mutated_oracle_is_whole_again_afterwards() -> None:
-    before = dict(registry._exchange), dict(registry._sequence)  # noqa: SLF001 - what is mutated
+def test_a_mutated_check_is_restored() -> None:
+    before = dict(registry._exchange), dict(registry._sequence)  # noqa: SLF001 - what a mutation changes
     for key in judged_ids():
         with mutated(key, "dropped"):
-            assert (registry._exchange, registry._sequence) != before  # noqa: SLF001 - likewise
-    assert (registry._exchange, registry._sequence) == before  # noqa: SLF001 - likewise
+            assert (registry._exchange, registry._sequence) != before  # noqa: SLF001 - as above
+    assert (registry._exchange, registry._sequence) == before  # noqa: SLF001 - as above
 
 
-def test_mutations_that_something_notices_are_found() -> None:
-    found = mutation.hunt(mutation.all_mutations(), perfect)
+def test_the_first_run_detects_each_mutation() -> None:
+    results = mutation.run_mutations(mutation.all_mutations(), perform_correctly)
 
-    assert len(found) == 2 * len(judged_ids())
-    assert {mutant.mutation for mutant in found if mutant.noticed_by is None} == set()
-    assert all(mutant.runs == 1 for mutant in found)
+    assert len(results) == 2 * len(judged_ids())
+    assert {result.mutation for result in results if result.detected_by is None} == set()
+    assert all(result.runs == 1 for result in results)
 
 
-def test_a_mutation_that_nothing_notices_has_been_tried_on_all_that_should() -> None:
+def test_an_undetected_mutation_has_run_on_all_candidates() -> None:
     [key] = EXPECTED
-    named = [name for name, fault in FAULTS.items() if key in fault.breaks]
-    blind = [Mutation(key, "dropped"), Mutation(key, "negated")]
-    found = mutation.hunt(blind, lambda jobs: perfect([Job(fault=job.fault) for job in jobs]))
+    faults = [name for name, fault in FAULTS.items() if key in fault.breaks]
+    mutations = [Mutation(key, "dropped"), Mutation(key, "negated")]
+    results = mutation.run_mutations(
+        mutations, lambda planned: perform_correctly([PlannedRun(fault=job.fault) for job in planned])
+    )
 
-    assert found == [Mutant(blind[0], None, "", len(named)), Mutant(blind[1], None, "", 1 + len(named))]
+    assert results == [
+        MutationResult(mutations[0], None, "", len(faults)),
+        MutationResult(mutations[1], None, "", 1 + len(faults)),
+    ]
 
 
-def test_a_fault_that_is_misjudged_anyway_proves_nothing_of_a_mutation() -> None:
+def test_an_unreliable_fault_is_not_a_candidate() -> None:
     [key] = EXPECTED
-    [mutant] = mutation.hunt([Mutation(key, "dropped")], perfect, frozenset({FAULT}))
+    [result] = mutation.run_mutations([Mutation(key, "dropped")], perform_correctly, frozenset({FAULT}))
 
-    assert mutant.noticed_by != FAULT
+    assert result.detected_by != FAULT
 
 
-def test_an_oracle_that_only_observes_is_missed_on_the_mock() -> None:
+def test_the_mock_detects_that_an_observation_is_disabled() -> None:
     key = next(r.id for r in load() if r.level is Level.OBSERVE)
-    [mutant] = mutation.hunt([Mutation(key, "dropped")], perfect)
+    [result] = mutation.run_mutations([Mutation(key, "dropped")], perform_correctly)
 
-    assert (mutant.noticed_by, mutant.seen) == (PLAIN, f"not exercised: {key}")
+    assert (result.detected_by, result.objection) == (PLAIN_MOCK, f"not exercised: {key}")

@@ -1,7 +1,7 @@
-"""The proof that each requirement can fail, and no other in its place; `make prove` does more of the same.
+"""Part of the proof: each requirement can fail, and no other is reported instead. `make prove` runs all of it.
 
-A quarter of the faults is tried, and one of each requirement at least; all of them if DRS_SELFTEST_FAULTS is set to
-`all`. A fault that the published proof has not been made with is refused in any case.
+A quarter of the faults is run, with at least one for each requirement; all of them if DRS_SELFTEST_FAULTS is `all`.
+The last test fails for a fault that is missing from the published proof.
 """
 
 from __future__ import annotations
@@ -13,73 +13,74 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.spec import catalogue
+from conformance.requirements import oracle_registry
 from conformance.proof import detection
 from conformance.proof.__main__ import DOCUMENTS
-from conformance.proof.conforming_servers import ZOO
-from conformance.proof.detection import Trial
-from conformance.proof.false_positives import PLAIN, Visit
-from conformance.proof.mutation import all_mutations, hunt
-from conformance.proof.runs import Job, Run, perform_all
-from conformance.requirements import oracle_registry
+from conformance.proof.conforming_servers import CONFORMING_SERVERS
+from conformance.proof.detection import FaultRun
+from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
+from conformance.proof.mutation import all_mutations, run_mutations
+from conformance.proof.runs import PlannedRun, SuiteRun, perform_all
 from conformance.server.faults import FAULTS
-from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from conformance.proof.runs import Mutation
 
 SAMPLE = [m for number, m in enumerate(all_mutations()) if number % 24 < 2]
-"""Each twelfth oracle, dropped and negated."""
+"""Every twelfth check, disabled and inverted."""
 
 FIRST = {requirement: name for name, fault in reversed(FAULTS.items()) for requirement in fault.breaks}
-TRIED = [
+SELECTED = [
     name
     for name in FAULTS
-    # By the name, so that a new fault changes nothing for the others.
+    # Selected by name, so that a new fault does not change the selection of the others.
     if os.environ.get("DRS_SELFTEST_FAULTS") == "all" or name in FIRST.values() or zlib.crc32(name.encode()) % 4 == 0
 ]
 
 
-def perform(jobs: list[Job]) -> list[Run]:
-    return perform_all(jobs, processes=1, limit=120)
+def perform(jobs: list[PlannedRun]) -> list[SuiteRun]:
+    return perform_all(jobs, processes=1, timeout=120)
 
 
-@pytest.mark.parametrize("name", TRIED)
-def test_a_fault_is_one_finding_under_each_requirement_that_it_breaks(name: str) -> None:
-    [run] = perform([Job(fault=name)])
+@pytest.mark.parametrize("name", SELECTED)
+def test_a_fault_is_reported_once_under_each_requirement_that_it_breaks(name: str) -> None:
+    [run] = perform([PlannedRun(fault=name)])
 
-    assert Trial(name, 1, frozenset(FAULTS[name].breaks), run).objection == ""
+    assert FaultRun(name, 1, frozenset(FAULTS[name].breaks), run).objection == ""
 
 
-def test_on_the_mock_as_it_comes_each_requirement_is_exercised_and_none_is_broken() -> None:
-    [run] = perform([Job()])
+def test_on_the_mock_without_faults_each_requirement_passes() -> None:
+    [run] = perform([PlannedRun()])
 
-    assert Visit(PLAIN, 1, run).objection == ""
+    assert ServerRun(PLAIN_MOCK, 1, run).objection == ""
     assert run.verdicts == {requirement.id: "pass" for requirement in catalogue.load()}
 
 
 @pytest.mark.parametrize("mutation", SAMPLE, ids=lambda mutation: f"{mutation.oracle}-{mutation.how}")
-def test_a_worthless_oracle_is_noticed(mutation: Mutation) -> None:
-    [mutant] = hunt([mutation], perform)
+def test_a_disabled_or_inverted_check_is_detected(mutation: Mutation) -> None:
+    [result] = run_mutations([mutation], perform)
 
-    assert mutant.noticed_by is not None
+    assert result.detected_by is not None
 
 
-def test_a_fault_that_breaks_nothing_is_not_proven() -> None:
-    [run] = perform([Job()])
+def test_a_fault_without_effect_is_an_objection() -> None:
+    [run] = perform([PlannedRun()])
 
     assert (
-        Trial("harmless", 1, frozenset({"RES-002"}), run).objection == "not reported: RES-002; exit code 0 instead of 1"
+        FaultRun("harmless", 1, frozenset({"RES-002"}), run).objection
+        == "not reported: RES-002; exit code 0 instead of 1"
     )
 
 
-def test_a_run_that_hangs_is_not_proven() -> None:
-    [run] = perform_all([Job(fault="error-code-13")], processes=1, limit=0.01)
+def test_a_run_that_hangs_is_invalid() -> None:
+    [run] = perform_all([PlannedRun(fault="error-code-13")], processes=1, timeout=0.01)
 
     assert run.trouble == "did not end within 0.01 s"
 
 
-def test_a_run_that_breaks_off_is_not_proven() -> None:
-    [run] = perform([Job(fault="no-such-fault")])
+def test_a_run_that_crashes_is_invalid() -> None:
+    [run] = perform([PlannedRun(fault="no-such-fault")])
 
     assert "UnknownFaultError" in run.trouble
     assert run.code is None
@@ -89,8 +90,8 @@ def test_each_requirement_that_can_be_broken_has_a_fault() -> None:
     assert detection.without_fault() == []
 
 
-def test_each_requirement_that_can_be_broken_is_broken_in_each_run_of_these_tests() -> None:
-    broken = {requirement for name in TRIED for requirement in FAULTS[name].breaks}
+def test_the_selected_faults_break_each_requirement_that_can_be_broken() -> None:
+    broken = {requirement for name in SELECTED for requirement in FAULTS[name].breaks}
 
     assert broken == {requirement for fault in FAULTS.values() for requirement in fault.breaks}
 
@@ -105,11 +106,11 @@ def test_each_requirement_has_an_oracle_and_each_oracle_a_requirement() -> None:
     assert oracle_registry.judged_ids() == {requirement.id for requirement in catalogue.load()}
 
 
-def test_the_published_proof_is_of_these_faults_servers_and_requirements() -> None:
+def test_the_published_proof_covers_all_faults_servers_and_requirements() -> None:
     published = json.loads((DOCUMENTS / "proof.json").read_text(encoding="utf-8"))
 
     assert published["proven"]
     assert {fault["name"] for fault in published["faults"]} == set(FAULTS)
-    assert {resident["name"] for resident in published["zoo"]} == set(ZOO)
+    assert {server["name"] for server in published["zoo"]} == set(CONFORMING_SERVERS)
     assert {mutation["oracle"] for mutation in published["mutations"]} == oracle_registry.judged_ids()
     assert set(published["matrix"]["rows"]) == {requirement.id for requirement in catalogue.load()}

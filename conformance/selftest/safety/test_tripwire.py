@@ -19,14 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance import cli
+from conformance.spec import catalogue
 from conformance.batches import Batches
 from conformance.proof import process_pool
-from conformance.proof.runs import LIMIT, WARM
+from conformance.proof.runs import TIMEOUT, WARM_UP
 from conformance.selftest.safety.tripwire import GUESSABLE, Message, Tripwire, tripwired
 from conformance.server.batches import Batch, BatchStatus
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import FOREIGN_PROJECT_ID, PROJECT_ID, TOKEN, MockSettings
-from conformance.spec import catalogue
 
 RUNS = int(os.environ.get("DRS_SELFTEST_SAFE_RUNS", "12"))
 RANDOM_ID = "0b7c1f0e-5d0a-4c55-9a51-3f2b1c0d4e5f"
@@ -240,7 +240,7 @@ def _try(attempt: Attempt) -> Seen:
 def _all(attempts: list[Attempt]) -> list[Seen]:
     tasks = [process_pool.Task(_try, (attempt,)) for attempt in attempts]
     found: dict[int, Seen] = {}
-    for index, seen in process_pool.work(tasks, processes=os.cpu_count() or 1, limit=LIMIT, preload=WARM):
+    for index, seen in process_pool.call_all(tasks, processes=os.cpu_count() or 1, timeout=TIMEOUT, preload=WARM_UP):
         assert isinstance(seen, Seen), f"{attempts[index]}: {seen}"
         found[index] = seen
     return [found[index] for index in range(len(attempts))]
