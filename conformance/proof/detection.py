@@ -7,10 +7,10 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.spec import catalogue
-from conformance.spec.catalogue import Level
 from conformance.proof.runs import PlannedRun, SuiteRun
 from conformance.server.faults import FAULTS
+from conformance.spec import catalogue
+from conformance.spec.catalogue import Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import conformance
 from conformance import specification
-from conformance.spec import catalogue
 from conformance.proof import detection, false_positives
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.false_positives import PLAIN_MOCK
 from conformance.server.faults import FAULTS
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from conformance.proof.detection import FaultRun

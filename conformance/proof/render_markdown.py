@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.spec.catalogue import load
 from conformance.proof.results import SECTIONS
+from conformance.spec.catalogue import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 from unittest import mock
 
 from conformance import campaign, cli, journal
-from conformance.requirements.oracle_registry import mutated
 from conformance.proof import process_pool
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
+from conformance.requirements.oracle_registry import mutated
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import MockSettings
 

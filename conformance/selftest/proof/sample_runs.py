@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.spec.catalogue import Level, load
 from conformance.proof.detection import FaultRun
 from conformance.proof.runs import PlannedRun, SuiteRun
 from conformance.server.faults import FAULTS
+from conformance.spec.catalogue import Level, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

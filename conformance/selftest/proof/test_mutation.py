@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.spec.catalogue import Level, load
-from conformance.requirements import oracle_registry as registry
-from conformance.requirements.oracle_registry import judged_ids
-from conformance.requirements.oracle_registry import mutated
 from conformance.proof import mutation
 from conformance.proof.false_positives import PLAIN_MOCK
 from conformance.proof.mutation import MutationResult
 from conformance.proof.runs import Mutation, PlannedRun
+from conformance.requirements import oracle_registry as registry
+from conformance.requirements.oracle_registry import judged_ids, mutated
 from conformance.selftest.proof.sample_runs import EXPECTED, FAULT, perform_correctly
 from conformance.server.faults import FAULTS
+from conformance.spec.catalogue import Level, load
 
 
 def test_a_mutated_check_is_restored() -> None:

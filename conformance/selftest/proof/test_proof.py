@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.spec import catalogue
-from conformance.requirements import oracle_registry
 from conformance.proof import detection
 from conformance.proof.__main__ import DOCUMENTS
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
@@ -22,7 +20,9 @@ from conformance.proof.detection import FaultRun
 from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
 from conformance.proof.mutation import all_mutations, run_mutations
 from conformance.proof.runs import PlannedRun, SuiteRun, perform_all
+from conformance.requirements import oracle_registry
 from conformance.server.faults import FAULTS
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from conformance.proof.runs import Mutation

@@ -19,7 +19,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance import cli
-from conformance.spec import catalogue
 from conformance.batches import Batches
 from conformance.proof import process_pool
 from conformance.proof.runs import TIMEOUT, WARM_UP
@@ -27,6 +26,7 @@ from conformance.selftest.safety.tripwire import GUESSABLE, Message, Tripwire, t
 from conformance.server.batches import Batch, BatchStatus
 from conformance.server.embedded import EmbeddedServer
 from conformance.server.settings import FOREIGN_PROJECT_ID, PROJECT_ID, TOKEN, MockSettings
+from conformance.spec import catalogue
 
 RUNS = int(os.environ.get("DRS_SELFTEST_SAFE_RUNS", "12"))
 RANDOM_ID = "0b7c1f0e-5d0a-4c55-9a51-3f2b1c0d4e5f"
