@@ -90,8 +90,8 @@ def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[
     yield "faults", ", ".join(names[:FAULTS_SHOWN]) + more if names else "none; it cannot be violated"
 
 
-def _sends(stimulus: str) -> str:
-    return PHASES[stimulus] if stimulus in PHASES else SCENARIOS[stimulus].sends
+def _sends(name: str) -> str:
+    return PHASES[name] if name in PHASES else SCENARIOS[name].sends
 
 
 def _titles(ids: Iterable[str], requirements: Catalogue) -> str:

@@ -1,1 +1,1 @@
-"""What is sent: requests generated from openapi.yaml, and the few scenarios that no schema can express."""
+"""Building and sending the requests of scenarios and phases."""

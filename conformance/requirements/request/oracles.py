@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Exchange
 
-# These methods have answers of their own (RFC 9110, sections 9.3.7 and 9.3.8) and change nothing.
+# RFC 9110, sections 9.3.7 and 9.3.8, defines what these methods answer. They change nothing.
 UNJUDGED_METHODS = ("OPTIONS", "TRACE")
 
 
