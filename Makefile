@@ -35,7 +35,7 @@ conform: ## Judge TARGET=url, the TARGETS of a file, or the built-in mock
 .PHONY: mock
 mock: ## Serve the mock on PORT
 	@scripts/setup "$(PYTHON)" run
-	@$(BIN)/python -m conformance.server --port "$(PORT)" $(ARGS)
+	@$(BIN)/python -m conformance.mock --port "$(PORT)" $(ARGS)
 
 .PHONY: spec
 spec: ## Judge openapi.yaml by linters and the rules of the house

@@ -9,7 +9,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line; a Ctrl-C that comes while it is still being loaded leaves no traceback either."""
     try:
-        from conformance.cli import main as run  # noqa: PLC0415 - it takes a second, in which Ctrl-C may come
+        from conformance.cli.main import main as run  # noqa: PLC0415 - it takes a second, in which Ctrl-C may come
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.exit(INTERRUPTED)

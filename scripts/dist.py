@@ -13,13 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from conformance import specification
-from conformance.server.reference import render_reference
+from conformance.mock.reference import render_reference
+from conformance.spec import openapi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.specification import Specification
+    from conformance.spec.openapi import Specification
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "dist"
@@ -40,7 +40,7 @@ def make(target: Path) -> list[Path]:
     """
     with TemporaryDirectory(dir=target.parent, prefix=".dist-") as workspace:
         tree = Path(workspace, "tree")
-        for path, content in sorted(_documents(specification.load())):
+        for path, content in sorted(_documents(openapi.load())):
             (tree / path).parent.mkdir(parents=True, exist_ok=True)
             (tree / path).write_bytes(content)
         for project in (ROOT, ROOT / "generated"):
@@ -55,7 +55,7 @@ def make(target: Path) -> list[Path]:
 
 
 def _documents(spec: Specification) -> Iterator[tuple[str, bytes]]:
-    yield "openapi.yaml", specification.SPEC_PATH.read_bytes()
+    yield "openapi.yaml", openapi.SPEC_PATH.read_bytes()
     yield "openapi.json", _json(spec.document)
     yield "openapi.dereferenced.json", _json(dereferenced(spec, spec.document))
     yield "reference.html", render_reference().encode()

@@ -3,7 +3,7 @@
 
 import sys
 
-from conformance.server.reference import render_reference
+from conformance.mock.reference import render_reference
 from scripts.dist import TARGET
 
 PAGE = TARGET / "reference.html"

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 from conformance.selftest.browser.chromium import launched
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "conformance" / "docs" / "report.png"

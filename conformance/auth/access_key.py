@@ -11,7 +11,7 @@ from conformance.auth import signing
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from conformance.exchange import Request
+    from conformance.exchange.exchange import Request
 
 __all__ = ["SigningKey", "sign"]
 

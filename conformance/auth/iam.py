@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from .redaction import on_one_line
+from conformance.exchange.redaction import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

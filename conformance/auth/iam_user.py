@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from conformance.auth import iam
 from conformance.auth.iam import HeldToken, IssuedToken
-from conformance.auth.redaction import Redactor
-from conformance.exchange import Request, TransportFailure
-from conformance.server.settings import utc_now
+from conformance.exchange.exchange import Request, TransportFailure
+from conformance.exchange.redaction import Redactor
+from conformance.mock.settings import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from conformance.exchange import Response
-    from conformance.transport import Transport
+    from conformance.exchange.exchange import Response
+    from conformance.target.transport import Transport
 
 __all__ = ["IamError", "IamUser", "RefusedError", "RenewedToken", "UnavailableError", "issue"]
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from conformance.mock.faults import FAULTS, UnknownFaultError
 from conformance.proof import detection, determinism, false_positives, mutation, render_json, report
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.progress import ProgressCounter
 from conformance.proof.render_markdown import headline
 from conformance.proof.results import SECTIONS, Proof
 from conformance.proof.runs import TIMEOUT, PlannedRun, SuiteRun, perform_all
-from conformance.server.faults import FAULTS, UnknownFaultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,13 +7,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.mock.batches import Batch, BatchStatus
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
+from conformance.mock.variants import VARIANTS
 from conformance.proof.independent_service import IndependentService
 from conformance.proof.response_styles import RandomStyle, ResponseStyle
 from conformance.proof.servers import asgi, http_1_0, plain_streams
-from conformance.server.batches import Batch, BatchStatus
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
-from conformance.server.variants import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,8 +7,8 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.mock.faults import FAULTS
 from conformance.proof.runs import PlannedRun, SuiteRun
-from conformance.server.faults import FAULTS
 from conformance.spec import catalogue
 from conformance.spec.catalogue import Level
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import conformance
 from conformance import interpreter
+from conformance.mock.embedded import EmbeddedServer
 from conformance.proof import process_pool
-from conformance.server.embedded import EmbeddedServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.mock.faults import FAULTS
 from conformance.proof.detection import FaultRun
 from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
 from conformance.proof.runs import Mutation, PlannedRun
 from conformance.requirements import oracle_registry
-from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,12 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import conformance
-from conformance import specification
+from conformance.mock.faults import FAULTS
 from conformance.proof import detection, false_positives
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.false_positives import PLAIN_MOCK
-from conformance.server.faults import FAULTS
-from conformance.spec import catalogue
+from conformance.spec import catalogue, openapi
 
 if TYPE_CHECKING:
     from conformance.proof.detection import FaultRun
@@ -28,7 +27,7 @@ LEGEND = {".": "neither", "+": "expected and reported", "-": "expected, not repo
 
 def document(proof: Proof) -> dict[str, Any]:
     """Return the proof as JSON values; times are relative, except the total in `cost`."""
-    spec = specification.load()
+    spec = openapi.load()
     quality = detection.quality(proof.fault_runs)
     first = detection.FirstFinding.of([run for run in proof.fault_runs if run.detected])
     mock_seconds = _mock_seconds(proof)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.mock.faults import FAULTS
 from conformance.proof import detection
-from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
     from conformance.proof.detection import FaultRun

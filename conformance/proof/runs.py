@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from unittest import mock
 
-from conformance import campaign, cli, journal
+from conformance.cli import main
+from conformance.engine import log
+from conformance.engine import run as run_module
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 from conformance.proof import process_pool
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.requirements.oracle_registry import mutated
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from conformance.exchange import Exchange
+    from conformance.exchange.exchange import Exchange
 
 __all__ = ["TIMEOUT", "WARM_UP", "Mutation", "PlannedRun", "SuiteRun", "perform", "perform_all"]
 
@@ -140,7 +142,7 @@ def perform(job: PlannedRun) -> SuiteRun:
         first_violations = stack.enter_context(_first_violations())
         start = time.monotonic()
         options = ("--seed", str(job.seed), "--report-dir", str(directory), "--ledger", str(directory / "ledger"))
-        code = cli.run([*arguments, *options])
+        code = main.run([*arguments, *options])
         seconds = time.monotonic() - start
         if not (directory / "conformance.json").exists():
             raise RuntimeError(f"exit code {code}, and no report was written")
@@ -148,7 +150,7 @@ def perform(job: PlannedRun) -> SuiteRun:
     findings = {item["id"]: len(item["findings"]) for item in report["requirements"] if item["findings"]}
     return SuiteRun(
         code=code,
-        trouble=report["reason"] if code == cli.SUITE_ERROR else "",
+        trouble=report["reason"] if code == main.SUITE_ERROR else "",
         verdicts={item["id"]: item["verdict"] for item in report["requirements"]},
         findings=findings,
         first={key: first_violations[key] for key in findings if key in first_violations},
@@ -174,7 +176,7 @@ def _first_violations() -> Iterator[dict[str, int]]:
     """Record the number of the request that first violates each requirement."""
     numbers: dict[str, int] = {}
 
-    class RecordingJournal(journal.Journal):
+    class RecordingJournal(log.Journal):
         """A journal that records the first violations."""
 
         def add(self, exchange: Exchange) -> None:
@@ -192,7 +194,7 @@ def _first_violations() -> Iterator[dict[str, int]]:
                 if record.breaches and key not in numbers:
                     numbers[key] = len(self.exchanges)
 
-    with mock.patch.object(campaign, "Journal", RecordingJournal):
+    with mock.patch.object(run_module, "Journal", RecordingJournal):
         yield numbers
 
 

@@ -11,8 +11,8 @@ import os
 import signal
 import tempfile
 
-from conformance import cli
-from conformance.server.embedded import EmbeddedServer
+from conformance.cli import main
+from conformance.mock.embedded import EmbeddedServer
 
 
 def _warm_up() -> None:
@@ -27,7 +27,7 @@ def _warm_up() -> None:
                 del os.environ[name]
             # An error here occurs in each run as well, and is reported there.
             with contextlib.suppress(Exception, SystemExit):
-                cli.run(["--target", mock.url, "--report-dir", directory])
+                main.run(["--target", mock.url, "--report-dir", directory])
     finally:
         os.environ.update(environment)
         for number, stream in enumerate(streams, start=1):

@@ -92,7 +92,7 @@ class Step:
     """A request that can be sent again, to any target and by any account.
 
     In the target and in the header values, a name in braces is a placeholder for a value of the account, and a doubled
-    brace is a literal one. conformance/placeholders.py has the names.
+    brace is a literal one. conformance/findings/placeholders.py has the names.
 
     Attributes:
         method: HTTP method.

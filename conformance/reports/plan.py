@@ -10,7 +10,7 @@ from conformance.reports.rows import plural, printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.plan import PlannedStimulus
+    from conformance.engine.dry_run import PlannedStimulus
 
 __all__ = ["show"]
 

@@ -10,12 +10,12 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.auth.redaction import MASK
-from conformance.deviations import DEVIATES, NOT_EXERCISED
+from conformance.exchange.redaction import MASK
 from conformance.reports.model import BROKEN, UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports.rows import printable
 from conformance.reports.sarif_findings import DOCUMENT, results, rule
 from conformance.reports.sarif_messages import message
+from conformance.spec.deviations import DEVIATES, NOT_EXERCISED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

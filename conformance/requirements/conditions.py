@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.batches import OPTIONS
 from conformance.requirements import SCENARIOS
+from conformance.target.batches import OPTIONS
 
 if TYPE_CHECKING:
     from conformance.requirements.scenario_registry import Scenario

@@ -6,13 +6,13 @@ import email.message
 import json
 from typing import TYPE_CHECKING
 
-from conformance.exchange import MalformedError
+from conformance.exchange.exchange import MalformedError
 from conformance.requirements.oracle_registry import Judgement, breaks, holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange, Response
+    from conformance.exchange.exchange import Exchange, Response
 
 __all__ = ["chinese", "described", "json_media_type", "member", "message", "texts", "unchanged"]
 

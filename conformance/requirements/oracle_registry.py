@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from conformance.exchange import Exchange, MalformedError, TransportFailure
-from conformance.specification import load
+from conformance.exchange.exchange import Exchange, MalformedError, TransportFailure
+from conformance.spec.openapi import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,17 +11,17 @@ import requests
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 
-from conformance.exchange import Request
+from conformance.exchange.classification import BatchState, path
+from conformance.exchange.exchange import Request
 from conformance.requirements.scenario_registry import PHASES
-from conformance.situation import BatchState, path
-from conformance.stimuli.api import COMMON_HEADERS
+from conformance.target.session import COMMON_HEADERS
 
 if TYPE_CHECKING:
     from schemathesis import Case
     from schemathesis.schemas import BaseSchema
 
-    from conformance.specification import Specification
-    from conformance.stimuli.api import Api
+    from conformance.spec.openapi import Specification
+    from conformance.target.session import Api
 
 __all__ = ["Sender", "schema"]
 

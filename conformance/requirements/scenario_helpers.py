@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.situation import BatchState
+from conformance.exchange.classification import BatchState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from conformance.exchange import Exchange, Request
-    from conformance.stimuli.api import Api
+    from conformance.exchange.exchange import Exchange, Request
+    from conformance.target.session import Api
 
 __all__ = ["LANGUAGES", "accepted", "in_each_language", "then_committed", "tried"]
 

@@ -11,9 +11,9 @@ from conformance.requirements.oracle_registry import SuiteError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange
-    from conformance.situation import BatchState
-    from conformance.stimuli.api import Api
+    from conformance.exchange.classification import BatchState
+    from conformance.exchange.exchange import Exchange
+    from conformance.target.session import Api
 
 __all__ = ["ORDER", "PHASES", "REGISTERED", "Scenario", "scenario"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from conformance.server.faults import FAULTS
+from conformance.mock.faults import FAULTS
 
 # No test depends on how fast the machine is, none leaves examples behind, and CI tries the same ones each time.
 settings.register_profile("selftest", deadline=None, database=None, derandomize="CI" in os.environ)

@@ -10,10 +10,10 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from conformance import specification
+from conformance.spec import openapi
 from scripts import dist
 
-SPEC = specification.load()
+SPEC = openapi.load()
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_wheel_of_the_suite_has_the_document_and_no_tests(made: Path) -> None:
     (wheel,) = made.glob("drs_conform-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        assert archive.read("conformance/openapi.yaml") == specification.SPEC_PATH.read_bytes()
+        assert archive.read("conformance/openapi.yaml") == openapi.SPEC_PATH.read_bytes()
 
     assert {"conformance/suite/conftest.py", "conformance/reports/templates/report.html"} <= names
     assert [name for name in names if "selftest" in name] == []
@@ -74,9 +74,9 @@ def test_schema_of_a_message_accepts_and_rejects_the_same_values_as_the_document
 
 
 def test_a_keyword_without_a_translation_is_refused() -> None:
-    document = yaml.safe_load(specification.SPEC_PATH.read_bytes())
+    document = yaml.safe_load(openapi.SPEC_PATH.read_bytes())
     document["components"]["schemas"]["ServiceError"]["properties"]["error_msg"]["nullable"] = True
-    spec = specification.Specification(yaml.safe_dump(document).encode())
+    spec = openapi.Specification(yaml.safe_dump(document).encode())
 
     with pytest.raises(dist.DistributionError, match=r"ServiceError\.error_msg has the keyword nullable"):
         dist.message_schema(spec, "ServiceError")

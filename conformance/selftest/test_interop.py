@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from conformance import specification
-from conformance.server.record import RecordedRequest
-from conformance.server.settings import PROJECT_ID
+from conformance.mock.record import RecordedRequest
+from conformance.mock.settings import PROJECT_ID
+from conformance.spec import openapi
 from scripts.interop.__main__ import _conclude
 from scripts.interop.matrix import PAGE, read_rows, render
 from scripts.interop.pair import PROGRAMS, UnknownPairError, choose, read_table
@@ -155,7 +155,7 @@ def test_the_page_lists_the_pairs_of_the_table_and_is_up_to_date() -> None:
     page = PAGE.read_text(encoding="utf-8")
     rows = read_rows(page)
 
-    assert f"`{specification.load().sha256[:16]}`" in page, "openapi.yaml has changed: run make interop"
+    assert f"`{openapi.load().sha256[:16]}`" in page, "openapi.yaml has changed: run make interop"
     assert rows == {pair.name: (pair.language, pair.generator, pair.version) for pair in PAIRS}
 
 

@@ -1,1 +1,1 @@
-"""The mock server: the reference implementation of the API, with a control interface and switchable faults."""
+"""The former name of `conformance.mock`."""

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import option_values, options
-from conformance.campaign import Campaign
-from conformance.ledger import LedgerError
-from conformance.opening import check_ledger
-from conformance.option_values import ConfigurationError, cache_directory
-from conformance.progress import Progress
+from conformance.cli.progress import Progress
+from conformance.config import option_values, options
+from conformance.config.option_values import ConfigurationError, cache_directory
+from conformance.config.settings import Settings
+from conformance.engine.abort import Stop
+from conformance.engine.run import Campaign
 from conformance.reports import console, files, plan
 from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.requirements import SCENARIOS
 from conformance.requirements.scenario_registry import PHASES
-from conformance.settings import Settings
 from conformance.spec import catalogue
-from conformance.stops import Stop
+from conformance.target.ledger import LedgerError
+from conformance.target.setup import check_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
-from conformance import specification
 from conformance.requirements.phases import Sender, schema
+from conformance.spec import openapi
 
 if TYPE_CHECKING:
     from schemathesis import Case
     from schemathesis.schemas import BaseSchema
 
-    from conformance.campaign import Campaign
+    from conformance.engine.run import Campaign
 
 # Hypothesis would draw values from the source of whatever modules lie outside of site-packages and happen to be loaded,
 # so that one seed sent something else from a checkout than from an installed wheel, and after each change of a literal.
@@ -37,7 +37,7 @@ def sender(campaign: Campaign) -> Sender:
 def _schema(phase: str, campaign: Campaign) -> BaseSchema:
     return schema(
         phase,
-        specification.load(),
+        openapi.load(),
         project_id=campaign.api.account.project_id,
         batch_id=campaign.api.batches.unknown(),
         seed=campaign.settings.seed,

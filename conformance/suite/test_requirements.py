@@ -10,7 +10,7 @@ from conformance.reports import text
 from conformance.reports.model import RequirementVerdict
 
 if TYPE_CHECKING:
-    from conformance.campaign import Campaign
+    from conformance.engine.run import Campaign
     from conformance.reports.model import RequirementReport
     from conformance.spec.catalogue import Requirement
 

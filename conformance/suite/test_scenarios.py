@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.campaign import Campaign
+    from conformance.engine.run import Campaign
     from conformance.requirements.scenario_registry import Scenario
 
 

@@ -10,7 +10,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from conformance.server.faults import FAULTS
+from conformance.mock.faults import FAULTS
 from scripts.benchmark import client, suite
 from scripts.benchmark.installations import InstallationError
 from scripts.benchmark.processes import ProcessError

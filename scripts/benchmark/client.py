@@ -106,7 +106,7 @@ def measure(rounds: int, calls: int) -> None:
             for name, distribution in DISTRIBUTIONS.items()
         }
         stub = stack.enter_context(serving("scripts.benchmark.contenders.stub"))
-        mock = stack.enter_context(serving("conformance.server", "--port", "0"))
+        mock = stack.enter_context(serving("conformance.mock", "--port", "0"))
         control = stack.enter_context(httpx.Client(base_url=f"{mock}/_mock", trust_env=False, timeout=60))
         versions = [f"{name} is {entry.name} {entry.version}" for name, entry in installed.items()]
         benchmark = _Benchmark(installed, home, rounds, calls)

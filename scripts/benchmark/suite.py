@@ -34,10 +34,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from conformance import specification
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.faults import FAULTS
-from conformance.server.settings import PROJECT_ID, TOKEN, MockSettings
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.faults import FAULTS
+from conformance.mock.settings import PROJECT_ID, TOKEN, MockSettings
+from conformance.spec import openapi
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 PROOF = Path(__file__).parents[2] / "conformance" / "docs" / "proof.json"
-EXAMPLE = str(specification.load().at("/components/parameters/AsyncJobId/example"))
+EXAMPLE = str(openapi.load().at("/components/parameters/AsyncJobId/example"))
 READY = "AUTO_PARAM_VALIDATE_SUCCESS"
 BATCHES = {
     EXAMPLE: READY,
@@ -161,7 +161,7 @@ def _suite(url: str) -> list[str]:
 
 def _schemathesis(url: str, *, configuration: str | None = None) -> list[str]:
     place = ["--config-file", configuration] if configuration else []
-    run = ["run", str(specification.SPEC_PATH), "--url", url, "--header", f"X-Auth-Token: {TOKEN}", "--seed", "1"]
+    run = ["run", str(openapi.SPEC_PATH), "--url", url, "--header", f"X-Auth-Token: {TOKEN}", "--seed", "1"]
     program = str(Path(sys.executable).with_name("schemathesis"))
     return [program, "--no-color", *place, *run, *(["--continue-on-failure"] if configuration else [])]
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from conformance import specification
+from conformance.spec import openapi
 from scripts.interop.trial import STAGES
 from scripts.npm import INSTALLED
 
@@ -69,7 +69,7 @@ def render(pairs: Sequence[Pair], outcomes: Iterable[Outcome], versions: Sequenc
     summary += "".join(f"; {verdict}: {number}" for verdict, number in sorted(others.items()))
     quick = ", ".join(f"`{pair.name}`" for pair in pairs if pair.quick)
     took = sum(outcome.seconds for pair, outcome in results if pair.quick)
-    summary += f".\nThe SHA-256 hash of the document begins with `{specification.load().sha256[:16]}`."
+    summary += f".\nThe SHA-256 hash of the document begins with `{openapi.load().sha256[:16]}`."
     summary += f"\nToolchains: {', '.join(versions)}."
     summary += f"\n\n`make interop PAIRS=quick` runs {quick}, which took {took:.0f} s."
     lines = [_line(_HEAD), _line(["---"] * len(_HEAD)), *(_row(pair, outcome) for pair, outcome in results)]

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.server.batches import Batch, BatchStatus
-from conformance.server.embedded import EmbeddedServer
-from conformance.specification import SPEC_PATH
+from conformance.mock.batches import Batch, BatchStatus
+from conformance.mock.embedded import EmbeddedServer
+from conformance.spec.openapi import SPEC_PATH
 from scripts import npm
 from scripts.interop import wire
 from scripts.interop.pair import PROGRAMS

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from conformance.server.settings import PROJECT_ID
+from conformance.mock.settings import PROJECT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.server.record import RecordedRequest
+    from conformance.mock.record import RecordedRequest
 
 __all__ = ["CALLS", "READY_ID", "UNKNOWN_ID", "judge_output", "judge_record", "without"]
 

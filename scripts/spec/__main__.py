@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from conformance.specification import SPEC_PATH
+from conformance.spec.openapi import SPEC_PATH
 from scripts import npm
 from scripts.spec import gate, linters
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from conformance.specification import Specification
+from conformance.spec.openapi import Specification
 from scripts.spec import house, linters, traps
 from scripts.spec.facts import one_line, read_facts
 from scripts.spec.finding import Finding

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.reports.rows import printable
-from conformance.specification import SPEC_PATH
+from conformance.spec.openapi import SPEC_PATH
 from scripts.specdiff import oasdiff, text
 from scripts.specdiff.edition import ADVICE, EditionError, read_file
 from scripts.specdiff.gaps import find_gaps, find_rest

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.specification import Specification
+    from conformance.spec.openapi import Specification
 
 __all__ = ["Json", "contract", "differences", "parameters"]
 

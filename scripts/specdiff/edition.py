@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 from semver import Version
 
-from conformance.specification import Specification
+from conformance.spec.openapi import Specification
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.exchange.classification import BatchState, Credentials, Project
 from conformance.requirements.oracle_helpers import unchanged
 from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.situation import BatchState, Credentials, Project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange
+    from conformance.exchange.exchange import Exchange
 
 REFUSED = "a refusal with status 401 or 403"
 

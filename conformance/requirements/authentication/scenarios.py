@@ -5,17 +5,17 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from conformance.exchange.classification import BatchState
+from conformance.exchange.tokens import derived
 from conformance.requirements.scenario_helpers import LANGUAGES, accepted, then_committed, tried
 from conformance.requirements.scenario_registry import scenario
-from conformance.situation import BatchState
-from conformance.stimuli.api import OWN
-from conformance.tokens import derived
+from conformance.target.session import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange
-    from conformance.stimuli.api import Account, Api
+    from conformance.exchange.exchange import Exchange
+    from conformance.target.session import Account, Api
 
 # A token of IAM is a signed message in base64, which begins like this.
 MADE_UP = "MII" + base64.b64encode(b"made up, and as long as a real one " * 8).decode()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.exchange import MalformedError
+from conformance.exchange.exchange import MalformedError
 from conformance.requirements.oracle_helpers import described, json_media_type
 from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
+    from conformance.exchange.exchange import Exchange
 
 MEMBERS = ("async_job_id", "status", "msg")
 ERRORS = ("error_code", "error_msg")

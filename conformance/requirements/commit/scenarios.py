@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.exchange.classification import BatchState
 from conformance.requirements.scenario_registry import scenario
-from conformance.situation import BatchState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange
-    from conformance.stimuli.api import Api
+    from conformance.exchange.exchange import Exchange
+    from conformance.target.session import Api
 
 
 @scenario(BatchState.READY)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.exchange import MalformedError
+from conformance.exchange.classification import Credentials, MediaType, Place
+from conformance.exchange.exchange import MalformedError
 from conformance.requirements.oracle_helpers import described, json_media_type
 from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle
-from conformance.situation import Credentials, MediaType, Place
-from conformance.specification import load
+from conformance.spec.openapi import load
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
+    from conformance.exchange.exchange import Exchange
 
 STATUSES = (401, 403, 404, 405, 413, 414, 415)
 SCHEMA = "/components/schemas/GatewayError/properties/error_code"

@@ -6,16 +6,16 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from conformance.auth.redaction import Redactor
-from conformance.exchange import MalformedError, TransportFailure
+from conformance.exchange.exchange import MalformedError, TransportFailure
+from conformance.exchange.redaction import Redactor
+from conformance.exchange.tokens import is_stand_in
 from conformance.requirements.oracle_helpers import KEPT, member, texts
 from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.tokens import is_stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange
+    from conformance.exchange.exchange import Exchange
 
 CONTROL = 3
 """The number of calls in the control group, at the beginning of a scenario."""

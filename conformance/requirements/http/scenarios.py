@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from conformance.requirements import strategies
 from conformance.requirements.scenario_helpers import LANGUAGES
 from conformance.requirements.scenario_registry import scenario
-from conformance.stimuli.api import OWN
+from conformance.target.session import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange
-    from conformance.stimuli.api import Api
+    from conformance.exchange.exchange import Exchange
+    from conformance.target.session import Api
 
 DRAWN = 120
 """The number of calls drawn at and around the limits."""

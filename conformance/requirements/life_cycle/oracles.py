@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.exchange.classification import BatchState, Language
 from conformance.requirements.oracle_helpers import unchanged
 from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.situation import BatchState, Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange
+    from conformance.exchange.exchange import Exchange
 
 
 @oracle("LIFE-001")

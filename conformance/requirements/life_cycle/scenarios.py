@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from conformance.identifiers import UUID
+from conformance.exchange.classification import BatchState
+from conformance.exchange.identifiers import UUID
 from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language, tried
 from conformance.requirements.scenario_registry import scenario
-from conformance.situation import BatchState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.batches import Shape
-    from conformance.exchange import Exchange
-    from conformance.stimuli.api import Api
+    from conformance.exchange.exchange import Exchange
+    from conformance.target.batches import Shape
+    from conformance.target.session import Api
 
 SHAPES: tuple[Shape, ...] = (
     str,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.exchange.classification import BatchState, Language, MediaType, Place
 from conformance.requirements.oracle_helpers import chinese, message
 from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.situation import BatchState, Language, MediaType, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange
+    from conformance.exchange.exchange import Exchange
 
 # RFC 9110, sections 9.3.7 and 9.3.8, defines what these methods answer. They change nothing.
 UNJUDGED_METHODS = ("OPTIONS", "TRACE")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.exchange.classification import BatchState
 from conformance.requirements.scenario_helpers import LANGUAGES, then_committed, tried
 from conformance.requirements.scenario_registry import scenario
-from conformance.situation import BatchState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.exchange import Exchange, Request
-    from conformance.stimuli.api import Api
+    from conformance.exchange.exchange import Exchange, Request
+    from conformance.target.session import Api
 
 QUERIES = ("x=1", "async_job_id=", "%00&&=")
 BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)

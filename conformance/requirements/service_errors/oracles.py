@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.exchange import MalformedError
+from conformance.exchange.exchange import MalformedError
 from conformance.requirements.oracle_helpers import chinese, described, json_media_type, member, message
 from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
-from conformance.specification import load
+from conformance.spec.openapi import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.exchange import Exchange
+    from conformance.exchange.exchange import Exchange
 
 SCHEMA = "/components/schemas/ServiceError/properties"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page
 
+from conformance.mock.settings import CONTROL_PATH
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server.settings import CONTROL_PATH
 
 WIDE, NARROW = 1280, 360
 

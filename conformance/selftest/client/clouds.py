@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from drs_batch_client import PasswordAuth
 
+from conformance.mock.iam import IssuedTokens
 from conformance.selftest.client.doors import COMMITTED, GATEWAY_ERROR
-from conformance.server.iam import IssuedTokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,13 +16,14 @@ from drs_batch_client.client import Client
 from drs_batch_client.spec import ANSWERS, MODELS
 from drs_batch_client.types import UNSET
 
-from conformance import campaign, cli, journal
-from conformance.exchange import Response
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
+from conformance.cli import main
+from conformance.engine import log, run
+from conformance.exchange.exchange import Response
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange
+    from conformance.exchange.exchange import Exchange
 
 GATEWAY = ("APIGW.", "APIG.")
 
@@ -44,7 +45,7 @@ def read_all(fault: str | None) -> Reading:
     """Run the suite on a mock with a fault, in this process, which is good for nothing else afterwards."""
     answers: list[Response] = []
 
-    class Noted(journal.Journal):
+    class Noted(log.Journal):
         """Keeps the answers."""
 
         def add(self, exchange: Exchange) -> None:
@@ -57,10 +58,10 @@ def read_all(fault: str | None) -> Reading:
     with (
         tempfile.TemporaryDirectory() as directory,
         EmbeddedServer(MockSettings(faults=(fault,) if fault else ())) as server,
-        mock.patch.object(campaign, "Journal", Noted),
+        mock.patch.object(run, "Journal", Noted),
     ):
         own = ["--report-dir", directory, "--ledger", f"{directory}/ledger", "--profile", "full"]
-        cli.run(["--target", server.url, *own])
+        main.run(["--target", server.url, *own])
     distinct = {(a.status, a.body): a for a in answers}.values()
     return Reading(len(answers), tuple(d for answer in distinct for d in (*by_model(answer), *by_door(answer))))
 

@@ -13,9 +13,9 @@ from drs_batch_client import AccessKeyAuth, AuthenticationError, PermissionDenie
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.mock.settings import MockSettings
 from conformance.selftest.client.doors import BASE_URL, BATCH, PROJECT, TOKEN, Exchanges, blocking
 from conformance.selftest.server.rehearsal import READY, Rehearsal
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

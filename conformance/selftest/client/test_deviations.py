@@ -16,14 +16,14 @@ from drs_batch_client.spec import ANSWERS, MODELS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import specification
 from conformance.selftest.client import doors
 from conformance.selftest.client.doors import COMMITTED, GATEWAY_ERROR, SERVICE_ERROR
+from conformance.spec import openapi
 
 if TYPE_CHECKING:
     from conformance.selftest.client.doors import Door
 
-SPEC = specification.load()
+SPEC = openapi.load()
 NAMED: list[tuple[int, Any, list[str]]] = [
     (200, COMMITTED, []),
     (200, {"job": {"async_job_id": "", "status": "", "msg": ""}, "more": 1}, []),

@@ -11,10 +11,10 @@ import pytest
 from drs_batch_client import AuthenticationError, PasswordAuth, TransportError, connect, connect_async
 from drs_batch_client.runtime.settings import Settings
 
+from conformance.mock.settings import MockSettings
 from conformance.selftest.client.clouds import DOMAIN, IAM_URL, NOW, PASSWORD, USER, Cloud, recorded_tokens
 from conformance.selftest.client.doors import BASE_URL, PROJECT, arguments, blocking
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from drs_batch_client import AccessKeyAuth, DrsError, PasswordAuth, Retries, TokenAuth, connect, connect_async
 
+from conformance.mock.settings import MockSettings
 from conformance.selftest.client.doors import GATEWAY_ERROR, PROJECT, arguments, at
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

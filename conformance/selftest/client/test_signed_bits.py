@@ -14,11 +14,11 @@ from drs_batch_client import AccessKeyAuth
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.mock.request import ReceivedRequest
+from conformance.mock.settings import MockSettings
 from conformance.selftest.client.doors import BASE_URL, BATCH
 from conformance.selftest.server import verifying
 from conformance.selftest.server.verifying import flips
-from conformance.server.request import ReceivedRequest
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

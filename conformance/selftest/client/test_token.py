@@ -12,10 +12,10 @@ from drs_batch_client import AuthenticationError, DrsError, TokenAuth, Unexpecte
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.mock.settings import MockSettings
 from conformance.selftest.client.clouds import PASSWORD, Cloud, issuing
 from conformance.selftest.client.doors import BATCH, COMMITTED, TOKEN, Exchanges, at, blocking
 from conformance.selftest.server.rehearsal import READY
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from conformance.selftest.client.doors import Door

@@ -62,7 +62,7 @@ def test_a_shared_module_does_not_replace_one_of_the_client(checkout: Path) -> N
     (checkout / "scripts" / "client" / "runtime" / "retry.py").touch()
     run = run_generate(checkout, "--check")
     assert (run.returncode, run.stdout) == (1, "")
-    assert "conformance/auth/retry.py and scripts/client/runtime/retry.py" in run.stderr
+    assert "conformance/exchange/retry.py and scripts/client/runtime/retry.py" in run.stderr
 
 
 def test_the_tree_has_no_caches_no_carriage_returns_and_no_path_of_the_build(made: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.specification import SPEC_PATH
+from conformance.spec.openapi import SPEC_PATH
 from scripts import npm
 
 LOCK = Path(__file__).parent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import specification
+from conformance.spec import openapi
 from scripts import dist
 from scripts.environments import __main__ as command_line
 from scripts.environments.artefacts import KINDS, Artefacts
@@ -52,7 +52,7 @@ def test_one_command_of_pip_installs_the_client(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     file, version = done.stdout.split()
     assert Path(file).is_relative_to(environment)
-    assert version == specification.load().version
+    assert version == openapi.load().version
 
 
 def test_only_python_versions_of_this_machine_are_found() -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from conformance.mock.settings import MockSettings
 from conformance.selftest.peers import prism
-from conformance.server.settings import MockSettings
 from conformance.spec import catalogue
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "peers.md"

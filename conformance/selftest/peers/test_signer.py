@@ -14,9 +14,9 @@ from huaweicloudsdkcore.signer.signer import Signer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.mock.request import ReceivedRequest
+from conformance.mock.settings import MockSettings
 from conformance.selftest.server import verifying
-from conformance.server.request import ReceivedRequest
-from conformance.server.settings import MockSettings
 
 SETTINGS = MockSettings(clock=lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
 DATE = "20260101T000000Z"

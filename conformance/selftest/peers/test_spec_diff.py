@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.selftest.spec.documents import EDITS, changed, commit, edition
-from conformance.specification import SPEC_PATH
+from conformance.spec.openapi import SPEC_PATH
 from scripts.specdiff import oasdiff
 from scripts.specdiff.__main__ import find_changes
 from scripts.specdiff.change import Severity

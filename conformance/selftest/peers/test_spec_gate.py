@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.selftest.spec.mistakes import MISTAKES
-from conformance.specification import SPEC_PATH
+from conformance.spec.openapi import SPEC_PATH
 from scripts import npm
 from scripts.spec import gate, linters
 

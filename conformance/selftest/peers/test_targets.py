@@ -5,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 from conformance.reports import reading
 from conformance.reports.matrix import Column, Contrast, arrange
 from conformance.reports.model import RequirementVerdict, Verdict
 from conformance.selftest.peers import prism
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
 
 TARGETS = """
 [mock]

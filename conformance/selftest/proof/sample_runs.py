@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.mock.faults import FAULTS
 from conformance.proof.detection import FaultRun
 from conformance.proof.runs import PlannedRun, SuiteRun
-from conformance.server.faults import FAULTS
 from conformance.spec.catalogue import Level, load
 
 if TYPE_CHECKING:

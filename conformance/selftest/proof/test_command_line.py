@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.mock.faults import FAULTS
 from conformance.proof import __main__ as command_line
 from conformance.proof import determinism, render_json, render_markdown, report
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
@@ -24,7 +25,6 @@ from conformance.selftest.proof.sample_runs import (
     perform_correctly,
     suite_run,
 )
-from conformance.server.faults import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

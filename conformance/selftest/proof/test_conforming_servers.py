@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.mock.variants import VARIANTS
 from conformance.proof.conforming_servers import COMBINATIONS, CONFORMING_SERVERS
 from conformance.selftest.suite.conftest import CommandLine
-from conformance.server.variants import VARIANTS
 
 if TYPE_CHECKING:
     from pathlib import Path

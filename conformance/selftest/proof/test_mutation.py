@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.mock.faults import FAULTS
 from conformance.proof import mutation
 from conformance.proof.false_positives import PLAIN_MOCK
 from conformance.proof.mutation import MutationResult
@@ -9,7 +10,6 @@ from conformance.proof.runs import Mutation, PlannedRun
 from conformance.requirements import oracle_registry as registry
 from conformance.requirements.oracle_registry import judged_ids, mutated
 from conformance.selftest.proof.sample_runs import EXPECTED, FAULT, perform_correctly
-from conformance.server.faults import FAULTS
 from conformance.spec.catalogue import Level, load
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.mock.faults import FAULTS
 from conformance.proof import detection
 from conformance.proof.__main__ import DOCUMENTS
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
@@ -21,7 +22,6 @@ from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
 from conformance.proof.mutation import all_mutations, run_mutations
 from conformance.proof.runs import PlannedRun, SuiteRun, perform_all
 from conformance.requirements import oracle_registry
-from conformance.server.faults import FAULTS
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from urllib.parse import quote
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from conformance.placeholders import escaped
+from conformance.exchange.classification import BatchState
+from conformance.findings.placeholders import escaped
 from conformance.reports.marking import marked
 from conformance.reports.model import (
     BROKEN,
@@ -26,7 +27,6 @@ from conformance.reports.model import (
     Verdict,
 )
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
-from conformance.situation import BatchState
 
 # Rendering takes longer than the default deadline on a busy machine.
 PROPERTY = settings(deadline=None, max_examples=60)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.replay import recorded
+from conformance.findings import file
 from conformance.reports import render_finding
 from conformance.reports.model import RequirementVerdict
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
@@ -54,7 +54,7 @@ def test_every_finding_is_valid_against_the_schema_and_is_read_back(
     path = tmp_path_factory.getbasetemp() / "finding.json"
     path.write_text(render_finding.render(REPORT, broken(finding), finding), encoding="utf-8")
 
-    read = recorded.read(path)
+    read = file.read(path)
 
     assert [error.message for error in VALIDATOR.iter_errors(json.loads(path.read_bytes()))] == []
     assert read.steps == finding.steps

@@ -58,7 +58,7 @@ def test_the_runs_of_several_targets_import_nothing_from_there(tmp_path: Path) -
     assert "north: conforms" in completed.stderr
 
 
-@pytest.mark.parametrize("module", ["conformance", "conformance.server", "conformance.proof"])
+@pytest.mark.parametrize("module", ["conformance", "conformance.mock", "conformance.proof"])
 def test_a_program_started_there_by_hand_imports_nothing_from_there(module: str, tmp_path: Path) -> None:
     completed, spied = _run([sys.executable, "-m", module, "--help"], tmp_path / "here", BY_HAND)
 
@@ -66,7 +66,7 @@ def test_a_program_started_there_by_hand_imports_nothing_from_there(module: str,
     assert completed.returncode == 0, completed.stderr
 
 
-@pytest.mark.parametrize("module", ["conformance", "conformance.server", "conformance.proof"])
+@pytest.mark.parametrize("module", ["conformance", "conformance.mock", "conformance.proof"])
 def test_a_program_started_by_ours_imports_nothing_from_there(module: str, tmp_path: Path) -> None:
     completed, spied = _run(interpreter.command(module, "--help"), tmp_path / "here", list(PLANTED))
 

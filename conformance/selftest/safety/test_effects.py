@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from conformance import cli, specification
-from conformance.campaign import Campaign
-from conformance.exchange import Request
-from conformance.replay.filling import harmless, made_out
+from conformance.cli import main
+from conformance.config.settings import Settings
+from conformance.engine.run import Campaign
+from conformance.exchange.exchange import Request
+from conformance.findings.fill import harmless, made_out
+from conformance.mock.settings import PROJECT_ID, TOKEN
 from conformance.reports.model import Step
 from conformance.selftest.safety.hostile.listening import Peer, answer, listening
 from conformance.selftest.safety.hostile.relay import correct, relay_request
-from conformance.server.settings import PROJECT_ID, TOKEN
-from conformance.settings import Settings
-from conformance.spec import catalogue
-from conformance.stimuli.api import SafetyError
+from conformance.spec import catalogue, openapi
+from conformance.target.session import SafetyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.stimuli.api import Api
+    from conformance.target.session import Api
 
 BATCHES = "/v5/{project_id}/batch-async-jobs"
 CREATES = [
@@ -42,7 +42,7 @@ CREATES = [
 @pytest.fixture
 def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """A copy of the document that the program reads, with a list and a create operation; it is written by `use`."""
-    found: dict[str, Any] = copy.deepcopy(specification.load().document)
+    found: dict[str, Any] = copy.deepcopy(openapi.load().document)
     [(_, commit)] = [(path, item) for path, item in found["paths"].items() if path.endswith("/commit")]
     read, created = copy.deepcopy(commit["post"]), copy.deepcopy(commit["post"])
     for operation, name, effect in ((read, "ListAsyncJobs", "none"), (created, "CreateAsyncJobs", "creates")):
@@ -58,12 +58,12 @@ def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[s
 
     def use() -> None:
         (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(found, allow_unicode=True), encoding="utf-8")
-        specification.load.cache_clear()
+        openapi.load.cache_clear()
 
-    monkeypatch.setattr(specification.load.__wrapped__, "__defaults__", (tmp_path / "openapi.yaml",))
+    monkeypatch.setattr(openapi.load.__wrapped__, "__defaults__", (tmp_path / "openapi.yaml",))
     use()
     yield {"operations": found["paths"][BATCHES], "use": use}
-    specification.load.cache_clear()
+    openapi.load.cache_clear()
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_a_safe_run_lists_and_never_creates(document: dict[str, Any], tmp_path: 
 
     with correct(TOKEN) as port, listening(handle) as server:
         arguments = ["--target", server.url, "--project-id", PROJECT_ID, "--token", TOKEN, "--profile", "safe"]
-        code = cli.run([*arguments, "--report-dir", str(tmp_path / "reports")])
+        code = main.run([*arguments, "--report-dir", str(tmp_path / "reports")])
 
     assert code in (0, 1)  # what a list answers has no requirement of its own
     assert received["POST", False] > 100

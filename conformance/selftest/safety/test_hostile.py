@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
+from conformance.mock.settings import PROJECT_ID
 from conformance.reports import render_finding
 from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.selftest.safety import canaries
 from conformance.selftest.safety.hostile import TARGETS, Hostile
-from conformance.server.settings import PROJECT_ID
 
 LIMIT_SECONDS = 60
 LIMIT_KIBIBYTES = 300 << 10

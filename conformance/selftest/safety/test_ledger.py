@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.batches import Batches, UnavailableError
-from conformance.ledger import Ledger, LedgerError
-from conformance.situation import BatchState
+from conformance.exchange.classification import BatchState
+from conformance.target.batches import Batches, UnavailableError
+from conformance.target.ledger import Ledger, LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,7 +143,7 @@ def test_an_entry_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 FULL = """
 import pathlib, resource, sys
-from conformance.ledger import Ledger, LedgerError
+from conformance.target.ledger import Ledger, LedgerError
 ledger = Ledger(pathlib.Path(sys.argv[1]), "http://localhost")
 resource.setrlimit(resource.RLIMIT_FSIZE, (4, 4))
 try:
@@ -174,7 +174,7 @@ def test_a_full_disk_is_told_even_when_it_shows_on_the_last_step(tmp_path: Path)
 
 CLAIMANT = """
 import pathlib, sys
-from conformance.ledger import Ledger
+from conformance.target.ledger import Ledger
 ledger = Ledger(pathlib.Path(sys.argv[1]), "http://localhost")
 print("here", flush=True)
 sys.stdin.readline()
@@ -208,7 +208,7 @@ def test_of_several_processes_one_is_granted_each_batch(tmp_path: Path) -> None:
 
 KILLED = """
 import os, pathlib, signal, sys
-from conformance.ledger import Ledger
+from conformance.target.ledger import Ledger
 ledger = Ledger(pathlib.Path(sys.argv[1]), "http://localhost")
 name, before = sys.argv[2].split(":")
 real = getattr(os, name)

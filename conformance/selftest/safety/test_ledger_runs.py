@@ -14,17 +14,17 @@ import uuid
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from conformance.ledger import Ledger
+from conformance.mock.batches import Batch, BatchStatus
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import PROJECT_ID, MockSettings
 from conformance.selftest.suite.conftest import CommandLine
-from conformance.server.batches import Batch, BatchStatus
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import PROJECT_ID, MockSettings
+from conformance.target.ledger import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.server.record import RequestRecord
-    from conformance.server.request import ReceivedRequest
+    from conformance.mock.record import RequestRecord
+    from conformance.mock.request import ReceivedRequest
 
 KILLS = int(os.environ.get("DRS_SELFTEST_KILLS", "8"))
 

@@ -9,14 +9,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from conformance.batches import Batches
-from conformance.exchange import Request
+from conformance.exchange.classification import BatchState
+from conformance.exchange.exchange import Request
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import PROJECT_ID, TOKEN, MockSettings
 from conformance.selftest.safety.hostile.listening import Peer, answer, listening
 from conformance.selftest.safety.hostile.relay import correct, relay_request
 from conformance.selftest.suite.conftest import CommandLine
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import PROJECT_ID, TOKEN, MockSettings
-from conformance.situation import BatchState
+from conformance.target.batches import Batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 from conformance.selftest.suite.conftest import CommandLine
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,15 +18,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import cli
-from conformance.batches import Batches
+from conformance.cli import main
+from conformance.mock.batches import Batch, BatchStatus
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import FOREIGN_PROJECT_ID, PROJECT_ID, TOKEN, MockSettings
 from conformance.proof import process_pool
 from conformance.proof.runs import TIMEOUT, WARM_UP
 from conformance.selftest.safety.tripwire import GUESSABLE, Message, Tripwire, tripwired
-from conformance.server.batches import Batch, BatchStatus
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import FOREIGN_PROJECT_ID, PROJECT_ID, TOKEN, MockSettings
 from conformance.spec import catalogue
+from conformance.target.batches import Batches
 
 RUNS = int(os.environ.get("DRS_SELFTEST_SAFE_RUNS", "12"))
 RANDOM_ID = "0b7c1f0e-5d0a-4c55-9a51-3f2b1c0d4e5f"
@@ -231,7 +231,7 @@ def _try(attempt: Attempt) -> Seen:
         before = [Batch(batch_id, attempt.project_id, BatchStatus.READY) for batch_id in existing]
         server.app.store.add(before)
         os.environ["DRS_LEDGER"] = str(Path(directory, "used"))
-        code = cli.run(["--target", url, "--report-dir", directory, *attempt.arguments])
+        code = main.run(["--target", url, "--report-dir", directory, *attempt.arguments])
         after = server.app.store.listed()
     changed = tuple(batch.async_job_id for batch in {*before} ^ {*after})
     return Seen(code, tripwire.seen, tuple(tripwire.trips), frozenset(tripwire.drawn), changed)

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from conformance.exchange import Request, Response, TransportFailure
-from conformance.fleet.file import Target
-from conformance.fleet.runs import prepare
-from conformance.option_values import ConfigurationError
+from conformance.cli.targets.runs import prepare
+from conformance.config.option_values import ConfigurationError
+from conformance.config.settings import RATE_ELSEWHERE, REQUESTS_ELSEWHERE, Settings
+from conformance.config.targets_file import Target
+from conformance.exchange.exchange import Request, Response, TransportFailure
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import PROJECT_ID, TOKEN
 from conformance.selftest.safety.hostile.listening import listening
 from conformance.selftest.safety.hostile.relay import relay
 from conformance.selftest.suite.conftest import CommandLine
 from conformance.selftest.suite.servers import answering, unused_port
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import PROJECT_ID, TOKEN
-from conformance.settings import RATE_ELSEWHERE, REQUESTS_ELSEWHERE, Settings
 from conformance.spec import catalogue
-from conformance.transport import DIALS, HttpTransport, Limits
+from conformance.target.transport import DIALS, HttpTransport, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,16 +6,16 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.server.app import MockApp
-from conformance.server.batches import Batch, BatchStatus
-from conformance.server.gateway import Gateway
-from conformance.server.request import ReceivedRequest
-from conformance.server.settings import MockSettings
+from conformance.mock.app import MockApp
+from conformance.mock.batches import Batch, BatchStatus
+from conformance.mock.gateway import Gateway
+from conformance.mock.request import ReceivedRequest
+from conformance.mock.settings import MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conformance.server.answers import Answer
+    from conformance.mock.answers import Answer
 
 TOKEN = MockSettings().token
 OWN, FOREIGN = MockSettings().project_id, MockSettings().foreign_project_id

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from conformance import specification
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
+from conformance.spec import openapi
 
-SPEC = specification.load()
+SPEC = openapi.load()
 COMMIT = SPEC.operation("CommitAsyncJob")
 READY = "AUTO_PARAM_VALIDATE_SUCCESS"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-COMMAND = [sys.executable, "-m", "conformance.server"]
+COMMAND = [sys.executable, "-m", "conformance.mock"]
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:

@@ -6,9 +6,9 @@ from threading import Barrier
 
 import pytest
 
+from conformance.mock.messages import AnswerLanguage, ServiceMessage, text
+from conformance.mock.settings import MockSettings
 from conformance.selftest.server.rehearsal import READY, Rehearsal, assert_documented, rehearsed
-from conformance.server.messages import AnswerLanguage, ServiceMessage, text
-from conformance.server.settings import MockSettings
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

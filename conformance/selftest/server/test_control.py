@@ -5,9 +5,9 @@ import json
 import pytest
 
 import conformance
+from conformance.mock.settings import MockSettings
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server.settings import MockSettings
-from conformance.specification import SPEC_PATH
+from conformance.spec.openapi import SPEC_PATH
 
 STATES = ["ASYNC_JOB_VALIDATING", "ASYNC_JOB_VALIDATE_FAILED", READY, "COMMIT_SUCCESS"]
 

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
+from conformance.mock.transport import MockServer
 from conformance.selftest.server.rehearsal import rehearsed
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
-from conformance.server.transport import MockServer
 
 
 def test_a_server_answers_inside_the_block_and_not_after_it() -> None:

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conformance.mock.answers import Answer
+from conformance.mock.app import MockApp
+from conformance.mock.batches import BatchStatus
+from conformance.mock.faults import FAULTS
+from conformance.mock.gateway import Gateway
+from conformance.mock.settings import MockSettings
+from conformance.mock.wire import serialized
 from conformance.selftest.server.probes import PROBES, Probe, Seen, played
 from conformance.selftest.server.rehearsal import rehearsed
-from conformance.server.answers import Answer
-from conformance.server.app import MockApp
-from conformance.server.batches import BatchStatus
-from conformance.server.faults import FAULTS
-from conformance.server.gateway import Gateway
-from conformance.server.settings import MockSettings
-from conformance.server.wire import serialized
 from conformance.spec import catalogue
 from conformance.spec.catalogue import Level
 
@@ -174,7 +174,7 @@ def failures() -> Iterator[list[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             messages.append(str(record.exc_info and record.exc_info[1]))
 
-    logger, collector = logging.getLogger("conformance.server.gateway"), Collector()
+    logger, collector = logging.getLogger("conformance.mock.gateway"), Collector()
     logger.addHandler(collector)
     try:
         yield messages

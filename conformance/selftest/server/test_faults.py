@@ -8,13 +8,13 @@ from pkgutil import walk_packages
 
 import pytest
 
+from conformance.mock import faults
+from conformance.mock.answers import Answer
+from conformance.mock.faults import FAULTS, UnknownFaultError, fault, step_fault
+from conformance.mock.messages import AnswerLanguage
+from conformance.mock.pipeline import Pipeline, RequestContext
+from conformance.mock.settings import MockSettings
 from conformance.selftest.server.rehearsal import READY, rehearsed
-from conformance.server import faults
-from conformance.server.answers import Answer
-from conformance.server.faults import FAULTS, UnknownFaultError, fault, step_fault
-from conformance.server.messages import AnswerLanguage
-from conformance.server.pipeline import Pipeline, RequestContext
-from conformance.server.settings import MockSettings
 
 AREAS = {
     "AUTH": "authentication",

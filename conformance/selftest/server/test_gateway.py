@@ -7,13 +7,13 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from conformance.mock.answers import Answer
+from conformance.mock.faults import step_fault
+from conformance.mock.messages import AnswerLanguage
+from conformance.mock.operations.commit import OPERATION_ID
+from conformance.mock.pipeline import OperationCall, Pipeline
+from conformance.mock.settings import MockSettings
 from conformance.selftest.server.rehearsal import READY, Rehearsal, assert_documented, exchange, rehearsed
-from conformance.server.answers import Answer
-from conformance.server.faults import step_fault
-from conformance.server.messages import AnswerLanguage
-from conformance.server.operations.commit import OPERATION_ID
-from conformance.server.pipeline import OperationCall, Pipeline
-from conformance.server.settings import MockSettings
 
 JOB = "bd4193aa-072d-4ce6-beec-adffc7252341"
 MEGABYTES_12 = 12 * 1024 * 1024

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.mock.iam import PROJECT_NAME, IssuedTokens
+from conformance.mock.settings import IAM_DOMAIN, IAM_PASSWORD, IAM_USER, PROJECT_ID, MockSettings
 from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
 from conformance.selftest.server.test_command_line import run, running
-from conformance.server.iam import PROJECT_NAME, IssuedTokens
-from conformance.server.settings import IAM_DOMAIN, IAM_PASSWORD, IAM_USER, PROJECT_ID, MockSettings
 
 PATH = "/v3/auth/tokens"
 NOW = datetime(2026, 1, 1, 9, 5, 22, 701000, tzinfo=timezone.utc)

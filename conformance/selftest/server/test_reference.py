@@ -6,9 +6,9 @@ import html5lib
 import pytest
 import yaml
 
+from conformance.mock.reference import render_reference
 from conformance.selftest.server.rehearsal import COMMIT, SPEC, Rehearsal
-from conformance.server.reference import render_reference
-from conformance.specification import SPEC_PATH, Specification
+from conformance.spec.openapi import SPEC_PATH, Specification
 
 PAGE = render_reference()
 

@@ -9,6 +9,9 @@ import httpx
 import pytest
 
 from conformance.auth.signing import signature_of
+from conformance.mock.request import ReceivedRequest
+from conformance.mock.settings import MockSettings
+from conformance.mock.signature import Authorization, canonical_requests, verify
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
 from conformance.selftest.signature_vectors import (
     ACCESS_KEY,
@@ -22,9 +25,6 @@ from conformance.selftest.signature_vectors import (
     VECTORS,
     Vector,
 )
-from conformance.server.request import ReceivedRequest
-from conformance.server.settings import MockSettings
-from conformance.server.signature import Authorization, canonical_requests, verify
 
 AK, SK = ACCESS_KEY, SECRET_KEY
 COMMON = {"Content-Type": "application/json", "X-Project-Id": PROJECT}

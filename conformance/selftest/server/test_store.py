@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from conformance.mock.batches import Batch, BatchStatus
+from conformance.mock.record import RequestRecord
+from conformance.mock.request import ReceivedRequest
+from conformance.mock.settings import MockSettings
+from conformance.mock.store import BatchStore, DuplicateBatchError, StoreError
 from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
-from conformance.server.batches import Batch, BatchStatus
-from conformance.server.record import RequestRecord
-from conformance.server.request import ReceivedRequest
-from conformance.server.settings import MockSettings
-from conformance.server.store import BatchStore, DuplicateBatchError, StoreError
 
 WINNERS = """
 import sys
 from pathlib import Path
-from conformance.server.batches import BatchStatus
-from conformance.server.store import BatchStore
+from conformance.mock.batches import BatchStatus
+from conformance.mock.store import BatchStore
 
 store = BatchStore(Path(sys.argv[1]))
 print("ready", flush=True)

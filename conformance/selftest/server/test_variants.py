@@ -9,11 +9,11 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from conformance.mock.__main__ import main
+from conformance.mock.faults import FAULTS
+from conformance.mock.settings import MockSettings
+from conformance.mock.variants import VARIANTS, UnknownVariantError, step_variant
 from conformance.selftest.server.rehearsal import READY, Rehearsal, assert_documented, rehearsed
-from conformance.server.__main__ import main
-from conformance.server.faults import FAULTS
-from conformance.server.settings import MockSettings
-from conformance.server.variants import VARIANTS, UnknownVariantError, step_variant
 
 FAILED = "ASYNC_JOB_VALIDATE_FAILED"
 ID = "bd4193aa-072d-4ce6-beec-adffc7252341"

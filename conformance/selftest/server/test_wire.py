@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import h11
 import pytest
 
+from conformance.mock.faults import FAULTS
+from conformance.mock.settings import MockSettings
+from conformance.mock.wire import serialized
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
-from conformance.server.faults import FAULTS
-from conformance.server.settings import MockSettings
-from conformance.server.wire import serialized
 
 VALIDATING, FAILED, COMMITTED = "ASYNC_JOB_VALIDATING", "ASYNC_JOB_VALIDATE_FAILED", "COMMIT_SUCCESS"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.server.answers import GatewayError
-from conformance.server.authentication import Authenticator, Identity
+from conformance.mock.answers import GatewayError
+from conformance.mock.authentication import Authenticator, Identity
 
 if TYPE_CHECKING:
-    from conformance.server.request import ReceivedRequest
-    from conformance.server.settings import MockSettings
+    from conformance.mock.request import ReceivedRequest
+    from conformance.mock.settings import MockSettings
 
 
 def refusal(request: ReceivedRequest, settings: MockSettings) -> GatewayError | None:

@@ -7,7 +7,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from conformance.specification import SPEC_PATH
+from conformance.spec.openapi import SPEC_PATH
 from scripts.specdiff.edition import read_edition
 
 if TYPE_CHECKING:

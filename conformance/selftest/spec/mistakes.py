@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from conformance.specification import SPEC_PATH
+from conformance.spec.openapi import SPEC_PATH
 
 __all__ = ["MISTAKES", "Mistake"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from conformance.specification import SPEC_PATH
+from conformance.spec.openapi import SPEC_PATH
 from scripts.spec.facts import Fact, Json, find, leaves, one_line, read_facts, read_uncovered, value_at
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.specification import SPEC_PATH, Specification
+from conformance.spec.openapi import SPEC_PATH, Specification
 from scripts.spec import gate, house
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
-from conformance import specification
 from conformance.selftest.spec.documents import edition
-from conformance.specification import SPEC_PATH
+from conformance.spec import openapi
+from conformance.spec.openapi import SPEC_PATH
 from scripts.specdiff.change import Change, Severity
 from scripts.specdiff.rule import Step, needed, step, suffices
 
@@ -27,7 +27,7 @@ def change(severity: Severity) -> Change:
 
 
 def test_the_client_has_the_version_of_the_document() -> None:
-    version = specification.load().version
+    version = openapi.load().version
     project = (GENERATED / "pyproject.toml").read_text(encoding="utf-8")
     manifest = json.loads((GENERATED / "MANIFEST.json").read_text(encoding="utf-8"))
 
@@ -36,7 +36,7 @@ def test_the_client_has_the_version_of_the_document() -> None:
 
 
 def test_the_version_of_the_document_is_semantic() -> None:
-    assert str(Version.parse(specification.load().version)) == specification.load().version
+    assert str(Version.parse(openapi.load().version)) == openapi.load().version
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.exchange import Exchange, Request, Response, TransportFailure
-from conformance.situation import BatchState, Reader, path
-from conformance.specification import load
+from conformance.exchange.classification import BatchState, Reader, path
+from conformance.exchange.exchange import Exchange, Request, Response, TransportFailure
+from conformance.spec.openapi import load
 
 TOKEN = "t0ken-of-mine"
 PROJECT, FOREIGN, BATCH = "project-of-mine", "project-of-theirs", "bd4193aa-072d-4ce6-beec-adffc7252341"

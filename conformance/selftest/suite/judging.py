@@ -6,22 +6,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance import identifiers
-from conformance.campaign import Campaign
+from conformance.config.settings import Settings
+from conformance.engine.run import Campaign
+from conformance.exchange import identifiers
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.faults import fault
+from conformance.mock.settings import MockSettings
 from conformance.requirements import SCENARIOS
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.faults import fault
-from conformance.server.settings import MockSettings
-from conformance.settings import Settings
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.exchange import Request
+    from conformance.exchange.exchange import Request
+    from conformance.mock.answers import Answer
+    from conformance.mock.pipeline import RequestContext
     from conformance.reports.model import Finding, Report
-    from conformance.server.answers import Answer
-    from conformance.server.pipeline import RequestContext
 
 UUID = identifiers.UUID.pattern
 

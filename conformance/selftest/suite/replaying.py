@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.campaign import Campaign
-from conformance.replay import recorded
-from conformance.replay.replaying import Replayer
+from conformance.config.settings import Settings
+from conformance.engine.replay import Replayer
+from conformance.engine.run import Campaign
+from conformance.findings import file
 from conformance.reports import files, render_finding
 from conformance.requirements import SCENARIOS
 from conformance.selftest.suite.judging import concluded, play
-from conformance.settings import Settings
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.replay.replaying import Result
+    from conformance.engine.replay import Result
 
 
 def record(campaign: Campaign, requirement_id: str, directory: Path, *names: str) -> Path:
@@ -32,7 +32,7 @@ def record(campaign: Campaign, requirement_id: str, directory: Path, *names: str
 def replay(path: Path, settings: Settings) -> Result:
     """Replay a finding at the target of these settings."""
     with Campaign(settings, catalogue.load()) as campaign:
-        return Replayer(campaign, catalogue.load()).replay(recorded.read(path))
+        return Replayer(campaign, catalogue.load()).replay(file.read(path))
 
 
 def replay_at(path: Path, url: str) -> Result:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import authentication
+from conformance.auth import authentication
 from conformance.auth.access_key import SigningKey
+from conformance.auth.authentication import Authentication, IamAuthentication, SignatureAuthentication, Token
 from conformance.auth.iam import IssuedToken
 from conformance.auth.iam_user import IamUser, RenewedToken
-from conformance.authentication import Authentication, IamAuthentication, SignatureAuthentication, Token
-from conformance.exchange import Request
-from conformance.option_values import ConfigurationError
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
-from conformance.tokens import derived
+from conformance.config.option_values import ConfigurationError
+from conformance.exchange.exchange import Request
+from conformance.exchange.tokens import derived
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 
 import conformance
 from conformance.spec import catalogue
-from conformance.specification import SPEC_PATH
+from conformance.spec.openapi import SPEC_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ FAULT = "request-id-missing"
 FILES = {
     "entry": "conformance/requirements/http/requirements.yaml",
     "oracle": "conformance/requirements/http/oracles.py",
-    "fault": "conformance/server/faults/http/protocol.py",
+    "fault": "conformance/mock/faults/http/protocol.py",
 }
 WITHOUT = {
     "oracle": "test_each_requirement_has_an_oracle_and_each_oracle_a_requirement",
@@ -66,7 +66,7 @@ class Copy:
     @contextmanager
     def mock(self, *arguments: str) -> Iterator[str]:
         """Serve the mock of the copy; yields its URL."""
-        command = self.command("conformance.server", "--port", "0", *arguments)
+        command = self.command("conformance.mock", "--port", "0", *arguments)
         with subprocess.Popen(**command, stdout=subprocess.PIPE) as process:
             try:
                 assert process.stdout is not None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import FOREIGN_PROJECT_ID, MockSettings
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import FOREIGN_PROJECT_ID, MockSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

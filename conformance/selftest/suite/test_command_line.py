@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import explanation
+from conformance.cli import explain
 from conformance.selftest.suite.servers import unused_port
 from conformance.spec import catalogue
 
@@ -143,7 +143,7 @@ def test_a_port_in_use_is_one_clear_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
         process = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "conformance.server", "--port", port],
+            [sys.executable, "-m", "conformance.mock", "--port", port],
             capture_output=True,
             text=True,
             check=False,
@@ -228,7 +228,7 @@ def test_explain_prints_a_requirement_in_full(drs_conform: CommandLine) -> None:
         "unknown-batches",
         "ERR-002 error_code is a string",
         "drs-conform --only ERR-003\n",
-        "python -m conformance.server --port 8000 --fault error-code-1 &\n",
+        "python -m conformance.mock --port 8000 --fault error-code-1 &\n",
     ):
         assert text in outcome.out
     assert re.search(r" and \d+ more$", outcome.out, re.MULTILINE)
@@ -236,14 +236,14 @@ def test_explain_prints_a_requirement_in_full(drs_conform: CommandLine) -> None:
 
 @pytest.mark.parametrize("requirement", tuple(catalogue.load()), ids=lambda requirement: requirement.id)
 def test_an_explanation_is_one_screen(requirement: Requirement) -> None:
-    lines = explanation.screen(requirement, catalogue.load(), 100)
+    lines = explain.screen(requirement, catalogue.load(), 100)
 
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 100
 
 
 def test_an_explanation_fits_a_narrow_terminal() -> None:
-    lines = explanation.screen(catalogue.load()["ERR-001"], catalogue.load(), 80)
+    lines = explain.screen(catalogue.load()["ERR-001"], catalogue.load(), 80)
 
     assert max(len(line) for line in lines if "://" not in line and " python " not in line) <= 80
 

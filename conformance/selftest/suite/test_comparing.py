@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import cli
+from conformance.cli import main
 from conformance.reports import files, render_json
 from conformance.reports.model import RequirementVerdict, Verdict
 from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
@@ -58,9 +58,9 @@ def test_the_exit_code_is_1_if_anything_is_worse(case: str, tmp_path: Path, caps
     old, new, code, first = OUTCOMES[case]
     paths = [file(tmp_path / "old.json", old), file(tmp_path / "new.json", new)]
 
-    assert cli.run(["diff", *paths]) == code
+    assert main.run(["diff", *paths]) == code
     assert capsys.readouterr().out.splitlines()[0] == first
-    assert cli.run(["diff", "--markdown", *paths]) == code
+    assert main.run(["diff", "--markdown", *paths]) == code
     assert capsys.readouterr().out.splitlines()[0] == f"## DRS conformance: {first}"
 
 
@@ -91,7 +91,7 @@ def test_wrong_usage_prints_one_line_and_exits_with_2(
     arguments, named = WRONG_USAGE[case]
 
     with pytest.raises(SystemExit) as ended:
-        cli.run(arguments)
+        main.run(arguments)
 
     output = capsys.readouterr()
     message = output.err.splitlines()[-1]
@@ -108,7 +108,7 @@ def test_a_matrix_is_written_and_names_targets_by_the_parts_of_their_paths_that_
     paths.append(file(tmp_path / "v1.2.json", GOOD))
     files.write(REPORT, tmp_path / "north")
 
-    assert cli.run(["matrix", *paths, "--report-dir", str(tmp_path / "all")]) == 0
+    assert main.run(["matrix", *paths, "--report-dir", str(tmp_path / "all")]) == 0
 
     assert capsys.readouterr().out == f"1 of 3 targets conforms\nreport: {tmp_path / 'all' / 'matrix.html'}\n"
     assert "| north | south | v1.2 |" in (tmp_path / "all" / "matrix.md").read_text(encoding="utf-8")
@@ -118,8 +118,8 @@ def test_a_matrix_is_written_and_names_targets_by_the_parts_of_their_paths_that_
 
 
 def test_the_commands_are_in_the_help_and_have_their_own_help(drs_conform: CommandLine) -> None:
-    assert f"drs-conform {'|'.join(cli.COMMANDS)} --help" in drs_conform("--help").out
-    for command in cli.COMMANDS:
+    assert f"drs-conform {'|'.join(main.COMMANDS)} --help" in drs_conform("--help").out
+    for command in main.COMMANDS:
         outcome = drs_conform(command, "--help")
         assert outcome.code == 0
         assert outcome.out.startswith(f"usage: drs-conform {command} ")

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.campaign import Campaign
+from conformance.config.settings import Settings
+from conformance.engine.abort import Stop
+from conformance.engine.run import Campaign
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.faults import fault
+from conformance.mock.settings import MockSettings
 from conformance.reports.model import Repeats, RequirementVerdict, Verdict
 from conformance.selftest.suite.judging import concluded, found, judging, play, refusals_broken
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.faults import fault
-from conformance.server.settings import MockSettings
-from conformance.settings import Settings
 from conformance.spec import catalogue
-from conformance.stops import Stop
 
 if TYPE_CHECKING:
+    from conformance.mock.answers import Answer
+    from conformance.mock.pipeline import RequestContext
     from conformance.selftest.suite.conftest import CommandLine
-    from conformance.server.answers import Answer
-    from conformance.server.pipeline import RequestContext
 
 pytestmark = pytest.mark.usefixtures("own_faults")
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from conformance.repeater import COSTS
+from conformance.config.settings import Settings
+from conformance.engine.resend import COSTS
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 from conformance.reports.model import Repeats
 from conformance.selftest.suite.judging import UUID, concluded, found, judging, named, play, send
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
-from conformance.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.campaign import Campaign
+    from conformance.engine.run import Campaign
 
 
 def test_a_fresh_batch_takes_the_place_of_one_that_is_used_up() -> None:

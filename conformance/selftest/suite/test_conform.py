@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.content import LIMIT, CodingError, TooLargeError, decoded
+from conformance.target.decoding import LIMIT, CodingError, TooLargeError, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from conformance.batches import Batches
-from conformance.server.embedded import EmbeddedServer
-from conformance.situation import BatchState
+from conformance.exchange.classification import BatchState
+from conformance.mock.embedded import EmbeddedServer
+from conformance.target.batches import Batches
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.batches import Shape
     from conformance.selftest.suite.conftest import CommandLine
+    from conformance.target.batches import Shape
 
 
 def test_the_requests_depend_on_neither_the_hash_seed_nor_the_token(drs_conform: CommandLine) -> None:

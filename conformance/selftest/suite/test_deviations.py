@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import deviations
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
-from conformance.spec import catalogue
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
+from conformance.spec import catalogue, deviations
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.mock.embedded import EmbeddedServer
 from conformance.reports import files
 from conformance.selftest.suite.processes import under_way
 from conformance.selftest.suite.servers import raw
-from conformance.server.embedded import EmbeddedServer
 
 if TYPE_CHECKING:
     from pathlib import Path

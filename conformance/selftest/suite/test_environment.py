@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine

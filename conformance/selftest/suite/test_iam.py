@@ -15,17 +15,17 @@ from hypothesis import strategies as st
 
 from conformance.auth.iam import IssuedToken, read_lifetime
 from conformance.auth.iam_user import IamError, IamUser, RefusedError, RenewedToken, UnavailableError, issue
-from conformance.exchange import Request, Response, TransportFailure
+from conformance.exchange.exchange import Request, Response, TransportFailure
+from conformance.mock.iam import PROJECT_NAME
+from conformance.mock.settings import IAM_DOMAIN, IAM_PASSWORD, IAM_USER, PROJECT_ID, MockSettings
 from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
-from conformance.server.iam import PROJECT_NAME
-from conformance.server.settings import IAM_DOMAIN, IAM_PASSWORD, IAM_USER, PROJECT_ID, MockSettings
-from conformance.transport import HttpTransport, Limits
+from conformance.target.transport import HttpTransport, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.exchange import FailureKind
-    from conformance.transport import Outcome
+    from conformance.exchange.exchange import FailureKind
+    from conformance.target.transport import Outcome
 
 ENDPOINT = "https://iam.example.com"
 PASSWORD = "Pa55 w\N{LATIN SMALL LETTER O WITH DIAERESIS}rd/+&"

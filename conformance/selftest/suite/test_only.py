@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.campaign import Campaign
+from conformance.config.settings import Settings
+from conformance.engine.run import Campaign
+from conformance.mock.embedded import EmbeddedServer
 from conformance.reports.model import RequirementVerdict
 from conformance.requirements import SCENARIOS
-from conformance.server.embedded import EmbeddedServer
-from conformance.settings import Settings
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:

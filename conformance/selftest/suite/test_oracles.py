@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.exchange import Exchange, FailureKind, Request, Response, TransportFailure
+from conformance.exchange.classification import BatchState, Place, path
+from conformance.exchange.exchange import Exchange, FailureKind, Request, Response, TransportFailure
 from conformance.requirements import oracle_registry
 from conformance.selftest.suite.invented_exchanges import (
     BATCH,
@@ -20,7 +21,6 @@ from conformance.selftest.suite.invented_exchanges import (
     READER,
     exchange,
 )
-from conformance.situation import BatchState, Place, path
 from conformance.spec import catalogue
 from conformance.spec.catalogue import Level
 

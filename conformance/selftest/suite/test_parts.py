@@ -18,19 +18,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import curl
-from conformance.auth.redaction import Redactor
-from conformance.authentication import Authentication
-from conformance.batches import Batches
-from conformance.exchange import MalformedError, Request, Response
-from conformance.journal import Journal
+from conformance.auth.authentication import Authentication
+from conformance.engine.log import Journal
+from conformance.exchange.classification import BatchState, Credentials, Language, MediaType, Project, Reader, path
+from conformance.exchange.exchange import MalformedError, Request, Response
+from conformance.exchange.redaction import Redactor
+from conformance.findings import curl
+from conformance.mock.embedded import EmbeddedServer
 from conformance.selftest.suite.servers import answering
-from conformance.server.embedded import EmbeddedServer
-from conformance.situation import BatchState, Credentials, Language, MediaType, Project, Reader, path
 from conformance.spec import catalogue
-from conformance.specification import load
-from conformance.stimuli.api import Account, Api, SafetyError
-from conformance.transport import HttpTransport, Limits, RehearsedTransport, SpentError
+from conformance.spec.openapi import load
+from conformance.target.batches import Batches
+from conformance.target.session import Account, Api, SafetyError
+from conformance.target.transport import HttpTransport, Limits, RehearsedTransport, SpentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.campaign import Campaign
-from conformance.progress import Progress
+from conformance.cli.progress import Progress
+from conformance.config.settings import Settings
+from conformance.engine.run import Campaign
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 from conformance.requirements import SCENARIOS
 from conformance.requirements.scenario_registry import PHASES
 from conformance.selftest.suite.terminals import terminal
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
-from conformance.settings import Settings
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:

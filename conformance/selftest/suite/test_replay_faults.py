@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.replay.replaying import Outcome
+from conformance.engine.replay import Outcome
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.faults import FAULTS
+from conformance.mock.settings import MockSettings
 from conformance.selftest.suite.judging import judging
 from conformance.selftest.suite.replaying import record, replay_at
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.faults import FAULTS
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,29 +13,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.auth.redaction import Redactor
-from conformance.authentication import Authentication, Token
-from conformance.batches import SLASH
-from conformance.campaign import Campaign
-from conformance.exchange import Exchange, Request, TransportFailure
-from conformance.placeholders import escaped
-from conformance.recording import Recorder
-from conformance.replay.filling import PARAMETER, UnfitError, harmless, made_out
+from conformance.auth.authentication import Authentication, Token
+from conformance.config.settings import Settings
+from conformance.engine.run import Campaign
+from conformance.exchange.classification import BatchState
+from conformance.exchange.exchange import Exchange, Request, TransportFailure
+from conformance.exchange.redaction import Redactor
+from conformance.exchange.tokens import derived, stand_in
+from conformance.findings.fill import PARAMETER, UnfitError, harmless, made_out
+from conformance.findings.placeholders import escaped
+from conformance.findings.record import Recorder
+from conformance.mock.settings import EXPIRED_TOKEN
 from conformance.reports.model import Step
 from conformance.requirements import strategies
 from conformance.requirements.http.scenarios import ODD_HEADERS, ODD_IDS
 from conformance.requirements.request.scenarios import BODIES, QUERIES
 from conformance.selftest.suite.judging import UUID
-from conformance.server.settings import EXPIRED_TOKEN
-from conformance.settings import Settings
-from conformance.situation import BatchState
 from conformance.spec import catalogue
-from conformance.tokens import derived, stand_in
+from conformance.target.batches import SLASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.stimuli.api import Api
+    from conformance.target.session import Api
 
 TOKEN = "Token-that-nobody-else-has-0123"
 ELSEWHERE = Settings(

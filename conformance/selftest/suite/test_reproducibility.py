@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from conformance.server.embedded import EmbeddedServer
+from conformance.mock.embedded import EmbeddedServer
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine, Outcome

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.auth.retry import retry_after, was_not_processed
+from conformance.exchange.retry import retry_after, was_not_processed
 
 WORDS = "Fri 31 99 Dec 9999 99999 -1 +9999 -0000 GMT UTC 23:59:59 99:99:99 : ,"
 

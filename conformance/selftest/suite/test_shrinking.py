@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance import confirmation
+from conformance.config.settings import Settings
+from conformance.engine import confirm
 from conformance.reports.model import Repeats, Verdict
 from conformance.selftest.suite.judging import (
     UUID,
@@ -20,7 +21,6 @@ from conformance.selftest.suite.judging import (
     refusals_broken,
     send,
 )
-from conformance.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("own_faults")
 
@@ -35,7 +35,7 @@ def test_an_id_gets_as_short_as_the_fault_allows_and_headers_that_are_not_needed
     assert f"/{'y' * 256}/" in finding.curl
     assert "X-Language" not in dict(finding.request.headers)
     assert finding.repeats == Repeats(sent=1, broken=1)
-    assert extra <= 1 + confirmation.SENDS_EACH
+    assert extra <= 1 + confirm.SENDS_EACH
 
 
 def test_an_odd_id_that_is_not_needed_becomes_a_plain_one_and_a_header_that_is_needed_stays() -> None:
@@ -82,12 +82,12 @@ def test_one_finding_takes_a_limited_number_of_requests() -> None:
         send(campaign, campaign.api.commit(campaign.api.batches.unknown(), body=b"x" * 60_000))
         report, extra = concluded(campaign)
 
-    assert extra == 1 + confirmation.SENDS_EACH
+    assert extra == 1 + confirm.SENDS_EACH
     assert 4321 <= len(found(report, "HTTP-003").curl) < 60_000
 
 
 def test_one_run_takes_a_limited_number_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirmation, "SENDS_IN_ALL", 7)
+    monkeypatch.setattr(confirm, "SENDS_IN_ALL", 7)
     bodies_crash(4321)
     with judging("error-msg-long-for-long-ids", "long-bodies") as campaign:
         crash = campaign.api.commit(campaign.api.batches.unknown(), body=b"x" * 60_000)

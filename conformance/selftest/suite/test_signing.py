@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from conformance.auth.access_key import SigningKey, sign
 from conformance.auth.signing import authorization, canonical_path, canonical_request, signature_of, signed_headers
-from conformance.exchange import Request, Response
+from conformance.exchange.exchange import Request, Response
+from conformance.mock import request as server
+from conformance.mock.settings import MockSettings
 from conformance.selftest.server import verifying
 from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
 from conformance.selftest.server.verifying import flips
@@ -32,9 +34,7 @@ from conformance.selftest.signature_vectors import (
     VECTORS,
     Vector,
 )
-from conformance.server import request as server
-from conformance.server.settings import MockSettings
-from conformance.transport import HttpTransport, Limits
+from conformance.target.transport import HttpTransport, Limits
 
 KEY = SigningKey(ACCESS_KEY, SECRET_KEY)
 JSON = ("Content-Type", "application/json")

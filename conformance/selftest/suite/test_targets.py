@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.fleet import file, runs
-from conformance.option_values import ConfigurationError
-from conformance.options import OPTIONS
+from conformance.cli.targets import runs
+from conformance.config import targets_file
+from conformance.config.option_values import ConfigurationError
+from conformance.config.options import OPTIONS
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:
-    from conformance.fleet.runs import Run
+    from conformance.cli.targets.runs import Run
 
 ROOT = Path(__file__).parents[3]
 ELSEWHERE = 'target = "https://drs.example.com"\nproject_id = "p"\n'
@@ -24,7 +25,7 @@ def prepared(text: str, tmp_path: Path, **given: object) -> tuple[Run, ...]:
     path = tmp_path / "targets.toml"
     path.write_text(text, encoding="utf-8")
     options = {"report_dir": str(tmp_path / "reports"), "ledger": str(tmp_path / "ledger"), **given}
-    return runs.prepare(file.read(path, VARIABLES), options, path, catalogue.load())
+    return runs.prepare(targets_file.read(path, VARIABLES), options, path, catalogue.load())
 
 
 REFUSED = {
@@ -100,7 +101,7 @@ def test_a_file_that_cannot_be_read_is_named(content: bytes | None, tmp_path: Pa
         path.write_bytes(content)
 
     with pytest.raises(ConfigurationError, match=r"--targets: .*targets\.toml"):
-        file.read(path, {})
+        targets_file.read(path, {})
 
 
 VALUES = {"N": "7", "SECONDS": "2.5", "URL": '"http://localhost:1"', "safe|full": '"safe"'}
@@ -116,9 +117,9 @@ def test_each_option_but_the_directory_is_a_key_and_may_come_from_a_variable(tmp
         path.write_text(f'[plain]\n{option.name} = {value}\n[from]\n{option.name}_env = "V"', encoding="utf-8")
         if option.secret:
             with pytest.raises(ConfigurationError, match="secret"):
-                file.read(path, {"V": "text"})
+                targets_file.read(path, {"V": "text"})
             continue
-        plain, by_variable = file.read(path, {"V": "text"})
+        plain, by_variable = targets_file.read(path, {"V": "text"})
         assert plain.options.keys() == by_variable.options.keys() == {option.name}
         assert by_variable.options[option.name] == (["text"] if several else "text")
 
@@ -127,7 +128,7 @@ def test_a_path_starts_from_the_directory_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "targets.toml"
     path.write_text('[north]\ntoken_file = "token"\nca_file = "/etc/ca.pem"', encoding="utf-8")
 
-    [target] = file.read(path, {})
+    [target] = targets_file.read(path, {})
 
     assert target.options == {"token_file": str(tmp_path / "token"), "ca_file": "/etc/ca.pem"}
 
@@ -171,4 +172,4 @@ def test_a_run_is_given_its_own_credentials_and_nobody_else_s(tmp_path: Path) ->
     }
     assert north.arguments == ("--only", "ERR", "LIFE")
     assert south.environment(outer, hidden).keys().isdisjoint({"DRS_TOKEN", "DRS_IAM_PASSWORD", "DRS_TARGETS"})
-    assert "S3cret" not in repr((north, south, file.read(tmp_path / "targets.toml", VARIABLES)))
+    assert "S3cret" not in repr((north, south, targets_file.read(tmp_path / "targets.toml", VARIABLES)))

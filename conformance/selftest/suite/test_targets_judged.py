@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import cli
-from conformance.fleet import outcome
-from conformance.fleet.processes import Ended
+from conformance.cli import main
+from conformance.cli.targets import results
+from conformance.cli.targets.processes import Ended
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import TOKEN, MockSettings
 from conformance.reports import reading
 from conformance.reports.model import Verdict
 from conformance.selftest.suite.processes import under_way
 from conformance.selftest.suite.servers import holding
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import TOKEN, MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,44 +49,44 @@ def test_the_gravest_verdict_is_that_on_all(
     verdict: Verdict,
     tmp_path: Path,
 ) -> None:
-    found = [outcome.outcome(Ended("north", code, ""), tmp_path) for code in codes]
+    found = [results.outcome(Ended("north", code, ""), tmp_path) for code in codes]
     # Without a report, an exit code that only a report can explain is the suite's own fault.
     found = [
-        outcome.Outcome(item.name, outcome.BY_CODE.get(code, Verdict.ERROR), item.reason, None)
+        results.Outcome(item.name, results.BY_CODE.get(code, Verdict.ERROR), item.reason, None)
         for item, code in zip(found, codes, strict=True)
     ]
 
-    assert outcome.gravest(found, interrupted=interrupted) is verdict
+    assert results.gravest(found, interrupted=interrupted) is verdict
 
 
 def test_a_run_that_has_left_no_report_is_an_error_that_says_what_it_said(tmp_path: Path) -> None:
-    found = outcome.outcome(Ended("north", 0, "[1/38] x\ndrs-conform: no room\x1b[0m\n"), tmp_path)
+    found = results.outcome(Ended("north", 0, "[1/38] x\ndrs-conform: no room\x1b[0m\n"), tmp_path)
 
     assert found.verdict is Verdict.ERROR
     assert found.line == r"error: the run has ended with exit code 0: no room\x1b[0m"
-    assert outcome.lay_out([found]).missing == (("north", found.line),)
+    assert results.lay_out([found]).missing == (("north", found.line),)
 
 
 def test_two_targets_are_judged_at_once(drs_conform: CommandLine, tmp_path: Path) -> None:
     with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
         text = f'[sound]\n[faulty]\ntarget = "{mock.url}"\ntoken_env = "TOKEN_OF_THE_MOCK"\n'
         (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
-        outcome = drs_conform(
+        ended = drs_conform(
             *("--targets", str(tmp_path / "targets.toml"), "--only", "ERR-003"),
             TOKEN_OF_THE_MOCK=TOKEN,
             DRS_TOKEN="S3cret-of-another",
         )
 
     directory = tmp_path / "reports"
-    assert outcome.code == 1
-    assert outcome.out.splitlines() == [
+    assert ended.code == 1
+    assert ended.out.splitlines() == [
         "violates: 1 of 2 targets conforms",
         "  sound   conforms  1 requirement met",
         "  faulty  violates  1 requirement broken: ERR-003",
         "",
         f"report: {directory / 'matrix.html'}",
     ]
-    assert sorted(outcome.err.splitlines()) == [
+    assert sorted(ended.err.splitlines()) == [
         "faulty: violates: 1 requirement broken: ERR-003",
         "sound: conforms: 1 requirement met",
     ]
@@ -145,7 +145,7 @@ def test_what_belongs_to_one_target_clashes_with_several(
         monkeypatch.setenv(name, value)
 
     try:
-        code: object = cli.run(arguments)
+        code: object = main.run(arguments)
     except SystemExit as ended:
         code = ended.code
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import traffic
-from conformance.exchange import Exchange, Response, TransportFailure
+from conformance.exchange.exchange import Exchange, Response, TransportFailure
+from conformance.reports import traffic
 from conformance.selftest.suite.invented_exchanges import exchange
 
 SECONDS = st.lists(st.floats(0, 100), min_size=1, max_size=50)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 from conformance.selftest.suite.servers import answering
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from conformance.selftest.suite.conftest import CommandLine

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from drs_batch_client import AccessKeyAuth, TokenAuth, connect, connect_async
 
-from conformance.server.settings import ACCESS_KEY, PROJECT_ID, SECRET_KEY, TOKEN
+from conformance.mock.settings import ACCESS_KEY, PROJECT_ID, SECRET_KEY, TOKEN
 from scripts.benchmark.contenders.callers import Batches, in_tasks, in_turn
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from conformance.server.settings import PROJECT_ID, TOKEN
+from conformance.mock.settings import PROJECT_ID, TOKEN
 from scripts.benchmark.contenders.callers import Batches, in_tasks, in_turn
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.http.http_config import HttpConfig
 from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsAsyncClient, DrsClient
 
-from conformance.server.settings import ACCESS_KEY, PROJECT_ID, SECRET_KEY
+from conformance.mock.settings import ACCESS_KEY, PROJECT_ID, SECRET_KEY
 from scripts.benchmark.contenders.callers import CALLERS, Batches, in_threads, in_turn
 
 if TYPE_CHECKING:

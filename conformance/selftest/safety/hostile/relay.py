@@ -7,9 +7,9 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
 from conformance.selftest.safety.hostile.listening import HOST
-from conformance.server.embedded import EmbeddedServer
-from conformance.server.settings import MockSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""The command line, `drs-conform`: it parses options, starts runs, shows progress, prints and exits."""

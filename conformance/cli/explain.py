@@ -1,0 +1,112 @@
+"""The options --list and --explain: the list of requirements, and one requirement on one screen."""
+
+from __future__ import annotations
+
+import textwrap
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from conformance.mock.faults import FAULTS
+from conformance.reports.console import PlainConsole
+from conformance.requirements import SCENARIOS, oracle_registry
+from conformance.requirements.conditions import needs, profiles
+from conformance.requirements.scenario_registry import PHASES
+from conformance.spec import openapi
+from conformance.spec.catalogue import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.spec.catalogue import Catalogue, Requirement
+
+__all__ = ["explain", "screen", "tabulate"]
+
+LEVELS = {
+    Level.MUST: "stated by the documentation; a violation fails the run",
+    Level.SHOULD: "implied by the documentation or by HTTP; a violation is a warning",
+    Level.OBSERVE: "not documented; the report says what the server does",
+}
+FAULTS_SHOWN = 6
+WIDEST = 100
+TITLE = 32
+PORT = 8000
+
+
+def tabulate(requirements: Catalogue) -> None:
+    """Print the requirements by area, one per line."""
+    console = PlainConsole(highlight=False, soft_wrap=True)
+    width = max((len(requirement.id) for requirement in requirements), default=0)
+    for area, members in groupby(requirements, key=lambda requirement: requirement.area):
+        console.print(Text(area, style="bold"))
+        for member in members:
+            text = f"  {member.id:{width}}  {member.level.value:7}  {member.title}"
+            console.print(Text(text, style="dim" if member.level is Level.OBSERVE else ""))
+
+
+def explain(requirement: Requirement, requirements: Catalogue) -> None:
+    """Print one requirement in full, with titles of others from the whole catalogue."""
+    console = PlainConsole(highlight=False, soft_wrap=True)
+    width = min(WIDEST, console.width) if console.is_terminal else WIDEST
+    title, *lines = screen(requirement, requirements, width)
+    console.print(Text(title, style="bold"))
+    for line in lines:
+        console.print(Text(line))
+
+
+def screen(requirement: Requirement, requirements: Catalogue, width: int) -> list[str]:
+    """Return the explanation of a requirement in lines of this width, few enough for one screen of 100 columns."""
+    lines = [f"{requirement.id} {requirement.title}"]
+    for name, text in _facts(requirement, requirements):
+        label = f"  {name:13} "
+        lines += textwrap.wrap(
+            text,
+            width,
+            initial_indent=label,
+            subsequent_indent=" " * len(label),
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+    # Commands are not wrapped, so that they can be copied.
+    return [*lines, *(f"  {name:13} {command}" for name, command in _commands(requirement))]
+
+
+def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[str, str]]:
+    line = openapi.load().line(requirement.pointer)
+    yield "level", f"{requirement.level.value}: {LEVELS[requirement.level]}"
+    yield "says", requirement.says
+    yield "source", f"{requirement.source}, {requirement.url}"
+    yield "spec", f"openapi.yaml:{line} {requirement.pointer}"
+    yield "judged", oracle_registry.explanation(requirement.id)
+    yield "exercised by", "; ".join(f"{name}: {_sends(name)}" for name in requirement.exercised_by)
+    yield "profiles", f"{', '.join(profiles(requirement))}; needs {needs(requirement) or 'nothing'}"
+    if requirement.presupposes:
+        yield "presupposes", _titles(requirement.presupposes, requirements)
+    if requirement.explained_by:
+        yield "explained by", _titles(requirement.explained_by, requirements)
+    names = _faults(requirement)
+    more = f" and {len(names) - FAULTS_SHOWN} more" if len(names) > FAULTS_SHOWN else ""
+    yield "faults", ", ".join(names[:FAULTS_SHOWN]) + more if names else "none; it cannot be violated"
+
+
+def _sends(name: str) -> str:
+    return PHASES[name] if name in PHASES else SCENARIOS[name].sends
+
+
+def _titles(ids: Iterable[str], requirements: Catalogue) -> str:
+    return "; ".join(f"{key} {textwrap.shorten(requirements[key].title, TITLE, placeholder=' ...')}" for key in ids)
+
+
+def _faults(requirement: Requirement) -> list[str]:
+    """Return the names of the faults that violate a requirement, shortest first, since these are the plainest."""
+    return sorted((fault.name for fault in FAULTS.values() if requirement.id in fault.breaks), key=len)
+
+
+def _commands(requirement: Requirement) -> Iterator[tuple[str, str]]:
+    """Yield the commands that judge the requirement, and that show a violation of it in a whole run."""
+    yield "judge it", f"drs-conform --only {requirement.id}"
+    names = _faults(requirement)
+    if names:
+        yield "break it", f"python -m conformance.mock --port {PORT} --fault {names[0]} &"
+        yield "", f"drs-conform --target http://127.0.0.1:{PORT}"

@@ -1,0 +1,80 @@
+"""`drs-conform matrix`: writes the reports on several targets side by side."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from conformance.config import option_values
+from conformance.reports import console, files, reading, render_matrix
+from conformance.reports.matrix import Column, arrange
+from conformance.reports.rows import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["run"]
+
+EPILOG = """\
+A target has the name of its file, or of the directory if the file is conformance.json.
+
+exit codes: 0 written, 2 wrong usage or not a report, 70 the files could not be written
+"""
+WRITTEN_BY_A_RUN = "conformance.json"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Write reports side by side; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="drs-conform matrix",
+        description="Write the reports on several targets side by side, to matrix.html and matrix.md.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("reports", metavar="FILE", type=Path, nargs="+", help="conformance.json of a run")
+    parser.add_argument(
+        "--report-dir", metavar="DIR", type=Path, default=Path("reports"), help="output (default reports)"
+    )
+    parsed = parser.parse_args(arguments)
+    try:
+        names = _names(parsed.reports)
+        reports = [reading.load(path) for path in parsed.reports]
+        directory = option_values.directory("--report-dir", parsed.report_dir)
+    except (option_values.ConfigurationError, reading.UnreadableError) as error:
+        parser.error(str(error))
+    links = [_link(path, directory) for path in parsed.reports]
+    matrix = arrange([Column(*facts) for facts in zip(names, reports, links, strict=True)])
+    try:
+        files.put({name: render(matrix) for name, render in render_matrix.RENDERERS.items()}, directory)
+    except files.UnwrittenError as error:
+        sys.stderr.write(f"drs-conform matrix: {error}\n")
+        return 70
+    console.write(f"{render_matrix.headline(matrix)}\nreport: {printable(str(directory / 'matrix.html'))}\n")
+    return 0
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Return the name of each target: the end of its path, as long as it takes to make the names unique."""
+    places = [path.absolute() for path in paths]
+    for place in places:
+        if places.count(place) > 1:
+            raise option_values.ConfigurationError(f"{place}: is given twice; give it once")
+    parts = [place.parent.parts if place.name == WRITTEN_BY_A_RUN else place.with_suffix("").parts for place in places]
+    for length in range(1, max(map(len, parts)) + 1):
+        names = ["/".join(part[-length:]) for part in parts]
+        if len(set(names)) == len(names):
+            return names
+    return [str(path) for path in paths]
+
+
+def _link(path: Path, directory: Path) -> str:
+    """Return the address of report.html beside a report, relative to the directory; empty if there is none."""
+    page = path.with_name("report.html")
+    if path.name != WRITTEN_BY_A_RUN or not page.exists():
+        return ""
+    return quote(Path(os.path.relpath(page.absolute(), directory.absolute())).as_posix())

@@ -1,0 +1,66 @@
+"""What came of replayed findings, for a terminal: a line for each, and then what is seen now of those still broken."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from conformance.engine.replay import Outcome
+from conformance.reports.console import PlainConsole
+from conformance.reports.rows import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.engine.replay import Result
+    from conformance.findings.file import Recorded
+    from conformance.reports.model import Message
+
+__all__ = ["printable", "show_details", "show_result"]
+
+STYLES = {Outcome.BROKEN: "bold red", Outcome.FIXED: "bold green", Outcome.UNKNOWN: "bold yellow"}
+BODY_SHOWN = 300
+
+
+def show_result(recorded: Recorded, result: Result) -> None:
+    """Print what is to be said of one finding."""
+    outcome = Text(result.outcome.value, style=STYLES[result.outcome])
+    _console().print(Text.assemble(f"{recorded.requirement} ", outcome, f": {printable(result.reason)}"))
+
+
+def show_details(target: str, replayed: Sequence[tuple[Recorded, Result]]) -> None:
+    """Print where the findings were sent, and more on those that are still broken."""
+    console = _console()
+    console.print(f"\nsent to {printable(target)}")
+    for recorded, result in replayed:
+        if result.finding is None:
+            continue
+        now = result.finding
+        lines = [
+            f"{recorded.requirement} {recorded.level} {recorded.title}",
+            f"  expected  {now.expected}",
+            f"  then      {recorded.actual} ({recorded.target}, drs-conform {recorded.suite_version})",
+            f"  now       {now.actual}",
+            f"  request   {now.request.start}",
+            f"  response  {_brief(now.response) if now.response else 'none'}",
+            *(f"  {'again' if number == 0 else '':9} {line}" for number, line in enumerate(now.curl.splitlines())),
+            f"  file      {recorded.path}",
+        ]
+        console.print()
+        for line in lines:
+            console.print(printable(line))
+
+
+def _brief(message: Message) -> str:
+    body = message.body if len(message.body) <= BODY_SHOWN else f"{message.body[:BODY_SHOWN]}..."
+    return f"{message.start} {body}".rstrip()
+
+
+def _console() -> PlainConsole:
+    # An answer in Chinese must not end the command where the output has an encoding without it.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    return PlainConsole(highlight=False, soft_wrap=True, markup=False, emoji=False)

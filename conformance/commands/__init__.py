@@ -1,1 +1,0 @@
-"""The subcommands of `drs-conform`; a run without a subcommand is in `conformance.cli`."""

@@ -1,0 +1,195 @@
+"""What a run is asked to do, checked before anything is sent."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from conformance.auth import authentication
+from conformance.auth.access_key import SigningKey
+from conformance.config import option_values
+from conformance.config.option_values import ConfigurationError, is_local
+from conformance.exchange.classification import BatchState
+from conformance.mock.settings import PROJECT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conformance.auth.authentication import Login
+
+__all__ = ["Settings"]
+
+Profile = Literal["safe", "full"]
+
+TIMEOUT = 10.0
+RATE_ELSEWHERE = 5.0
+REQUESTS_ELSEWHERE = 1000
+"""More than twice what a run sends: a cap on what a fault of the suite could do to a real account."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of one run, complete and checked.
+
+    Attributes:
+        target: Base URL without a trailing slash; None for the built-in mock.
+        project_id: Project that the token belongs to; the mock's unless given.
+        project_given: Whether the user named the project.
+        login: What the user gave to authenticate with; None for the mock's token.
+        ready_jobs: IDs of validated batches; each is committed at most once.
+        validating_jobs: IDs of batches that are being checked.
+        failed_jobs: IDs of batches whose check failed.
+        committed_jobs: IDs of committed batches.
+        foreign_project_id: Project that the token has no rights in.
+        profile: "safe" sends nothing that could create anything.
+        rate: Requests a second; None for no limit.
+        max_requests: Cap on requests; None for none.
+        budget: Seconds after which no request is started; None for no limit.
+        timeout: Seconds for one whole answer.
+        seed: Seed of all generated requests.
+        report_dir: Directory for the reports.
+        only: Requirement ids and areas to judge; empty for all.
+        known_deviations: File of accepted deviations.
+        ca_file: Certificates to trust instead of the machine's.
+        proxy: HTTP proxy to pass through, which may hold credentials.
+        ledger: Directory that remembers the validated batches that were used; None for the user's own.
+    """
+
+    target: str | None = None
+    project_id: str = PROJECT_ID
+    project_given: bool = False
+    login: Login | None = None
+    ready_jobs: tuple[str, ...] = ()
+    validating_jobs: tuple[str, ...] = ()
+    failed_jobs: tuple[str, ...] = ()
+    committed_jobs: tuple[str, ...] = ()
+    foreign_project_id: str | None = None
+    profile: Profile = "full"
+    rate: float | None = None
+    max_requests: int | None = None
+    budget: float | None = None
+    timeout: float = TIMEOUT
+    seed: int = 1
+    report_dir: Path = Path("reports")
+    only: tuple[str, ...] = ()
+    known_deviations: Path | None = None
+    ca_file: Path | None = None
+    proxy: str | None = field(default=None, repr=False)
+    ledger: Path | None = None
+
+    @property
+    def jobs(self) -> dict[BatchState, tuple[str, ...]]:
+        """The batches that the user named, by their state."""
+        return {
+            BatchState.READY: self.ready_jobs,
+            BatchState.VALIDATING: self.validating_jobs,
+            BatchState.FAILED: self.failed_jobs,
+            BatchState.COMMITTED: self.committed_jobs,
+        }
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that the user gave that must not be written anywhere."""
+        proxy = urlsplit(self.proxy or "").password or ""
+        login = self.login.secrets if self.login is not None else ()
+        return tuple(filter(None, dict.fromkeys((*login, proxy, unquote(proxy)))))
+
+    @property
+    def warning(self) -> str:
+        """What the user may not be aware of; empty if there is nothing."""
+        clear = self.target is not None and self.target.startswith("http:") and not is_local(self.target, self.proxy)
+        if clear and not isinstance(self.login, SigningKey):
+            return "--target: plain http sends the token readable for all on the way; prefer https"
+        return ""
+
+    def command(self) -> str:
+        """Return the command that repeats the run; secrets, and where they come from, are left to the environment."""
+        words = ["drs-conform", "--profile", self.profile, "--seed", str(self.seed)]
+        given: dict[str, Sequence[object]] = {
+            "--target": [self.target],
+            "--project-id": [self.project_id if self.project_given else None],
+            "--foreign-project-id": [self.foreign_project_id],
+            "--ready-job": self.ready_jobs,
+            "--validating-job": self.validating_jobs,
+            "--failed-job": self.failed_jobs,
+            "--committed-job": self.committed_jobs,
+            "--rate": [self.rate],
+            "--max-requests": [self.max_requests],
+            "--budget": [self.budget],
+            "--timeout": [None if self.timeout == TIMEOUT else self.timeout],
+            "--known-deviations": [self.known_deviations],
+            "--ca-file": [self.ca_file],
+            "--proxy": [None if self.proxy is None or "@" in self.proxy else self.proxy],
+        }
+        for flag, texts in given.items():
+            for value in texts:
+                words += [] if value is None else [flag, f"{value:g}" if isinstance(value, float) else str(value)]
+        return shlex.join([*words, "--only", *self.only] if self.only else words)
+
+    @classmethod
+    def read(cls, options: Mapping[str, Any]) -> Settings:
+        """Check the options that the user gave and complete them.
+
+        Raises:
+            ConfigurationError: One of them cannot be used.
+        """
+        target = option_values.url("--target", options.get("target"))
+        proxy = option_values.proxy(options.get("proxy"))
+        local = target is None or is_local(target, proxy)
+        project_id = options.get("project_id", PROJECT_ID)
+        login = authentication.read(options, target=target, project_id=project_id, proxy=proxy)
+        if not local:
+            if login is None:
+                raise ConfigurationError(
+                    f"--token: {target} needs one; set DRS_TOKEN, or see --token-file, --iam-user and --access-key"
+                )
+            if "project_id" not in options:
+                raise ConfigurationError("--project-id: missing; name the project that the token belongs to")
+        profile = options.get("profile", "full" if local else "safe")
+        if profile not in ("safe", "full"):
+            raise ConfigurationError(f"--profile: {profile!r} is neither 'safe' nor 'full'")
+        jobs: dict[str, Any] = {name: tuple(options.get(name[:-1], ())) for name in JOBS}
+        _check_jobs(jobs)
+        if profile == "full" and not local and not jobs["ready_jobs"]:
+            raise ConfigurationError("--profile full: commits batches, and costs money; name them with --ready-job ID")
+        return cls(
+            target=target,
+            project_id=project_id,
+            project_given="project_id" in options,
+            login=login,
+            foreign_project_id=options.get("foreign_project_id"),
+            profile=profile,
+            rate=option_values.number("--rate", options.get("rate"), None if local else RATE_ELSEWHERE),
+            max_requests=option_values.whole(
+                "--max-requests", options.get("max_requests"), None if local else REQUESTS_ELSEWHERE, 1
+            ),
+            budget=option_values.number("--budget", options.get("budget"), None),
+            timeout=option_values.number("--timeout", options.get("timeout"), TIMEOUT),
+            seed=option_values.whole("--seed", options.get("seed"), 1, 0),
+            report_dir=Path(options.get("report_dir", "reports")),
+            only=tuple(options.get("only", ())),
+            known_deviations=Path(options["known_deviations"]) if "known_deviations" in options else None,
+            ca_file=option_values.ca_file(options.get("ca_file")),
+            proxy=proxy,
+            ledger=Path(options["ledger"]) if "ledger" in options else None,
+            **jobs,
+        )
+
+
+JOBS = ("ready_jobs", "validating_jobs", "failed_jobs", "committed_jobs")
+
+
+def _check_jobs(jobs: Mapping[str, Sequence[str]]) -> None:
+    """Refuse what is no ID, and a batch that is said to be in two states: one of them would be judged falsely."""
+    flags: dict[str, str] = {}
+    for name, ids in jobs.items():
+        flag = "--" + name[:-1].replace("_", "-")
+        for batch_id in ids:
+            if not batch_id.strip() or "," in batch_id:
+                raise ConfigurationError(f"{flag}: {batch_id!r} is no ID; repeat the option for each one")
+            other = flags.setdefault(batch_id.strip().casefold(), flag)
+            if other != flag:
+                raise ConfigurationError(f"{other}, {flag}: both name {batch_id}; a batch is in one state")

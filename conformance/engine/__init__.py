@@ -1,0 +1,1 @@
+"""One run: preflight, scenarios, confirmation and minimisation of violations, conclusion."""

@@ -1,0 +1,48 @@
+"""Why a run ends before its end, told by what was raised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.auth import iam_user
+from conformance.reports.model import Verdict
+from conformance.target.ledger import LedgerError
+from conformance.target.session import RefusedError, SafetyError, TargetLostError, ThrottledError
+from conformance.target.transport import SpentError
+
+__all__ = ["ENDINGS", "Stop", "stop"]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a run ended before its end.
+
+    Attributes:
+        verdict: The verdict that this makes of it.
+        reason: One sentence that says what to do.
+    """
+
+    verdict: Verdict
+    reason: str
+
+
+TABLE: dict[type[Exception], tuple[Verdict, str]] = {
+    SpentError: (Verdict.INCONCLUSIVE, "{}"),
+    ThrottledError: (Verdict.INCONCLUSIVE, "{}; lower --rate"),
+    RefusedError: (Verdict.INCONCLUSIVE, "{}; see whether they have expired, and give new ones"),
+    LedgerError: (Verdict.INCONCLUSIVE, "{}"),
+    iam_user.RefusedError: (Verdict.INCONCLUSIVE, "{}"),
+    iam_user.UnavailableError: (Verdict.UNREACHABLE, "{}"),
+    TargetLostError: (Verdict.UNREACHABLE, "{}; start it again, or see what made it stop"),
+    ConnectionError: (Verdict.UNREACHABLE, "{}; start it again, or see what made it stop"),
+    SafetyError: (Verdict.STOPPED, "stopped for safety: {}; please report this"),
+}
+
+ENDINGS = tuple(TABLE)
+"""What may be raised while requests are sent that is the target's doing, or the user's, and not the suite's fault."""
+
+
+def stop(error: Exception) -> Stop:
+    """Return what one of `ENDINGS` makes of the run."""
+    verdict, sentence = next(ending for kind, ending in TABLE.items() if isinstance(error, kind))
+    return Stop(verdict, sentence.format(error))

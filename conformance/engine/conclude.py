@@ -1,0 +1,293 @@
+"""From the evidence to the verdict: on each requirement, and on the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from conformance.exchange.classification import BatchState
+from conformance.exchange.exchange import Response
+from conformance.findings import curl
+from conformance.reports.marking import marked
+from conformance.reports.model import (
+    BROKEN,
+    GRAVITY,
+    Finding,
+    Message,
+    Repeats,
+    RequirementReport,
+    RequirementVerdict,
+    SpecPlace,
+    Verdict,
+)
+from conformance.reports.rows import plural
+from conformance.requirements.conditions import needs, profiles
+from conformance.requirements.oracle_helpers import KEPT
+from conformance.spec.catalogue import Level
+from conformance.spec.deviations import DEVIATES, NOT_EXERCISED
+from conformance.target.batches import OPTIONS
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from conformance.config.settings import Profile
+    from conformance.engine.abort import Stop
+    from conformance.engine.confirm import Confirmation
+    from conformance.engine.log import Breach, Journal
+    from conformance.exchange.exchange import Exchange, Request
+    from conformance.exchange.redaction import Redactor
+    from conformance.findings.record import Recorder
+    from conformance.spec.catalogue import Catalogue, Requirement
+    from conformance.spec.deviations import Deviation
+    from conformance.spec.openapi import Specification
+
+__all__ = ["Judge", "accept", "of_run"]
+
+BODY_SHOWN = 4096
+TEXT_SHOWN = 200
+
+NEW_BATCH = """curl -sS -X POST "$DRS_TARGET"/_mock/batches -d '{"status": "AUTO_PARAM_VALIDATE_SUCCESS"}'"""
+"""Has the mock create a validated batch, and name it."""
+
+OVERRIDING = GRAVITY[: GRAVITY.index(Verdict.VIOLATES)]
+"""Verdicts on an aborted run that override the violations found so far."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Turns the journal of a run into a verdict on each requirement.
+
+    Attributes:
+        catalogue: The requirements that were asked for.
+        specification: The document.
+        redactor: Removes the secrets from whatever is shown.
+        tokens: The tokens that were sent, which commands name by a variable.
+        profile: The profile.
+        lacking: What each scenario that was left out, or broken off, needed and could not have.
+        accepted: Requirements whose breach the user knows, and which therefore explains no other.
+        confirmed: What became of the breaches that were sent again, by requirement.
+        mock: Whether the target is the mock, which creates batches when asked.
+        recorder: Puts requests down for others to send; None where nobody will.
+    """
+
+    catalogue: Catalogue
+    specification: Specification
+    redactor: Redactor
+    tokens: tuple[str, ...]
+    profile: Profile
+    lacking: Mapping[str, str]
+    accepted: frozenset[str] = frozenset()
+    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
+    mock: bool = False
+    recorder: Recorder | None = None
+
+    def found(self, journal: Journal) -> dict[str, Breach]:
+        """Return the smallest breach of each requirement that no other one explains, the most binding one first."""
+        broken = [requirement for requirement in self.catalogue if not self._causes(requirement, journal)]
+        broken.sort(key=lambda requirement: list(Level).index(requirement.level))
+        smallest = {requirement.id: journal.records[requirement.id].smallest for requirement in broken}
+        return {key: breach for key, breach in smallest.items() if breach is not None}
+
+    def requirements(self, journal: Journal, stop: Stop | None) -> tuple[RequirementReport, ...]:
+        """Return the verdict on each requirement; a breach that another one explains is listed there as well."""
+        reports = {requirement.id: self._requirement(requirement, journal, stop) for requirement in self.catalogue}
+        for requirement in self.catalogue:
+            causes = self._causes(requirement, journal)
+            if causes and causes[0] in reports:
+                cause = reports[causes[0]]
+                reports[cause.id] = replace(cause, also_affected=(*cause.also_affected, requirement.id))
+        return tuple(reports.values())
+
+    def _requirement(self, requirement: Requirement, journal: Journal, stop: Stop | None) -> RequirementReport:
+        record = journal.records[requirement.id]
+        place = SpecPlace(requirement.pointer, self.specification.line(requirement.pointer))
+        verdict, reason = self._verdict(requirement, journal, stop)
+        broken = verdict in BROKEN
+        found = self.confirmed.get(requirement.id, record)
+        findings = (
+            (self._finding(found.smallest, requirement, place, record.breaches),)
+            if broken and found.smallest is not None
+            else ()
+        )
+        return RequirementReport(
+            id=requirement.id,
+            area=requirement.area,
+            level=requirement.level.value,
+            title=requirement.title,
+            clause=requirement.says,
+            source=requirement.source,
+            url=requirement.url,
+            spec=place,
+            verdict=verdict,
+            reason=self.redactor(reason),
+            exercised=record.exercised,
+            findings=findings,
+        )
+
+    def _verdict(self, requirement: Requirement, journal: Journal, stop: Stop | None) -> tuple[RequirementVerdict, str]:
+        record = journal.records[requirement.id]
+        if record.breaches:
+            causes = self._causes(requirement, journal)
+            if causes:
+                return RequirementVerdict.INCONCLUSIVE, f"broken as well, for which {causes[0]} may be the cause"
+            must = requirement.level is Level.MUST
+            return RequirementVerdict.FAIL if must else RequirementVerdict.WARN, ""
+        if record.exercised:
+            seen = [f"{self._shown(what)} ({count} x)" for what, count in sorted(record.observations.items())]
+            return RequirementVerdict.PASS, ", ".join(seen)
+        return self._unexercised(requirement, journal, stop)
+
+    def _unexercised(
+        self, requirement: Requirement, journal: Journal, stop: Stop | None
+    ) -> tuple[RequirementVerdict, str]:
+        """Tell what was not to be exercised from what should have been and was not."""
+        if self.profile not in profiles(requirement):
+            return RequirementVerdict.SKIPPED, f"not exercised by the profile {self.profile}"
+        if stop is not None:
+            return RequirementVerdict.INCONCLUSIVE, stop.reason
+        others = (*requirement.presupposes, *requirement.explained_by)
+        causes = [cause for cause in others if journal.records[cause].breaches]
+        if causes:
+            return RequirementVerdict.INCONCLUSIVE, f"blocked by {causes[0]}"
+        lacking = [self.lacking.get(name) for name in requirement.exercised_by]
+        lack = lacking[0]
+        if lack is None or None in lacking:
+            return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
+        # A full run that commits nothing has not seen what the API is for.
+        optional = needs(requirement) != OPTIONS[BatchState.READY]
+        return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, lack
+
+    def _causes(self, requirement: Requirement, journal: Journal) -> list[str]:
+        if not journal.records[requirement.id].breaches:
+            return []
+        records = journal.records
+        return [cause for cause in requirement.explained_by if records[cause].breaches and cause not in self.accepted]
+
+    def _finding(self, breach: Breach, requirement: Requirement, place: SpecPlace, occurrences: int) -> Finding:
+        exchange = breach.exchange
+        steps = (*breach.before, exchange)
+        confirmation = self.confirmed.get(requirement.id)
+        repeats = confirmation.repeats if confirmation else Repeats()
+        commands = [*self._used(steps), curl.commands([step.request for step in steps], tokens=self.tokens)]
+        return Finding(
+            expected=self._shown(breach.judgement.expected),
+            actual=self._shown(breach.judgement.actual),
+            clause=requirement.says,
+            spec=place,
+            stimulus=exchange.stimulus,
+            occurrences=occurrences,
+            request=self._request(exchange.request),
+            response=self._response(exchange, requirement.shown_in),
+            curl=self.redactor("\n".join(commands)),
+            repeats=replace(repeats, reason=self.redactor(repeats.reason)),
+            steps=self.recorder.steps(steps) if self.recorder else (),
+            alone=self.recorder is None or self.recorder.alone(requirement.id, breach),
+        )
+
+    def _shown(self, text: str, limit: int = TEXT_SHOWN, end: str = "...") -> str:
+        """Return the beginning of a text, redacted before it is cut, so that no half of a secret is left at the end."""
+        redacted = self.redactor(text)
+        return redacted if len(redacted) <= limit else f"{redacted[:limit]}{end}"
+
+    def _used(self, steps: Sequence[Exchange]) -> list[str]:
+        """Return comments for a shell that say which batches are used up, and where others come from."""
+        used = dict.fromkeys(quote(step.situation.batch_id) for step in steps if _uses_up(step))
+        comments = [f"# used up by now; put another validated batch in the place of {batch_id}" for batch_id in used]
+        return [*comments, f"# which this creates: {NEW_BATCH}"] if comments and self.mock else comments
+
+    def _request(self, request: Request) -> Message:
+        return self._message(f"{request.method} {request.target} HTTP/1.1", request.headers, request.body)
+
+    def _response(self, exchange: Exchange, shown_in: str) -> Message | None:
+        outcome = exchange.outcome
+        if not isinstance(outcome, Response):
+            return None
+        return marked(self._message(f"HTTP/1.1 {outcome.status}", outcome.headers, outcome.body), shown_in)
+
+    def _message(self, start: str, headers: Sequence[tuple[str, str]], body: bytes) -> Message:
+        text = self._shown(body[:KEPT].decode(errors="replace"), BODY_SHOWN, f"... ({len(body)} octets)")
+        return Message(
+            self.redactor(start), tuple((self.redactor(name), self.redactor(value)) for name, value in headers), text
+        )
+
+
+def _uses_up(exchange: Exchange) -> bool:
+    """Tell whether a request may have left a validated batch in another state."""
+    refused = 300 <= exchange.status < 500
+    return exchange.situation.batch in (BatchState.READY, BatchState.UNCERTAIN) and not refused
+
+
+def accept(
+    requirements: Sequence[RequirementReport], deviations: Sequence[Deviation], journal: Journal, today: dt.date
+) -> tuple[tuple[RequirementReport, ...], tuple[tuple[str, str], ...]]:
+    """Turn the breaches that the user accepts into warnings; returns what became of each known deviation as well."""
+    reports = {requirement.id: requirement for requirement in requirements}
+    states = []
+    for deviation in deviations:
+        record, report = journal.records[deviation.requirement], reports.get(deviation.requirement)
+        if deviation.expired(today):
+            state = f"expired on {deviation.expires}"
+        elif record.breaches:
+            state = DEVIATES
+            if report is not None and report.findings:
+                reason = f"known deviation: {deviation.reason} ({deviation.link})"
+                reports[report.id] = replace(report, verdict=RequirementVerdict.WARN, reason=reason)
+        else:
+            state = "deviates no longer" if record.exercised else NOT_EXERCISED
+        states.append((deviation.requirement, state))
+    return tuple(reports.values()), tuple(states)
+
+
+def of_run(
+    requirements: Sequence[RequirementReport],
+    states: Sequence[tuple[str, str]],
+    stop: Stop | None,
+    journal: Journal,
+) -> tuple[Verdict, str]:
+    """Return the verdict on the run and a sentence on it, given what became of the known deviations.
+
+    A run conforms only if each MUST was exercised that its profile, and the batches that the user named, allow for;
+    the sentence names the others.
+    """
+    if stop is not None and stop.verdict in OVERRIDING:
+        return stop.verdict, stop.reason
+    failed = [r.id for r in requirements if r.verdict is RequirementVerdict.FAIL]
+    stale = [f"{key} {state}" for key, state in states if state not in (DEVIATES, NOT_EXERCISED)]
+    if failed:
+        return Verdict.VIOLATES, f"{plural(len(failed), 'requirement')} broken: {', '.join(failed)}"
+    if stale:
+        return Verdict.VIOLATES, f"a known deviation is out of date: {', '.join(stale)}"
+    if stop is not None:
+        return stop.verdict, stop.reason
+    doubt = _doubt(requirements, journal)
+    if doubt:
+        return Verdict.INCONCLUSIVE, doubt
+    passed = [r.level for r in requirements if r.verdict is RequirementVerdict.PASS]
+    observed = passed.count(Level.OBSERVE.value)
+    warned = sum(r.verdict is RequirementVerdict.WARN for r in requirements)
+    left = [r.id for r in requirements if r.verdict is RequirementVerdict.SKIPPED and r.level == Level.MUST.value]
+    sentence = f"{plural(len(passed) - observed, 'requirement')} met"
+    sentence += f", {plural(observed, 'observation')}" if observed else ""
+    sentence += f", {plural(warned, 'warning')}" if warned else ""
+    accepted = [key for key, state in states if state == DEVIATES]
+    sentence += f"; accepted: {', '.join(accepted)}" if accepted else ""
+    return Verdict.CONFORMS, sentence + (f"; not checked: {', '.join(left)}" if left else "")
+
+
+def _doubt(requirements: Sequence[RequirementReport], journal: Journal) -> str:
+    """Say what keeps a run in which nothing is broken from being proof of anything; empty if nothing does."""
+    if not any(r.verdict is RequirementVerdict.PASS for r in requirements):
+        return "nothing was found to be met"
+    if journal.unanswered:
+        return f"{plural(journal.unanswered, 'documented call')} got no answer; raise --timeout, or see what stops them"
+    if journal.throttled:
+        return f"{plural(journal.throttled, 'call')} had to come again later, and in vain; lower --rate"
+    affected = {key for requirement in requirements for key in requirement.also_affected}
+    unseen = [
+        r
+        for r in requirements
+        if r.verdict is RequirementVerdict.INCONCLUSIVE and r.level == Level.MUST.value and r.id not in affected
+    ]
+    return f"not exercised: {', '.join(r.id for r in unseen)} ({unseen[0].reason})" if unseen else ""

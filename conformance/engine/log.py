@@ -1,0 +1,115 @@
+"""What was exchanged in a run, judged as it comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.exchange.exchange import TransportFailure
+from conformance.requirements import oracle_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conformance.exchange.exchange import Exchange
+    from conformance.requirements.oracle_registry import Judgement
+    from conformance.spec.catalogue import Catalogue
+
+__all__ = ["Breach", "Journal", "Record"]
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A requirement was broken.
+
+    Attributes:
+        judgement: What the oracle said.
+        exchange: The exchange that shows it; the last one of a sequence.
+        before: The exchanges that led to it, in a sequence.
+    """
+
+    judgement: Judgement
+    exchange: Exchange
+    before: tuple[Exchange, ...] = ()
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """What makes it a good example, the least first: a documented request, and a small one."""
+        size = sum(exchange.request.size for exchange in (*self.before, self.exchange))
+        return not self.exchange.situation.documented, size
+
+
+@dataclass
+class Record:
+    """What a run has to say on one requirement.
+
+    Attributes:
+        exercised: How many answers, or sequences of them, were judged.
+        breaches: How many of these broke it.
+        smallest: The breach that takes the least to show, by a documented request if there is one.
+        observations: What was seen where the documentation is silent, and how often.
+    """
+
+    exercised: int = 0
+    breaches: int = 0
+    smallest: Breach | None = None
+    observations: dict[str, int] = field(default_factory=dict)
+
+    def add(self, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
+        """Count one judgement."""
+        self.exercised += 1
+        if judgement.holds:
+            if judgement.actual:
+                self.observations[judgement.actual] = self.observations.get(judgement.actual, 0) + 1
+            return
+        self.breaches += 1
+        breach = Breach(judgement, exchanges[-1], tuple(exchanges[:-1]))
+        if self.smallest is None or breach.rank < self.smallest.rank:
+            self.smallest = breach
+
+
+class Journal:
+    """The evidence of a run and what it amounts to, requirement by requirement.
+
+    Attributes:
+        records: What there is to say on each requirement, by its id.
+        exchanges: All exchanges, in order.
+        sequences: The exchanges of each scenario that was judged as a whole, by its name.
+        unanswered: How many documented calls got no answer.
+        throttled: How many calls were told to come again later, to the last.
+    """
+
+    def __init__(self, catalogue: Catalogue, on_breach: Callable[[str, Exchange], None] | None = None) -> None:
+        """Start empty; whoever wants to hear of each breach at once is told the requirement and the exchange."""
+        self._on_breach = on_breach
+        self._catalogue = catalogue
+        self.records: dict[str, Record] = {requirement.id: Record() for requirement in catalogue}
+        self.exchanges: list[Exchange] = []
+        self.sequences: dict[str, tuple[Exchange, ...]] = {}
+        self.unanswered = 0
+        self.throttled = 0
+
+    @property
+    def broken(self) -> int:
+        """How many requirements are broken so far."""
+        return sum(record.breaches > 0 for record in self.records.values())
+
+    def add(self, exchange: Exchange) -> None:
+        """Judge an exchange by every requirement that applies; raises `oracle_registry.SuiteError`."""
+        self.exchanges.append(exchange)
+        if exchange.situation.documented and exchange.simple:
+            self.unanswered += isinstance(exchange.outcome, TransportFailure)
+        self.throttled += exchange.throttled and not exchange.deferred
+        for key, judgement in oracle_registry.judge(exchange, self._catalogue).items():
+            self._put_down(key, judgement, [exchange])
+
+    def add_sequence(self, scenario: str, exchanges: Sequence[Exchange]) -> None:
+        """Judge the exchanges of one scenario as a whole."""
+        self.sequences[scenario] = tuple(exchanges)
+        for key, judgement in oracle_registry.judge_sequence(scenario, exchanges).items():
+            self._put_down(key, judgement, exchanges)
+
+    def _put_down(self, key: str, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
+        self.records[key].add(judgement, exchanges)
+        if not judgement.holds and self._on_breach is not None:
+            self._on_breach(key, exchanges[-1])

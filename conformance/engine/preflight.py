@@ -1,0 +1,53 @@
+"""Whether a target can be judged at all, told by its first answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.engine.abort import Stop
+from conformance.exchange.exchange import MalformedError, TransportFailure
+from conformance.reports.model import Verdict
+
+if TYPE_CHECKING:
+    from conformance.exchange.exchange import Exchange, Response
+
+__all__ = ["objection"]
+
+OBJECTIONS = {
+    401: "the credentials are refused (status 401); check them, and --project-id",
+    403: "the credentials are refused (status 403); check them, and --project-id",
+    404: "the API is not published here (status 404); check --target and the region",
+    429: "the target asks to come again later (status 429); lower --rate",
+    503: "the target asks to come again later (status 503); lower --rate",
+}
+
+
+TLS_REMEDY = "if the certificate is right, trust it with --ca-file; if the target speaks plain HTTP, say http://"
+
+
+def objection(exchange: Exchange, target: str) -> Stop | None:
+    """Return why no verdict is possible, given the answer to a documented call; None if one is."""
+    outcome = exchange.outcome
+    if isinstance(outcome, TransportFailure):
+        if outcome.kind == "insecure":
+            return Stop(Verdict.UNREACHABLE, f"{target}: {outcome.detail}; {TLS_REMEDY}")
+        if outcome.kind in ("unreachable", "protocol", "timeout"):
+            return Stop(Verdict.UNREACHABLE, f"{target}: {outcome.detail}; is it running, and is this its URL?")
+        return None
+    if 300 <= outcome.status < 400:
+        place = next(iter(outcome.values("Location")), "nowhere")
+        return Stop(Verdict.INCONCLUSIVE, f"the target redirects to {place}; if that is the API, name it as --target")
+    reason = OBJECTIONS.get(outcome.status)
+    if reason is None or (outcome.status == 404 and not _by_gateway(outcome)):
+        return None
+    return Stop(Verdict.INCONCLUSIVE, reason)
+
+
+def _by_gateway(response: Response) -> bool:
+    """Tell the gateway's 404 from one that the service gives for an unknown batch, which is to be judged."""
+    try:
+        body = response.json()
+    except MalformedError:
+        return True
+    code = body.get("error_code") if isinstance(body, dict) else None
+    return not isinstance(code, str) or code.startswith("APIGW.")

@@ -1,0 +1,48 @@
+"""Requests as curl commands that run as they are printed."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from conformance.exchange.tokens import derived
+from conformance.target.session import COMMON_HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conformance.exchange.exchange import Request
+
+__all__ = ["commands"]
+
+
+def commands(requests: Sequence[Request], *, tokens: Sequence[str]) -> str:
+    """Return one curl command a line; the target and the token are read from $DRS_TARGET and $DRS_TOKEN."""
+    words: dict[str, str] = {}
+    for token in tokens:
+        words |= {**derived(token), **words, token: "$DRS_TOKEN"}
+    return "\n".join(_command(request, words) for request in requests)
+
+
+def _command(request: Request, tokens: Mapping[str, str]) -> str:
+    words = ["curl", "-sS", "-i", "--path-as-is", "-X", shlex.quote(request.method)]
+    words.append('"$DRS_TARGET"' + shlex.quote(request.target))
+    for header in request.headers:
+        if header not in COMMON_HEADERS:
+            words += ["-H", _header(*header, tokens)]
+    if not request.body:
+        return " ".join([*words, "-H", "'Content-Length: 0'"] if request.method == "POST" else words)
+    # curl sends a Content-Type of its own with a body, unless it is told to send none.
+    if not request.values("Content-Type"):
+        words += ["-H", "'Content-Type:'"]
+    if request.body.isascii() and request.body.decode().isprintable():
+        return " ".join([*words, "--data-raw", shlex.quote(request.body.decode())])
+    octets = "".join(f"\\{octet:03o}" for octet in request.body)
+    return " ".join(["printf", shlex.quote(octets), "|", *words, "--data-binary", "@-"])
+
+
+def _header(name: str, value: str, tokens: Mapping[str, str]) -> str:
+    if name.lower() == "x-auth-token" and value in tokens:
+        return f'"{name}: {tokens[value]}"'
+    # A header without a value is written with a semicolon, or else curl takes it as one to leave out.
+    return shlex.quote(f"{name}: {value}" if value else f"{name};")

@@ -1,0 +1,1 @@
+"""The mock server: the reference implementation of the API, with a control interface and switchable faults."""

@@ -1,0 +1,33 @@
+"""Named faults, each of which makes the mock violate a requirement, to prove that the suite reports it.
+
+A fault is registered in the module of the area of the first requirement that it breaks:
+
+- AUTH: `authentication.py`
+- REQ: `request.py`
+- RES: `commit.py`
+- ERR: `service_errors.py`
+- LIFE: `life_cycle.py`
+- GATE: `gateway.py`
+- HTTP: `http/connection.py` (001, 002, 008 to 010), `http/disclosure.py` (005, 006), `http/protocol.py` (the others)
+
+The other modules are what the areas share; they register nothing when they are imported.
+"""
+
+from conformance.mock.faults import authentication, commit, gateway, http, life_cycle, request, service_errors
+from conformance.mock.faults.registry import FAULTS, Fault, Switchboard, UnknownFaultError, fault, step_fault
+
+__all__ = [
+    "FAULTS",
+    "Fault",
+    "Switchboard",
+    "UnknownFaultError",
+    "authentication",
+    "commit",
+    "fault",
+    "gateway",
+    "http",
+    "life_cycle",
+    "request",
+    "service_errors",
+    "step_fault",
+]

@@ -1,0 +1,280 @@
+"""Faults in who is let in, and in how others are refused: AUTH-001 to AUTH-010."""
+
+from __future__ import annotations
+
+import contextlib
+import string
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.mock.answers import GatewayError
+from conformance.mock.faults.access import ANYWHERE, let_in, with_rights
+from conformance.mock.faults.conditions import (
+    OfRequest,
+    all_of,
+    chinese,
+    has_header,
+    requests_chinese,
+    requests_no_language,
+    status,
+)
+from conformance.mock.faults.effects import refused_commit_fault
+from conformance.mock.faults.registry import answer_fault, pipeline_fault, step_fault
+from conformance.mock.faults.rewrites import with_status
+from conformance.mock.operations.commit import CommitAsyncJob
+from conformance.mock.settings import FOREIGN_PROJECT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from conformance.mock.answers import Answer
+    from conformance.mock.authentication import Identity
+    from conformance.mock.pipeline import Pipeline, RequestContext
+    from conformance.mock.request import ReceivedRequest
+    from conformance.mock.routing import Route
+
+TOKEN = b"x-auth-token"
+EXPIRED = "APIGW.0307"
+VISIBLE = (string.ascii_letters + string.digits + string.punctuation).encode()
+SERVICE_ERROR = {"error_code": "DRS.10000001", "error_msg": "Failed."}
+LOGIN = "/login"
+
+unauthenticated = status(401)
+forbidden = status(403)
+with_token = has_header("X-Auth-Token")
+
+
+def _tokens(request: ReceivedRequest) -> tuple[bytes, ...]:
+    return request.distinct("X-Auth-Token")
+
+
+def _letting_in(name: str, breaks: str, summary: str, when: OfRequest) -> None:
+    """Register a fault that accepts some requests without a check of their credentials."""
+    pipeline_fault(name, breaks, summary, lambda pipeline: let_in(pipeline, when))
+
+
+# AUTH-001: a call without a token is not accepted.
+_letting_in("no-authentication", "AUTH-001", "Accept every call, with rights in every project.", lambda _request: True)
+_letting_in("token-optional", "AUTH-001", "Accept calls without a token.", lambda request: not _tokens(request))
+_letting_in(
+    "token-optional-without-language",
+    "AUTH-001",
+    "Accept calls that have neither a token nor X-Language.",
+    lambda request: not _tokens(request) and requests_no_language(request),
+)
+
+
+@step_fault("token-ignored-once-seen", breaks=("AUTH-001",))
+def _once_seen(pipeline: Pipeline) -> Pipeline:
+    """Accept every call on a path on which a valid token has been used."""
+    known: set[bytes] = set()
+
+    def authenticate(request: ReceivedRequest) -> Identity:
+        if request.path in known:
+            return ANYWHERE
+        identity = pipeline.authenticate(request)
+        known.add(request.path)
+        return identity
+
+    return with_rights(replace(pipeline, authenticate=authenticate))
+
+
+# AUTH-002: a call with a wrong token is not accepted.
+_letting_in("any-token", "AUTH-002", "Accept any token that is not empty.", lambda request: any(_tokens(request)))
+_letting_in("token-null", "AUTH-002", "Accept the token null.", lambda request: _tokens(request) == (b"null",))
+_letting_in(
+    "token-unsigned",
+    "AUTH-002",
+    "Accept every token that begins like a token of IAM.",
+    lambda request: any(token.startswith(b"MII") for token in _tokens(request)),
+)
+
+
+@step_fault("token-expired", breaks=("AUTH-002",))
+def _token_expired(pipeline: Pipeline) -> Pipeline:
+    """Accept a token that has expired."""
+
+    def authenticate(request: ReceivedRequest) -> Identity:
+        try:
+            return pipeline.authenticate(request)
+        except GatewayError as refusal:
+            if refusal.code == EXPIRED:
+                return ANYWHERE
+            raise
+
+    return with_rights(replace(pipeline, authenticate=authenticate))
+
+
+def _everywhere(name: str, summary: str, when: OfRequest) -> None:
+    """Register a fault that gives an accepted token rights in every project, in some calls."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def authenticate(request: ReceivedRequest) -> Identity:
+            identity = pipeline.authenticate(request)
+            return ANYWHERE if when(request) else identity
+
+        return with_rights(replace(pipeline, authenticate=authenticate))
+
+    pipeline_fault(name, "AUTH-003", summary, rebuild)
+
+
+# AUTH-003: a token is of no use in a project in which it has no rights.
+pipeline_fault(
+    "no-authorization",
+    "AUTH-003",
+    "Accept a token in every project.",
+    lambda pipeline: replace(pipeline, authorize=lambda _identity, _route: None),
+)
+_everywhere("no-authorization-in-chinese", "Accept a token in every project if X-Language is zh-cn.", requests_chinese)
+_everywhere(
+    "no-authorization-without-language",
+    "Accept a token in every project if there is no X-Language.",
+    requests_no_language,
+)
+
+
+def _as_service_error(_context: RequestContext, answer: Answer) -> Answer:
+    return replace(answer.with_json(SERVICE_ERROR), status=400)
+
+
+def _redirected(_context: RequestContext, answer: Answer) -> Answer:
+    return replace(answer.with_header("Location", LOGIN), status=302)
+
+
+# AUTH-004: a call without a valid token is refused with 401 or 403.
+answer_fault(
+    "unauthenticated-400",
+    "AUTH-004",
+    "Answer a missing or wrong token with a 400 of the service.",
+    unauthenticated,
+    _as_service_error,
+)
+answer_fault(
+    "unauthenticated-400-with-token",
+    "AUTH-004",
+    "Answer a wrong token with a 400 of the service.",
+    all_of(unauthenticated, with_token),
+    _as_service_error,
+)
+answer_fault(
+    "unauthenticated-404", "AUTH-004", "Answer a missing or wrong token with 404.", unauthenticated, with_status(404)
+)
+answer_fault(
+    "unauthenticated-302",
+    "AUTH-004",
+    "Redirect a missing or wrong token to a login page, with 302.",
+    unauthenticated,
+    _redirected,
+)
+
+# AUTH-005: a call that was refused for its token has no effect.
+refused_commit_fault(
+    "refused-calls-commit", "AUTH-005", "Commit the batch of a call that is refused with 401.", unauthenticated
+)
+refused_commit_fault(
+    "refused-tokens-commit",
+    "AUTH-005",
+    "Commit the batch of a call that is refused for a wrong token.",
+    all_of(unauthenticated, with_token),
+)
+
+# AUTH-006: a call for a project without rights is refused with 401 or 403.
+answer_fault(
+    "forbidden-400", "AUTH-006", "Answer a forbidden project with a 400 of the service.", forbidden, _as_service_error
+)
+answer_fault(
+    "forbidden-400-in-chinese",
+    "AUTH-006",
+    "Answer a forbidden project with a 400 of the service if X-Language is zh-cn.",
+    all_of(forbidden, chinese),
+    _as_service_error,
+)
+answer_fault("forbidden-404", "AUTH-006", "Answer a forbidden project with 404.", forbidden, with_status(404))
+answer_fault("forbidden-302", "AUTH-006", "Redirect a forbidden project with 302.", forbidden, _redirected)
+
+# AUTH-007: an empty token is not accepted.
+_letting_in("token-empty", "AUTH-007", "Accept an empty token.", lambda request: _tokens(request) == (b"",))
+_letting_in(
+    "token-empty-without-language",
+    "AUTH-007",
+    "Accept an empty token if there is no X-Language.",
+    lambda request: _tokens(request) == (b"",) and requests_no_language(request),
+)
+
+
+def _taken_for(name: str, summary: str, spellings: Callable[[bytes], Iterable[bytes]]) -> None:
+    """Register a fault that accepts a token if one of these other spellings of it is valid."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def authenticate(request: ReceivedRequest) -> Identity:
+            try:
+                return pipeline.authenticate(request)
+            except GatewayError:
+                for sent in filter(None, _tokens(request)):
+                    for token in spellings(sent):
+                        with contextlib.suppress(GatewayError):
+                            return pipeline.authenticate(_with_other_token(request, token))
+                raise
+
+        return replace(pipeline, authenticate=authenticate)
+
+    pipeline_fault(name, "AUTH-008", summary, rebuild)
+
+
+def _with_other_token(request: ReceivedRequest, token: bytes) -> ReceivedRequest:
+    others = tuple(header for header in request.headers if header[0] != TOKEN)
+    return replace(request, headers=(*others, (TOKEN, token)))
+
+
+# AUTH-008: a token that resembles the right one is not accepted.
+_taken_for(
+    "token-cut",
+    "Accept the token without its last character.",
+    lambda sent: (sent + bytes((octet,)) for octet in VISIBLE),
+)
+_taken_for("token-in-any-case", "Ignore the case of a token.", lambda sent: (sent.lower(), sent.swapcase()))
+_taken_for("token-doubled", "Accept the token twice in one value.", lambda sent: (sent[: len(sent) // 2],))
+_taken_for("token-lengthened", "Ignore one character after the token.", lambda sent: (sent[:-1],))
+
+# AUTH-009: a call for a project without rights has no effect on a batch of the caller.
+refused_commit_fault(
+    "foreign-calls-commit", "AUTH-009", "Commit the caller's batch in a call for a forbidden project.", forbidden
+)
+refused_commit_fault(
+    "foreign-calls-commit-in-chinese",
+    "AUTH-009",
+    "Commit the caller's batch in a call for a forbidden project if X-Language is zh-cn.",
+    all_of(forbidden, chinese),
+)
+
+
+def _made_up(name: str, summary: str, when: OfRequest) -> None:
+    """Register a fault that replaces a project that does not exist, so has no batches, with the token's."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def route(request: ReceivedRequest) -> Route:
+            found = pipeline.route(request)
+            if when(request) and not _exists(pipeline, found):
+                with contextlib.suppress(GatewayError):
+                    own = pipeline.authenticate(request).project_id
+                    return replace(found, path_parameters={**found.path_parameters, "project_id": own})
+            return found
+
+        return replace(pipeline, route=route)
+
+    pipeline_fault(name, "AUTH-010", summary, rebuild)
+
+
+def _exists(pipeline: Pipeline, route: Route) -> bool:
+    project_id, handler = route.path_parameters["project_id"], pipeline.handlers[route.operation.id]
+    has_batches = isinstance(handler, CommitAsyncJob) and bool(handler.siblings(project_id))
+    return has_batches or project_id == FOREIGN_PROJECT_ID
+
+
+# AUTH-010: a project that does not exist is not accepted.
+_made_up("project-made-up", "Use the token's project instead of one that does not exist.", lambda _request: True)
+_made_up(
+    "project-made-up-in-chinese",
+    "Use the token's project instead of one that does not exist if X-Language is zh-cn.",
+    requests_chinese,
+)

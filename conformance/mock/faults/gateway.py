@@ -1,0 +1,114 @@
+"""Faults in the errors of the gateway: GATE-001 to GATE-006.
+
+The gateway has many errors, one for each status. Most mistakes are made in only one of them.
+"""
+
+from __future__ import annotations
+
+from conformance.mock.faults.conditions import status
+from conformance.mock.faults.documents import edited, put, replaced, without
+from conformance.mock.faults.members import member_faults
+from conformance.mock.faults.registry import answer_fault
+from conformance.mock.faults.rewrites import with_body, with_content_type
+from conformance.mock.faults.stateful import every, stateful_fault
+
+
+def _member(name: str, breaks: str, code: int, member: str) -> None:
+    """Register a fault in one member of the errors with one status; the last word of its name says which."""
+    member_faults(f"the {member} of a {code}", breaks, status(code), (member,), name)
+
+
+# GATE-001: an error has error_code and error_msg.
+_member("gateway-401-code-null", "GATE-001", 401, "error_code")
+_member("gateway-404-code-missing", "GATE-001", 404, "error_code")
+_member("gateway-405-code-number", "GATE-001", 405, "error_code")
+_member("gateway-415-code-camel", "GATE-001", 415, "error_code")
+_member("gateway-401-msg-missing", "GATE-001", 401, "error_msg")
+_member("gateway-403-msg-null", "GATE-001", 403, "error_msg")
+_member("gateway-404-msg-object", "GATE-001", 404, "error_msg")
+_member("gateway-405-msg-nested", "GATE-001", 405, "error_msg")
+_member("gateway-415-msg-array", "GATE-001", 415, "error_msg")
+answer_fault(
+    "gateway-code-missing", "GATE-001", "Omit the error_code of a 401.", status(401), edited(without("error_code"))
+)
+answer_fault(
+    "gateway-html",
+    "GATE-001",
+    "Send a 401 with an HTML page as its body.",
+    status(401),
+    with_body(b"<h1>Unauthorized</h1>"),
+)
+answer_fault(
+    "gateway-404-html",
+    "GATE-001",
+    "Send a 404 with an HTML page as its body.",
+    status(404),
+    with_body(b"<!DOCTYPE html><title>DRS</title><p>Done."),
+)
+stateful_fault(
+    "gateway-msg-missing-every-second-time",
+    "GATE-001",
+    "Omit error_msg in every second 401.",
+    every(2, status(401)),
+    edited(without("error_msg")),
+)
+
+# GATE-002: error_code has 10 characters.
+_member("gateway-401-code-9", "GATE-002", 401, "error_code")
+_member("gateway-403-code-0", "GATE-002", 403, "error_code")
+_member("gateway-404-code-11", "GATE-002", 404, "error_code")
+_member("gateway-405-code-12", "GATE-002", 405, "error_code")
+answer_fault(
+    "gateway-code-12",
+    "GATE-002",
+    "Send the error_code of a 401 with 12 characters, the length of the service's codes.",
+    status(401),
+    edited(put("error_code", value="APIGW.000301")),
+)
+
+# GATE-003: an error with a code of the gateway has a request_id.
+_member("gateway-401-request-id-null", "GATE-003", 401, "request_id")
+_member("gateway-404-request-id-camel", "GATE-003", 404, "request_id")
+_member("gateway-405-request-id-missing", "GATE-003", 405, "request_id")
+_member("gateway-415-request-id-number", "GATE-003", 415, "request_id")
+answer_fault(
+    "gateway-without-request-id",
+    "GATE-003",
+    "Omit the request_id of a 401.",
+    status(401),
+    edited(without("request_id")),
+)
+
+# GATE-004: the media type is application/json.
+answer_fault("gateway-401-untyped", "GATE-004", "Send a 401 without Content-Type.", status(401), with_content_type())
+answer_fault(
+    "gateway-404-html-label",
+    "GATE-004",
+    "Send a 404 with the Content-Type text/html.",
+    status(404),
+    with_content_type("text/html"),
+)
+answer_fault(
+    "gateway-405-typed-twice",
+    "GATE-004",
+    "Send a 405 with two Content-Type headers.",
+    status(405),
+    with_content_type("application/json", "text/plain"),
+)
+answer_fault("gateway-415-untyped", "GATE-004", "Send a 415 without Content-Type.", status(415), with_content_type())
+
+# GATE-006: request_id is the ID in the header X-Request-Id.
+answer_fault(
+    "gateway-401-request-id-other",
+    "GATE-006",
+    "Send a 401 with a request_id that differs from the header.",
+    status(401),
+    edited(put("request_id", value="0" * 32)),
+)
+answer_fault(
+    "gateway-404-request-id-prefixed",
+    "GATE-006",
+    "Add a prefix, which the header does not have, to the request_id of a 404.",
+    status(404),
+    edited(replaced("request_id", text=lambda text: f"req-{text}")),
+)

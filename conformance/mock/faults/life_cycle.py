@@ -1,0 +1,310 @@
+"""Faults in which batches are committed, and in what else a call commits: LIFE-001 to LIFE-010."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.mock.batches import Batch, BatchStatus
+from conformance.mock.faults.conditions import (
+    When,
+    after_failed_validation,
+    all_of,
+    batch_id,
+    chinese,
+    long_id,
+    no_language,
+    non_ascii_id,
+    not_uuid,
+    ready_batch,
+    refused,
+    repeated,
+    requests_no_language,
+    spelt_english,
+    status,
+    unknown_batch,
+    while_validating,
+)
+from conformance.mock.faults.effects import ready_refused_fault, refused_commit_fault
+from conformance.mock.faults.registry import answer_fault, pipeline_fault, step_fault
+from conformance.mock.operations.commit import CommitAsyncJob, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.mock.answers import Answer, ServiceError
+    from conformance.mock.messages import AnswerLanguage
+    from conformance.mock.pipeline import Pipeline, RequestContext
+
+UUID_LENGTH = 36
+SIMULTANEOUS = 0.1
+"""Seconds within which calls count as simultaneous."""
+
+
+def _accepted(context: RequestContext, answer: Answer) -> Answer:
+    return replace(answer, status=200, body=render(batch_id(context), context.language).body)
+
+
+def _accepting(name: str, breaks: str, summary: str, *when: When) -> None:
+    """Register a fault that answers calls that are to be refused as if they had committed."""
+    answer_fault(name, breaks, summary, all_of(refused, *when), _accepted)
+
+
+def _lenient(name: str, breaks: str, summary: str, passes: Callable[[Batch | None], bool]) -> None:
+    """Register a fault that accepts some batches that are to be refused."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
+            def refuse(async_job_id: str, batch: Batch | None, language: AnswerLanguage) -> ServiceError | None:
+                return None if passes(batch) else commit.refuse(async_job_id, batch, language)
+
+            return replace(commit, refuse=refuse)
+
+        return pipeline.revised(CommitAsyncJob, revision)
+
+    pipeline_fault(name, breaks, summary, rebuild)
+
+
+# LIFE-001: a ready batch is committed.
+ready_refused_fault(
+    "validated-refused-without-language",
+    "LIFE-001",
+    "Refuse a ready batch if there is no X-Language.",
+    requests_no_language,
+)
+
+
+@step_fault("commit-nothing", breaks=("LIFE-001",))
+def _commit_nothing(pipeline: Pipeline) -> Pipeline:
+    """Commit no batch at all."""
+    return pipeline.revised(CommitAsyncJob, lambda commit: replace(commit, submit=lambda _project_id, _id: False))
+
+
+@step_fault("commit-at-the-second-call", breaks=("LIFE-001",))
+def _second_call(pipeline: Pipeline) -> Pipeline:
+    """Refuse the first commit of a ready batch, and accept the second."""
+    lock, seen = threading.Lock(), set[str]()
+
+    def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
+        def submit(project_id: str, async_job_id: str) -> bool:
+            with lock:
+                first = async_job_id not in seen
+                seen.add(async_job_id)
+            return not first and commit.submit(project_id, async_job_id)
+
+        return replace(commit, submit=submit)
+
+    return pipeline.revised(CommitAsyncJob, revision)
+
+
+def _taken_for(name: str, summary: str, change: Callable[[str], str]) -> None:
+    """Register a fault that looks up another ID if no batch has the one in the path."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
+            return replace(
+                commit,
+                submit=lambda project, sent: commit.submit(project, sent) or commit.submit(project, change(sent)),
+                find=lambda project, sent: commit.find(project, sent) or commit.find(project, change(sent)),
+            )
+
+        return pipeline.revised(CommitAsyncJob, revision)
+
+    pipeline_fault(name, "LIFE-002", summary, rebuild)
+
+
+def _authenticated(context: RequestContext, _answer: Answer) -> bool:
+    return context.authenticated
+
+
+# LIFE-002: an unknown batch is refused.
+_lenient("commit-unknown", "LIFE-002", "Accept the commit of an unknown batch.", lambda batch: batch is None)
+_accepting(
+    "commit-unknown-in-chinese",
+    "LIFE-002",
+    "Accept the commit of an unknown batch if X-Language is zh-cn.",
+    unknown_batch,
+    chinese,
+)
+_accepting(
+    "commit-unknown-when-repeated-in-chinese",
+    "LIFE-002",
+    "Accept a repeated commit of an unknown batch if X-Language is zh-cn.",
+    unknown_batch,
+    repeated,
+    chinese,
+)
+_accepting(
+    "commit-unknown-long-id",
+    "LIFE-002",
+    "Accept the commit of an unknown ID of more than 255 characters.",
+    unknown_batch,
+    long_id,
+)
+_accepting(
+    "commit-unknown-unicode-id",
+    "LIFE-002",
+    "Accept the commit of an unknown ID with characters outside ASCII.",
+    unknown_batch,
+    non_ascii_id,
+)
+_taken_for("id-trimmed", "Ignore white space around an ID.", str.strip)
+_taken_for("id-cut-at-36", "Ignore what follows the first 36 characters of an ID.", lambda sent: sent[:UUID_LENGTH])
+_taken_for("id-up-to-a-semicolon", "Ignore what follows a semicolon in an ID.", lambda sent: sent.partition(";")[0])
+_accepting(
+    "id-in-quotes-committed",
+    "LIFE-002",
+    "Accept the commit of an unknown ID that contains a single quote.",
+    _authenticated,
+    lambda context, _answer: "'" in batch_id(context),
+)
+_accepting(
+    "id-of-digits-committed",
+    "LIFE-002",
+    "Accept the commit of an unknown ID that consists of digits.",
+    _authenticated,
+    lambda context, _answer: batch_id(context).isdecimal(),
+)
+
+# LIFE-003: a batch that is being validated is refused.
+_lenient(
+    "commit-validating",
+    "LIFE-003",
+    "Accept the commit of a batch that is being validated.",
+    lambda batch: batch is not None and batch.status is BatchStatus.VALIDATING,
+)
+_accepting(
+    "commit-validating-in-chinese",
+    "LIFE-003",
+    "Accept the commit of a batch that is being validated if X-Language is zh-cn.",
+    while_validating,
+    chinese,
+)
+_accepting(
+    "commit-validating-when-repeated",
+    "LIFE-003",
+    "Accept a repeated commit of a batch that is being validated.",
+    while_validating,
+    repeated,
+)
+_accepting(
+    "commit-validating-odd-id",
+    "LIFE-003",
+    "Accept the commit of a batch that is being validated if its ID is not a UUID.",
+    while_validating,
+    not_uuid,
+)
+
+# LIFE-004: a batch whose validation failed is refused.
+_lenient(
+    "commit-failed",
+    "LIFE-004",
+    "Accept the commit of a batch whose validation failed.",
+    lambda batch: batch is not None and batch.status is BatchStatus.VALIDATE_FAILED,
+)
+_accepting(
+    "commit-failed-in-english",
+    "LIFE-004",
+    "Accept the commit of a batch whose validation failed if X-Language is en-us.",
+    after_failed_validation,
+    spelt_english,
+)
+_accepting(
+    "commit-failed-without-language",
+    "LIFE-004",
+    "Accept the commit of a batch whose validation failed if there is no X-Language.",
+    after_failed_validation,
+    no_language,
+)
+_accepting(
+    "commit-failed-unicode-id",
+    "LIFE-004",
+    "Accept the commit of a batch whose validation failed if its ID has characters outside ASCII.",
+    after_failed_validation,
+    non_ascii_id,
+)
+
+# LIFE-007: a refused call does not change a ready batch.
+refused_commit_fault(
+    "refused-media-types-commit", "LIFE-007", "Commit the batch of a call that is refused with 415.", status(415)
+)
+refused_commit_fault(
+    "refused-methods-commit", "LIFE-007", "Commit the batch of a call that is refused with 405.", status(405)
+)
+refused_commit_fault(
+    "refused-paths-commit", "LIFE-007", "Commit the batch of a call that is refused with 404.", status(404)
+)
+
+
+# LIFE-008: one of simultaneous commits of a ready batch is accepted.
+@step_fault("simultaneous-commits-lock", breaks=("LIFE-008",))
+def _lock(pipeline: Pipeline) -> Pipeline:
+    """Refuse all simultaneous commits of a ready batch, and all later ones."""
+    lock, under_way, locked = threading.Lock(), list[str](), set[str]()
+
+    def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
+        def submit(project_id: str, async_job_id: str) -> bool:
+            batch = commit.find(project_id, async_job_id)
+            if batch is None or batch.status is not BatchStatus.READY:
+                return False
+            with lock:
+                if async_job_id in under_way:
+                    locked.add(async_job_id)
+                under_way.append(async_job_id)
+            time.sleep(SIMULTANEOUS)
+            with lock:
+                under_way.remove(async_job_id)
+                return async_job_id not in locked and commit.submit(project_id, async_job_id)
+
+        return replace(commit, submit=submit)
+
+    return pipeline.revised(CommitAsyncJob, revision)
+
+
+# LIFE-009: a batch of another project is not committed. A ready batch is refused only if it belongs to one.
+_accepting("commit-foreign", "LIFE-009", "Accept the commit of a batch of another project.", ready_batch)
+_accepting(
+    "commit-foreign-in-chinese",
+    "LIFE-009",
+    "Accept the commit of a batch of another project if X-Language is zh-cn.",
+    ready_batch,
+    chinese,
+)
+
+
+def _spreading(name: str, summary: str, chosen: Callable[[list[str], str], list[str]]) -> None:
+    """Register a fault by which a commit also commits other ready batches of the project.
+
+    Args:
+        name: Name of the fault.
+        summary: Its summary.
+        chosen: Returns the IDs to commit, given the IDs of the project's batches and the committed ID.
+    """
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
+            def submit(project_id: str, async_job_id: str) -> bool:
+                done = commit.submit(project_id, async_job_id)
+                if done:
+                    siblings = [batch.async_job_id for batch in commit.siblings(project_id)]
+                    for other in chosen(siblings, async_job_id):
+                        commit.submit(project_id, other)
+                return done
+
+            return replace(commit, submit=submit)
+
+        return pipeline.revised(CommitAsyncJob, revision)
+
+    pipeline_fault(name, "LIFE-010", summary, rebuild)
+
+
+def _following(batches: list[str], async_job_id: str) -> list[str]:
+    place = batches.index(async_job_id) + 1
+    return batches[place : place + 1]
+
+
+# LIFE-010: the commit of one batch does not change others.
+_spreading("commit-all", "Commit all batches of the project with each commit.", lambda batches, _id: batches)
+_spreading("commit-the-next-too", "Commit also the batch that was created after the committed one.", _following)

@@ -1,0 +1,279 @@
+"""Faults in which requests are accepted, and with which status: REQ-001 to REQ-015."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.mock.answers import GatewayError, ServiceError
+from conformance.mock.faults.conditions import (
+    OfRequest,
+    When,
+    after_commit,
+    after_failed_validation,
+    all_of,
+    chinese,
+    long_id,
+    non_ascii_id,
+    refused,
+    repeated,
+    requests_chinese,
+    requests_english,
+    requests_no_language,
+    spelt_english,
+    succeeded,
+    unknown_batch,
+    while_validating,
+)
+from conformance.mock.faults.effects import ready_refused_fault
+from conformance.mock.faults.registry import answer_fault, pipeline_fault, step_fault
+from conformance.mock.faults.rewrites import with_status
+from conformance.mock.messages import AnswerLanguage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.mock.pipeline import Pipeline
+    from conformance.mock.request import ReceivedRequest
+    from conformance.mock.routing import Route
+
+
+def _status(name: str, code: int, summary: str, *when: When) -> None:
+    """Register a fault that answers documented calls with another status."""
+    answer_fault(name, "REQ-001", summary, all_of(*when), with_status(code))
+
+
+# REQ-001: a documented call is answered with 200 or 400.
+_status("status-201", 201, "Answer a successful commit with 201.", succeeded)
+_status(
+    "status-202-for-unicode-ids",
+    202,
+    "Answer a successful commit with 202 for IDs with characters outside ASCII.",
+    succeeded,
+    non_ascii_id,
+)
+answer_fault(
+    "status-204-in-english",
+    "REQ-001",
+    "Answer a successful commit with 204, and no body, if X-Language is en-us.",
+    all_of(succeeded, spelt_english),
+    lambda _context, answer: replace(answer.with_header("Content-Type", None), status=204, body=b""),
+)
+_status("status-404-for-unknown", 404, "Answer with 404 for an unknown batch.", refused, unknown_batch)
+_status("status-404-for-long-ids", 404, "Answer with 404 for IDs of more than 255 characters.", refused, long_id)
+_status(
+    "status-422-for-unicode-ids", 422, "Answer with 422 for IDs with characters outside ASCII.", refused, non_ascii_id
+)
+_status("status-500-for-validating", 500, "Answer with 500 while a batch is validated.", refused, while_validating)
+_status(
+    "status-409-for-failed",
+    409,
+    "Answer with 409 if validation of the batch failed and X-Language is en-us.",
+    refused,
+    after_failed_validation,
+    spelt_english,
+)
+_status("status-409-for-committed", 409, "Answer with 409 if the batch is already committed.", refused, after_commit)
+_status(
+    "status-500-when-repeated-in-chinese",
+    500,
+    "Answer with 500 if a refused call is repeated and X-Language is zh-cn.",
+    refused,
+    repeated,
+    chinese,
+)
+
+
+# REQ-002: a ready batch is committed in each documented language.
+@step_fault("commit-in-english-alone", breaks=("REQ-002",))
+def _english_only(pipeline: Pipeline) -> Pipeline:
+    """Refuse every call whose X-Language is zh-cn."""
+
+    def choose(request: ReceivedRequest) -> AnswerLanguage:
+        language = pipeline.choose_language(request)
+        if language is AnswerLanguage.CHINESE:
+            raise ServiceError("DRS.10000010", "Language not supported.")
+        return language
+
+    return replace(pipeline, choose_language=choose)
+
+
+ready_refused_fault(
+    "validated-refused-in-english", "REQ-002", "Refuse a ready batch if X-Language is en-us.", requests_english
+)
+ready_refused_fault(
+    "validated-refused-in-chinese", "REQ-002", "Refuse a ready batch if X-Language is zh-cn.", requests_chinese
+)
+
+
+def _media_type(name: str, breaks: str, summary: str, accepts: OfRequest) -> None:
+    """Register a fault that accepts some requests without a check of their media type."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def check(request: ReceivedRequest) -> None:
+            if not accepts(request):
+                pipeline.check_content_type(request)
+
+        return replace(pipeline, check_content_type=check)
+
+    pipeline_fault(name, breaks, summary, rebuild)
+
+
+def _types(request: ReceivedRequest) -> tuple[bytes, ...]:
+    return request.distinct("Content-Type")
+
+
+# REQ-003: a call without Content-Type is refused.
+_media_type(
+    "content-type-optional", "REQ-003", "Accept calls without Content-Type.", lambda request: not _types(request)
+)
+_media_type(
+    "content-type-optional-without-language",
+    "REQ-003",
+    "Accept calls that have neither Content-Type nor X-Language.",
+    lambda request: not _types(request) and requests_no_language(request),
+)
+
+# REQ-004: a call with another media type is refused.
+_media_type("content-type-ignored", "REQ-004", "Accept every media type.", lambda request: bool(_types(request)))
+_media_type(
+    "content-type-form",
+    "REQ-004",
+    "Accept application/x-www-form-urlencoded as well as JSON.",
+    lambda request: _types(request) == (b"application/x-www-form-urlencoded",),
+)
+_media_type(
+    "content-type-by-prefix",
+    "REQ-004",
+    "Accept every media type that begins with application/json.",
+    lambda request: any(value.startswith(b"application/json") for value in _types(request)),
+)
+_media_type(
+    "content-type-subtype", "REQ-004", "Accept the subtype json alone.", lambda request: _types(request) == (b"json",)
+)
+
+
+def _refusing(name: str, summary: str, refuses: Callable[[bytes], bool]) -> None:
+    """Register a fault that refuses some spellings of application/json."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def check(request: ReceivedRequest) -> None:
+            pipeline.check_content_type(request)
+            if any(map(refuses, _types(request))):
+                raise GatewayError(415, "APIGW.0201", "Unsupported media type.")
+
+        return replace(pipeline, check_content_type=check)
+
+    pipeline_fault(name, "REQ-005", summary, rebuild)
+
+
+# REQ-005: equivalent spellings of application/json are accepted.
+_refusing(
+    "charset-refused",
+    "Refuse every spelling of the media type except application/json.",
+    lambda value: value != b"application/json",
+)
+_refusing("charset-upper-case-refused", "Refuse a charset in upper case.", lambda value: b"UTF-8" in value)
+ready_refused_fault(
+    "validated-refused-with-charset",
+    "REQ-005",
+    "Refuse a ready batch if the Content-Type has a charset.",
+    lambda request: any(b"charset" in value for value in _types(request)),
+)
+
+
+def _method(name: str, summary: str, *methods: str) -> None:
+    """Register a fault that treats these methods like POST; without methods, all of them."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def route(request: ReceivedRequest) -> Route:
+            return pipeline.route(
+                replace(request, method="POST") if request.method in methods or not methods else request
+            )
+
+        return replace(pipeline, route=route)
+
+    pipeline_fault(name, "REQ-007", summary, rebuild)
+
+
+# REQ-007: no other method succeeds on the path.
+_method("any-method", "Treat every method like POST.")
+_method("get-commits", "Treat GET like POST.", "GET")
+_method("put-commits", "Treat PUT like POST.", "PUT")
+_method("delete-commits", "Treat DELETE like POST.", "DELETE")
+
+
+def _path(name: str, summary: str, pattern: bytes, replacement: bytes) -> None:
+    """Register a fault that finds the operation under other paths as well."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def route(request: ReceivedRequest) -> Route:
+            try:
+                return pipeline.route(request)
+            except GatewayError:
+                other = re.sub(pattern, replacement, request.path, count=1)
+                if other == request.path:
+                    raise
+                return pipeline.route(replace(request, path=other))
+
+        return replace(pipeline, route=route)
+
+    pipeline_fault(name, "REQ-009", summary, rebuild)
+
+
+# REQ-009: no neighbouring path succeeds.
+_path("path-any-version", "Accept every version in the path.", rb"^/v\d+/", b"/v5/")
+_path("path-batch-jobs", "Accept batch-jobs in the path.", rb"/batch-jobs/", b"/batch-async-jobs/")
+_path("path-without-commit", "Accept the path without commit.", rb"(/batch-async-jobs/[^/]+)$", rb"\1/commit")
+_path("path-commits", "Accept commits instead of commit in the path.", rb"/commits$", b"/commit")
+_path("path-with-suffix", "Ignore one more segment after the path.", rb"/commit/[^/]+$", b"/commit")
+_path(
+    "path-any-action",
+    "Accept any word instead of commit in the path.",
+    rb"(/batch-async-jobs/[^/]+)/(?!commit)[a-z]+$",
+    rb"\1/commit",
+)
+
+
+# REQ-013: no X-Language means en-us.
+@step_fault("default-chinese", breaks=("REQ-013",))
+def _default_chinese(pipeline: Pipeline) -> Pipeline:
+    """Answer in Chinese if there is no X-Language."""
+
+    def choose(request: ReceivedRequest) -> AnswerLanguage:
+        return AnswerLanguage.CHINESE if requests_no_language(request) else pipeline.choose_language(request)
+
+    return replace(pipeline, choose_language=choose)
+
+
+@step_fault("languages-swapped", breaks=("REQ-013",))
+def _swapped(pipeline: Pipeline) -> Pipeline:
+    """Answer in Chinese if X-Language is en-us, and in English if there is no X-Language."""
+
+    def choose(request: ReceivedRequest) -> AnswerLanguage:
+        return AnswerLanguage.CHINESE if requests_english(request) else pipeline.choose_language(request)
+
+    return replace(pipeline, choose_language=choose)
+
+
+def _names(name: str, summary: str, ignores: Callable[[bytes], bool]) -> None:
+    """Register a fault that ignores headers because of the case of their names."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def seen(request: ReceivedRequest) -> ReceivedRequest:
+            ignored = {spelt.lower() for spelt in request.names if ignores(spelt)}
+            return replace(request, headers=tuple(pair for pair in request.headers if pair[0] not in ignored))
+
+        return replace(
+            pipeline,
+            authenticate=lambda request: pipeline.authenticate(seen(request)),
+            check_content_type=lambda request: pipeline.check_content_type(seen(request)),
+        )
+
+    pipeline_fault(name, "REQ-015", summary, rebuild)
+
+
+# REQ-015: the names of headers are accepted in any case.
+_names("names-in-capitals-overlooked", "Ignore headers whose names are in upper case.", bytes.isupper)
+_names("names-in-small-letters-overlooked", "Ignore headers whose names are in lower case.", bytes.islower)

@@ -1,0 +1,206 @@
+"""Uvicorn with the settings of the mock: one given socket, fast start and stop, no output."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+import struct
+import threading
+import uuid
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from conformance.mock.answers import ServiceError
+from conformance.mock.wire import EXTENSION, End, RawConnection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from conformance.mock.wire import Transmission
+
+__all__ = ["MockServer", "bind", "url_of"]
+
+_SERVER_HEADER = ("Server", "api-gateway")
+_GRACE_SECONDS = 2.0
+# Above the limits of the gateway, so that the gateway refuses and not h11.
+_MESSAGE_HEAD_LIMIT = 1024 * 1024
+# Longer than the pause of a test client between two requests on one connection.
+_KEEP_ALIVE_SECONDS = 75
+# Closing a socket with a linger time of 0 resets the connection.
+_LINGER_ZERO = struct.pack("ii", 1, 0)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on a host name or address; port 0 takes any free port; raises `OSError`."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if hasattr(socket, "SO_REUSEPORT"):  # without it, SO_REUSEADDR would share a port that is in use
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the URL of a listening socket for a client on this machine."""
+    host, port = listener.getsockname()[:2]
+    if ipaddress.ip_address(host.partition("%")[0]).is_unspecified:
+        host = "::1" if ":" in host else "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _ObservedConnection(h11.Connection):
+    """Parses HTTP/1.1, and keeps the facts that uvicorn does not pass on."""
+
+    names: tuple[bytes, ...] = ()
+    requests = 0
+
+    def next_event(self) -> Any:  # noqa: ANN401 - as h11 declares it
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self.names = tuple(name for name, _ in event.headers.raw_items())
+            self.requests += 1
+        return event
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1, with a documented body in the answer to a malformed message.
+
+    An application can also send raw octets, through the `RawConnection` in its scope under `EXTENSION`.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on unchanged
+        super().__init__(*args, **kwargs)
+        conn = self.conn = _ObservedConnection(h11.SERVER, _MESSAGE_HEAD_LIMIT)
+        application = self.app
+
+        async def extended(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["extensions"] = {EXTENSION: RawConnection(self.transmit, conn.names, conn.requests)}
+            await application(scope, receive, send)
+
+        self.app = extended
+
+    async def transmit(self, transmission: Transmission) -> None:
+        """Send octets unchanged until the client disconnects, and then end the connection as requested."""
+        for octets in transmission.chunks:
+            self.transport.write(octets)
+            await self.flow.drain()
+            await asyncio.sleep(transmission.pause)
+            if self.transport.is_closing():
+                return
+        if transmission.end is End.CLOSE:
+            self.transport.close()
+        elif transmission.end is End.RESET:
+            connection: socket.socket = self.transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+            self.transport.abort()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer a message that cannot be parsed, and close the connection.
+
+        The documentation does not cover this case. The answer has the body of the one documented 400.
+        """
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            request_id = uuid.uuid4().hex
+            answer = ServiceError("DRS.10000009", f"Parameter error: {msg}").answer(request_id)
+            headers = [
+                *self.server_state.default_headers,
+                *((name.encode(), value.encode()) for name, value in answer.headers),
+                (b"X-Request-Id", request_id.encode()),
+                (b"Content-Length", str(len(answer.body)).encode()),
+                (b"Connection", b"close"),
+            ]
+            reason = HTTPStatus(answer.status).phrase.encode()
+            response = h11.Response(status_code=answer.status, headers=headers, reason=reason)
+            for event in (response, h11.Data(data=answer.body), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+class MockServer(uvicorn.Server):
+    """Serves an application on one listening socket until `stop` is called."""
+
+    def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
+        """Store the application, and the function to call as soon as requests are accepted."""
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="asyncio",
+                http=_Protocol,
+                ws="none",
+                interface="asgi3",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                headers=[_SERVER_HEADER],
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                h11_max_incomplete_event_size=_MESSAGE_HEAD_LIMIT,
+            )
+        )
+        self._ready = ready
+        self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """Stop serving; may be called from any thread, and from a signal handler."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: already stopped
+                self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to serve, and call `ready`."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        self._ready()
+
+    async def main_loop(self) -> None:
+        """Serve, and update the Date header every second; unlike uvicorn's loop, this one stops at once."""
+        while not self._stopping.is_set():
+            await self.on_tick(0)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), timeout=1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish the active requests, for at most two seconds, and close; unlike uvicorn's, without idle waits."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        for _ in range(3):  # closed transports notify their protocols in the next iterations of the loop
+            await asyncio.sleep(0)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Stop on Ctrl-C and SIGTERM; unlike uvicorn's, this does not raise the signal again."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        signals = (signal.SIGINT, signal.SIGTERM)
+        previous = {number: signal.signal(number, lambda _number, _frame: self.stop()) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)

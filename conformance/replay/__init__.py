@@ -1,1 +1,0 @@
-"""Findings of an earlier run, sent again: `drs-conform replay`."""

@@ -1,0 +1,166 @@
+"""The OpenAPI document: its operations, its schemas, and the line on which each of its facts stands."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+__all__ = ["SPEC_PATH", "Effect", "Operation", "Specification", "load"]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+def _locate() -> Path:
+    package = Path(__file__).parents[1]
+    packaged = package / "openapi.yaml"
+    return packaged if packaged.exists() else package.parent / "openapi.yaml"
+
+
+SPEC_PATH = _locate()
+"""The document: beside the package in a checkout, inside it in an installed wheel."""
+
+
+class Effect(str, Enum):
+    """What a successful call of an operation does, by its extension `x-effect`."""
+
+    NONE = "none"
+    """It creates nothing."""
+    CREATES = "creates"
+    """It creates something."""
+    BILLS = "bills"
+    """It creates something that is billed."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the API.
+
+    Attributes:
+        id: Its operationId.
+        method: HTTP method, in upper case.
+        template: Path template with `{name}` for each path parameter.
+        pointer: JSON pointer to the operation.
+        effect: What a successful call does; None if the document does not declare it.
+    """
+
+    id: str
+    method: str
+    template: str
+    pointer: str
+    effect: Effect | None
+
+    @property
+    def names_batch(self) -> bool:
+        """Whether a call acts on the batch that its path names, and so does nothing if there is no such batch."""
+        return "{async_job_id}" in self.template
+
+
+class Specification:
+    """A parsed OpenAPI 3.0 document.
+
+    Attributes:
+        document: The parsed YAML.
+        version: `info.version`.
+        sha256: Hash of the file's bytes, in hexadecimal.
+    """
+
+    def __init__(self, source: bytes) -> None:
+        """Parse the document; raises `yaml.YAMLError` if it is no YAML."""
+        self.document: dict[str, Any] = yaml.safe_load(source)
+        self.version: str = self.document["info"]["version"]
+        self.sha256 = hashlib.sha256(source).hexdigest()
+        self._tree = yaml.compose(source, Loader=yaml.SafeLoader)
+
+    @functools.cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """All operations, in the order of the document."""
+        return tuple(
+            Operation(
+                id=item[method]["operationId"],
+                method=method.upper(),
+                template=template,
+                pointer=f"/paths/{_escape(template)}/{method}",
+                effect=_effect(item[method].get("x-effect")),
+            )
+            for template, item in self.document["paths"].items()
+            for method in METHODS
+            if method in item
+        )
+
+    def operation(self, operation_id: str) -> Operation:
+        """Return the operation with this operationId; raises `KeyError` if there is none."""
+        for operation in self.operations:
+            if operation.id == operation_id:
+                return operation
+        raise KeyError(operation_id)
+
+    def at(self, pointer: str) -> Any:  # noqa: ANN401 - a node of the document is any JSON value
+        """Return the node at a JSON pointer, following each `$ref` on the way and at the end; raises `KeyError`."""
+        return self._walk(pointer)[1]
+
+    def line(self, pointer: str) -> int:
+        """Return the 1-based line on which the node at a JSON pointer begins (its key's line); raises `KeyError`."""
+        node: yaml.Node | None = self._tree
+        line = 1
+        for token in _tokens(self._walk(pointer)[0]):
+            if isinstance(node, yaml.MappingNode):
+                key, node = next((key, value) for key, value in node.value if str(key.value) == token)
+                line = key.start_mark.line + 1
+            elif isinstance(node, yaml.SequenceNode):
+                node = node.value[int(token)]
+                line = node.start_mark.line + 1
+        return line
+
+    def statuses(self, operation: Operation) -> frozenset[int]:
+        """Return the statuses that the operation documents."""
+        return frozenset(int(status) for status in self.at(f"{operation.pointer}/responses"))
+
+    def response_schema(self, operation: Operation, status: int) -> str:
+        """Return the pointer to the schema of a documented JSON answer; raises `KeyError` if there is none."""
+        pointer = f"{operation.pointer}/responses/{status}/content/application~1json/schema"
+        return self._walk(pointer)[0]
+
+    def errors(self, pointer: str, instance: object) -> list[str]:
+        """Validate a JSON value against the schema at a pointer; returns one sentence for each violation."""
+        return [error.message for error in self._validator(pointer).iter_errors(instance)]
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - the one document lives as long as the process
+    def _validator(self, pointer: str) -> jsonschema_rs.Draft4Validator:
+        # Schemas of OpenAPI 3.0 are those of JSON Schema draft 4 but for `nullable`, which this document does not use.
+        return jsonschema_rs.Draft4Validator({"$ref": f"#{pointer}", **self.document})
+
+    def _walk(self, pointer: str) -> tuple[str, Any]:
+        where = ""
+        node: Any = self.document
+        for token in _tokens(pointer):
+            node = node[int(token)] if isinstance(node, list) else node[token]
+            where = f"{where}/{_escape(token)}"
+            while isinstance(node, dict) and isinstance(node.get("$ref"), str):
+                where = node["$ref"].removeprefix("#")
+                node = self._walk(where)[1]
+        return where, node
+
+
+@functools.cache
+def load(path: Path = SPEC_PATH) -> Specification:
+    """Read and parse the document once; raises `OSError` or `yaml.YAMLError`."""
+    return Specification(path.read_bytes())
+
+
+def _effect(value: object) -> Effect | None:
+    return next((effect for effect in Effect if effect.value == value), None)
+
+
+def _tokens(pointer: str) -> list[str]:
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def _escape(token: str) -> str:
+    return token.replace("~", "~0").replace("/", "~1")

@@ -1,1 +1,0 @@
-"""Building and sending the requests of scenarios and phases."""

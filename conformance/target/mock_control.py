@@ -1,0 +1,82 @@
+"""The mock's control interface, seen from the suite: it is recognised, and creates batches in any state."""
+
+from __future__ import annotations
+
+import json
+import random
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from conformance.exchange.classification import BatchState
+from conformance.exchange.exchange import MalformedError, Request, Response
+from conformance.exchange.identifiers import random_uuid
+from conformance.mock.settings import CONTROL_PATH
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from conformance.target.batches import Shape
+    from conformance.target.transport import Transport
+
+__all__ = ["MockControl"]
+
+STATUSES = {
+    BatchState.READY: "AUTO_PARAM_VALIDATE_SUCCESS",
+    BatchState.VALIDATING: "ASYNC_JOB_VALIDATING",
+    BatchState.FAILED: "ASYNC_JOB_VALIDATE_FAILED",
+    BatchState.COMMITTED: "COMMIT_SUCCESS",
+}
+FIELDS = ("token", "project_id", "foreign_project_id")
+
+
+class MockControl:
+    """The control interface of one mock.
+
+    Attributes:
+        token: The token that it accepts.
+        project_id: The project of that token.
+        foreign_project_id: A project in which that token has no rights.
+        expired_token: A token that was valid once, if it names one.
+    """
+
+    def __init__(self, transport: Transport, description: dict[str, str], *, seed: int) -> None:
+        """Take the way to the mock and what it says of itself."""
+        self._transport = transport
+        self._seed = seed
+        self.begin("")
+        self.token, self.project_id, self.foreign_project_id = (description[name] for name in FIELDS)
+        self.expired_token = description.get("expired_token")
+
+    @classmethod
+    def discover(cls, transport: Transport, *, seed: int) -> Self | None:
+        """Ask a server on this machine whether it is the mock; one GET, which is no part of the API."""
+        request = Request("GET", f"{CONTROL_PATH}/", (("Accept", "application/json"),))
+        [answer] = transport.send([request], repeatable=True)
+        if not isinstance(answer, Response):
+            return None
+        try:
+            description = answer.json()
+        except MalformedError:
+            return None
+        if not isinstance(description, dict) or description.get("mock") != "drs":
+            return None
+        complete = all(isinstance(description.get(name), str) for name in FIELDS)
+        return cls(transport, description, seed=seed) if complete else None
+
+    def begin(self, stimulus: str) -> None:
+        """Make the IDs of the next batches depend on the stimulus and the seed alone."""
+        self._random = random.Random(f"created {self._seed} {stimulus}")  # noqa: S311 - reproducible, not secret
+
+    def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
+        """Create a batch in a state and return its ID; raises `ConnectionError` if the mock does not."""
+        project_id = self.foreign_project_id if foreign else self.project_id
+        while True:
+            batch_id = shape(random_uuid(self._random))
+            body = json.dumps({"status": STATUSES[state], "async_job_id": batch_id, "project_id": project_id}).encode()
+            headers = (("Content-Type", "application/json"),)
+            [answer] = self._transport.send([Request("POST", f"{CONTROL_PATH}/batches", headers, body)])
+            if isinstance(answer, Response) and answer.status == HTTPStatus.CREATED:
+                return batch_id
+            # A mock that has been judged before under this seed has this batch already.
+            if not isinstance(answer, Response) or answer.status != HTTPStatus.CONFLICT:
+                raise ConnectionError(f"the mock creates no batch: {answer}")

@@ -1,0 +1,81 @@
+"""What a run is opened with: the target, and the hands that reach it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.config import option_values
+from conformance.config.option_values import ConfigurationError
+from conformance.exchange import classification
+from conformance.target.batches import Batches
+from conformance.target.ledger import Ledger, LedgerError
+from conformance.target.session import Api
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.config.settings import Settings
+    from conformance.engine.log import Journal
+    from conformance.spec.openapi import Specification
+    from conformance.target.connection import Connection
+
+__all__ = ["OPERATION", "check_ledger", "hands"]
+
+OPERATION = "CommitAsyncJob"
+
+
+def hands(settings: Settings, specification: Specification, connection: Connection, journal: Journal) -> Api:
+    """Put together what requests pass through on their way, and what watches over them.
+
+    Raises:
+        LedgerError: The ledger cannot be used.
+    """
+    named, provider, untouchable = settings.jobs, connection.provider, frozenset[str]()
+    if settings.profile == "safe":
+        untouchable = frozenset(batch_id for ids in named.values() for batch_id in ids)
+        named, provider = {}, None
+    account = connection.account
+    ledger = Ledger(_directory(settings), connection.target) if _keeps_ledger(settings) and connection.real else None
+    return Api(
+        operation=specification.operation(OPERATION),
+        account=account,
+        transport=connection.transport,
+        reader=classification.Reader(
+            specification,
+            token=account.token,
+            project_id=account.project_id,
+            foreign=account.foreign_project_id,
+        ),
+        batches=Batches(named, seed=settings.seed, provider=provider, ledger=ledger),
+        journal=journal,
+        untouchable=untouchable,
+        cautious=settings.profile == "safe",
+        seed=settings.seed,
+    )
+
+
+def check_ledger(settings: Settings) -> str:
+    """Return a notice of the named batches that earlier runs have used, and that this one leaves out; empty if none.
+
+    Raises:
+        LedgerError: The ledger cannot be used.
+        ConfigurationError: All of them have been used.
+    """
+    if not _keeps_ledger(settings):
+        return ""
+    used = Ledger(_directory(settings), str(settings.target)).used(settings.ready_jobs)
+    told = ", ".join(f"{batch_id} ({use})" for batch_id, use in used.items())
+    if len(used) == len(set(settings.ready_jobs)):
+        raise ConfigurationError(f"--ready-job: used before: {told}; name batches that have been validated since")
+    return f"--ready-job: left out, since used before: {told}" if told else ""
+
+
+def _directory(settings: Settings) -> Path:
+    try:
+        return settings.ledger or option_values.state_directory() / "used"
+    except RuntimeError:
+        raise LedgerError("--ledger: this user has no home to keep it in; name a directory") from None
+
+
+def _keeps_ledger(settings: Settings) -> bool:
+    return settings.profile == "full" and settings.target is not None and bool(settings.ready_jobs)

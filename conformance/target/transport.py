@@ -1,0 +1,280 @@
+"""The one place where requests go out, and the one policy on time, pace, repetition and size."""
+
+from __future__ import annotations
+
+import functools
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import anyio
+import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from conformance.exchange import retry
+from conformance.exchange.exchange import Request, Response, TransportFailure
+from conformance.target import decoding, httpx_adapter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+__all__ = ["HttpTransport", "Limits", "Outcome", "RehearsedTransport", "SpentError", "Transport"]
+
+RETRIES = 3
+RETRY_SECONDS = 1.0
+RETRY_SECONDS_CAP = 10.0
+
+DIALS = 3
+"""How often a connection is tried that is refused; nothing has been sent by then."""
+
+DIAL_SECONDS = 0.25
+
+CLOSED = ("Server disconnected without sending a response.", httpx_adapter.RESET)
+"""What is said of a connection that the other side closed while it was idle."""
+
+Outcome = Response | TransportFailure
+
+
+class SpentError(Exception):
+    """The run has used up its requests or its time; the message says which, and by which option."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the transport may use.
+
+    Attributes:
+        timeout: Seconds for one whole answer, from connecting to its last byte.
+        rate: Requests a second; None for no limit.
+        max_requests: Requests in all; None for no cap.
+        budget: Seconds after which no request is started; None for no limit.
+    """
+
+    timeout: float = 10.0
+    rate: float | None = None
+    max_requests: int | None = None
+    budget: float | None = None
+
+
+class Transport(Protocol):
+    """Sends requests, one after the other or at the same time."""
+
+    sent: int
+    """Requests sent so far."""
+
+    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Send the requests at the same time and return their outcomes in order.
+
+        Args:
+            requests: The requests.
+            repeatable: Whether they may be sent again if the target asks for that: never if one of them names a batch
+                that may be committed, since a target that asks to retry may have committed it all the same.
+
+        Raises:
+            SpentError: The run has used up its requests or its time.
+        """
+
+    def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Send the requests one after another on one connection, as far as the target keeps it open."""
+
+
+class RehearsedTransport:
+    """Sends nothing, and counts what would have been sent."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.sent = 0
+
+    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Count the requests."""
+        del repeatable
+        self.sent += len(requests)
+        return [TransportFailure("not-sent", "this is a rehearsal") for _ in requests]
+
+    def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Count the requests."""
+        return self.send(requests, repeatable=repeatable)
+
+
+class HttpTransport(AbstractContextManager["HttpTransport"]):
+    """Sends requests over HTTP/1.1.
+
+    It stands on httpx's transport rather than its client: nothing is taken from the environment and redirects are not
+    so much as looked at, so the token goes to no other host. Each request has a connection of its own, since a server
+    may close an idle one at any moment, and a commit must not be repeated; `send_in_turn` is for calls that may be.
+    A request is sent again only if the caller allows it and the answer shows that it was not processed: a 429, or a 503
+    of the gateway.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        limits: Limits,
+        *,
+        proxy: str | None = None,
+        ca_file: Path | None = None,
+        sign: Callable[[Request], Request] | None = None,
+    ) -> None:
+        """Prepare to send.
+
+        Args:
+            base_url: What stands before each target, with or without a path prefix.
+            limits: What may be used.
+            proxy: URL of an HTTP proxy to pass through.
+            ca_file: Certificates (PEM) to trust instead of this machine's.
+            sign: Signs a request, each time that it is sent; None sends it as it is.
+        """
+        url = httpx.URL(base_url)
+        self._open = functools.partial(
+            httpx.AsyncHTTPTransport, verify=httpx_adapter.trust(ca_file), trust_env=False, proxy=proxy
+        )
+        self._sign = sign
+        self._origin = url.copy_with(path="/")
+        self._prefix = url.raw_path.decode().rstrip("/")
+        self._limits = limits
+        self._started = time.monotonic()
+        self._next = self._started
+        self.sent = 0
+        self._portal_context: AbstractContextManager[BlockingPortal]
+        self._portal: BlockingPortal
+        self._http: httpx.AsyncHTTPTransport
+
+    def __enter__(self) -> Self:
+        """Start the event loop that all requests share."""
+        self._portal_context = start_blocking_portal()
+        self._portal = self._portal_context.__enter__()
+        self._http = self._open(limits=httpx.Limits(max_keepalive_connections=0))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close all connections and stop the event loop."""
+        try:
+            self._portal.call(self._http.aclose)
+        finally:
+            self._portal_context.__exit__(kind, error, trace)
+
+    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Send the requests at the same time and return their outcomes in order; see `Transport`."""
+        return self._portal.call(self._send_all, requests, repeatable)
+
+    def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Send the requests one after another on one connection; see `Transport`.
+
+        A server may close it at any time; a repeatable request that meets a closing connection is sent on another one.
+        """
+        return self._portal.call(self._send_in_turn, requests, repeatable)
+
+    async def _send_in_turn(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - the portal passes no keywords
+        outcomes: list[Outcome] = []
+        async with self._open(limits=httpx.Limits(max_connections=1, max_keepalive_connections=1)) as kept:
+            for request in requests:
+                outcome = await self._send(request, kept, repeatable=repeatable)
+                closed = isinstance(outcome, TransportFailure) and outcome.detail in CLOSED
+                if closed and outcomes and repeatable:
+                    outcome = await self._send(request, self._http, repeatable=repeatable)
+                outcomes.append(outcome)
+        return outcomes
+
+    async def _send_all(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - likewise
+        outcomes: list[Outcome] = [TransportFailure("not-sent", "")] * len(requests)
+        spent: list[SpentError] = []
+
+        async def one(index: int, request: Request) -> None:
+            try:
+                outcomes[index] = await self._send(request, self._http, repeatable=repeatable)
+            except SpentError as error:
+                spent.append(error)
+
+        async with anyio.create_task_group() as group:
+            for index, request in enumerate(requests):
+                group.start_soon(one, index, request)
+        if spent:
+            raise spent[0]
+        return outcomes
+
+    async def _send(self, request: Request, http: httpx.AsyncHTTPTransport, *, repeatable: bool) -> Outcome:
+        for _ in range(RETRIES + 1):
+            self._spend()
+            await self._pace()
+            outcome = await self._dial(request, http)
+            if isinstance(outcome, TransportFailure) or not _later(outcome):
+                break
+            seconds = _retry_after(outcome)
+            if seconds > RETRY_SECONDS_CAP:
+                break
+            await anyio.sleep(seconds)  # not repeated, the target is given the time that it asks for all the same
+            if not repeatable:
+                break
+        return outcome
+
+    async def _dial(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
+        """Exchange; a target that is about to start, or has a full queue for a moment, is tried again."""
+        for dial in range(DIALS):
+            await anyio.sleep(DIAL_SECONDS * dial)
+            outcome = await self._exchange(self._sign(request) if self._sign else request, http)
+            if not isinstance(outcome, TransportFailure) or outcome.kind != "unreachable":
+                break
+        return outcome
+
+    def _spend(self) -> None:
+        limits = self._limits
+        if limits.max_requests is not None and self.sent >= limits.max_requests:
+            raise SpentError(f"--max-requests {limits.max_requests} is used up")
+        if limits.budget is not None and time.monotonic() - self._started > limits.budget:
+            raise SpentError(f"--budget {limits.budget:g} seconds are used up")
+        self.sent += 1
+
+    async def _pace(self) -> None:
+        if self._limits.rate is None:
+            return
+        now = time.monotonic()
+        self._next = max(now, self._next) + 1 / self._limits.rate
+        await anyio.sleep(self._next - 1 / self._limits.rate - now)
+
+    async def _exchange(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
+        try:
+            headers = [(name.encode(), value.encode()) for name, value in request.headers]
+            message = httpx.Request(request.method, self._origin, headers=headers, content=request.body)
+            message.url = httpx_adapter.Url(self._origin, (self._prefix + request.target).encode("ascii"))
+        except (UnicodeEncodeError, ValueError) as error:
+            return TransportFailure("unsendable", str(error))
+        clock = time.perf_counter()
+        try:
+            with anyio.fail_after(self._limits.timeout):
+                response = await http.handle_async_request(message)
+                try:
+                    body = await decoding.read(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            return TransportFailure("timeout", f"no complete answer within {self._limits.timeout:g} s")
+        except decoding.TooLargeError as error:
+            return TransportFailure("too-large", str(error))
+        except decoding.CodingError as error:
+            return TransportFailure("protocol", str(error))
+        except httpx.HTTPError as error:
+            return httpx_adapter.failure(error)
+        return Response(
+            status=response.status_code,
+            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw),
+            body=body,
+            seconds=time.perf_counter() - clock,
+        )
+
+
+def _later(response: Response) -> bool:
+    """Return whether the answer shows that the request was not processed, so that it may be sent again."""
+    return retry.was_not_processed(response.status, response.body)
+
+
+def _retry_after(response: Response) -> float:
+    """Return the seconds to wait before the next attempt."""
+    seconds = retry.retry_after(next(iter(response.values("Retry-After")), ""))
+    return RETRY_SECONDS if seconds is None else seconds
