@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
-from conformance.selftest.browser.chromium import launched
+from conformance.selftest.support.browser.chromium import launched
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "conformance" / "docs" / "report.png"

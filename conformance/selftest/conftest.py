@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from conformance.mock.faults import FAULTS
+from conformance.selftest.support.command_line import CommandLine
 
 # No test depends on how fast the machine is, none leaves examples behind, and CI tries the same ones each time.
 settings.register_profile("selftest", deadline=None, database=None, derandomize="CI" in os.environ)
@@ -39,3 +40,9 @@ def own_faults() -> Iterator[None]:
     yield
     FAULTS.clear()
     FAULTS.update(known)
+
+
+@pytest.fixture
+def drs_conform(tmp_path: Path) -> CommandLine:
+    """The command line, with its reports below a temporary directory."""
+    return CommandLine(tmp_path / "reports")

@@ -22,6 +22,7 @@ __all__ = ["Outcome", "TrialError", "install", "try_out"]
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ROOT / "scripts" / "locks"
 TESTS = Path("conformance", "selftest", "client")
+SUPPORT = Path("conformance", "selftest", "support", "client")
 
 
 class TrialError(Exception):
@@ -103,5 +104,5 @@ def _copy_tests(artefacts: Artefacts, target: Path) -> None:
         shutil.copy(ROOT / name, target / name)
     (target / "generated").mkdir()
     shutil.copy(artefacts.tree / "README.md", target / "generated" / "README.md")
-    for path in (target / TESTS).rglob("*.py"):
+    for path in (*(target / TESTS).rglob("*.py"), *(target / SUPPORT).rglob("*.py")):
         choose_http_library(path, artefacts.http_library)

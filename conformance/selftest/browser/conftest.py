@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Dialog, Page
 
 from conformance.reports import render_html
 from conformance.reports.model import Report
-from conformance.selftest.browser.chromium import launched
+from conformance.selftest.support.browser.chromium import launched
 
 Show = Callable[..., Page]
 

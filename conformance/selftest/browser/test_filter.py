@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from conformance.reports.model import Report
 from conformance.selftest.browser.conftest import Show
-from conformance.selftest.browser.runs import CONFORMS, NOTHING_JUDGED, THOUSAND, VIOLATES
+from conformance.selftest.support.browser.runs import CONFORMS, NOTHING_JUDGED, THOUSAND, VIOLATES
 
 ALL = ["ERR-003", "REQ-002", "ERR-007", "ERR-008", "REQ-001", "REQ-003"]
 

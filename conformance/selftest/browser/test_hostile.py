@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from conformance.selftest.browser.conftest import Show
-from conformance.selftest.browser.runs import VIOLATES
+from conformance.selftest.support.browser.runs import VIOLATES
 
 ATTACK = (
     "<script>alert(1)</script><img src=x onerror=alert(1)>\"onfocus=alert(1) autofocus='</title></style></script>"

@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from conformance.reports.model import Report
 from conformance.selftest.browser.conftest import Show
-from conformance.selftest.browser.runs import CONFORMS, NOTHING_JUDGED, VIOLATES, WIDE
+from conformance.selftest.support.browser.runs import CONFORMS, NOTHING_JUDGED, VIOLATES, WIDE
 
 RUNS = pytest.mark.parametrize(
     "report", [VIOLATES, CONFORMS, NOTHING_JUDGED], ids=["violates", "conforms", "nothing-judged"]

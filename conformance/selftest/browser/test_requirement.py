@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from conformance.selftest.browser.conftest import Show
-from conformance.selftest.browser.runs import VIOLATES
-from conformance.selftest.reports.samples import FAILURE, SILENCE, URL
+from conformance.selftest.support.browser.runs import VIOLATES
+from conformance.selftest.support.reports.samples import FAILURE, SILENCE, URL
 
 REFUSAL = "() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError')); }"
 

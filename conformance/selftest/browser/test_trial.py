@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from conformance.mock.settings import CONTROL_PATH
-from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
 
 WIDE, NARROW = 1280, 360
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.selftest.client.doors import Door, blocking, in_asyncio
-from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
+from conformance.selftest.support.client.doors import Door, blocking, in_asyncio
+from conformance.selftest.support.rehearsal import Rehearsal, rehearsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

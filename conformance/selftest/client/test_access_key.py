@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.mock.settings import MockSettings
-from conformance.selftest.client.doors import BASE_URL, BATCH, PROJECT, TOKEN, Exchanges, blocking
-from conformance.selftest.server.rehearsal import READY, Rehearsal
+from conformance.selftest.support.client.doors import BASE_URL, BATCH, PROJECT, TOKEN, Exchanges, blocking
+from conformance.selftest.support.rehearsal import READY, Rehearsal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from conformance.selftest.client.doors import Door
+    from conformance.selftest.support.client.doors import Door
 
 AK, SK, SECURITY_TOKEN = "AKEXAMPLE", "SKEXAMPLE", "a-security-token"
 SETTINGS = MockSettings()

@@ -25,7 +25,7 @@ from drs_batch_client.models import CommittedAsyncJob
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from conformance.selftest.client.doors import (
+from conformance.selftest.support.client.doors import (
     BATCH,
     COMMITTED,
     GATEWAY_ERROR,
@@ -37,7 +37,7 @@ from conformance.selftest.client.doors import (
 )
 
 if TYPE_CHECKING:
-    from conformance.selftest.client.doors import Door
+    from conformance.selftest.support.client.doors import Door
 
 NOT_FOUND = {"error_code": "DRS.10000009", "error_msg": "No such batch."}
 DENIED = {"error_code": "DRS.M00261", "error_msg": "No."}

@@ -16,13 +16,13 @@ from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.causes import scrub
 from drs_batch_client.runtime.redaction import Redactor
 
-from conformance.selftest.client.clouds import Cloud
-from conformance.selftest.client.doors import TOKEN
+from conformance.selftest.support.client.clouds import Cloud
+from conformance.selftest.support.client.doors import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.selftest.client.doors import Door
+    from conformance.selftest.support.client.doors import Door
 
 SECRET = re.compile(rb'(?i)x-auth-token: (\S+)|"password":"([^"]+)"')
 PASSWORD = "a-password-that-nobody-must-see"

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import anyio
 from drs_batch_client import RefusedError, connect, connect_async
 
-from conformance.selftest.client.doors import arguments, at
+from conformance.selftest.support.client.doors import arguments, at
 
 if TYPE_CHECKING:
     from drs_batch_client.models import CommittedAsyncJob
 
-    from conformance.selftest.server.rehearsal import Rehearsal
+    from conformance.selftest.support.rehearsal import Rehearsal
 
 CALLERS = 16
 CALLS = 5

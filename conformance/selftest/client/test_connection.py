@@ -13,7 +13,7 @@ from drs_batch_client.api.batch_tasks import commit_async_job
 from drs_batch_client.models import CommitResult
 from drs_batch_client.spec import ENDPOINTS, VERSION
 
-from conformance.selftest.client.doors import (
+from conformance.selftest.support.client.doors import (
     BASE_URL,
     BATCH,
     PROJECT,
@@ -24,11 +24,11 @@ from conformance.selftest.client.doors import (
     at,
     blocking,
 )
-from conformance.selftest.suite.servers import answering
+from conformance.selftest.support.servers import answering
 
 if TYPE_CHECKING:
-    from conformance.selftest.client.doors import Door
-    from conformance.selftest.server.rehearsal import Rehearsal
+    from conformance.selftest.support.client.doors import Door
+    from conformance.selftest.support.rehearsal import Rehearsal
 
 
 def test_a_commit_reaches_the_service_in_the_documented_form(commit: Door) -> None:

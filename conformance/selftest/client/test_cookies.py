@@ -7,7 +7,7 @@ import asyncio
 import httpx
 from drs_batch_client import connect, connect_async
 
-from conformance.selftest.client.doors import BATCH, COMMITTED, Exchanges, arguments
+from conformance.selftest.support.client.doors import BATCH, COMMITTED, Exchanges, arguments
 
 
 def setting_cookies() -> Exchanges:

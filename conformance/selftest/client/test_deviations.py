@@ -16,12 +16,12 @@ from drs_batch_client.spec import ANSWERS, MODELS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.selftest.client import doors
-from conformance.selftest.client.doors import COMMITTED, GATEWAY_ERROR, SERVICE_ERROR
+from conformance.selftest.support.client import doors
+from conformance.selftest.support.client.doors import COMMITTED, GATEWAY_ERROR, SERVICE_ERROR
 from conformance.spec import openapi
 
 if TYPE_CHECKING:
-    from conformance.selftest.client.doors import Door
+    from conformance.selftest.support.client.doors import Door
 
 SPEC = openapi.load()
 NAMED: list[tuple[int, Any, list[str]]] = [

@@ -13,14 +13,14 @@ from drs_batch_client.runtime import retries
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from conformance.selftest.client.doors import GATEWAY_ERROR, SERVICE_ERROR, at
-from conformance.selftest.client.faulty_network import Fault, faulty_network
-from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.client.doors import GATEWAY_ERROR, SERVICE_ERROR, at
+from conformance.selftest.support.client.faulty_network import Fault, faulty_network
+from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.selftest.client.doors import Door
+    from conformance.selftest.support.client.doors import Door
 
 COMMITTED = "COMMIT_SUCCESS"
 BEYOND = 100_000

@@ -26,7 +26,7 @@ from drs_batch_client.types import UNSET, Response, Unset
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.selftest.client.doors import (
+from conformance.selftest.support.client.doors import (
     BASE_URL,
     BATCH,
     COMMITTED,

@@ -16,12 +16,12 @@ from drs_batch_client.runtime.redaction import Redactor
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from conformance.selftest.client.clouds import IAM_URL, NOW, PASSWORD, Cloud, issuing
-from conformance.selftest.server.rehearsal import READY
+from conformance.selftest.support.client.clouds import IAM_URL, NOW, PASSWORD, Cloud, issuing
+from conformance.selftest.support.rehearsal import READY
 
 if TYPE_CHECKING:
-    from conformance.selftest.client.doors import Door
-    from conformance.selftest.server.rehearsal import Rehearsal
+    from conformance.selftest.support.client.doors import Door
+    from conformance.selftest.support.rehearsal import Rehearsal
 
 DAY = timedelta(days=1)
 OF_THE_USER = r"^IAM at https://iam\.example issues no token for this user and project .*; check user, password, domain"

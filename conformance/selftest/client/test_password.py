@@ -12,14 +12,14 @@ from drs_batch_client import AuthenticationError, PasswordAuth, TransportError, 
 from drs_batch_client.runtime.settings import Settings
 
 from conformance.mock.settings import MockSettings
-from conformance.selftest.client.clouds import DOMAIN, IAM_URL, NOW, PASSWORD, USER, Cloud, recorded_tokens
-from conformance.selftest.client.doors import BASE_URL, PROJECT, arguments, blocking
-from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.client.clouds import DOMAIN, IAM_URL, NOW, PASSWORD, USER, Cloud, recorded_tokens
+from conformance.selftest.support.client.doors import BASE_URL, PROJECT, arguments, blocking
+from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from conformance.selftest.client.doors import Door
+    from conformance.selftest.support.client.doors import Door
 
 SETTINGS = MockSettings()
 

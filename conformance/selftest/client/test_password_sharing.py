@@ -15,9 +15,9 @@ import pytest
 from drs_batch_client import AuthenticationError, DrsError, PasswordAuth, connect, connect_async
 
 from conformance.mock.settings import MockSettings
-from conformance.selftest.client.clouds import NOW, Cloud, recorded_tokens, user_of
-from conformance.selftest.client.doors import BATCH, arguments, blocking, in_asyncio
-from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.client.clouds import NOW, Cloud, recorded_tokens, user_of
+from conformance.selftest.support.client.doors import BATCH, arguments, blocking, in_asyncio
+from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

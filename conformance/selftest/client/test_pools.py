@@ -15,7 +15,7 @@ from drs_batch_client import connect, connect_async
 from drs_batch_client.runtime import pools
 
 from conformance.proof.servers import QuietHandler, threaded
-from conformance.selftest.client.doors import arguments
+from conformance.selftest.support.client.doors import arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,8 +18,8 @@ from conformance.exchange.exchange import Response
 from conformance.mock.faults import FAULTS
 from conformance.proof import process_pool
 from conformance.proof.runs import WARM_UP
-from conformance.selftest.client import reading
-from conformance.selftest.client.reading import Reading
+from conformance.selftest.support.client import reading
+from conformance.selftest.support.client.reading import Reading
 
 FIRST = {requirement: name for name, fault in reversed(FAULTS.items()) for requirement in fault.breaks}
 SAMPLE = dict.fromkeys(name for requirement, name in sorted(FIRST.items()) if requirement[:3] in {"ERR", "RES"})

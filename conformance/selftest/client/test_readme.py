@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from conformance.selftest.client.doors import BATCH, COMMITTED, SERVICE_ERROR, TOKEN
+from conformance.selftest.support.client.doors import BATCH, COMMITTED, SERVICE_ERROR, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,13 +16,13 @@ from drs_batch_client.runtime.redaction import on_one_line
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.selftest.client.clouds import PASSWORD, Cloud
-from conformance.selftest.client.doors import GATEWAY_ERROR
+from conformance.selftest.support.client.clouds import PASSWORD, Cloud
+from conformance.selftest.support.client.doors import GATEWAY_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.selftest.client.doors import Door
+    from conformance.selftest.support.client.doors import Door
 
 AWKWARD = 'Pa55"w\u00f6rd/+&<\\ \u4e00 %41'
 TOKEN = 'a-token/with+odd&"characters<>%'

@@ -22,12 +22,12 @@ from drs_batch_client.runtime.retries import NOT_SENT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.selftest.client.doors import BASE_URL, COMMITTED, GATEWAY_ERROR, SERVICE_ERROR, blocking
+from conformance.selftest.support.client.doors import BASE_URL, COMMITTED, GATEWAY_ERROR, SERVICE_ERROR, blocking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.selftest.client.doors import Door
+    from conformance.selftest.support.client.doors import Door
 
 Outcome = tuple[int, str] | type[httpx.TransportError]
 

@@ -19,10 +19,10 @@ from drs_batch_client import (
     UnexpectedAnswerError,
 )
 
-from conformance.selftest.client import sample_program
+from conformance.selftest.support.client import sample_program
 
 if TYPE_CHECKING:
-    from conformance.selftest.server.rehearsal import Rehearsal
+    from conformance.selftest.support.rehearsal import Rehearsal
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ import pytest
 from drs_batch_client import AccessKeyAuth, DrsError, PasswordAuth, Retries, TokenAuth, connect, connect_async
 
 from conformance.mock.settings import MockSettings
-from conformance.selftest.client.doors import GATEWAY_ERROR, PROJECT, arguments, at
+from conformance.selftest.support.client.doors import GATEWAY_ERROR, PROJECT, arguments, at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.selftest.client.doors import Door
-    from conformance.selftest.server.rehearsal import Rehearsal
+    from conformance.selftest.support.client.doors import Door
+    from conformance.selftest.support.rehearsal import Rehearsal
 
 SETTINGS = MockSettings()
 IAM = "http://127.0.0.1:1"

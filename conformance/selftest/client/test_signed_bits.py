@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from conformance.mock.request import ReceivedRequest
 from conformance.mock.settings import MockSettings
-from conformance.selftest.client.doors import BASE_URL, BATCH
-from conformance.selftest.server import verifying
-from conformance.selftest.server.verifying import flips
+from conformance.selftest.support import verifying
+from conformance.selftest.support.client.doors import BASE_URL, BATCH
+from conformance.selftest.support.verifying import flips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

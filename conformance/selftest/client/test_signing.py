@@ -9,11 +9,20 @@ import httpx
 import pytest
 from drs_batch_client import AccessKeyAuth, Language, connect
 
-from conformance.selftest.client.doors import COMMITTED, Exchanges
-from conformance.selftest.signature_vectors import ACCESS_KEY, COMMIT, DATE, JOB, NOW, PROJECT, SECRET_KEY, VECTORS
+from conformance.selftest.support.client.doors import COMMITTED, Exchanges
+from conformance.selftest.support.signature_vectors import (
+    ACCESS_KEY,
+    COMMIT,
+    DATE,
+    JOB,
+    NOW,
+    PROJECT,
+    SECRET_KEY,
+    VECTORS,
+)
 
 if TYPE_CHECKING:
-    from conformance.selftest.signature_vectors import Vector
+    from conformance.selftest.support.signature_vectors import Vector
 
 
 @pytest.mark.parametrize("vector", VECTORS.values(), ids=VECTORS)

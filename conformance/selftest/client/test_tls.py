@@ -17,7 +17,7 @@ from conformance.proof.servers import QuietHandler
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.selftest.client.doors import Door
+    from conformance.selftest.support.client.doors import Door
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 BODY = b'{"job": {"async_job_id": "over TLS"}}'

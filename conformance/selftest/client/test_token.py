@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.mock.settings import MockSettings
-from conformance.selftest.client.clouds import PASSWORD, Cloud, issuing
-from conformance.selftest.client.doors import BATCH, COMMITTED, TOKEN, Exchanges, at, blocking
-from conformance.selftest.server.rehearsal import READY
+from conformance.selftest.support.client.clouds import PASSWORD, Cloud, issuing
+from conformance.selftest.support.client.doors import BATCH, COMMITTED, TOKEN, Exchanges, at, blocking
+from conformance.selftest.support.rehearsal import READY
 
 if TYPE_CHECKING:
-    from conformance.selftest.client.doors import Door
-    from conformance.selftest.server.rehearsal import Rehearsal
+    from conformance.selftest.support.client.doors import Door
+    from conformance.selftest.support.rehearsal import Rehearsal
 
 KEPT = 64 * 1024
 

@@ -8,17 +8,12 @@ import httpx
 import pytest
 from drs_batch_client import AccessKeyAuth, Language, PasswordAuth, TokenAuth, connect, connect_async
 
-from conformance.selftest.client.doors import (
-    BASE_URL,
-    PROJECT,
-    TOKEN,
-    accepting,
-)
+from conformance.selftest.support.client.doors import BASE_URL, PROJECT, TOKEN, accepting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.selftest.client.doors import Door
+    from conformance.selftest.support.client.doors import Door
 
 WRONG_URLS = [
     "",

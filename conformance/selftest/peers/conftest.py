@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.selftest.peers import prism
-from conformance.selftest.server.rehearsal import Rehearsal, rehearsed
+from conformance.selftest.support.peers import prism
+from conformance.selftest.support.rehearsal import Rehearsal, rehearsed
 from scripts import npm
 from scripts.client.package import HTTP_LIBRARIES
 from scripts.environments.artefacts import Artefacts, make

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.selftest.server.rehearsal import Rehearsal
+from conformance.selftest.support.rehearsal import Rehearsal
 from scripts.benchmark import client
 from scripts.benchmark.__main__ import main
 from scripts.benchmark.installations import ROOT, Installation

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance.selftest.peers import prism
+from conformance.selftest.support.peers import prism
 from scripts import npm
 from scripts.spec import linters
 

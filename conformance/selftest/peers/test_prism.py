@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.mock.settings import MockSettings
-from conformance.selftest.peers import prism
+from conformance.selftest.support.peers import prism
 from conformance.spec import catalogue
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "peers.md"

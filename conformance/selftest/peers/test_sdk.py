@@ -12,7 +12,7 @@ from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsClient
 
 from conformance.mock.settings import MockSettings, utc_now
-from conformance.selftest.server.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
 
 # The SDK takes the time by datetime.utcnow, which Python deprecates from 3.12 on.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")

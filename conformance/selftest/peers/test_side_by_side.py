@@ -13,7 +13,7 @@ from huaweicloudsdkcore.exceptions.exceptions import ServiceResponseException
 from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsClient
 
 from conformance.mock.settings import ACCESS_KEY, FOREIGN_PROJECT_ID, PROJECT_ID, SECRET_KEY
-from conformance.selftest.server.rehearsal import READY, rehearsed
+from conformance.selftest.support.rehearsal import READY, rehearsed
 
 # The SDK takes the time by datetime.utcnow, which Python deprecates from 3.12 on.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")

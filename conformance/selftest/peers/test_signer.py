@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from conformance.mock.request import ReceivedRequest
 from conformance.mock.settings import MockSettings
-from conformance.selftest.server import verifying
+from conformance.selftest.support import verifying
 
 SETTINGS = MockSettings(clock=lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
 DATE = "20260101T000000Z"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.selftest.spec.documents import EDITS, changed, commit, edition
+from conformance.selftest.support.documents import EDITS, changed, commit, edition
 from conformance.spec.openapi import SPEC_PATH
 from scripts.specdiff import oasdiff
 from scripts.specdiff.__main__ import find_changes

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.selftest.spec.mistakes import MISTAKES
+from conformance.selftest.support.mistakes import MISTAKES
 from conformance.spec.openapi import SPEC_PATH
 from scripts import npm
 from scripts.spec import gate, linters

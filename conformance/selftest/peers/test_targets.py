@@ -10,7 +10,7 @@ from conformance.mock.settings import MockSettings
 from conformance.reports import reading
 from conformance.reports.matrix import Column, Contrast, arrange
 from conformance.reports.model import RequirementVerdict, Verdict
-from conformance.selftest.peers import prism
+from conformance.selftest.support.peers import prism
 
 TARGETS = """
 [mock]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.selftest.client import sample_program
-from conformance.selftest.peers import type_checkers
-from conformance.selftest.peers.type_checkers import Complaint
+from conformance.selftest.support.client import sample_program
+from conformance.selftest.support.peers import type_checkers
+from conformance.selftest.support.peers.type_checkers import Complaint
 from scripts.client.package import PACKAGE, choose_http_library
 from scripts.environments.artefacts import Artefacts
 from scripts.environments.environment import Environment, create

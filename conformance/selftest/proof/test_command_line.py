@@ -15,7 +15,7 @@ from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
 from conformance.proof.mutation import MutationResult
 from conformance.proof.results import SECTIONS, Proof
 from conformance.proof.runs import Mutation, PlannedRun, SuiteRun
-from conformance.selftest.proof.sample_runs import (
+from conformance.selftest.support.sample_runs import (
     EXPECTED,
     FAULT,
     MUST,

@@ -11,19 +11,11 @@ import pytest
 
 from conformance.mock.variants import VARIANTS
 from conformance.proof.conforming_servers import COMBINATIONS, CONFORMING_SERVERS
-from conformance.selftest.suite.conftest import CommandLine
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from conformance.selftest.suite.conftest import Outcome
+    from conformance.selftest.support.command_line import CommandLine, Outcome
 
 SAMPLE = (*COMBINATIONS, "mock-without-control", "http-1-0", "asgi", "streams", "random-1")
-
-
-@pytest.fixture
-def drs_conform(tmp_path: Path) -> CommandLine:
-    return CommandLine(tmp_path / "reports")
 
 
 def findings(outcome: Outcome) -> dict[str, list[str]]:

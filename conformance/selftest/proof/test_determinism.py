@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.proof import determinism
-from conformance.selftest.proof.sample_runs import REPORT
+from conformance.selftest.support.sample_runs import REPORT
 
 
 def test_repeated_runs_may_differ_only_in_time() -> None:

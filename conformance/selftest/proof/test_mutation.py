@@ -9,7 +9,7 @@ from conformance.proof.mutation import MutationResult
 from conformance.proof.runs import Mutation, PlannedRun
 from conformance.requirements import oracle_registry as registry
 from conformance.requirements.oracle_registry import judged_ids, mutated
-from conformance.selftest.proof.sample_runs import EXPECTED, FAULT, perform_correctly
+from conformance.selftest.support.sample_runs import EXPECTED, FAULT, perform_correctly
 from conformance.spec.catalogue import Level, load
 
 

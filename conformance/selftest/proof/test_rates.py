@@ -11,7 +11,7 @@ from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.detection import FirstFinding
 from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
 from conformance.proof.runs import SuiteRun
-from conformance.selftest.proof.sample_runs import EXPECTED, MUST, SHOULD, fault_run, suite_run
+from conformance.selftest.support.sample_runs import EXPECTED, MUST, SHOULD, fault_run, suite_run
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.reports import render_badge
 from conformance.reports.model import Verdict
-from conformance.selftest.reports.samples import REPORT
+from conformance.selftest.support.reports.samples import REPORT
 
 # The documented fields of shields.io's endpoint badge, which rejects any other field.
 TEXT = {"type": "string", "minLength": 1}

@@ -4,7 +4,7 @@ from hypothesis import given
 
 from conformance.reports import charts
 from conformance.reports.model import Latency, Traffic
-from conformance.selftest.reports.strategies import latencies, traffics
+from conformance.selftest.support.reports.strategies import latencies, traffics
 
 
 @given(latencies())

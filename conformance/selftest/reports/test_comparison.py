@@ -11,9 +11,9 @@ from conformance.reports import render_comparison
 from conformance.reports.comparison import Change, compare
 from conformance.reports.model import Report, RequirementVerdict, Verdict
 from conformance.reports.rows import printable
-from conformance.selftest.reports.facts import markup, words
-from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
-from conformance.selftest.reports.strategies import PROPERTY, judgements
+from conformance.selftest.support.reports.facts import markup, words
+from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
+from conformance.selftest.support.reports.strategies import PROPERTY, judgements
 
 PASS, FAIL, WARN, SKIPPED, INCONCLUSIVE = (
     RequirementVerdict.PASS,

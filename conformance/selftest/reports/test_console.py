@@ -12,8 +12,8 @@ from hypothesis import given
 from conformance.reports import console
 from conformance.reports.model import Message, Repeats, Report, RequirementVerdict
 from conformance.reports.text import finding
-from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
-from conformance.selftest.reports.strategies import PROPERTY, reports
+from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
+from conformance.selftest.support.reports.strategies import PROPERTY, reports
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.reports.difference import differences
-from conformance.selftest.reports.strategies import PROPERTY, texts
+from conformance.selftest.support.reports.strategies import PROPERTY, texts
 
 
 def marked(expected: str, actual: str) -> tuple[list[str], list[str]]:

@@ -8,10 +8,10 @@ from hypothesis import given
 
 from conformance.reports import render_badge, render_junit, render_markdown, render_sarif
 from conformance.reports.model import Report, RequirementVerdict
-from conformance.selftest.reports import facts
-from conformance.selftest.reports.facts import Facts
-from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
-from conformance.selftest.reports.strategies import PROPERTY, reports
+from conformance.selftest.support.reports import facts
+from conformance.selftest.support.reports.facts import Facts
+from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
+from conformance.selftest.support.reports.strategies import PROPERTY, reports
 
 FORMATS = {
     "junit.xml": (render_junit.render, facts.in_junit),

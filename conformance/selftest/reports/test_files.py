@@ -8,8 +8,8 @@ from hypothesis import given
 
 from conformance.reports import files
 from conformance.reports.model import Report, Verdict
-from conformance.selftest.reports.samples import REPORT
-from conformance.selftest.reports.strategies import PROPERTY, reports
+from conformance.selftest.support.reports.samples import REPORT
+from conformance.selftest.support.reports.strategies import PROPERTY, reports
 
 NAMES = ["badge.json", "conformance.json", "junit.xml", "report.html", "report.sarif", "summary.md"]
 FINDINGS = ["findings/ERR-003.json", "findings/REQ-002.json"]

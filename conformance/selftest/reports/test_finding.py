@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from conformance.findings import file
 from conformance.reports import render_finding
 from conformance.reports.model import RequirementVerdict
-from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
-from conformance.selftest.reports.strategies import PROPERTY, findings, steps, texts
+from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
+from conformance.selftest.support.reports.strategies import PROPERTY, findings, steps, texts
 
 if TYPE_CHECKING:
     from conformance.reports.model import Finding, RequirementReport

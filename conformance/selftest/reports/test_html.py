@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from conformance.reports import render_html
 from conformance.reports.difference import differences
 from conformance.reports.model import Message, Report, RequirementVerdict, Verdict
-from conformance.selftest.reports.samples import FAILURE, REPORT, SILENCE, requirement
-from conformance.selftest.reports.strategies import PROPERTY, reports
+from conformance.selftest.support.reports.samples import FAILURE, REPORT, SILENCE, requirement
+from conformance.selftest.support.reports.strategies import PROPERTY, reports
 
 FEWER = settings(PROPERTY, max_examples=20)
 """Settings for properties of numbers, since each example renders and parses a page."""

@@ -10,8 +10,8 @@ from hypothesis import given
 
 from conformance.reports import reading, render_json
 from conformance.reports.model import EXIT_CODES, FORMAT, Report, RequirementVerdict, Verdict
-from conformance.selftest.reports.samples import REPORT
-from conformance.selftest.reports.strategies import PROPERTY, reports
+from conformance.selftest.support.reports.samples import REPORT
+from conformance.selftest.support.reports.strategies import PROPERTY, reports
 
 SCHEMA = json.loads(reading.SCHEMA.read_text(encoding="utf-8"))
 VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)

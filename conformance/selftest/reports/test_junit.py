@@ -9,8 +9,8 @@ from hypothesis import given
 from conformance.reports import render_junit
 from conformance.reports.model import Report, RequirementVerdict, Verdict
 from conformance.reports.text import finding
-from conformance.selftest.reports.samples import FAILURE, REPORT
-from conformance.selftest.reports.strategies import PROPERTY, reports
+from conformance.selftest.support.reports.samples import FAILURE, REPORT
+from conformance.selftest.support.reports.strategies import PROPERTY, reports
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit-10.xsd")
 

@@ -13,9 +13,9 @@ from conformance.reports.markdown import code, fenced, line, link
 from conformance.reports.model import BROKEN, Report, RequirementVerdict
 from conformance.reports.rows import printable
 from conformance.reports.text import finding
-from conformance.selftest.reports.facts import MARKDOWN, MENTIONS, words
-from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
-from conformance.selftest.reports.strategies import ATTACKS, PROPERTY, SURROGATES, reports
+from conformance.selftest.support.reports.facts import MARKDOWN, MENTIONS, words
+from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
+from conformance.selftest.support.reports.strategies import ATTACKS, PROPERTY, SURROGATES, reports
 
 BLOCKS = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item"}
 INLINE = {"text", "code_inline", "html_inline", "link_open", "link_close"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from conformance.reports.marking import marked
 from conformance.reports.model import Message
-from conformance.selftest.reports.strategies import PARTS, PROPERTY, messages, texts
+from conformance.selftest.support.reports.strategies import PARTS, PROPERTY, messages, texts
 
 
 def shown(message: Message) -> str | None:

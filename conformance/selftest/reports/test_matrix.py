@@ -17,9 +17,9 @@ from conformance.reports import render_matrix
 from conformance.reports.matrix import Column, Contrast, Matrix, arrange
 from conformance.reports.model import Report, RequirementVerdict, Verdict
 from conformance.reports.rows import printable
-from conformance.selftest.reports.facts import markup, words
-from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
-from conformance.selftest.reports.strategies import PROPERTY, judgements
+from conformance.selftest.support.reports.facts import markup, words
+from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
+from conformance.selftest.support.reports.strategies import PROPERTY, judgements
 
 PASS, FAIL, SKIPPED, INCONCLUSIVE = (
     RequirementVerdict.PASS,

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.reports import reading, render_json
-from conformance.selftest.reports.samples import REPORT
-from conformance.selftest.reports.strategies import PROPERTY
+from conformance.selftest.support.reports.samples import REPORT
+from conformance.selftest.support.reports.strategies import PROPERTY
 
 DOCUMENT: Any = json.loads(render_json.render(REPORT))
 

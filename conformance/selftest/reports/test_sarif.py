@@ -13,8 +13,8 @@ from hypothesis import given
 from conformance.reports import render_sarif
 from conformance.reports.model import Message, Report, RequirementVerdict, Verdict
 from conformance.reports.sarif_messages import message, web_request
-from conformance.selftest.reports.samples import FAILURE, REPORT, requirement
-from conformance.selftest.reports.strategies import ATTACKS, PROPERTY, reports
+from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
+from conformance.selftest.support.reports.strategies import ATTACKS, PROPERTY, reports
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema_rs.Draft4Validator(SCHEMA, validate_formats=True)

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from conformance.reports.model import BROKEN, Mark, Message, Report, RequirementReport, RequirementVerdict
 from conformance.reports.rows import MARK, plural
 from conformance.reports.text import SCREEN, USUAL, finding, rows
-from conformance.selftest.reports.samples import FAILURE, requirement
-from conformance.selftest.reports.strategies import reports
+from conformance.selftest.support.reports.samples import FAILURE, requirement
+from conformance.selftest.support.reports.strategies import reports
 
 FEW = settings(deadline=None, max_examples=20)
 """Settings for whole reports, which are slow to create and have several findings each."""

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.selftest.safety import canaries
+from conformance.selftest.support import canaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ from conformance.exchange.exchange import Request
 from conformance.findings.fill import harmless, made_out
 from conformance.mock.settings import PROJECT_ID, TOKEN
 from conformance.reports.model import Step
-from conformance.selftest.safety.hostile.listening import Peer, answer, listening
-from conformance.selftest.safety.hostile.relay import correct, relay_request
+from conformance.selftest.support.hostile.listening import Peer, answer, listening
+from conformance.selftest.support.hostile.relay import correct, relay_request
 from conformance.spec import catalogue, openapi
 from conformance.target.session import SafetyError
 

@@ -20,8 +20,8 @@ import pytest
 from conformance.mock.settings import PROJECT_ID
 from conformance.reports import render_finding
 from conformance.reports.model import EXIT_CODES, Verdict
-from conformance.selftest.safety import canaries
-from conformance.selftest.safety.hostile import TARGETS, Hostile
+from conformance.selftest.support import canaries
+from conformance.selftest.support.hostile import TARGETS, Hostile
 
 LIMIT_SECONDS = 60
 LIMIT_KIBIBYTES = 300 << 10
@@ -29,7 +29,7 @@ SENTENCE = 500
 """Characters that one sentence may have."""
 
 REPORTS = {"badge.json", "conformance.json", "junit.xml", "report.html", "report.sarif", "summary.md"}
-MEASURED = Path(__file__).parent / "measured.py"
+MEASURED = Path(__file__).parents[1] / "support" / "measured.py"
 TRIED = TARGETS if os.environ.get("DRS_SELFTEST_HOSTILE") == "all" else TARGETS[::6]
 CASES = [
     pytest.param(target, profile, id=f"{target.name}-{profile}") for target in TRIED for profile in target.profiles

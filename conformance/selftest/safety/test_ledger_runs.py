@@ -17,7 +17,7 @@ from unittest import mock
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import PROJECT_ID, MockSettings
-from conformance.selftest.suite.conftest import CommandLine
+from conformance.selftest.support.command_line import CommandLine
 from conformance.target.ledger import Ledger
 
 if TYPE_CHECKING:

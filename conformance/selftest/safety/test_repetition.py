@@ -13,14 +13,14 @@ from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Request
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import PROJECT_ID, TOKEN, MockSettings
-from conformance.selftest.safety.hostile.listening import Peer, answer, listening
-from conformance.selftest.safety.hostile.relay import correct, relay_request
-from conformance.selftest.suite.conftest import CommandLine
+from conformance.selftest.support.hostile.listening import Peer, answer, listening
+from conformance.selftest.support.hostile.relay import correct, relay_request
 from conformance.target.batches import Batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from conformance.selftest.support.command_line import CommandLine
 
 GATEWAY = b'{"error_code": "APIGW.0308", "error_msg": "Throttled.", "request_id": "r"}'
 READY = tuple(str(uuid.UUID(int=0xABCDEF << 104 | number, version=4)) for number in range(14))
@@ -39,11 +39,6 @@ ANSWERS: dict[str, Callable[[Peer], None]] = {
     "half an answer": lambda peer: peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
 }
 COMMIT = f"/v5/{PROJECT_ID}/batch-async-jobs/%s/commit"
-
-
-@pytest.fixture
-def drs_conform(tmp_path: Path) -> CommandLine:
-    return CommandLine(tmp_path / "reports")
 
 
 @pytest.mark.parametrize("name", ANSWERS)

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
-from conformance.selftest.suite.conftest import CommandLine
+from conformance.selftest.support.command_line import CommandLine
 
 if TYPE_CHECKING:
     from pathlib import Path

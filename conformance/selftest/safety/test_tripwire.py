@@ -24,7 +24,7 @@ from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import FOREIGN_PROJECT_ID, PROJECT_ID, TOKEN, MockSettings
 from conformance.proof import process_pool
 from conformance.proof.runs import TIMEOUT, WARM_UP
-from conformance.selftest.safety.tripwire import GUESSABLE, Message, Tripwire, tripwired
+from conformance.selftest.support.tripwire import GUESSABLE, Message, Tripwire, tripwired
 from conformance.spec import catalogue
 from conformance.target.batches import Batches
 

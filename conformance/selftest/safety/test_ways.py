@@ -19,26 +19,21 @@ from conformance.config.targets_file import Target
 from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import PROJECT_ID, TOKEN
-from conformance.selftest.safety.hostile.listening import listening
-from conformance.selftest.safety.hostile.relay import relay
-from conformance.selftest.suite.conftest import CommandLine
-from conformance.selftest.suite.servers import answering, unused_port
+from conformance.selftest.support.hostile.listening import listening
+from conformance.selftest.support.hostile.relay import relay
+from conformance.selftest.support.servers import answering, unused_port
 from conformance.spec import catalogue
 from conformance.target.transport import DIALS, HttpTransport, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.selftest.safety.hostile.listening import Peer
+    from conformance.selftest.support.command_line import CommandLine
+    from conformance.selftest.support.hostile.listening import Peer
 
-CERTIFICATE = Path(__file__).parent / "hostile" / "certificates" / "self-signed.pem"
+CERTIFICATE = Path(__file__).parents[1] / "support" / "hostile" / "certificates" / "self-signed.pem"
 CALL = Request("GET", "/", ())
 SHORT = ("--only", "ERR-003")
-
-
-@pytest.fixture
-def drs_conform(tmp_path: Path) -> CommandLine:
-    return CommandLine(tmp_path / "reports")
 
 
 def test_an_ipv6_target_is_judged(drs_conform: CommandLine) -> None:

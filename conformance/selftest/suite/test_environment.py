@@ -11,7 +11,7 @@ from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
 
 if TYPE_CHECKING:
-    from conformance.selftest.suite.conftest import CommandLine
+    from conformance.selftest.support.command_line import CommandLine
 
 SUITE = Path(__file__).parents[2] / "suite"
 

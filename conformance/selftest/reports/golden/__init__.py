@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from conformance.reports import files, render_finding
-from conformance.selftest.reports.samples import REPORT
+from conformance.selftest.support.reports.samples import REPORT
 
 FOLDER = Path(__file__).parent
 REPORTS = ("badge.json", "conformance.json", "junit.xml", "report.sarif", "summary.md")

@@ -1,0 +1,167 @@
+"""Ways to authenticate: the right ones are taken, a renewed token takes over, and no secret shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.auth import authentication
+from conformance.auth.access_key import SigningKey
+from conformance.auth.authentication import Authentication, IamAuthentication, SignatureAuthentication, Token
+from conformance.auth.iam import IssuedToken
+from conformance.auth.iam_user import IamUser, RenewedToken
+from conformance.config.option_values import ConfigurationError
+from conformance.exchange.exchange import Request
+from conformance.exchange.tokens import derived
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
+
+if TYPE_CHECKING:
+    from conformance.selftest.support.command_line import CommandLine
+
+MOCK = MockSettings()
+IAM = {"iam_user": "u", "iam_password": "p4ssword-of-u", "iam_domain": "d"}
+REGION = "https://drs.cn-north-4.myhuaweicloud.com"
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+
+
+def _read(options: dict[str, str], target: str | None = REGION) -> authentication.Login | None:
+    return authentication.read(options, target=target, project_id="p", proxy=None)
+
+
+def test_without_options_there_is_no_login() -> None:
+    assert _read({"target": REGION}) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "endpoint"),
+    [
+        (REGION, "https://iam.cn-north-4.myhuaweicloud.com"),
+        ("https://drs.eu-west-101.myhuaweicloud.eu", "https://iam.eu-west-101.myhuaweicloud.eu"),
+    ],
+)
+def test_iam_is_looked_for_in_the_region_of_the_target(target: str, endpoint: str) -> None:
+    assert _read(IAM, target) == IamUser(endpoint, "u", "d", "p4ssword-of-u", "p", None)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://drs.example.com",
+        "http://drs.cn-north-4.myhuaweicloud.com",
+        "https://drs.cn-north-4.myhuaweicloud.example",
+        "https://drs.cn-north-4.myhuaweicloud.com.example",
+    ],
+)
+def test_elsewhere_iam_has_to_be_named(target: str) -> None:
+    with pytest.raises(ConfigurationError, match="--iam-endpoint"):
+        _read(IAM, target)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"token": ""}, "--token"),
+        ({**IAM, "iam_password": " "}, "--iam-password"),
+        ({"security_token": "t"}, "--access-key"),
+        ({"access_key": "AK", "secret_key": "S K"}, "--secret-key"),
+        ({"token_file": "no/such/file"}, "--token-file"),
+        ({**IAM, "token": "t"}, "--iam-user"),
+    ],
+)
+def test_what_cannot_be_used_is_named(options: dict[str, str], named: str) -> None:
+    with pytest.raises(ConfigurationError, match=named):
+        _read(options)
+
+
+@pytest.mark.parametrize(
+    "login",
+    [Token("a-secret"), IamUser("e", "u", "d", "a-secret", "p", None), SigningKey("AK", "a-secret", "a-secret")],
+    ids=lambda login: type(login).__name__,
+)
+def test_no_way_to_authenticate_shows_its_secrets(login: authentication.Login) -> None:
+    assert "a-secret" not in repr(login)
+    assert "a-secret" not in str(login)
+
+
+def test_a_renewed_token_takes_the_place_of_earlier_ones() -> None:
+    time, numbers = [NOW], iter(range(1, 9))
+
+    def fetch() -> IssuedToken:
+        return IssuedToken(f"Token-{next(numbers)}", dt.timedelta(hours=1))
+
+    iam = IamAuthentication(RenewedToken(fetch, "p4ssword", lambda: time[0]))
+    built = [_with("Token-1"), *map(_with, derived("Token-1")), _with("another")]
+    for _ in range(2):
+        time[0] += dt.timedelta(hours=1)
+        iam.refresh()
+
+    assert iam.token == "Token-3"
+    assert [iam.current(request) for request in built] == [
+        _with("Token-3"),
+        *map(_with, derived("Token-3")),
+        _with("another"),
+    ]
+    assert set(iam.secrets) == {"p4ssword", "Token-1", "Token-2", "Token-3"}
+    assert repr(iam) == "IamAuthentication()"
+
+
+def test_only_what_carries_the_right_credentials_is_signed() -> None:
+    signer = SignatureAuthentication(SigningKey("AK", "a-secret"), url="https://h:443/prefix/", project_id="p")
+    others = [_with("another"), *map(_with, derived(signer.token)), Request("POST", "/", ())]
+
+    signed = signer.sign(_with(signer.token))
+
+    assert signed.values("X-Auth-Token") == ()
+    assert signed.values("Authorization")[0].startswith("SDK-HMAC-SHA256 Access=AK, ")
+    assert [signer.sign(request) for request in others] == others
+    assert set(signer.secrets) == {signer.token, "a-secret"}
+
+
+def test_a_plain_token_changes_nothing() -> None:
+    plain, request = Authentication("Token-1"), _with("Token-1")
+
+    plain.refresh()
+
+    assert plain.sign(plain.current(request)) is request
+
+
+@pytest.mark.parametrize("way", ["IAM", "AK/SK"])
+def test_a_run_with_other_credentials_than_a_token_conforms(way: str, drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock:
+        given = {
+            "IAM": {
+                "DRS_IAM_ENDPOINT": mock.url,
+                "DRS_IAM_USER": MOCK.iam_user,
+                "DRS_IAM_PASSWORD": MOCK.iam_password,
+                "DRS_IAM_DOMAIN": MOCK.iam_domain,
+            },
+            "AK/SK": {"DRS_ACCESS_KEY": MOCK.access_key, "DRS_SECRET_KEY": MOCK.secret_key},
+        }[way]
+        outcome = drs_conform("--target", mock.url, "--only", "AUTH", "LIFE", **given)
+        received = {name for entry in mock.app.record.listed() for name, _ in entry.headers}
+
+    assert outcome.code == 0, outcome.out
+    # A key that signs has no token that others could resemble.
+    assert outcome.requirement("AUTH-008")["verdict"] == ("pass" if way == "IAM" else "skipped")
+    assert outcome.requirement("LIFE-001")["verdict"] == "pass"
+    assert ("authorization" in received) == (way == "AK/SK")
+
+
+def test_a_wrong_password_ends_the_run_before_it_begins(drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock:
+        outcome = drs_conform(
+            "--target", mock.url, "--iam-endpoint", mock.url, "--iam-user", MOCK.iam_user, "--iam-domain", "d",
+            DRS_IAM_PASSWORD="w-r-o-n-g-password",
+        )  # fmt: skip
+
+    assert outcome.code == 3
+    assert outcome.out.startswith("inconclusive: --iam-user")
+    assert outcome.report["requests"] == 0
+    assert "w-r-o-n-g-password" not in outcome.out + outcome.err
+
+
+def _with(token: str) -> Request:
+    return Request("POST", "/v5/p/batch-async-jobs/b/commit", (("X-Auth-Token", token),))

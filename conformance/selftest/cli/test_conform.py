@@ -1,0 +1,45 @@
+"""Whole runs on a sound server, and on one that keeps to the published example."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
+
+if TYPE_CHECKING:
+    from conformance.selftest.support.command_line import CommandLine
+
+FILES = ("badge.json", "conformance.json", "junit.xml", "report.html", "report.sarif", "summary.md")
+
+
+def test_the_built_in_mock_conforms(drs_conform: CommandLine) -> None:
+    outcome = drs_conform()
+
+    assert outcome.code == 0
+    assert outcome.out.startswith("conforms: ")
+    assert outcome.report["verdict"] == "conforms"
+    assert {item["verdict"] for item in outcome.report["requirements"]} == {"pass"}
+    assert sorted(path.name for path in outcome.directory.iterdir()) == sorted(FILES)
+
+
+def test_output_off_a_terminal_is_plain(drs_conform: CommandLine) -> None:
+    outcome = drs_conform("--only", "ERR")
+
+    assert "\x1b" not in outcome.out + outcome.err
+
+
+def test_a_server_that_answers_with_the_published_example_conforms(drs_conform: CommandLine) -> None:
+    """The example has neither status nor msg, and another ID than the request: recommendations, not requirements."""
+    with EmbeddedServer(MockSettings(faults=("job-status-missing", "job-msg-missing", "job-id-other"))) as mock:
+        outcome = drs_conform("--target", mock.url)
+
+    assert outcome.code == 0
+    assert outcome.broken == {"RES-004", "RES-006", "RES-008"}
+
+
+def test_a_failing_run_prints_the_entry_to_paste(drs_conform: CommandLine) -> None:
+    with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
+        outcome = drs_conform("--target", mock.url, "--only", "ERR")
+
+    assert "- {requirement: ERR-003, " in outcome.out

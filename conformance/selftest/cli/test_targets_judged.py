@@ -1,0 +1,172 @@
+"""Several targets at once: what comes of them all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.cli import main
+from conformance.cli.targets import results
+from conformance.cli.targets.processes import Ended
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import TOKEN, MockSettings
+from conformance.reports import reading
+from conformance.reports.model import Verdict
+from conformance.selftest.support.processes import under_way
+from conformance.selftest.support.servers import holding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.selftest.support.command_line import CommandLine
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(
+    ("codes", "interrupted", "verdict"),
+    [
+        ((0, 0), False, Verdict.CONFORMS),
+        ((0, 3), False, Verdict.INCONCLUSIVE),
+        ((3, 4), False, Verdict.UNREACHABLE),
+        ((1, 3, 4), False, Verdict.VIOLATES),
+        ((5, 1), False, Verdict.STOPPED),
+        ((1, 5, 70), False, Verdict.ERROR),
+        ((0, 2), False, Verdict.ERROR),
+        ((0, -9), False, Verdict.ERROR),
+        ((130, 70), False, Verdict.INTERRUPTED),
+        ((0, 0), True, Verdict.INTERRUPTED),
+    ],
+)
+def test_the_gravest_verdict_is_that_on_all(
+    codes: tuple[int, ...],
+    interrupted: bool,  # noqa: FBT001 - a column of the table
+    verdict: Verdict,
+    tmp_path: Path,
+) -> None:
+    found = [results.outcome(Ended("north", code, ""), tmp_path) for code in codes]
+    # Without a report, an exit code that only a report can explain is the suite's own fault.
+    found = [
+        results.Outcome(item.name, results.BY_CODE.get(code, Verdict.ERROR), item.reason, None)
+        for item, code in zip(found, codes, strict=True)
+    ]
+
+    assert results.gravest(found, interrupted=interrupted) is verdict
+
+
+def test_a_run_that_has_left_no_report_is_an_error_that_says_what_it_said(tmp_path: Path) -> None:
+    found = results.outcome(Ended("north", 0, "[1/38] x\ndrs-conform: no room\x1b[0m\n"), tmp_path)
+
+    assert found.verdict is Verdict.ERROR
+    assert found.line == r"error: the run has ended with exit code 0: no room\x1b[0m"
+    assert results.lay_out([found]).missing == (("north", found.line),)
+
+
+def test_two_targets_are_judged_at_once(drs_conform: CommandLine, tmp_path: Path) -> None:
+    with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
+        text = f'[sound]\n[faulty]\ntarget = "{mock.url}"\ntoken_env = "TOKEN_OF_THE_MOCK"\n'
+        (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
+        ended = drs_conform(
+            *("--targets", str(tmp_path / "targets.toml"), "--only", "ERR-003"),
+            TOKEN_OF_THE_MOCK=TOKEN,
+            DRS_TOKEN="S3cret-of-another",
+        )
+
+    directory = tmp_path / "reports"
+    assert ended.code == 1
+    assert ended.out.splitlines() == [
+        "violates: 1 of 2 targets conforms",
+        "  sound   conforms  1 requirement met",
+        "  faulty  violates  1 requirement broken: ERR-003",
+        "",
+        f"report: {directory / 'matrix.html'}",
+    ]
+    assert sorted(ended.err.splitlines()) == [
+        "faulty: violates: 1 requirement broken: ERR-003",
+        "sound: conforms: 1 requirement met",
+    ]
+    assert reading.load(directory / "faulty" / "conformance.json").verdict is Verdict.VIOLATES
+    written = {path.name: path.read_text(encoding="utf-8") for path in directory.rglob("*") if path.is_file()}
+    assert {"matrix.html", "matrix.md", "conformance.json", "report.html"} <= written.keys()
+    assert not any(secret in text for text in written.values() for secret in (TOKEN, "S3cret"))
+
+
+def test_an_interrupt_ends_all_runs_and_each_leaves_its_report(drs_conform: CommandLine, tmp_path: Path) -> None:
+    with (
+        holding() as (slow, slow_called),
+        holding() as (slower, slower_called),
+        # It ends once the others are under way, and tells by that that they are.
+        holding(slow_called, slower_called) as (first, _),
+    ):
+        text = f'[slow]\ntarget = "{slow}"\n[first]\ntarget = "{first}"\n[slower]\ntarget = "{slower}"\n'
+        (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
+        arguments = drs_conform.arguments("--targets", str(tmp_path / "targets.toml"), "--timeout", "60")
+        with under_way(arguments, drs_conform.environment()) as process:
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert out.startswith("interrupted: 0 of 3 targets conform\n")
+    assert "Traceback" not in err
+    for name in ("slow", "slower"):
+        assert reading.load(tmp_path / "reports" / name / "conformance.json").verdict is Verdict.INTERRUPTED
+    assert "slower" in (tmp_path / "reports" / "matrix.md").read_text(encoding="utf-8")
+
+
+BESIDE: dict[str, tuple[tuple[str, ...], Mapping[str, str], str]] = {
+    "target": (("--target", "http://localhost"), {}, "--target, --targets"),
+    "target in the environment": ((), {"DRS_TARGET": "http://localhost"}, "DRS_TARGET, --targets"),
+    "token": (("--token", "S3cret"), {}, "--token, --targets"),
+    "batches in the environment": ((), {"DRS_READY_JOBS": "a"}, "DRS_READY_JOBS, --targets"),
+    "plan": (("--plan",), {}, "--plan"),
+    "bad number": (("--rate", "fast"), {}, "--rate: 'fast'"),
+    "empty variable": ((), {"DRS_SEED": ""}, "DRS_SEED"),
+    "no file": (("--targets", "no-such.toml"), {}, "no-such.toml"),
+    "empty name of the file": ((), {"DRS_TARGETS": ""}, "DRS_TARGETS"),
+}
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_what_belongs_to_one_target_clashes_with_several(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments, variables, named = BESIDE[case]
+    path = tmp_path / "targets.toml"
+    path.write_text("[north]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("DRS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {"DRS_TARGETS": str(path), **variables}.items():
+        monkeypatch.setenv(name, value)
+
+    try:
+        code: object = main.run(arguments)
+    except SystemExit as ended:
+        code = ended.code
+
+    output = capsys.readouterr()
+    message = output.err.splitlines()[-1]
+    assert code == 2
+    assert message.startswith("drs-conform: ")
+    assert named in message
+    assert output.out == ""
+    assert "S3cret" not in output.err
+
+
+def test_make_hands_the_file_on() -> None:
+    process = subprocess.run(
+        ["make", "-pn", "conform", "TARGETS=my.toml"],  # noqa: S607 - wherever make is
+        cwd=ROOT,
+        env={**os.environ, "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert "DRS_TARGETS := my.toml" in process.stdout

@@ -1,0 +1,118 @@
+"""What a stimulus sends depends on the seed and its own name, and on nothing else."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from conformance.exchange.classification import BatchState
+from conformance.mock.embedded import EmbeddedServer
+from conformance.target.batches import Batches
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.selftest.support.command_line import CommandLine
+    from conformance.target.batches import Shape
+
+
+def test_the_requests_depend_on_neither_the_hash_seed_nor_the_token(drs_conform: CommandLine) -> None:
+    digests = {drs_conform(PYTHONHASHSEED=seed).report["requests_sha256"] for seed in ("0", "1", "4294967295")}
+
+    assert len(digests) == 1
+
+
+def test_another_seed_has_another_digest(drs_conform: CommandLine) -> None:
+    digests = {drs_conform("--seed", seed, "--only", "LIFE-002").report["requests_sha256"] for seed in ("1", "2")}
+
+    assert len(digests) == 2
+
+
+def test_a_stimulus_sends_the_same_alone_as_among_others(drs_conform: CommandLine) -> None:
+    runs = []
+    for selection in (("--only", "LIFE-001"), ("--only", "LIFE-001", "RES-001", "ERR-001", "REQ-001"), ()):
+        with EmbeddedServer() as mock:
+            drs_conform("--target", mock.url, *selection)
+            runs.append(_requests(mock.url))
+
+    # What is sent in a selection is sent in each wider one as well, with the same IDs.
+    assert runs[0]
+    assert [entry for entry in runs[1] if entry in runs[0]] == runs[0]
+    assert [entry for entry in runs[2] if entry in runs[1]] == runs[1]
+
+
+def test_what_is_generated_takes_nothing_from_the_source_of_modules_that_happen_to_be_loaded(
+    drs_conform: CommandLine, tmp_path: Path
+) -> None:
+    """Hypothesis draws values from the literals of modules outside of site-packages, unless it is kept from it."""
+    (tmp_path / "literals.py").write_text("\n".join(f"a{n} = 'literal-{n}'" for n in range(500)), encoding="utf-8")
+    (tmp_path / "sitecustomize.py").write_text("import literals", encoding="utf-8")
+
+    with EmbeddedServer() as mock:
+        plain = drs_conform("--target", mock.url, "--profile", "safe").report["requests_sha256"]
+        other = drs_conform("--target", mock.url, "--profile", "safe", PYTHONPATH=str(tmp_path))
+        sent = str(_requests(mock.url))
+
+    assert other.report["requests_sha256"] == plain
+    assert "literal-" not in sent
+
+
+class Numbered:
+    """Creates batches that are called by the stimulus and a number."""
+
+    def begin(self, stimulus: str) -> None:
+        self._name, self._number = stimulus, 0
+
+    def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
+        self._number += 1
+        return shape(f"{self._name}-{self._number}-{state.value}{'-foreign' * foreign}")
+
+
+def test_each_stimulus_has_a_bait_of_its_own_where_batches_are_plenty() -> None:
+    batches = Batches({}, seed=1, provider=Numbered())
+
+    baits = []
+    for stimulus in ("a", "a", "b"):
+        batches.begin(stimulus)
+        baits.append(batches.bait())
+
+    assert baits == ["a-1-ready", "a-1-ready", "b-1-ready"]
+
+
+def test_the_bait_is_kept_where_the_user_named_few_batches() -> None:
+    batches = Batches({BatchState.READY: ["r1", "r2"]}, seed=1, provider=None)
+
+    baits = []
+    for stimulus in ("a", "b"):
+        batches.begin(stimulus)
+        baits.append(batches.bait())
+
+    assert baits == ["r1", "r1"]
+
+
+def test_unknown_ids_are_random_uuids_that_differ_between_stimuli() -> None:
+    batches = Batches({}, seed=1, provider=None)
+
+    ids = []
+    for stimulus in ("a", "b", "a"):
+        batches.begin(stimulus)
+        ids.append([batches.unknown() for _ in range(3)])
+
+    assert ids[0] == ids[2]
+    assert not {*ids[0]} & {*ids[1]}
+    assert {uuid.UUID(text).version for text in (*ids[0], *ids[1])} == {4}
+
+
+def _requests(url: str) -> list[dict[str, Any]]:
+    """Return what the mock has received, without the host, which has another port each time."""
+    record = httpx.get(f"{url}/_mock/requests", trust_env=False).json()["requests"]
+    return [
+        {
+            "method": entry["method"],
+            "target": entry["target"],
+            "headers": [pair for pair in entry["headers"] if pair[0].lower() != "host"],
+        }
+        for entry in record
+    ]

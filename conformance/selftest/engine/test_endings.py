@@ -1,0 +1,84 @@
+"""Runs that end before their end, and what they leave."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.mock.embedded import EmbeddedServer
+from conformance.reports import files
+from conformance.selftest.support.processes import under_way
+from conformance.selftest.support.servers import raw
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.selftest.support.command_line import CommandLine
+
+
+@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
+def test_a_server_that_does_not_speak_http_is_unreachable(answer: bytes, drs_conform: CommandLine) -> None:
+    with raw(answer) as url:
+        outcome = drs_conform("--target", url, "--timeout", "2")
+
+    assert outcome.code == 4
+
+
+def test_a_server_that_never_answers_is_given_up(drs_conform: CommandLine) -> None:
+    with raw(b"", close=False) as url:
+        outcome = drs_conform("--target", url, "--timeout", "0.2")
+
+    assert outcome.code == 4
+    assert "no complete answer within 0.2 s" in outcome.out
+
+
+def test_caps_end_a_run_as_inconclusive(drs_conform: CommandLine) -> None:
+    outcome = drs_conform("--max-requests", "10")
+
+    assert outcome.code == 3
+    assert outcome.report["requests"] == 10
+    assert "--max-requests 10 is used up" in outcome.out.splitlines()[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_a_report_of_its_own_and_nothing_else(
+    number: signal.Signals, drs_conform: CommandLine, tmp_path: Path
+) -> None:
+    drs_conform("--only", "ERR")
+    (tmp_path / "tmp").mkdir()
+    environment = drs_conform.environment(TMPDIR=str(tmp_path / "tmp"))
+    with under_way(drs_conform.arguments("--rate", "20"), environment) as process:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+
+    report = json.loads((tmp_path / "reports" / "conformance.json").read_text(encoding="utf-8"))
+    assert process.returncode == 130
+    assert out.startswith("interrupted: ")
+    assert report["verdict"] == "interrupted"
+    assert "Traceback" not in err
+    assert {file.name for file in (tmp_path / "reports").iterdir()} == set(files.RENDERERS)
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_server_that_dies_half_way_is_said_to(drs_conform: CommandLine) -> None:
+    with (
+        EmbeddedServer() as mock,
+        under_way(drs_conform.arguments("--target", mock.url, "--rate", "50"), drs_conform.environment()) as process,
+    ):
+        mock.__exit__(None, None, None)
+        out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 4
+    assert out.startswith("unreachable: the target is gone since request ")
+
+
+def test_a_suite_that_cannot_be_loaded_is_its_own_fault(drs_conform: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "schemathesis.py").write_text("raise RuntimeError('broken')", encoding="utf-8")
+
+    outcome = drs_conform(PYTHONPATH=str(tmp_path))
+
+    assert outcome.code == 70
+    assert "cannot be loaded" in outcome.err

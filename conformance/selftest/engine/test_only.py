@@ -1,0 +1,77 @@
+"""`--only`: a requirement is judged alone, with the requests that it needs."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.config.settings import Settings
+from conformance.engine.run import Campaign
+from conformance.mock.embedded import EmbeddedServer
+from conformance.reports.model import RequirementVerdict
+from conformance.requirements import SCENARIOS
+from conformance.spec import catalogue
+
+if TYPE_CHECKING:
+    from conformance.reports.model import Report
+    from conformance.selftest.support.command_line import CommandLine
+    from conformance.spec.catalogue import Requirement
+
+MOST_REQUESTS = 60
+
+
+def _stimuli(requirement: Requirement) -> tuple[str, ...]:
+    return requirement.exercised_by
+
+
+# Requirements that are exercised by the same stimuli are judged on the same requests.
+GROUPS = {
+    stimuli: tuple(requirement.id for requirement in members)
+    for stimuli, members in groupby(sorted(catalogue.load(), key=_stimuli), key=_stimuli)
+}
+SCENARIOS_ALONE = [stimuli for stimuli in GROUPS if SCENARIOS.keys() >= set(stimuli)]
+GENERATED = [requirement for stimuli, ids in GROUPS.items() if stimuli not in SCENARIOS_ALONE for requirement in ids]
+
+
+def _judged(url: str, ids: tuple[str, ...], stimuli: tuple[str, ...]) -> Report:
+    """Judge requirements within this process, as `drs-conform --only` does in one of its own."""
+    with Campaign(Settings.read({"target": url, "only": list(ids)}), catalogue.load()) as campaign:
+        for name, scenario in SCENARIOS.items():
+            if name in stimuli and campaign.lacks(scenario) is None:
+                campaign.play(scenario)
+        return campaign.report()
+
+
+@pytest.mark.parametrize("stimuli", SCENARIOS_ALONE, ids="+".join)
+def test_the_stimuli_named_by_a_requirement_suffice_to_judge_it(stimuli: tuple[str, ...]) -> None:
+    with EmbeddedServer() as mock:
+        report = _judged(mock.url, GROUPS[stimuli], stimuli)
+
+    assert {item.id: item.verdict for item in report.requirements} == dict.fromkeys(
+        GROUPS[stimuli], RequirementVerdict.PASS
+    )
+    assert all(item.exercised for item in report.requirements)
+    assert report.requests < MOST_REQUESTS
+
+
+@pytest.mark.parametrize("requirement", ["ERR-003", *GENERATED])
+def test_only_one_requirement_is_judged_with_the_requests_that_it_needs(
+    requirement: str, drs_conform: CommandLine
+) -> None:
+    outcome = drs_conform("--only", requirement)
+
+    assert outcome.code == 0
+    assert [item["id"] for item in outcome.report["requirements"]] == [requirement]
+    assert outcome.requirement(requirement)["exercised"] > 0
+    assert outcome.report["requests"] < MOST_REQUESTS
+
+
+def test_an_area_is_judged_with_the_requests_of_all_its_requirements(drs_conform: CommandLine) -> None:
+    outcome = drs_conform("--only", "gate")
+
+    assert outcome.code == 0
+    assert [item["id"] for item in outcome.report["requirements"]] == [
+        requirement.id for requirement in catalogue.load() if requirement.prefix == "GATE"
+    ]

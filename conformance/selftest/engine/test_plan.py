@@ -1,0 +1,50 @@
+"""`--plan` prints the requests of a run and the batches that it would commit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+
+from conformance.mock.embedded import EmbeddedServer
+
+if TYPE_CHECKING:
+    from conformance.selftest.support.command_line import CommandLine
+
+REMOTE = ("--target", "https://drs.example.invalid")
+
+
+def test_the_plan_for_a_mock_counts_the_requests_of_a_run_and_its_commits(drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock:
+        outcome = drs_conform("--plan", "--target", mock.url)
+        record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
+        batches = httpx.get(f"{mock.url}/_mock/batches", trust_env=False).json()["batches"]
+        run = drs_conform("--target", mock.url)
+
+    last = outcome.out.splitlines()[-1]
+    assert outcome.code == 0
+    assert (record, batches) == ([], [])
+    assert "as one GET has told" in outcome.out.splitlines()[0]
+    assert re.search(r"; at most [1-9]\d* batches will be committed, and billed$", last)
+    planned = dict(re.findall(r"^  ([a-z-]+) +requests: +([0-9]+) ", outcome.out, re.MULTILINE))
+    assert {name: int(number) for name, number in planned.items()} == dict(run.report["traffic"]["stimuli"])
+
+
+def test_the_plan_has_the_maximum_that_a_run_could_cost(drs_conform: CommandLine) -> None:
+    ready = [argument for number in range(20) for argument in ("--ready-job", f"b{number}")]
+    outcome = drs_conform(
+        "--plan", *REMOTE, "--project-id", "p", "--token", "t0ken-of-mine", "--profile", "full", *ready
+    )
+
+    last = outcome.out.splitlines()[-1]
+    assert re.search(r"; a target that conforms commits 1\d batches; at most 20 batches will be committed", last)
+    assert list((outcome.directory.with_name("ledger")).iterdir()) == []
+
+
+def test_plan_sends_nothing(drs_conform: CommandLine) -> None:
+    outcome = drs_conform("--plan", *REMOTE, "--project-id", "p", "--token", "t0ken-of-mine")
+
+    assert outcome.code == 0
+    assert re.fullmatch(r"[1-9]\d* requests; no batch will be committed", outcome.out.splitlines()[-1])
+    assert not (outcome.directory / "conformance.json").exists()

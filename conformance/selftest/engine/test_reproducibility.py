@@ -1,0 +1,52 @@
+"""The same seed does the same, another seed does not, and a run leaves nothing behind that matters."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from conformance.mock.embedded import EmbeddedServer
+
+if TYPE_CHECKING:
+    from conformance.selftest.support.command_line import CommandLine, Outcome
+
+
+def _sent(url: str) -> list[dict[str, Any]]:
+    record = httpx.get(f"{url}/_mock/requests", trust_env=False).json()["requests"]
+    return [{key: entry[key] for key in ("method", "target", "headers")} for entry in record]
+
+
+def _without_times(outcome: Outcome) -> dict[str, Any]:
+    report = outcome.report
+    for key in ("started", "seconds", "latency", "target", "command"):
+        del report[key]
+    return report
+
+
+def test_one_seed_sends_the_same_requests_and_gets_the_same_report(drs_conform: CommandLine) -> None:
+    runs = []
+    for variables in ({"PYTHONHASHSEED": "1", "CI": ""}, {"PYTHONHASHSEED": "2", "CI": "true"}):
+        with EmbeddedServer() as mock:
+            outcome = drs_conform("--target", mock.url, "--seed", "7", **variables)
+            runs.append((json.dumps(_sent(mock.url)).replace(mock.url[7:], "host"), _without_times(outcome)))
+
+    assert runs[0] == runs[1]
+
+
+def test_another_seed_sends_other_requests(drs_conform: CommandLine) -> None:
+    targets = []
+    for seed in ("1", "2"):
+        with EmbeddedServer() as mock:
+            drs_conform("--target", mock.url, "--seed", seed, "--only", "LIFE-002")
+            targets.append([entry["target"] for entry in _sent(mock.url)])
+
+    assert targets[0] != targets[1]
+
+
+def test_a_mock_that_was_judged_before_conforms_again(drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock:
+        codes = [drs_conform("--target", mock.url, "--only", "LIFE").code for _ in range(2)]
+
+    assert codes == [0, 0]

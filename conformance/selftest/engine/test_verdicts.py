@@ -1,0 +1,83 @@
+"""The verdict on servers that are not DRS, or only partly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import MockSettings
+from conformance.selftest.support.servers import answering
+
+if TYPE_CHECKING:
+    from conformance.selftest.support.command_line import CommandLine
+
+REFUSAL = b'{"error_code": "DRS.10000001", "error_msg": "Failed."}'
+
+GATEWAY = b'{"error_code": "APIGW.0301", "error_msg": "no", "request_id": "1"}'
+
+VERDICTS = {
+    "token refused": (401, GATEWAY, 3, "credentials"),
+    "project refused": (403, GATEWAY, 3, "credentials"),
+    "not published": (404, GATEWAY, 3, "not published"),
+    "throttled": (429, GATEWAY, 3, "come again later"),
+    "always a server error": (500, GATEWAY, 1, "REQ-001"),
+    "always another status": (418, GATEWAY, 1, "REQ-001"),
+    "always the same refusal": (400, REFUSAL, 1, "LIFE-001"),
+    "always accepted": (200, b'{"job": {"async_job_id": "1", "status": "s", "msg": "m"}}', 1, "LIFE-002"),
+    "a page instead of an API": (200, b"<html>", 1, "RES-001"),
+}
+
+
+@pytest.mark.parametrize("case", VERDICTS)
+def test_a_server_that_is_not_drs_never_conforms(case: str, drs_conform: CommandLine) -> None:
+    status, body, code, named = VERDICTS[case]
+
+    with answering(status, body, {"Retry-After": "0"}) as url:
+        outcome = drs_conform("--target", url, "--ready-job", "r1", "--ready-job", "r2")
+
+    assert outcome.code == code
+    assert named in outcome.out.splitlines()[0]
+
+
+def test_a_redirect_is_inconclusive_and_is_not_followed(drs_conform: CommandLine) -> None:
+    with answering(302, b"", {"Location": "mailto:nobody@example.com"}) as url:
+        outcome = drs_conform("--target", url)
+
+    assert outcome.code == 3
+    assert "mailto:nobody@example.com" in outcome.out.splitlines()[0]
+
+
+def test_a_mock_with_an_invalid_description_is_treated_as_any_server(drs_conform: CommandLine) -> None:
+    with answering(200, b'{"mock": "drs", "token": 1}') as url:
+        outcome = drs_conform("--target", url, "--only", "LIFE-002")
+
+    assert outcome.code == 1
+
+
+def test_a_server_without_authentication_does_not_conform_in_the_profile_safe(drs_conform: CommandLine) -> None:
+    """The server rejects the requests of the profile safe, but only because the batches are unknown."""
+    with EmbeddedServer(MockSettings(faults=("no-authentication",))) as mock:
+        outcome = drs_conform("--target", mock.url, "--profile", "safe")
+
+    assert outcome.code == 3
+    assert "AUTH-001" in outcome.out.splitlines()[0]
+
+
+def test_a_token_that_the_server_echoes_is_not_in_any_report(drs_conform: CommandLine) -> None:
+    token = "canary-5f1d7c0e9b"
+    with answering(400, f'{{"error_code": "DRS.10000001", "error_msg": "{token}"}}'.encode()) as url:
+        outcome = drs_conform("--target", url, DRS_TOKEN=token)
+
+    files = [path.read_bytes() for path in outcome.directory.rglob("*") if path.is_file()]
+    assert "HTTP-005.json" in {path.name for path in outcome.directory.rglob("*")}
+    assert outcome.requirement("HTTP-005")["verdict"] == "warn"
+    assert not any(token.encode() in content for content in [*files, outcome.out.encode(), outcome.err.encode()])
+
+
+def test_an_observation_does_not_count_as_a_requirement_met(drs_conform: CommandLine) -> None:
+    outcome = drs_conform("--only", "ERR-003", "ERR-012")
+
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[0] == "conforms: 1 requirement met, 1 observation"

@@ -1,0 +1,284 @@
+"""What is put down of a request, and what it becomes for another target, another account and another batch."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.auth.authentication import Authentication, Token
+from conformance.config.settings import Settings
+from conformance.engine.run import Campaign
+from conformance.exchange.classification import BatchState
+from conformance.exchange.exchange import Exchange, Request, TransportFailure
+from conformance.exchange.redaction import Redactor
+from conformance.exchange.tokens import derived, stand_in
+from conformance.findings.fill import PARAMETER, UnfitError, harmless, made_out
+from conformance.findings.placeholders import escaped
+from conformance.findings.record import Recorder
+from conformance.mock.settings import EXPIRED_TOKEN
+from conformance.reports.model import Step
+from conformance.requirements import strategies
+from conformance.requirements.http.scenarios import ODD_HEADERS, ODD_IDS
+from conformance.requirements.request.scenarios import BODIES, QUERIES
+from conformance.selftest.support.judging import UUID
+from conformance.spec import catalogue
+from conformance.target.batches import SLASH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.target.session import Api
+
+TOKEN = "Token-that-nobody-else-has-0123"
+ELSEWHERE = Settings(
+    target="https://drs.example.invalid",
+    project_id="0123456789abcdef0123456789abcdef",
+    project_given=True,
+    foreign_project_id="fedcba9876543210fedcba9876543210",
+    login=Token(TOKEN),
+    failed_jobs=("failed-batch",),
+)
+COMMIT = "/v5/{project}/batch-async-jobs/{batch}/commit"
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Api]:
+    """Hands through which nothing is sent: at the built-in mock they create batches, elsewhere they do not."""
+    with Campaign(settings, catalogue.load(), rehearsal=True) as campaign:
+        yield campaign.api
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[Api]:
+    with opened(Settings()) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Api]:
+    with opened(ELSEWHERE) as api:
+        yield api
+
+
+def recorder(api: Api) -> Recorder:
+    token = api.account.token
+    return Recorder(catalogue.load(), Redactor(token, *derived(token)), (token,), api)
+
+
+def put_down(api: Api, request: Request) -> Step:
+    exchange = Exchange(1, "odd-ids", request, api.read(request), TransportFailure("not-sent", ""))
+    [step] = recorder(api).steps([exchange])
+    return step
+
+
+characters = st.characters(exclude_categories=["Cs"])
+values = st.text(characters, max_size=20) | st.sampled_from(["{token}", "{{", "}", "{batch}", "{token-cut}"])
+ids = strategies.batch_ids() | st.sampled_from(ODD_IDS) | st.sampled_from(["{batch}", "{project}", "{{}}"])
+
+
+@st.composite
+def requests(draw: st.DrawFn, api: Api) -> Request:
+    """Draw a request that names a batch which does not exist, odd in whatever way a stimulus may be."""
+    token = draw(st.sampled_from([api.account.token, *derived(api.account.token), "", None, "null", "{token}"]))
+    projects = st.sampled_from([api.account.project_id, api.account.foreign_project_id or "", "another{project}"])
+    built = api.commit(draw(ids), token=token, project_id=draw(projects), body=draw(st.binary(max_size=20)))
+    headers = draw(st.lists(st.tuples(st.sampled_from(["X-Language", "Accept"]), values), max_size=2))
+    query = draw(st.just("") | values.map(lambda text: "?" + quote(text, safe="{}")))
+    method = draw(st.sampled_from(["POST", "GET"]))
+    return replace(built, method=method, target=built.target + query, headers=(*built.headers, *headers))
+
+
+@given(data=st.data())
+def test_an_odd_request_is_the_same_again_octet_by_octet(mock: Api, data: st.DataObject) -> None:
+    request = data.draw(requests(mock))
+
+    again = made_out(put_down(mock, request), mock).request
+
+    ordinary = re.compile(f"(?<=/){UUID}(?=/)")
+    assert ordinary.sub("", again.target) == ordinary.sub("", request.target)
+    assert replace(again, target="") == replace(request, target="")
+
+
+@given(data=st.data())
+def test_nothing_of_the_account_is_put_down(elsewhere: Api, data: st.DataObject) -> None:
+    step = put_down(elsewhere, data.draw(requests(elsewhere)))
+
+    text = json.dumps([step.target, step.headers, step.segment, step.body.decode("latin-1")])
+    account = elsewhere.account
+    assert not any(own in text for own in (account.token, account.project_id, account.foreign_project_id or ""))
+    assert not Redactor(account.token, *derived(account.token)).finds(text)
+
+
+@given(batch_id=ids)
+def test_elsewhere_an_odd_id_keeps_clear_of_all_batches(mock: Api, elsewhere: Api, batch_id: str) -> None:
+    step = put_down(mock, mock.commit(batch_id))
+
+    filled = made_out(step, elsewhere)
+
+    assert harmless(filled, elsewhere) or PARAMETER.search(unquote(batch_id))
+    assert all(re.match(UUID, part) for part in SLASH.split(filled.batch_id))
+    assert unquote(filled.request.target.split("/")[4]) == filled.batch_id
+    assert batch_id in (filled.batch_id, re.sub(f"{UUID}-", "", filled.batch_id)) or re.fullmatch(UUID, batch_id)
+
+
+@given(batch_id=ids)
+def test_what_kept_an_odd_id_clear_is_not_put_down(mock: Api, elsewhere: Api, batch_id: str) -> None:
+    step = put_down(elsewhere, elsewhere.commit(elsewhere.batches.invented(batch_id)))
+
+    assert made_out(step, mock).batch_id == batch_id
+
+
+def test_each_token_is_put_down_by_its_making_and_made_of_the_token_of_the_other_account(
+    mock: Api, elsewhere: Api
+) -> None:
+    batch_id = elsewhere.batches.unknown()
+    built = [elsewhere.commit(batch_id, token=token) for token in (TOKEN, *derived(TOKEN), "null")]
+
+    again = [made_out(put_down(elsewhere, request), mock).request.values("X-Auth-Token")[0] for request in built]
+
+    assert again == [mock.account.token, *derived(mock.account.token), "null"]
+
+
+def test_an_expired_token_is_had_of_the_mock_only(mock: Api, elsewhere: Api) -> None:
+    step = put_down(mock, mock.commit(mock.batches.unknown(), token=EXPIRED_TOKEN))
+
+    assert step.headers[-1] == ("X-Auth-Token", "{expired-token}")
+    assert made_out(step, mock).request.values("X-Auth-Token") == (EXPIRED_TOKEN,)
+    with pytest.raises(UnfitError, match="expired"):
+        made_out(step, elsewhere)
+
+
+def test_a_secret_that_stands_elsewhere_keeps_the_request_out_of_the_file(elsewhere: Api) -> None:
+    request = elsewhere.commit(elsewhere.batches.unknown(), body=b"x" + TOKEN[3:].encode())
+    exchange = Exchange(1, "odd-ids", request, elsewhere.read(request), TransportFailure("not-sent", ""))
+
+    assert recorder(elsewhere).steps([exchange]) == ()
+
+
+@pytest.mark.parametrize("state", [BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED])
+def test_a_batch_in_the_same_state_takes_the_place_of_the_first_one(mock: Api, state: BatchState) -> None:
+    for batch_id in (
+        mock.batches.take(state, lambda _: str(mock.batches.unknown())),
+        mock.batches.take(state, lambda uuid: f"{uuid[:8]}-批次"),
+    ):
+        step = put_down(mock, mock.commit(batch_id))
+        filled = made_out(step, mock)
+
+        assert step.batch == state.value
+        assert filled.batch_id != batch_id
+        assert mock.read(filled.request).batch is state
+        assert filled.batch_id[8:] == batch_id[8:] or step.segment is None
+
+
+def test_a_batch_of_a_foreign_project_is_one_again(mock: Api, elsewhere: Api) -> None:
+    foreign = mock.account.foreign_project_id or ""
+    for request in (mock.commit(mock.batches.foreign()), mock.commit(mock.batches.foreign(), project_id=foreign)):
+        step = put_down(mock, request)
+        again = made_out(step, mock).request
+
+        assert step.batch == "foreign"
+        assert (mock.read(again).batch, mock.read(again).project) == (
+            mock.read(request).batch,
+            mock.read(request).project,
+        )
+        with pytest.raises(UnfitError, match="foreign project"):
+            made_out(step, elsewhere)
+
+
+def step(**changed: object) -> Step:
+    return replace(Step("POST", COMMIT, (), b"", "unknown"), **changed)  # type: ignore[arg-type]
+
+
+def test_what_the_user_has_not_named_is_told_with_its_option(elsewhere: Api) -> None:
+    assert made_out(step(batch="failed"), elsewhere).batch_id == "failed-batch"
+    for state, option in (
+        ("ready", "--ready-job"),
+        ("validating", "--validating-job"),
+        ("committed", "--committed-job"),
+    ):
+        with pytest.raises(UnfitError, match=option):
+            made_out(step(batch=state), elsewhere)
+    with pytest.raises(UnfitError, match="IDs like this"):
+        made_out(step(batch="failed", segment="odd"), elsewhere)
+    with (
+        opened(replace(ELSEWHERE, foreign_project_id=None)) as api,
+        pytest.raises(UnfitError, match="--foreign-project-id"),
+    ):
+        made_out(step(target=COMMIT.replace("{project}", "{foreign-project}")), api)
+
+
+def test_a_key_that_signs_has_no_similar_tokens() -> None:
+    with opened(ELSEWHERE) as api:
+        api.account = replace(api.account, authentication=Authentication(stand_in("SK")))
+        assert made_out(step(headers=(("X-Auth-Token", "{token}"),)), api).request.headers
+        with pytest.raises(UnfitError, match="a key that signs"):
+            made_out(step(headers=(("X-Auth-Token", "{token-cut}"),)), api)
+
+
+def test_a_validated_batch_is_named_once() -> None:
+    with opened(replace(ELSEWHERE, profile="full", ready_jobs=("one",))) as api:
+        assert made_out(step(batch="ready"), api).batch_id == "one"
+        with pytest.raises(UnfitError, match="--ready-job"):
+            made_out(step(batch="ready"), api)
+    with (
+        opened(replace(ELSEWHERE, profile="safe", ready_jobs=("one",))) as api,
+        pytest.raises(UnfitError, match="full"),
+    ):
+        made_out(step(batch="ready"), api)
+
+
+HARMFUL: dict[str, dict[str, object]] = {
+    "a batch that the file names": {"target": "/v5/{project}/batch-async-jobs/b7e40f72/commit", "batch": ""},
+    "another one beside it": {"target": "/v5/{project}/batch-async-jobs/{batch}%2f..%2fb7e40f72/commit"},
+    "a way out of it": {"target": "/v5/{project}/batch-async-jobs/{batch}/../b7e40f72/commit"},
+    "another path in the project": {"target": "/v5/x%2Fbatch-async-jobs%2Fb7e40f72%3F/batch-async-jobs/{batch}/commit"},
+    "another method": {"method": "DELETE"},
+    "another path": {"target": "/v5/{project}/jobs/{batch}"},
+    "a header that names the path": {"headers": (("X-Original-URL", "/v5/p/batch-async-jobs/b7e40f72/commit"),)},
+    "a header that names the method": {"headers": (("X-HTTP-Method-Override", "DELETE"),)},
+    "a query that names a batch": {"target": f"{COMMIT}?async_job_id=b7e40f72"},
+    "a query of another kind": {"target": f"{COMMIT}?action=commit-all"},
+    "a read with a query": {"method": "GET", "target": f"{COMMIT}?async_job_id=b7e40f72"},
+    "a body that names a batch": {"body": b'{"async_job_id": "b7e40f72"}'},
+    "a body of text": {"body": b"b7e40f72"},
+    "a body longer than the suite's": {"body": b'{"jobs": []} '},
+    "a read with a body": {"method": "GET", "body": b'{"jobs": ["b7e40f72"]}'},
+    "parameters in the path": {"segment": ";async_job_id=b7e40f72"},
+    "a query in the path": {"segment": "%3Fasync_job_id=b7e40f72"},
+    "a query in the path, encoded twice": {"segment": "%253Fasync_job_id%253Db7e40f72"},
+    "another value of an odd header": {"headers": (("X-Forwarded-For", "b7e40f72"),)},
+    "credentials of its own": {"headers": (("Authorization", "Bearer b7e40f72"),)},
+    "a batch to read": {"method": "GET", "target": "/v5/{project}/batch-async-jobs/b7e40f72/commit", "batch": ""},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("profile", ["safe", "full"])
+@pytest.mark.parametrize("case", HARMFUL)
+def test_a_file_names_no_batch_of_its_own_and_does_nothing_but_try(case: str, profile: str, mock: Api) -> None:
+    with opened(replace(ELSEWHERE, profile=profile, ready_jobs=("one",))) as api:  # type: ignore[arg-type]
+        assert not harmless(made_out(step(**HARMFUL[case]), api), api)
+        assert harmless(made_out(step(), api), api)
+        assert harmless(made_out(step(method="GET"), api), api)
+
+    assert harmless(made_out(step(**HARMFUL[case]), mock), mock)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("body", [*BODIES, b"", b"x", b'{"jo'])
+def test_a_query_and_a_body_of_the_suite_are_sent_again(query: str, body: bytes, elsewhere: Api) -> None:
+    assert harmless(made_out(step(target=f"{COMMIT}?{query}", body=body), elsewhere), elsewhere)
+
+
+@pytest.mark.parametrize(("name", "value"), ODD_HEADERS)
+def test_an_odd_header_of_the_suite_is_sent_again(name: str, value: str, elsewhere: Api) -> None:
+    filled = made_out(step(headers=((name, "" if name.lower() == "x-auth-token" else escaped(value)),)), elsewhere)
+
+    assert harmless(filled, elsewhere)

@@ -1,0 +1,258 @@
+"""Oracles on invented exchanges, with answers that the mock does not give."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.exchange.classification import BatchState, Place, path
+from conformance.exchange.exchange import Exchange, FailureKind, Request, Response, TransportFailure
+from conformance.requirements import oracle_registry
+from conformance.selftest.support.invented_exchanges import (
+    BATCH,
+    DOCUMENTED,
+    FOREIGN,
+    OPERATION,
+    PROJECT,
+    READER,
+    exchange,
+)
+from conformance.spec import catalogue
+from conformance.spec.catalogue import Level
+
+CATALOGUE = catalogue.load()
+
+REFUSAL = {"error_code": "DRS.10000001", "error_msg": "Failed."}
+RESULT = {"job": {"async_job_id": BATCH, "status": "COMMIT_SUCCESS", "msg": "Done."}}
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+)
+members = st.sampled_from(["job", "async_job_id", "status", "msg", "error_code", "error_msg", "request_id"])
+documents = st.dictionaries(members, st.dictionaries(members, json_values) | json_values)
+bodies = st.one_of(
+    st.binary(max_size=40),
+    st.builds(lambda value: json.dumps(value).encode(), documents | json_values),
+    st.sampled_from(
+        [b"[" * 100_000, b'"\\ud800"', b"1e999", b"-1e999", b"9" * 5000, b'{"a":1,"a":2}', b"\xef\xbb\xbf{}"]
+    ),
+)
+answers = st.builds(
+    Response,
+    st.sampled_from([200, 201, 202, 204, 301, 400, 401, 403, 404, 405, 415, 429, 500, 503, 999]),
+    st.lists(st.tuples(st.sampled_from(["Content-Type", "Allow", "X"]), texts), max_size=3).map(tuple),
+    bodies,
+)
+
+
+def answer(status: int, document: object, *headers: tuple[str, str]) -> Response:
+    return Response(status, headers or (("Content-Type", "application/json"),), json.dumps(document).encode())
+
+
+def violated(seen: Exchange) -> set[str]:
+    return {key for key, judgement in oracle_registry.judge(seen, CATALOGUE).items() if not judgement.holds}
+
+
+@given(answers, st.sampled_from(BatchState), texts.filter(bool))
+def test_no_answer_causes_an_error_of_the_suite(outcome: Response, state: BatchState, batch: str) -> None:
+    seen = exchange(outcome, state=state, batch=batch)
+
+    judgements = oracle_registry.judge(seen, CATALOGUE)
+
+    assert all(judgement.expected and judgement.actual for judgement in judgements.values() if not judgement.holds)
+    assert not {key for key in judgements if CATALOGUE[key].level is Level.OBSERVE} & violated(seen)
+    "".join(judgement.actual for judgement in judgements.values()).encode()
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=12, max_size=12), st.text(min_size=1, max_size=512))
+def test_every_refusal_within_the_limits_is_accepted(code: str, message: str) -> None:
+    message = message.encode(errors="replace").decode()
+
+    assert violated(exchange(answer(400, {"error_code": code, "error_msg": message}))) == set()
+
+
+@pytest.mark.parametrize("state", BatchState)
+@given(st.dictionaries(texts.filter(lambda name: name not in ("error_code", "error_msg")), json_values))
+def test_every_result_with_the_documented_members_is_accepted(state: BatchState, more: dict[str, object]) -> None:
+    if state in (BatchState.UNKNOWN, BatchState.VALIDATING, BatchState.FAILED, BatchState.FOREIGN):
+        assert violated(exchange(answer(200, {**more, **RESULT}), state=state))
+    else:
+        assert violated(exchange(answer(200, {**more, **RESULT}), state=state)) == set()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("application/json", set()),
+        ('Application/JSON ; Charset="UTF-8"', set()),
+        ("application/json;profile=x;charset=utf-8", set()),
+        ('application/json; note="; charset=none"', set()),
+        ("application/json; charset=us-ascii", set()),
+        ("application/json; charset=utf-16", {"ERR-006"}),
+        ("application/json; charset=none", {"ERR-006"}),
+        ("application/problem+json", {"ERR-006"}),
+        ("text/json", {"ERR-006"}),
+        ("", {"ERR-006"}),
+    ],
+)
+def test_the_media_type_is_parsed_according_to_http(value: str, expected: set[str]) -> None:
+    assert violated(exchange(answer(400, REFUSAL, ("Content-Type", value)))) == expected
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Traceback (most recent call last):\n  File "x.py", line 3',
+        "at com.huawei.drs.Commit.run(Commit.java:42)",
+        "java.lang.IllegalStateException: no batch",
+        "You have an error in your SQL syntax; check the manual",
+        "cannot open /opt/drs/conf/database.conf",
+        "goroutine 17 [running]:",
+    ],
+)
+def test_internals_of_a_server_are_recognised_in_a_message(message: str) -> None:
+    assert violated(exchange(answer(400, {**REFUSAL, "error_msg": message}))) == {"HTTP-006"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The batch is at the state VALIDATING (check it later).",
+        "Migration from Oracle to GaussDB failed: see /en-us/api-drs/drs_05_0004.html",
+        "Exception: the task must be stopped first.",
+        "Source database: ORA-12541: TNS: no listener. Check its port.",
+        "path /v5/project/batch-async-jobs is unknown",
+    ],
+)
+def test_a_message_that_resembles_internals_is_accepted(message: str) -> None:
+    assert violated(exchange(answer(400, {**REFUSAL, "error_msg": message}))) == set()
+
+
+@given(texts.filter(lambda text: len(text) > 4))
+def test_an_id_in_the_answer_does_not_count_as_internals(text: str) -> None:
+    batch = f"java.lang.Object {text}"
+
+    assert violated(exchange(answer(400, {**REFUSAL, "error_msg": f"No batch {batch}."}), batch=batch)) == set()
+
+
+def test_a_line_of_the_id_returned_as_a_header_is_reported() -> None:
+    seen = answer(400, REFUSAL, ("Content-Type", "application/json"), ("x-injected", "1"))
+
+    assert violated(exchange(seen, batch="a\r\nX-Injected: 1")) == {"HTTP-009"}
+    assert violated(exchange(seen, batch="a\r\nX-Injected: 2")) == set()
+
+
+def test_a_charset_that_is_not_that_of_the_content_is_reported() -> None:
+    content = {**REFUSAL, "error_msg": "失败"}
+    body = json.dumps(content, ensure_ascii=False).encode()
+    header = ("Content-Type", "application/json; charset=gbk")
+
+    assert violated(exchange(Response(400, (header,), body))) == {"ERR-006"}
+    assert violated(exchange(Response(400, (header,), json.dumps(content).encode()))) == set()
+
+
+def test_a_lone_surrogate_in_another_member_is_accepted() -> None:
+    body = b'{"error_code":"DRS.10000001","error_msg":"Failed.","\\ud83d":"\\udcbe"}'
+
+    assert violated(exchange(Response(400, (("Content-Type", "application/json"),), body))) == set()
+
+
+def test_content_length_with_transfer_encoding_is_reported() -> None:
+    framing = (("Content-Type", "application/json"), ("Content-Length", "9"), ("transfer-encoding", "chunked"))
+
+    assert violated(exchange(answer(400, REFUSAL, *framing))) == {"HTTP-008"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("protocol", {"HTTP-001"}), ("too-large", {"HTTP-001"}), ("timeout", {"HTTP-002"}), ("unreachable", set())],
+)
+def test_a_call_without_an_answer_violates_http(kind: FailureKind, expected: set[str]) -> None:
+    assert violated(exchange(TransportFailure(kind, "nothing came"))) == expected
+
+
+@pytest.mark.parametrize("status", oracle_registry.LATER)
+def test_an_answer_that_asks_to_retry_later_is_not_judged(status: int) -> None:
+    assert oracle_registry.judge(exchange(Response(status, (), b"")), CATALOGUE) == {}
+
+
+def test_compression_is_compared_with_the_uncompressed_answer() -> None:
+    plain = exchange(answer(400, REFUSAL))
+    zipped = exchange(answer(400, REFUSAL), headers=(("Accept-Encoding", "gzip"), *DOCUMENTED[1:]))
+    other = replace(zipped, outcome=answer(400, {**REFUSAL, "error_code": "DRS.10000002"}))
+    garbled = replace(zipped, outcome=TransportFailure("protocol", "cannot be decoded"))
+
+    def judged(last: Exchange, *control: Exchange) -> bool | None:
+        judgement = oracle_registry.judge_sequence("calls-that-accept-compression", [*control, last]).get("HTTP-007")
+        return None if judgement is None else judgement.holds
+
+    assert judged(zipped, plain, plain, plain) is True
+    assert judged(other, plain, plain, plain) is False
+    assert judged(garbled, plain, plain, plain) is False
+    assert judged(other, plain, replace(plain, outcome=answer(304, {})), plain) is None
+    assert violated(garbled) == set()
+
+
+def test_header_names_and_reused_connections_are_compared_with_the_usual_answer() -> None:
+    plain, refused = exchange(answer(400, REFUSAL)), exchange(answer(401, {}))
+    restless = replace(plain, outcome=answer(304, {}))
+
+    for scenario, key in (("header-names-in-other-cases", "REQ-015"), ("calls-on-one-connection", "HTTP-010")):
+        assert oracle_registry.judge_sequence(scenario, [plain] * 6)[key].holds
+        assert not oracle_registry.judge_sequence(scenario, [plain, plain, plain, plain, refused, plain])[key].holds
+        assert oracle_registry.judge_sequence(scenario, [plain, plain, restless, plain, refused, plain]) == {}
+
+
+def test_a_failure_on_a_reused_connection_does_not_violate_http_001() -> None:
+    cut = exchange(TransportFailure("protocol", "too short"))
+
+    assert violated(cut) == {"HTTP-001"}
+    assert violated(replace(cut, reused=True)) == set()
+
+
+def test_a_call_with_header_names_in_another_case_is_not_documented() -> None:
+    small = tuple((name.lower(), value) for name, value in DOCUMENTED)
+
+    assert violated(exchange(answer(401, {}))) == {"REQ-001"}
+    assert violated(exchange(answer(401, {}), headers=small)) == set()
+
+
+@pytest.mark.parametrize("header", [("Accept", "application/xml"), ("X-Forwarded-For", "x" * 1024), ("X-Odd", "é")])
+def test_a_call_may_be_refused_because_of_odd_headers(header: tuple[str, str]) -> None:
+    assert violated(exchange(answer(406, {}), headers=(*DOCUMENTED, header))) == set()
+    assert violated(exchange(answer(406, {}), headers=(*DOCUMENTED, ("Accept", "*/*")))) == {"REQ-001"}
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (f"/v5/{PROJECT}/batch-async-jobs/{BATCH}/commit", Place.OPERATION),
+        (f"/v5/{PROJECT}/batch-async-jobs/{BATCH}/commit?x=/", Place.OPERATION),
+        (f"/v5/{PROJECT}/batch-async-jobs/{BATCH}/commit/", Place.SPELLING),
+        (f"/v5/{PROJECT}/batch-async-jobs/{BATCH}//commit", Place.SPELLING),
+        (f"/v5/{PROJECT}/batch-async-jobs/{BATCH}/%63ommit", Place.SPELLING),
+        (f"/V5/{PROJECT}/batch-async-jobs/{BATCH}/Commit", Place.SPELLING),
+        (f"/v3/{PROJECT}/batch-async-jobs/{BATCH}/commit", Place.NEIGHBOUR),
+        (f"/v5/{PROJECT}/batch-async-jobs/{BATCH}", Place.NEIGHBOUR),
+        (f"/v5/{PROJECT}/batch-async-jobs", Place.ELSEWHERE),
+    ],
+)
+def test_a_path_is_distinguished_from_its_neighbours(target: str, expected: Place) -> None:
+    situation = READER.read(Request("POST", target, DOCUMENTED), {BATCH: BatchState.READY})
+
+    assert situation.place is expected
+    assert (situation.batch_id == BATCH) is (expected is not Place.ELSEWHERE)
+
+
+def test_a_batch_of_another_project_is_ready_there_and_foreign_here() -> None:
+    def state(project: str) -> BatchState:
+        request = Request("POST", path(OPERATION, project_id=project, async_job_id=BATCH), DOCUMENTED)
+        return READER.read(request, {BATCH: BatchState.FOREIGN}).batch
+
+    assert (state(PROJECT), state(FOREIGN)) == (BatchState.FOREIGN, BatchState.READY)

@@ -1,0 +1,74 @@
+"""Runs of the command line, and what they report."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+    directory: Path
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return dict(json.loads((self.directory / "conformance.json").read_text(encoding="utf-8")))
+
+    @property
+    def broken(self) -> set[str]:
+        return {item["id"] for item in self.report["requirements"] if item["verdict"] in ("fail", "warn")}
+
+    def requirement(self, requirement_id: str) -> dict[str, Any]:
+        return next(item for item in self.report["requirements"] if item["id"] == requirement_id)
+
+
+class CommandLine:
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def arguments(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "conformance", *arguments]
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """The environment without whatever the developer has set for runs of their own."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("DRS_")}
+        ledger = self._directory.with_name("ledger")
+        return {**kept, "DRS_REPORT_DIR": str(self._directory), "DRS_LEDGER": str(ledger), **variables}
+
+    def __call__(self, *arguments: str, **variables: str) -> Outcome:
+        process = subprocess.run(  # noqa: S603 - our own program
+            self.arguments(*arguments),
+            env=self.environment(**variables),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=120,
+        )
+        return Outcome(process.returncode, process.stdout, process.stderr, self._directory)
+
+    def unread(self, *arguments: str) -> tuple[int, str]:
+        """Run with a standard output that nobody reads; returns the exit code and what came on standard error."""
+        read, write = os.pipe()
+        os.close(read)
+        with os.fdopen(write, "wb") as closed:
+            process = subprocess.run(  # noqa: S603 - our own program
+                self.arguments(*arguments),
+                env=self.environment(),
+                stdout=closed,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+        return process.returncode, process.stderr

@@ -1,0 +1,100 @@
+"""The mock server Prism: installed by npm from the lock file beside this module, and run for the length of a test."""
+
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.spec.openapi import SPEC_PATH
+from scripts import npm
+
+LOCK = Path(__file__).parents[2] / "peers"
+PROGRAM = "@stoplight/prism-cli/dist/index.js"
+LISTENING = re.compile(r"Prism is listening on (http://127\.0\.0\.1:[0-9]+)")
+START_SECONDS = 60
+STOP_SECONDS = 10
+
+
+class StartError(Exception):
+    """Prism does not listen; the message is what it printed."""
+
+
+def install() -> Path:
+    """Install Prism unless it is there, and return its program, for Node; raises `npm.InstallationError`."""
+    return npm.install(LOCK, npm.INSTALLED / "peers") / PROGRAM
+
+
+@dataclass(frozen=True)
+class Prism:
+    """A running Prism.
+
+    Attributes:
+        url: Where it listens, without a slash at the end.
+        output: The lines that it has printed so far.
+    """
+
+    url: str
+    output: list[str]
+    _process: "subprocess.Popen[str]"
+    _reader: threading.Thread
+
+    def ended(self) -> int:
+        """Wait until it has ended by itself, and return its exit code; raises `subprocess.TimeoutExpired`."""
+        code = self._process.wait(STOP_SECONDS)
+        self._reader.join()
+        return code
+
+
+@contextmanager
+def running(program: Path, *options: str, node_options: tuple[str, ...] = ()) -> Iterator[Prism]:
+    """Serve openapi.yaml on a free port of 127.0.0.1 while the block runs.
+
+    Args:
+        program: What `install` returned.
+        options: Further options of `prism mock`.
+        node_options: Options of Node.
+
+    Raises `StartError`.
+    """
+    command = [npm.node(), *node_options, str(program), "mock", "-h", "127.0.0.1", "-p", "0", *options, str(SPEC_PATH)]
+    process = subprocess.Popen(  # noqa: S603 - the pinned Prism
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+    )
+    output: list[str] = []
+    urls: list[str] = []
+    settled = threading.Event()
+
+    def read() -> None:
+        # To the end: Prism would stand still once nobody takes what it prints.
+        for line in process.stdout or ():
+            output.append(line)
+            found = LISTENING.search(line)
+            if found:
+                urls.append(found[1])
+                settled.set()
+        settled.set()
+
+    reader = threading.Thread(target=read, name="output of Prism", daemon=True)
+    reader.start()
+    try:
+        settled.wait(START_SECONDS)
+        if not urls:
+            raise StartError(f"Prism does not listen after {START_SECONDS} s at most:\n{''.join(output)}")
+        yield Prism(urls[0], output, process, reader)
+    finally:
+        _stop(process)
+        reader.join()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _stop(process: "subprocess.Popen[str]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,39 @@
+"""Findings recorded at one mock and replayed at another, within this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.config.settings import Settings
+from conformance.engine.replay import Replayer
+from conformance.engine.run import Campaign
+from conformance.findings import file
+from conformance.reports import files, render_finding
+from conformance.requirements import SCENARIOS
+from conformance.selftest.support.judging import concluded, play
+from conformance.spec import catalogue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.engine.replay import Result
+
+
+def record(campaign: Campaign, requirement_id: str, directory: Path, *names: str) -> Path:
+    """Play scenarios, all of them unless named, until the requirement is broken; returns the finding's file."""
+    for name in names or SCENARIOS:
+        if campaign.lacks(SCENARIOS[name]) is None and not campaign.journal.records[requirement_id].breaches:
+            play(campaign, name)
+    report, _ = concluded(campaign)
+    files.write(report, directory)
+    return directory / render_finding.DIRECTORY / f"{requirement_id}.json"
+
+
+def replay(path: Path, settings: Settings) -> Result:
+    """Replay a finding at the target of these settings."""
+    with Campaign(settings, catalogue.load()) as campaign:
+        return Replayer(campaign, catalogue.load()).replay(file.read(path))
+
+
+def replay_at(path: Path, url: str) -> Result:
+    return replay(path, Settings(target=url))

@@ -1,0 +1,100 @@
+"""Which batches a run names, and how often."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import FOREIGN_PROJECT_ID, MockSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.selftest.support.command_line import CommandLine
+
+
+def test_safe_names_no_batch_that_could_be_committed(drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock:
+        batch, other = _created(mock.url, "AUTO_PARAM_VALIDATE_SUCCESS", 2)
+        outcome = drs_conform("--target", mock.url, "--profile", "safe", "--ready-job", batch, "--failed-job", other)
+        record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
+
+    assert outcome.code == 0
+    assert len(record) > 100
+    assert 200 not in [entry["status"] for entry in record]
+    assert not any(batch in entry["target"] for entry in record)
+    assert outcome.requirement("LIFE-001")["verdict"] == "skipped"
+
+
+def test_a_batch_whose_check_has_ended_meanwhile_is_committed_once(drs_conform: CommandLine, tmp_path: Path) -> None:
+    """Not once in each language, as the commit of a batch that is still being checked is tried."""
+    database = tmp_path / "batches.db"
+    with EmbeddedServer(MockSettings(database=database)) as mock:
+        [batch] = _created(mock.url, "AUTO_PARAM_VALIDATE_SUCCESS", 1)
+    with EmbeddedServer(MockSettings(database=database, control=False)) as bare:
+        drs_conform("--target", bare.url, "--only", "LIFE-003", "--validating-job", batch)
+        statuses = [request.status for request in bare.app.record.listed() if batch in request.target]
+
+    assert statuses == [200]
+
+
+@pytest.mark.parametrize("ready", [("batch-10",), ("8ad3a9bb-6b5d-4b5c-8f0d-3f0a4f3c9a10",)])
+def test_what_resembles_a_named_batch_is_never_another_batch(ready: tuple[str], drs_conform: CommandLine) -> None:
+    """On a server where all IDs but the service's own may be batches of somebody's."""
+    with EmbeddedServer(MockSettings(control=False)) as bare:
+        drs_conform("--target", bare.url, "--only", "LIFE", "--ready-job", *ready)
+        named = {request.path_parameters.get("async_job_id", "") for request in bare.app.record.listed()}
+
+    assert not named & {"batch-1", "batch-100", "batch-1%", "%"}
+
+
+def test_without_batches_a_full_run_is_inconclusive(drs_conform: CommandLine) -> None:
+    with EmbeddedServer(MockSettings(control=False)) as mock:
+        outcome = drs_conform("--target", mock.url)
+
+    assert outcome.code == 3
+    assert "--ready-job" in outcome.out.splitlines()[0]
+    assert outcome.broken == set()
+
+
+def test_each_batch_that_was_named_is_committed_once(drs_conform: CommandLine, tmp_path: Path) -> None:
+    """On a server whose batches the user names, as on the real one."""
+    database = tmp_path / "batches.db"
+    with EmbeddedServer(MockSettings(database=database)) as mock:
+        ids = {
+            status: _created(mock.url, status, count)
+            for status, count in {
+                "AUTO_PARAM_VALIDATE_SUCCESS": 11,
+                "ASYNC_JOB_VALIDATING": 1,
+                "ASYNC_JOB_VALIDATE_FAILED": 1,
+                "COMMIT_SUCCESS": 1,
+            }.items()
+        }
+    ready, *others = (",".join(batches) for batches in ids.values())
+    names = ("DRS_VALIDATING_JOBS", "DRS_FAILED_JOBS", "DRS_COMMITTED_JOBS")
+    variables = {
+        "DRS_READY_JOBS": ready,
+        "DRS_FOREIGN_PROJECT_ID": FOREIGN_PROJECT_ID,
+        **dict(zip(names, others, strict=True)),
+    }
+
+    with EmbeddedServer(MockSettings(database=database, control=False)) as bare:
+        outcome = drs_conform("--target", bare.url, **variables)
+
+    with EmbeddedServer(MockSettings(database=database)) as mock:
+        batches = httpx.get(f"{mock.url}/_mock/batches", trust_env=False).json()["batches"]
+    committed = {batch["async_job_id"] for batch in batches if batch["status"] == "COMMIT_SUCCESS"}
+    assert outcome.code == 0
+    # One needs more than a user can name: a batch in a project of somebody else's.
+    assert {item["id"] for item in outcome.report["requirements"] if item["verdict"] != "pass"} == {"LIFE-009"}
+    # One is what refusals are tried on, all of which this server gets right.
+    assert len(committed & {*ids["AUTO_PARAM_VALIDATE_SUCCESS"]}) == 11
+    assert {batch["async_job_id"] for batch in batches} == {batch for created in ids.values() for batch in created}
+
+
+def _created(url: str, status: str, count: int) -> list[str]:
+    answer = httpx.post(f"{url}/_mock/batches", json={"status": status, "count": count}, trust_env=False)
+    return [batch["async_job_id"] for batch in answer.raise_for_status().json()["batches"]]
