@@ -13,7 +13,7 @@ import httpx
 from conformance.auth.access_key import SigningKey, sign
 from conformance.auth.iam_user import IamUser, RenewedToken, issue
 from conformance.config import option_values
-from conformance.config.option_values import ConfigurationError
+from conformance.errors import ConfigurationError
 from conformance.exchange.tokens import derived, stand_in
 
 if TYPE_CHECKING:

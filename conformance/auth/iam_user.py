@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.auth import iam
 from conformance.auth.iam import HeldToken, IssuedToken
+from conformance.errors import IamError, IamRefusedError, IamUnavailableError
 from conformance.exchange.exchange import Request, TransportFailure
 from conformance.exchange.redaction import Redactor
 from conformance.mock.settings import utc_now
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Response
     from conformance.target.transport import Transport
 
-__all__ = ["IamError", "IamUser", "RefusedError", "RenewedToken", "UnavailableError", "issue"]
+__all__ = ["IamUser", "RenewedToken", "issue"]
 
 REMEDIES = {
     HTTPStatus.BAD_REQUEST: "--iam-user, --iam-domain, --project-id: IAM does not understand them{}; check them",
@@ -30,18 +31,6 @@ REMEDIES = {
     ),
     HTTPStatus.FORBIDDEN: "--iam-user: IAM issues no token to this user{}; ask the account's administrator for access",
 }
-
-
-class IamError(Exception):
-    """There is no token; the message names the option and the remedy."""
-
-
-class RefusedError(IamError):
-    """IAM does not accept the user."""
-
-
-class UnavailableError(IamError):
-    """IAM cannot be reached or has an outage, or the endpoint is not IAM."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +63,14 @@ def issue(user: IamUser, transport: Transport) -> IssuedToken:
     """Request a token through a transport to the user's endpoint; raises `IamError`."""
     [outcome] = transport.send([Request("POST", iam.TARGET, tuple(iam.HEADERS.items()), _body(user))])
     if isinstance(outcome, TransportFailure):
-        raise UnavailableError(f"--iam-endpoint: {_reason(user.endpoint, outcome)}")
+        raise IamUnavailableError(f"--iam-endpoint: {_reason(user.endpoint, outcome)}")
     match iam.classify(outcome.status):
         case "issued":
             return _read(user, outcome)
         case "refused":
-            raise RefusedError(REMEDIES[HTTPStatus(outcome.status)].format(_details(user, outcome)))
+            raise IamRefusedError(REMEDIES[HTTPStatus(outcome.status)].format(_details(user, outcome)))
         case "unavailable":
-            raise UnavailableError(
+            raise IamUnavailableError(
                 f"--iam-endpoint: {user.endpoint} has an outage or is busy{_details(user, outcome)}; try again later"
             )
         case _:
@@ -150,7 +139,7 @@ def _body(user: IamUser) -> bytes:
     try:
         return json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # from octets of the environment that are not UTF-8
-        raise RefusedError(
+        raise IamRefusedError(
             "--iam-user, --iam-password, --iam-domain, --project-id: not valid UTF-8; set them again"
         ) from None
 
@@ -182,7 +171,7 @@ def _reason(endpoint: str, failure: TransportFailure) -> str:
     return f"{endpoint} does not answer like IAM; check it"
 
 
-def _not_iam(user: IamUser, what: str) -> UnavailableError:
-    return UnavailableError(
+def _not_iam(user: IamUser, what: str) -> IamUnavailableError:
+    return IamUnavailableError(
         f"--iam-endpoint: {user.endpoint} is not IAM: it {what}; give a URL like https://iam.myhuaweicloud.com"
     )

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.errors import UnreadableReportError
 from conformance.reports import comparison, console, reading, render_comparison
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     parsed = parser.parse_args(arguments)
     try:
         compared = comparison.compare(reading.load(parsed.old), reading.load(parsed.new))
-    except reading.UnreadableError as error:
+    except UnreadableReportError as error:
         parser.error(str(error))
     render = render_comparison.markdown if parsed.markdown else render_comparison.text
     console.write(render(compared))

@@ -14,6 +14,7 @@ import pytest
 
 import conformance
 from conformance.config import options
+from conformance.errors import CatalogueError, ConfigurationError
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:
@@ -83,11 +84,11 @@ def run(arguments: Sequence[str]) -> int:
         if parsed.list or parsed.explain:
             _tell(requirements, parsed)
             return 0
-    except catalogue.CatalogueError as error:
+    except CatalogueError as error:
         parser.error(str(error))
     try:
         file = options.given(vars(parsed), os.environ, [options.TARGETS])
-    except options.EmptyVariableError as error:
+    except ConfigurationError as error:
         parser.error(str(error))
     return _judge_all(Path(file["targets"]), parsed, parser) if file else _judge(arguments)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance.config import option_values
+from conformance.errors import ConfigurationError, UnreadableReportError
 from conformance.reports import console, files, reading, render_matrix
 from conformance.reports.matrix import Column, arrange
 from conformance.reports.rows import printable
@@ -45,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         names = _names(parsed.reports)
         reports = [reading.load(path) for path in parsed.reports]
         directory = option_values.directory("--report-dir", parsed.report_dir)
-    except (option_values.ConfigurationError, reading.UnreadableError) as error:
+    except (ConfigurationError, UnreadableReportError) as error:
         parser.error(str(error))
     links = [_link(path, directory) for path in parsed.reports]
     matrix = arrange([Column(*facts) for facts in zip(names, reports, links, strict=True)])
@@ -63,7 +64,7 @@ def _names(paths: Sequence[Path]) -> list[str]:
     places = [path.absolute() for path in paths]
     for place in places:
         if places.count(place) > 1:
-            raise option_values.ConfigurationError(f"{place}: is given twice; give it once")
+            raise ConfigurationError(f"{place}: is given twice; give it once")
     parts = [place.parent.parts if place.name == WRITTEN_BY_A_RUN else place.with_suffix("").parts for place in places]
     for length in range(1, max(map(len, parts)) + 1):
         names = ["/".join(part[-length:]) for part in parts]

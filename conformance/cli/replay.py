@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from conformance.cli import replay_output
 from conformance.config import options
-from conformance.config.option_values import ConfigurationError, cache_directory
+from conformance.config.option_values import cache_directory
 from conformance.config.settings import Settings
 from conformance.engine.conclude import OVERRIDING
 from conformance.engine.replay import Outcome, Replayer
 from conformance.engine.run import Campaign
+from conformance.errors import CatalogueError, ConfigurationError, LedgerError
 from conformance.findings import file
 from conformance.reports.model import BUILT_IN, EXIT_CODES, Verdict
 from conformance.reports.rows import printable
 from conformance.spec import catalogue
-from conformance.target.ledger import LedgerError
 from conformance.target.setup import check_ledger
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
         notices = [check_ledger(settings), settings.warning]
         requirements = catalogue.load()
         campaign = Campaign(settings, requirements)
-    except (ConfigurationError, LedgerError, catalogue.CatalogueError, options.EmptyVariableError) as error:
+    except (ConfigurationError, LedgerError) as error:
         _tell(str(error))
         return USAGE_ERROR
     for notice in filter(None, notices):

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from conformance.errors import ConfigurationError
+
 __all__ = [
-    "ConfigurationError",
     "ca_file",
     "cache_directory",
     "directory",
@@ -31,10 +32,6 @@ __all__ = [
 Default = TypeVar("Default")
 
 EXAMPLE = "https://drs.cn-north-4.myhuaweicloud.com"
-
-
-class ConfigurationError(Exception):
-    """An option cannot be used as given; the message names it and the remedy."""
 
 
 def is_local(url: str, proxy: str | None) -> bool:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["OF_A_RUN", "OF_A_TARGET", "OPTIONS", "TARGETS", "EmptyVariableError", "Option", "declare", "given"]
-
-
-class EmptyVariableError(Exception):
-    """An environment variable is empty, which is more likely a slip than a wish; the message names it."""
+__all__ = ["OF_A_RUN", "OF_A_TARGET", "OPTIONS", "TARGETS", "Option", "declare", "given"]
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def given(
     """Return what the user gave for each of these options, on the command line or else in the environment.
 
     Raises:
-        EmptyVariableError: A variable is set to nothing.
+        ConfigurationError: A variable is set to nothing.
     """
     found: dict[str, Any] = {}
     for option in options:
@@ -135,7 +133,7 @@ def given(
         if value is None and option.environment is not None and option.environment in environment:
             value = environment[option.environment]
             if not value.strip():
-                raise EmptyVariableError(f"{option.environment}: is set, but empty; unset it, or give it a value")
+                raise ConfigurationError(f"{option.environment}: is set, but empty; unset it, or give it a value")
             if option.repeatable:
                 value = [item.strip() for item in value.split(",") if item.strip()]
         if value is not None:

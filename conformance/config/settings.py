@@ -11,7 +11,8 @@ from urllib.parse import unquote, urlsplit
 from conformance.auth import authentication
 from conformance.auth.access_key import SigningKey
 from conformance.config import option_values
-from conformance.config.option_values import ConfigurationError, is_local
+from conformance.config.option_values import is_local
+from conformance.errors import ConfigurationError
 from conformance.exchange.classification import BatchState
 from conformance.mock.settings import PROJECT_ID
 

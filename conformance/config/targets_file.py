@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.config.option_values import ConfigurationError, reason
+from conformance.config.option_values import reason
 from conformance.config.options import OPTIONS
+from conformance.errors import ConfigurationError
 from conformance.reports import files, render_matrix
 from conformance.reports.rows import printable
 from conformance.spec.suggestions import suggest

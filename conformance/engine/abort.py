@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.auth import iam_user
+from conformance.errors import (
+    CredentialsRefusedError,
+    IamRefusedError,
+    IamUnavailableError,
+    LedgerError,
+    LimitError,
+    SafetyError,
+    TargetLostError,
+    ThrottledError,
+)
 from conformance.reports.model import Verdict
-from conformance.target.ledger import LedgerError
-from conformance.target.session import RefusedError, SafetyError, TargetLostError, ThrottledError
-from conformance.target.transport import SpentError
 
 __all__ = ["ENDINGS", "Stop", "stop"]
 
@@ -27,12 +33,12 @@ class Stop:
 
 
 TABLE: dict[type[Exception], tuple[Verdict, str]] = {
-    SpentError: (Verdict.INCONCLUSIVE, "{}"),
+    LimitError: (Verdict.INCONCLUSIVE, "{}"),
     ThrottledError: (Verdict.INCONCLUSIVE, "{}; lower --rate"),
-    RefusedError: (Verdict.INCONCLUSIVE, "{}; see whether they have expired, and give new ones"),
+    CredentialsRefusedError: (Verdict.INCONCLUSIVE, "{}; see whether they have expired, and give new ones"),
     LedgerError: (Verdict.INCONCLUSIVE, "{}"),
-    iam_user.RefusedError: (Verdict.INCONCLUSIVE, "{}"),
-    iam_user.UnavailableError: (Verdict.UNREACHABLE, "{}"),
+    IamRefusedError: (Verdict.INCONCLUSIVE, "{}"),
+    IamUnavailableError: (Verdict.UNREACHABLE, "{}"),
     TargetLostError: (Verdict.UNREACHABLE, "{}; start it again, or see what made it stop"),
     ConnectionError: (Verdict.UNREACHABLE, "{}; start it again, or see what made it stop"),
     SafetyError: (Verdict.STOPPED, "stopped for safety: {}; please report this"),

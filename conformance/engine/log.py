@@ -95,7 +95,7 @@ class Journal:
         return sum(record.breaches > 0 for record in self.records.values())
 
     def add(self, exchange: Exchange) -> None:
-        """Judge an exchange by every requirement that applies; raises `oracle_registry.SuiteError`."""
+        """Judge an exchange by every requirement that applies; raises `SuiteError`."""
         self.exchanges.append(exchange)
         if exchange.situation.documented and exchange.simple:
             self.unanswered += isinstance(exchange.outcome, TransportFailure)

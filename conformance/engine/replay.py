@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import conformance
 from conformance.engine.resend import Repeater
+from conformance.errors import CatalogueError, MissingInputError, NoBatchError
 from conformance.exchange.exchange import TransportFailure
-from conformance.findings.fill import UnfitError, harmless, made_out
+from conformance.findings.fill import harmless, made_out
 from conformance.requirements import SCENARIOS
 from conformance.requirements.oracle_registry import LATER
-from conformance.spec.catalogue import CatalogueError
-from conformance.target.batches import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +128,9 @@ class Replayer:
         def send() -> Journal:
             request = made_out(step, api)
             if not harmless(request, api):
-                raise UnfitError(f"goes to a mock only; elsewhere, run drs-conform --only {recorded.requirement}")
+                raise MissingInputError(
+                    f"goes to a mock only; elsewhere, run drs-conform --only {recorded.requirement}"
+                )
             return self._repeater.sent(request.request, recorded.stimulus)
 
         return self._tried(recorded, send, times)
@@ -152,7 +153,7 @@ class Replayer:
         for time in range(1, times + 1):
             try:
                 journal = send()
-            except (UnavailableError, UnfitError) as error:
+            except (NoBatchError, MissingInputError) as error:
                 return _Trial(time - 1, judged, why=str(error), sent=time > 1)
             record = journal.records[recorded.requirement]
             if record.breaches:

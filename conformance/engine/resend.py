@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.auth.iam_user import IamError
 from conformance.engine.log import Breach, Journal
+from conformance.errors import (
+    CredentialsRefusedError,
+    IamError,
+    LedgerError,
+    LimitError,
+    NoBatchError,
+    TargetLostError,
+    ThrottledError,
+)
 from conformance.exchange.classification import BatchState, Project, renamed
 from conformance.exchange.identifiers import UUID, UUID_LENGTH
 from conformance.reports.model import Repeats
 from conformance.requirements import SCENARIOS
 from conformance.requirements.oracle_registry import exchange_oracles, judge
-from conformance.target.batches import UNIQUE, UnavailableError
-from conformance.target.ledger import LedgerError
-from conformance.target.session import RefusedError, TargetLostError, ThrottledError
-from conformance.target.transport import SpentError
+from conformance.target.batches import UNIQUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,14 +41,14 @@ REPLAYED = 12
 
 
 ENDS = (
-    SpentError,
+    LimitError,
     TargetLostError,
     ThrottledError,
-    RefusedError,
+    CredentialsRefusedError,
     IamError,
     LedgerError,
     ConnectionError,
-    UnavailableError,
+    NoBatchError,
 )
 """What keeps more from being sent; what has been found until then stands."""
 

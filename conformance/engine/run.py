@@ -16,13 +16,14 @@ from conformance.engine.confirm import Confirmation, confirm
 from conformance.engine.digest import digest
 from conformance.engine.dry_run import plan
 from conformance.engine.log import Journal
+from conformance.errors import NoBatchError
 from conformance.exchange.redaction import Redactor
 from conformance.exchange.tokens import derived, is_stand_in
 from conformance.findings.record import Recorder
 from conformance.reports import traffic
 from conformance.reports.model import BUILT_IN, Report, RequirementVerdict, Verdict
 from conformance.spec import deviations, openapi
-from conformance.target.batches import OPTIONS, UnavailableError
+from conformance.target.batches import OPTIONS
 from conformance.target.connection import connect, rehearse
 from conformance.target.setup import hands
 
@@ -158,7 +159,7 @@ class Campaign(AbstractContextManager["Campaign"]):
                         break
                     self.api.batches.replace_bait()
                     exchanges = scenario.run(self.api)
-            except UnavailableError as error:
+            except NoBatchError as error:
                 self._lacking[scenario.name] = str(error)
                 return
             self.journal.add_sequence(scenario.name, exchanges)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from conformance.config import option_values
-from conformance.config.option_values import ConfigurationError
+from conformance.errors import ConfigurationError
 from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, PlaceholderError, filled, tokens
 from conformance.reports import render_finding
 from conformance.reports.model import Repeats, Step

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from conformance.errors import MissingInputError
 from conformance.exchange.classification import ORDINARY_HEADERS, BatchState
 from conformance.exchange.exchange import Request
 from conformance.exchange.tokens import is_stand_in
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.reports.model import Step
     from conformance.target.session import Account, Api
 
-__all__ = ["Filled", "UnfitError", "harmless", "made_out"]
+__all__ = ["Filled", "harmless", "made_out"]
 
 HEADERS = frozenset(name.lower() for name in ORDINARY_HEADERS)
 """Headers to which the suite gives any value; others are sent only as it sends them itself.
@@ -29,10 +30,6 @@ What stands in front of a service may take another header for the true path or m
 PARAMETER = re.compile("[?&;#].*=", re.DOTALL)
 """What a careless server may read in a path as the parameters of a query."""
 ODD = frozenset((name.lower(), value) for name, value in ODD_HEADERS)
-
-
-class UnfitError(LookupError):
-    """The target or the account lacks what a request needs; the message says what, and which option supplies it."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +51,14 @@ def made_out(step: Step, api: Api) -> Filled:
     Raises:
         LedgerError: It cannot be put down that a batch has been taken.
         UnavailableError: No batch in the state that it needs is left.
-        UnfitError: There is something else that it needs.
+        MissingInputError: There is something else that it needs.
     """
     account = api.account
     places = {PROJECT: quote(account.project_id, safe="")}
     if account.foreign_project_id is not None:
         places[FOREIGN_PROJECT] = quote(account.foreign_project_id, safe="")
     elif f"{{{FOREIGN_PROJECT}}}" in step.target:
-        raise UnfitError("needs --foreign-project-id")
+        raise MissingInputError("needs --foreign-project-id")
     headers = tuple(
         (name, filled(value, _tokens(value, account) if name.lower() == "x-auth-token" else {}))
         for name, value in step.headers
@@ -104,10 +101,10 @@ def _decoded(text: str) -> str:
 def _tokens(template: str, account: Account) -> dict[str, str]:
     """Return the tokens that may stand in a header."""
     if f"{{{EXPIRED}}}" in template and account.expired_token is None:
-        raise UnfitError("needs a token that has expired, which only the mock names")
+        raise MissingInputError("needs a token that has expired, which only the mock names")
     made = tokens(account.token)
     if is_stand_in(account.token) and any(f"{{{name}}}" in template for name in list(made)[1:]):
-        raise UnfitError("needs a token, and not a key that signs")
+        raise MissingInputError("needs a token, and not a key that signs")
     return made | {EXPIRED: account.expired_token or ""}
 
 
@@ -121,11 +118,11 @@ def _segment(step: Step, api: Api) -> str:
         return segment if batches.plenty else quote(batches.invented(unquote(segment)), safe="")
     if not batches.plenty:
         if state is BatchState.FOREIGN:
-            raise UnfitError("needs a target that creates batches in a foreign project, as the mock does")
+            raise MissingInputError("needs a target that creates batches in a foreign project, as the mock does")
         if segment is not None:
-            raise UnfitError("needs a target that creates batches with IDs like this, as the mock does")
+            raise MissingInputError("needs a target that creates batches with IDs like this, as the mock does")
         if not batches.has(state):
-            raise UnfitError(f"needs a batch in state {state.value!r}: --profile full and {OPTIONS[state]} ID")
+            raise MissingInputError(f"needs a batch in state {state.value!r}: --profile full and {OPTIONS[state]} ID")
     elif state is BatchState.FOREIGN:
         return quote(batches.foreign(), safe="")
     if segment is None:

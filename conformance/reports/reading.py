@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
+from conformance.errors import UnreadableReportError
 from conformance.reports.model import (
     FORMAT,
     Finding,
@@ -27,50 +28,48 @@ from conformance.reports.model import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["SCHEMA", "UnreadableError", "load", "read"]
+__all__ = ["SCHEMA", "load", "read"]
 
 SCHEMA = Path(__file__).with_name("conformance.schema.json")
-
-
-class UnreadableError(Exception):
-    """A text is not a readable report; the message says why, without quoting the text."""
 
 
 def load(path: Path) -> Report:
     """Read the report in a file.
 
     Raises:
-        UnreadableError: The file cannot be read or is not a report; the message names it.
+        UnreadableReportError: The file cannot be read or is not a report; the message names it.
     """
     try:
         return read(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UnreadableError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
+        raise UnreadableReportError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
     except UnicodeDecodeError:
-        raise UnreadableError(f"{path}: is not UTF-8; give a conformance.json") from None
-    except UnreadableError as error:
-        raise UnreadableError(f"{path}: {error}") from None
+        raise UnreadableReportError(f"{path}: is not UTF-8; give a conformance.json") from None
+    except UnreadableReportError as error:
+        raise UnreadableReportError(f"{path}: {error}") from None
 
 
 def read(text: str) -> Report:
     """Return the report in a text, which must be valid against conformance.schema.json.
 
     Raises:
-        UnreadableError: The text is not a report, or is one of another format.
+        UnreadableReportError: The text is not a report, or is one of another format.
     """
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):
-        raise UnreadableError("is not JSON; give a conformance.json") from None
+        raise UnreadableReportError("is not JSON; give a conformance.json") from None
     if not isinstance(values, dict) or "format" not in values:
-        raise UnreadableError("is not a report; give a conformance.json")
+        raise UnreadableReportError("is not a report; give a conformance.json")
     if values["format"] != FORMAT:
         remedy = "read it with the drs-conform that wrote it, or run again"
-        raise UnreadableError(f"is not a report of format {FORMAT}, the only one that this version reads; {remedy}")
+        raise UnreadableReportError(
+            f"is not a report of format {FORMAT}, the only one that this version reads; {remedy}"
+        )
     error = next(iter(_validator().iter_errors(values)), None)
     if error is not None:
         place = "".join(f"/{step}" for step in error.instance_path)
-        raise UnreadableError(f"is not a valid report: {place or 'the document'} does not match the schema")
+        raise UnreadableReportError(f"is not a valid report: {place or 'the document'} does not match the schema")
     _unique([item["id"] for item in values["requirements"]])
     return _report(values)
 
@@ -81,10 +80,10 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 
 
 def _unique(ids: Sequence[str]) -> None:
-    """Raise `UnreadableError` if a requirement occurs twice, which the schema cannot express."""
+    """Raise `UnreadableReportError` if a requirement occurs twice, which the schema cannot express."""
     for requirement_id in ids:
         if ids.count(requirement_id) > 1:
-            raise UnreadableError(f"is not a valid report: it has {requirement_id} twice")
+            raise UnreadableReportError(f"is not a valid report: it has {requirement_id} twice")
 
 
 def _report(values: dict[str, Any]) -> Report:

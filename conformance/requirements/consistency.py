@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from conformance.requirements.oracle_registry import SuiteError
+from conformance.errors import CatalogueError, SuiteError
 from conformance.requirements.scenario_registry import PHASES
-from conformance.spec.catalogue import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.errors import SuiteError
 from conformance.exchange.exchange import Exchange, MalformedError, TransportFailure
 from conformance.spec.openapi import load
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = [
     "LATER",
     "Judgement",
-    "SuiteError",
     "breaks",
     "exchange_oracles",
     "explanation",
@@ -38,10 +38,6 @@ __all__ = [
 
 LATER = (429, 503)
 """Statuses that ask the caller to retry later. They are not judged."""
-
-
-class SuiteError(Exception):
-    """An internal inconsistency of the suite, which is never reported as a fault of the target."""
 
 
 @dataclass(frozen=True)

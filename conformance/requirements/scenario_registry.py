@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.requirements.oracle_registry import SuiteError
+from conformance.errors import SuiteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from conformance.errors import CatalogueError
 from conformance.spec.suggestions import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Catalogue", "CatalogueError", "Level", "Requirement", "load"]
+__all__ = ["Catalogue", "Level", "Requirement", "load"]
 
 DIRECTORY = Path(__file__).parent.parent / "requirements"
 AREAS = ("authentication", "request", "commit", "service_errors", "life_cycle", "gateway", "http")
@@ -33,10 +34,6 @@ class Level(str, Enum):
     """Implied by the documentation or by HTTP. A violation is a warning."""
     OBSERVE = "OBSERVE"
     """Not documented. The report says what the server does."""
-
-
-class CatalogueError(Exception):
-    """An entry of the catalogue is wrong, or an id is unknown. The message names it."""
 
 
 @dataclass(frozen=True)

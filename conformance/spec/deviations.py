@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from conformance.config.option_values import ConfigurationError
+from conformance.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path

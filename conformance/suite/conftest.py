@@ -12,16 +12,16 @@ import pytest
 
 from conformance.cli.progress import Progress
 from conformance.config import option_values, options
-from conformance.config.option_values import ConfigurationError, cache_directory
+from conformance.config.option_values import cache_directory
 from conformance.config.settings import Settings
 from conformance.engine.abort import Stop
 from conformance.engine.run import Campaign
+from conformance.errors import CatalogueError, ConfigurationError, LedgerError
 from conformance.reports import console, files, plan
 from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.requirements import SCENARIOS
 from conformance.requirements.scenario_registry import PHASES
 from conformance.spec import catalogue
-from conformance.target.ledger import LedgerError
 from conformance.target.setup import check_ledger
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Check the options before a session begins, so that wrong usage is one line of our own."""
     try:
         config.stash[CAMPAIGN] = _prepare(config)
-    except (ConfigurationError, LedgerError, options.EmptyVariableError) as error:
-        message = str(error)
-    except catalogue.CatalogueError as error:
+    except CatalogueError as error:
         message = f"--only: {error}"
+    except (ConfigurationError, LedgerError) as error:
+        message = str(error)
     else:
         return None
     _tell(message)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote
 
+from conformance.errors import NoBatchError
 from conformance.exchange.classification import BatchState, Project
 from conformance.exchange.exchange import TransportFailure
 from conformance.exchange.identifiers import random_uuid
@@ -18,14 +19,10 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange, Request
     from conformance.target.ledger import Ledger
 
-__all__ = ["OPTIONS", "Batches", "Provider", "Shape", "UnavailableError"]
+__all__ = ["OPTIONS", "Batches", "Provider", "Shape"]
 
 
 Shape = Callable[[str], str]
-
-
-class UnavailableError(LookupError):
-    """No batch in the wanted state is left; the message names the option that supplies one."""
 
 
 class Provider(Protocol):
@@ -126,7 +123,7 @@ class Batches:
         return clear + SLASH.sub(lambda slash: slash[0] + clear, text)
 
     def take(self, state: BatchState, shape: Shape = str) -> str:
-        """Return a batch in this state; raises `UnavailableError`.
+        """Return a batch in this state; raises `NoBatchError`.
 
         An ID of another shape than the UUID's can be had only where batches are created at will.
         Validated batches are handed out once; in the other states, whose commits are to be refused, they serve again.
@@ -144,7 +141,7 @@ class Batches:
         if state is BatchState.READY:
             return self._claimed(ids)
         if not ids:
-            raise UnavailableError(f"no batch in state {state.value!r} is left; name one with {OPTIONS[state]}")
+            raise NoBatchError(f"no batch in state {state.value!r} is left; name one with {OPTIONS[state]}")
         return self._random.choice(ids)
 
     def _claimed(self, ids: list[str]) -> str:
@@ -154,7 +151,7 @@ class Batches:
             if self._ledger is None or self._ledger.claim(batch_id):
                 return batch_id
             self._lost.append(batch_id)
-        raise UnavailableError(f"no validated batch is left{self._used_before()}; name one with --ready-job")
+        raise NoBatchError(f"no validated batch is left{self._used_before()}; name one with --ready-job")
 
     def _used_before(self) -> str:
         """Return what there is to say of the validated batches that others have used."""
@@ -173,7 +170,7 @@ class Batches:
         return batch_id
 
     def bait(self) -> str:
-        """Return a validated batch that refusals are tried on; raises `UnavailableError`."""
+        """Return a validated batch that refusals are tried on; raises `NoBatchError`."""
         if self._bait is None or self.states[self._bait] is not BatchState.READY:
             self._bait = self.take(BatchState.READY)
         return self._bait

@@ -11,15 +11,13 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.errors import LedgerError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["Ledger", "LedgerError", "Use"]
-
-
-class LedgerError(Exception):
-    """The directory cannot be used; the message names the option and the remedy."""
+__all__ = ["Ledger", "Use"]
 
 
 @dataclass(frozen=True)

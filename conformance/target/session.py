@@ -6,6 +6,7 @@ import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from conformance.errors import CredentialsRefusedError, SafetyError, TargetLostError, ThrottledError
 from conformance.exchange.classification import BatchState, path, renamed
 from conformance.exchange.exchange import Exchange, Header, Request, TransportFailure
 
@@ -24,10 +25,6 @@ __all__ = [
     "OWN",
     "Account",
     "Api",
-    "RefusedError",
-    "SafetyError",
-    "TargetLostError",
-    "ThrottledError",
 ]
 
 COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
@@ -43,22 +40,6 @@ LOST = ("unreachable", "insecure")
 
 OWN = "\0own"
 """Stands for the account's own token or project where `None` means to send none."""
-
-
-class TargetLostError(Exception):
-    """The target answered, and now nobody listens there any more; the message says since when."""
-
-
-class RefusedError(Exception):
-    """The credentials were accepted, and now are not any more; the message says since when."""
-
-
-class ThrottledError(Exception):
-    """The target keeps asking to come again later; the message says how often."""
-
-
-class SafetyError(Exception):
-    """A request was about to be sent that the profile forbids, and was not; the message says what it names."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +155,7 @@ class Api:
 
         Raises:
             IamError: The token has expired, and IAM issues no other.
-            RefusedError: The credentials are not accepted any more.
+            CredentialsRefusedError: The credentials are not accepted any more.
             SafetyError: A request names a batch that none may name; nothing was sent.
             SpentError: The run has used up its means.
             TargetLostError: Nobody listens at the target any more.
@@ -208,7 +189,7 @@ class Api:
             exchange = Exchange(number, self.stimulus, request, situation, outcome, reused=reused and bool(exchanges))
             exchange = self._deferred(exchange, repeatable=repeatable)
             if _refused(exchange) and self._refuses_all():
-                raise RefusedError(f"the credentials are refused since request {number}, of {self.stimulus}")
+                raise CredentialsRefusedError(f"the credentials are refused since request {number}, of {self.stimulus}")
             self.judge(exchange)
             exchanges.append(exchange)
             if isinstance(outcome, TransportFailure) and outcome.kind in LOST:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.config import option_values
-from conformance.config.option_values import ConfigurationError
+from conformance.errors import ConfigurationError, LedgerError
 from conformance.exchange import classification
 from conformance.target.batches import Batches
-from conformance.target.ledger import Ledger, LedgerError
+from conformance.target.ledger import Ledger
 from conformance.target.session import Api
 
 if TYPE_CHECKING:

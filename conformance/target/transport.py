@@ -12,6 +12,7 @@ import anyio
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from conformance.errors import LimitError
 from conformance.exchange import retry
 from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.target import decoding, httpx_adapter
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["HttpTransport", "Limits", "Outcome", "RehearsedTransport", "SpentError", "Transport"]
+__all__ = ["HttpTransport", "Limits", "Outcome", "RehearsedTransport", "Transport"]
 
 RETRIES = 3
 RETRY_SECONDS = 1.0
@@ -38,10 +39,6 @@ CLOSED = ("Server disconnected without sending a response.", httpx_adapter.RESET
 """What is said of a connection that the other side closed while it was idle."""
 
 Outcome = Response | TransportFailure
-
-
-class SpentError(Exception):
-    """The run has used up its requests or its time; the message says which, and by which option."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ class Transport(Protocol):
                 that may be committed, since a target that asks to retry may have committed it all the same.
 
         Raises:
-            SpentError: The run has used up its requests or its time.
+            LimitError: The run has used up its requests or its time.
         """
 
     def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
@@ -184,12 +181,12 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
 
     async def _send_all(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - likewise
         outcomes: list[Outcome] = [TransportFailure("not-sent", "")] * len(requests)
-        spent: list[SpentError] = []
+        spent: list[LimitError] = []
 
         async def one(index: int, request: Request) -> None:
             try:
                 outcomes[index] = await self._send(request, self._http, repeatable=repeatable)
-            except SpentError as error:
+            except LimitError as error:
                 spent.append(error)
 
         async with anyio.create_task_group() as group:
@@ -226,9 +223,9 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
     def _spend(self) -> None:
         limits = self._limits
         if limits.max_requests is not None and self.sent >= limits.max_requests:
-            raise SpentError(f"--max-requests {limits.max_requests} is used up")
+            raise LimitError(f"--max-requests {limits.max_requests} is used up")
         if limits.budget is not None and time.monotonic() - self._started > limits.budget:
-            raise SpentError(f"--budget {limits.budget:g} seconds are used up")
+            raise LimitError(f"--budget {limits.budget:g} seconds are used up")
         self.sent += 1
 
     async def _pace(self) -> None:

@@ -13,8 +13,8 @@ from conformance.cli.targets.processes import Pool, Process
 from conformance.cli.targets.results import gravest, lay_out, outcome, table
 from conformance.cli.targets.runs import check_alone, prepare
 from conformance.config import options
-from conformance.config.option_values import ConfigurationError
 from conformance.config.targets_file import read
+from conformance.errors import ConfigurationError
 from conformance.reports import console, files, render_matrix
 from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.reports.rows import printable
@@ -49,7 +49,7 @@ def run(path: Path, values: Mapping[str, Any], environment: Mapping[str, str]) -
         files.clear(directory, render_matrix.RENDERERS)
         for item in runs:
             files.remove(item.settings.report_dir)
-    except (ConfigurationError, options.EmptyVariableError, OSError) as error:
+    except (ConfigurationError, OSError) as error:
         _tell(f"drs-conform: {error}")
         return USAGE_ERROR
     for item in runs:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.errors import UnreadableReportError
 from conformance.reports.matrix import Column, Matrix, arrange
 from conformance.reports.model import EXIT_CODES, GRAVITY, Verdict
-from conformance.reports.reading import UnreadableError, load
+from conformance.reports.reading import load
 from conformance.reports.render_matrix import headline
 from conformance.reports.rows import printable
 
@@ -49,7 +50,7 @@ def outcome(ended: Ended, directory: Path) -> Outcome:
     """Return what a run has made known: by its report and its exit code, which agree if all went well."""
     try:
         report: Report | None = load(directory / "conformance.json")
-    except UnreadableError:
+    except UnreadableReportError:
         report = None
     verdict = BY_CODE.get(ended.code, Verdict.ERROR)
     if report is not None and report.verdict is verdict:

@@ -11,13 +11,12 @@ import httpx
 
 from conformance.auth import authentication
 from conformance.config import option_values
-from conformance.config.option_values import ConfigurationError, is_local
+from conformance.config.option_values import is_local
 from conformance.config.options import OF_A_TARGET, OPTIONS
 from conformance.config.settings import Settings
 from conformance.config.targets_file import at
+from conformance.errors import CatalogueError, ConfigurationError, LedgerError
 from conformance.spec import deviations
-from conformance.spec.catalogue import CatalogueError
-from conformance.target.ledger import LedgerError
 from conformance.target.setup import check_ledger
 
 if TYPE_CHECKING:

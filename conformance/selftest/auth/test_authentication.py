@@ -12,7 +12,7 @@ from conformance.auth.access_key import SigningKey
 from conformance.auth.authentication import Authentication, IamAuthentication, SignatureAuthentication, Token
 from conformance.auth.iam import IssuedToken
 from conformance.auth.iam_user import IamUser, RenewedToken
-from conformance.config.option_values import ConfigurationError
+from conformance.errors import ConfigurationError
 from conformance.exchange.exchange import Request
 from conformance.exchange.tokens import derived
 from conformance.mock.embedded import EmbeddedServer

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.auth.iam import IssuedToken, read_lifetime
-from conformance.auth.iam_user import IamError, IamUser, RefusedError, RenewedToken, UnavailableError, issue
+from conformance.auth.iam_user import IamUser, RenewedToken, issue
+from conformance.errors import IamError, IamRefusedError, IamUnavailableError
 from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.mock.iam import PROJECT_NAME
 from conformance.mock.settings import IAM_DOMAIN, IAM_PASSWORD, IAM_USER, PROJECT_ID, MockSettings
@@ -129,7 +130,7 @@ def test_a_lifetime_does_not_depend_on_the_clock_of_iam(ahead: timedelta) -> Non
 )
 def test_a_refusal_names_the_options_and_what_iam_says(status: int, options: tuple[str, ...]) -> None:
     error = failure(refused(status, "The username or password is wrong."))
-    assert isinstance(error, RefusedError)
+    assert isinstance(error, IamRefusedError)
     assert all(option in str(error) for option in options)
     assert f"({status}: The username or password is wrong.)" in str(error)
 
@@ -164,14 +165,14 @@ def test_a_password_that_is_echoed_is_never_shown(password: str, encode: Callabl
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_an_outage_is_not_taken_for_a_refusal(status: int) -> None:
     error = failure(refused(status, "Later, please"))
-    assert isinstance(error, UnavailableError)
+    assert isinstance(error, IamUnavailableError)
     assert str(error).startswith(f"--iam-endpoint: {ENDPOINT} has an outage or is busy ({status}: Later, please)")
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 301, 302, 307, 404, 405, 418])
 def test_any_other_answer_is_not_of_iam(status: int) -> None:
     error = failure(refused(status, MARK))
-    assert isinstance(error, UnavailableError)
+    assert isinstance(error, IamUnavailableError)
     assert str(error).startswith(f"--iam-endpoint: {ENDPOINT} is not IAM: it answers with status {status}")
 
 
@@ -189,7 +190,7 @@ def test_any_other_answer_is_not_of_iam(status: int) -> None:
 )
 def test_a_token_that_cannot_be_sent_is_refused(headers: tuple[tuple[str, str], ...]) -> None:
     error = failure(Response(201, headers, created().body))
-    assert isinstance(error, UnavailableError)
+    assert isinstance(error, IamUnavailableError)
     assert "issues no usable token" in str(error)
 
 
@@ -212,7 +213,7 @@ def test_a_token_that_cannot_be_sent_is_refused(headers: tuple[tuple[str, str], 
 )
 def test_a_token_without_a_time_to_live_is_refused(body: bytes) -> None:
     error = failure(Response(201, (("X-Subject-Token", MARK),), body))
-    assert isinstance(error, UnavailableError)
+    assert isinstance(error, IamUnavailableError)
     assert "does not say how long its token is valid" in str(error)
 
 
@@ -246,7 +247,7 @@ def test_any_answer_gives_a_token_or_an_error(status: int, headers: list[tuple[s
 )
 def test_who_is_not_reached_is_named(kind: FailureKind, option: str, *, shown: bool) -> None:
     error = failure(TransportFailure(kind, "the detail"))
-    assert isinstance(error, UnavailableError)
+    assert isinstance(error, IamUnavailableError)
     assert ENDPOINT in str(error)
     assert option in str(error)
     assert ("the detail" in str(error)) is shown
@@ -256,7 +257,7 @@ def test_who_is_not_reached_is_named(kind: FailureKind, option: str, *, shown: b
 def test_octets_that_are_not_text_are_rejected_before_they_are_sent(field: str) -> None:
     texts = {"user": "me", "domain": "us", "password": "secret", "project_id": "p1", field: "a\udcff"}
     transport = Answering(created())
-    with pytest.raises(RefusedError, match=r"^--iam-user, --iam-password, --iam-domain, --project-id: "):
+    with pytest.raises(IamRefusedError, match=r"^--iam-user, --iam-password, --iam-domain, --project-id: "):
         issue(IamUser(ENDPOINT, **texts, project_name=None), transport)
     assert transport.requests == []
 
@@ -275,15 +276,15 @@ def test_the_mock_issues_a_token_that_it_accepts(project_id: str | None) -> None
 
 def test_the_mock_refuses_another_password() -> None:
     with rehearsed() as mock, HttpTransport(mock.server.url, Limits()) as transport:
-        with pytest.raises(RefusedError) as caught:
+        with pytest.raises(IamRefusedError) as caught:
             issue(user_of(mock, "an0ther-password"), transport)
         assert "(401: The username or password is wrong.)" in str(caught.value)
-        with pytest.raises(RefusedError, match="400: The request body is invalid"):
+        with pytest.raises(IamRefusedError, match="400: The request body is invalid"):
             issue(user_of(mock, ""), transport)
 
 
 def test_an_unreachable_iam_is_not_a_refusal() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with HttpTransport(url, Limits()) as transport, pytest.raises(UnavailableError, match="cannot be reached"):
+    with HttpTransport(url, Limits()) as transport, pytest.raises(IamUnavailableError, match="cannot be reached"):
         issue(IamUser(url, "me", "us", PASSWORD, "p1", None), transport)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from conformance.auth.iam import IssuedToken
-from conformance.auth.iam_user import IamError, RefusedError, RenewedToken, UnavailableError
+from conformance.auth.iam_user import RenewedToken
+from conformance.errors import IamError, IamRefusedError, IamUnavailableError
 
 PASSWORD = "Pa55 word"
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -68,14 +69,14 @@ def test_a_token_is_renewed_when_it_is_due_and_no_earlier() -> None:
 def test_a_failed_renewal_is_repeated_after_a_pause_while_the_token_lives() -> None:
     iam = Iam()
     token = iam.renewed()
-    iam.error = UnavailableError("out of order")
+    iam.error = IamUnavailableError("out of order")
     iam.now += timedelta(hours=23, minutes=55)
     for _ in range(5 * 60):
         token.refresh()
         assert token.value == "token-1"
         iam.now += timedelta(seconds=1)
     assert iam.asked == 6
-    with pytest.raises(UnavailableError, match="out of order"):
+    with pytest.raises(IamUnavailableError, match="out of order"):
         token.refresh()
     iam.error = None
     token.refresh()
@@ -85,17 +86,17 @@ def test_a_failed_renewal_is_repeated_after_a_pause_while_the_token_lives() -> N
 def test_a_failed_renewal_of_a_short_life_is_repeated_at_its_end() -> None:
     iam = Iam(timedelta(seconds=10))
     token = iam.renewed()
-    iam.error = RefusedError("locked")
+    iam.error = IamRefusedError("locked")
     iam.now += timedelta(seconds=9)
     token.refresh()
     assert not token.due(NOW + timedelta(seconds=9.9))
     iam.now = NOW + timedelta(seconds=10)
-    with pytest.raises(RefusedError, match="locked"):
+    with pytest.raises(IamRefusedError, match="locked"):
         token.refresh()
 
 
 def test_a_first_token_that_is_refused_is_an_error() -> None:
     iam = Iam()
-    iam.error = RefusedError("wrong")
-    with pytest.raises(RefusedError, match="wrong"):
+    iam.error = IamRefusedError("wrong")
+    with pytest.raises(IamRefusedError, match="wrong"):
         iam.renewed()

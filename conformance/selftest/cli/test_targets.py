@@ -9,8 +9,8 @@ import pytest
 
 from conformance.cli.targets import runs
 from conformance.config import targets_file
-from conformance.config.option_values import ConfigurationError
 from conformance.config.options import OPTIONS
+from conformance.errors import ConfigurationError
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:

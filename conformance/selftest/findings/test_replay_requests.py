@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from conformance.auth.authentication import Authentication, Token
 from conformance.config.settings import Settings
 from conformance.engine.run import Campaign
+from conformance.errors import MissingInputError
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Exchange, Request, TransportFailure
 from conformance.exchange.redaction import Redactor
 from conformance.exchange.tokens import derived, stand_in
-from conformance.findings.fill import PARAMETER, UnfitError, harmless, made_out
+from conformance.findings.fill import PARAMETER, harmless, made_out
 from conformance.findings.placeholders import escaped
 from conformance.findings.record import Recorder
 from conformance.mock.settings import EXPIRED_TOKEN
@@ -152,7 +153,7 @@ def test_an_expired_token_is_had_of_the_mock_only(mock: Api, elsewhere: Api) -> 
 
     assert step.headers[-1] == ("X-Auth-Token", "{expired-token}")
     assert made_out(step, mock).request.values("X-Auth-Token") == (EXPIRED_TOKEN,)
-    with pytest.raises(UnfitError, match="expired"):
+    with pytest.raises(MissingInputError, match="expired"):
         made_out(step, elsewhere)
 
 
@@ -189,7 +190,7 @@ def test_a_batch_of_a_foreign_project_is_one_again(mock: Api, elsewhere: Api) ->
             mock.read(request).batch,
             mock.read(request).project,
         )
-        with pytest.raises(UnfitError, match="foreign project"):
+        with pytest.raises(MissingInputError, match="foreign project"):
             made_out(step, elsewhere)
 
 
@@ -204,13 +205,13 @@ def test_what_the_user_has_not_named_is_told_with_its_option(elsewhere: Api) -> 
         ("validating", "--validating-job"),
         ("committed", "--committed-job"),
     ):
-        with pytest.raises(UnfitError, match=option):
+        with pytest.raises(MissingInputError, match=option):
             made_out(step(batch=state), elsewhere)
-    with pytest.raises(UnfitError, match="IDs like this"):
+    with pytest.raises(MissingInputError, match="IDs like this"):
         made_out(step(batch="failed", segment="odd"), elsewhere)
     with (
         opened(replace(ELSEWHERE, foreign_project_id=None)) as api,
-        pytest.raises(UnfitError, match="--foreign-project-id"),
+        pytest.raises(MissingInputError, match="--foreign-project-id"),
     ):
         made_out(step(target=COMMIT.replace("{project}", "{foreign-project}")), api)
 
@@ -219,18 +220,18 @@ def test_a_key_that_signs_has_no_similar_tokens() -> None:
     with opened(ELSEWHERE) as api:
         api.account = replace(api.account, authentication=Authentication(stand_in("SK")))
         assert made_out(step(headers=(("X-Auth-Token", "{token}"),)), api).request.headers
-        with pytest.raises(UnfitError, match="a key that signs"):
+        with pytest.raises(MissingInputError, match="a key that signs"):
             made_out(step(headers=(("X-Auth-Token", "{token-cut}"),)), api)
 
 
 def test_a_validated_batch_is_named_once() -> None:
     with opened(replace(ELSEWHERE, profile="full", ready_jobs=("one",))) as api:
         assert made_out(step(batch="ready"), api).batch_id == "one"
-        with pytest.raises(UnfitError, match="--ready-job"):
+        with pytest.raises(MissingInputError, match="--ready-job"):
             made_out(step(batch="ready"), api)
     with (
         opened(replace(ELSEWHERE, profile="safe", ready_jobs=("one",))) as api,
-        pytest.raises(UnfitError, match="full"),
+        pytest.raises(MissingInputError, match="full"),
     ):
         made_out(step(batch="ready"), api)
 

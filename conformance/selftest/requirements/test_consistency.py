@@ -13,12 +13,12 @@ import pytest
 
 import conformance
 from conformance import requirements
+from conformance.errors import CatalogueError, SuiteError
 from conformance.requirements import scenario_registry
 from conformance.requirements.consistency import check
-from conformance.requirements.oracle_registry import SuiteError, judged_scenarios
+from conformance.requirements.oracle_registry import judged_scenarios
 from conformance.requirements.scenario_registry import ORDER, REGISTERED, scenario
 from conformance.spec import catalogue
-from conformance.spec.catalogue import CatalogueError
 
 FIRST = ORDER[0]
 NEW = replace(REGISTERED[FIRST], name="not-sent")

@@ -12,6 +12,7 @@ import yaml
 from conformance.cli import main
 from conformance.config.settings import Settings
 from conformance.engine.run import Campaign
+from conformance.errors import SafetyError
 from conformance.exchange.exchange import Request
 from conformance.findings.fill import harmless, made_out
 from conformance.mock.settings import PROJECT_ID, TOKEN
@@ -19,7 +20,6 @@ from conformance.reports.model import Step
 from conformance.selftest.support.hostile.listening import Peer, answer, listening
 from conformance.selftest.support.hostile.relay import correct, relay_request
 from conformance.spec import catalogue, openapi
-from conformance.target.session import SafetyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

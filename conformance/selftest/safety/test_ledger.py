@@ -18,9 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.errors import LedgerError, NoBatchError
 from conformance.exchange.classification import BatchState
-from conformance.target.batches import Batches, UnavailableError
-from conformance.target.ledger import Ledger, LedgerError
+from conformance.target.batches import Batches
+from conformance.target.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,7 +144,7 @@ def test_an_entry_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 FULL = """
 import pathlib, resource, sys
-from conformance.target.ledger import Ledger, LedgerError
+from conformance.target.ledger import Ledger
 ledger = Ledger(pathlib.Path(sys.argv[1]), "http://localhost")
 resource.setrlimit(resource.RLIMIT_FSIZE, (4, 4))
 try:
@@ -243,7 +244,7 @@ def test_batches_that_have_been_used_are_skipped(tmp_path: Path) -> None:
 
     assert [batches.take(BatchState.READY) for _ in range(2)] == ["b2", "b4"]
     with pytest.raises(
-        UnavailableError, match=r"since 3 have been used before, such as b1 \(.*, http://localhost:1\); name one"
+        NoBatchError, match=r"since 3 have been used before, such as b1 \(.*, http://localhost:1\); name one"
     ):
         batches.take(BatchState.READY)
 
@@ -257,7 +258,7 @@ def test_no_batch_is_promised_that_has_been_used(tmp_path: Path) -> None:
     assert batches.has(BatchState.READY)
     Ledger(tmp_path, TARGET).claim("b2")
     assert not batches.has(BatchState.READY)
-    with pytest.raises(UnavailableError, match="since 2 have been used before, such as b1"):
+    with pytest.raises(NoBatchError, match="since 2 have been used before, such as b1"):
         batches.take(BatchState.READY)
 
 

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from conformance.cli.targets.runs import prepare
-from conformance.config.option_values import ConfigurationError
 from conformance.config.settings import RATE_ELSEWHERE, REQUESTS_ELSEWHERE, Settings
 from conformance.config.targets_file import Target
+from conformance.errors import ConfigurationError
 from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import PROJECT_ID, TOKEN

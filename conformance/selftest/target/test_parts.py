@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from conformance.auth.authentication import Authentication
 from conformance.engine.log import Journal
+from conformance.errors import LimitError, SafetyError
 from conformance.exchange.classification import BatchState, Credentials, Language, MediaType, Project, Reader, path
 from conformance.exchange.exchange import MalformedError, Request, Response
 from conformance.exchange.redaction import Redactor
@@ -29,8 +30,8 @@ from conformance.selftest.support.servers import answering
 from conformance.spec import catalogue
 from conformance.spec.openapi import load
 from conformance.target.batches import Batches
-from conformance.target.session import Account, Api, SafetyError
-from conformance.target.transport import HttpTransport, Limits, RehearsedTransport, SpentError
+from conformance.target.session import Account, Api
+from conformance.target.transport import HttpTransport, Limits, RehearsedTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -278,12 +279,12 @@ def test_no_more_requests_are_sent_than_allowed() -> None:
     with answering(200, b"{}") as url, HttpTransport(url, Limits(max_requests=2)) as transport:
         transport.send([Request("GET", "/", ())] * 2)
 
-        with pytest.raises(SpentError, match="--max-requests 2"):
+        with pytest.raises(LimitError, match="--max-requests 2"):
             transport.send([Request("GET", "/", ())])
 
 
 def test_no_request_is_started_after_the_budget() -> None:
-    with answering(200, b"{}") as url, HttpTransport(url, Limits(budget=1e-9)) as transport, pytest.raises(SpentError):
+    with answering(200, b"{}") as url, HttpTransport(url, Limits(budget=1e-9)) as transport, pytest.raises(LimitError):
         transport.send([Request("GET", "/", ())])
 
 
