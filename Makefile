@@ -61,10 +61,11 @@ format: setup ## Format the code
 	@$(BIN)/ruff check --fix-only .
 
 .PHONY: lint
-lint: setup ## Check formatting, style and types
+lint: setup ## Check formatting, style, types and the layers of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: test
 test: setup ## Run the project's own tests

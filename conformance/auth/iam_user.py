@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,12 @@ from conformance.auth.iam import HeldToken, IssuedToken
 from conformance.errors import IamError, IamRefusedError, IamUnavailableError
 from conformance.exchange.exchange import Request, TransportFailure
 from conformance.exchange.redaction import Redactor
-from conformance.mock.settings import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from conformance.exchange.exchange import Response
-    from conformance.target.transport import Transport
+    from conformance.exchange.transport import Transport
 
 __all__ = ["IamUser", "RenewedToken", "issue"]
 
@@ -31,6 +30,11 @@ REMEDIES = {
     ),
     HTTPStatus.FORBIDDEN: "--iam-user: IAM issues no token to this user{}; ask the account's administrator for access",
 }
+
+
+def utc_now() -> datetime:
+    """Return the time by the clock of the system, in UTC."""
+    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True)

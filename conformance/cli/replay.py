@@ -16,7 +16,7 @@ from conformance.config.settings import Settings
 from conformance.engine.conclude import OVERRIDING
 from conformance.engine.replay import Outcome, Replayer
 from conformance.engine.run import Campaign
-from conformance.errors import CatalogueError, ConfigurationError, LedgerError
+from conformance.errors import ConfigurationError, LedgerError
 from conformance.findings import file
 from conformance.reports.model import BUILT_IN, EXIT_CODES, Verdict
 from conformance.reports.rows import printable

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from conformance.auth import authentication
 from conformance.auth.access_key import SigningKey
-from conformance.config import option_values
+from conformance.config import credentials, option_values
 from conformance.config.option_values import is_local
 from conformance.errors import ConfigurationError
 from conformance.exchange.classification import BatchState
-from conformance.mock.settings import PROJECT_ID
+from conformance.spec.openapi import EXAMPLE_PROJECT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +59,7 @@ class Settings:
     """
 
     target: str | None = None
-    project_id: str = PROJECT_ID
+    project_id: str = EXAMPLE_PROJECT_ID
     project_given: bool = False
     login: Login | None = None
     ready_jobs: tuple[str, ...] = ()
@@ -140,8 +139,8 @@ class Settings:
         target = option_values.url("--target", options.get("target"))
         proxy = option_values.proxy(options.get("proxy"))
         local = target is None or is_local(target, proxy)
-        project_id = options.get("project_id", PROJECT_ID)
-        login = authentication.read(options, target=target, project_id=project_id, proxy=proxy)
+        project_id = options.get("project_id", EXAMPLE_PROJECT_ID)
+        login = credentials.read(options, target=target, project_id=project_id, proxy=proxy)
         if not local:
             if login is None:
                 raise ConfigurationError(

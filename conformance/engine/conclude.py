@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from conformance.config.settings import Profile
     from conformance.engine.abort import Stop
     from conformance.engine.confirm import Confirmation
-    from conformance.engine.log import Breach, Journal
+    from conformance.engine.log import Journal
     from conformance.exchange.exchange import Exchange, Request
     from conformance.exchange.redaction import Redactor
     from conformance.findings.record import Recorder
+    from conformance.requirements.violations import Breach
     from conformance.spec.catalogue import Catalogue, Requirement
     from conformance.spec.deviations import Deviation
     from conformance.spec.openapi import Specification

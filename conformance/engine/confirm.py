@@ -14,7 +14,8 @@ from conformance.reports.model import Repeats
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.engine.log import Breach, Journal
+    from conformance.engine.log import Journal
+    from conformance.requirements.violations import Breach
     from conformance.spec.catalogue import Catalogue
     from conformance.target.session import Api
 

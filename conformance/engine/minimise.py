@@ -14,9 +14,9 @@ from conformance.engine.resend import Variant
 if TYPE_CHECKING:
     from random import Random
 
-    from conformance.engine.log import Breach
     from conformance.engine.resend import Repeater
     from conformance.exchange.exchange import Header
+    from conformance.requirements.violations import Breach
 
 __all__ = ["Shrinking"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.engine.log import Breach, Journal
+from conformance.engine.log import Journal
 from conformance.errors import (
     CredentialsRefusedError,
     IamError,
@@ -20,6 +20,7 @@ from conformance.exchange.identifiers import UUID, UUID_LENGTH
 from conformance.reports.model import Repeats
 from conformance.requirements import SCENARIOS
 from conformance.requirements.oracle_registry import exchange_oracles, judge
+from conformance.requirements.violations import Breach
 from conformance.target.batches import UNIQUE
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from conformance.engine.abort import ENDINGS, Stop, stop
 from conformance.engine.conclude import Judge
 from conformance.engine.confirm import Confirmation, confirm
 from conformance.engine.digest import digest
-from conformance.engine.dry_run import plan
 from conformance.engine.log import Journal
 from conformance.errors import NoBatchError
 from conformance.exchange.redaction import Redactor
@@ -22,6 +21,7 @@ from conformance.exchange.tokens import derived, is_stand_in
 from conformance.findings.record import Recorder
 from conformance.reports import traffic
 from conformance.reports.model import BUILT_IN, Report, RequirementVerdict, Verdict
+from conformance.reports.plan import plan
 from conformance.spec import deviations, openapi
 from conformance.target.batches import OPTIONS
 from conformance.target.connection import connect, rehearse
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from conformance.config.settings import Settings
-    from conformance.engine.dry_run import PlannedStimulus
     from conformance.exchange.exchange import Exchange
     from conformance.reports.model import RequirementReport
+    from conformance.reports.plan import PlannedScenario
     from conformance.requirements.scenario_registry import Scenario
     from conformance.spec.catalogue import Catalogue
     from conformance.target.connection import Connection
@@ -182,7 +182,7 @@ class Campaign(AbstractContextManager["Campaign"]):
             if not self.interrupted:
                 self.stop = self._redacted(stop(error))
 
-    def plan(self) -> list[PlannedStimulus]:
+    def plan(self) -> list[PlannedScenario]:
         """Say what each stimulus of a rehearsal would have sent."""
         return plan(self.journal.exchanges, self.api.batches.committable)
 

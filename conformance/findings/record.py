@@ -17,10 +17,10 @@ from conformance.requirements.oracle_registry import exchange_oracles
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.engine.log import Breach
     from conformance.exchange.classification import Situation
     from conformance.exchange.exchange import Exchange, Header
     from conformance.exchange.redaction import Redactor
+    from conformance.requirements.violations import Breach
     from conformance.spec.catalogue import Catalogue
     from conformance.target.session import Api
 

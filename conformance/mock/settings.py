@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from conformance.spec.openapi import EXAMPLE_PROJECT_ID
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -32,7 +34,7 @@ CONTROL_PATH = "/_mock"
 
 TOKEN = "mock-token-of-the-own-project"  # noqa: S105 - the mock prints it when it starts
 EXPIRED_TOKEN = "mock-token-that-has-expired"  # noqa: S105 - likewise
-PROJECT_ID = "054ba152d480d55b2f5dc0069e7ddef0"
+PROJECT_ID = EXAMPLE_PROJECT_ID
 FOREIGN_PROJECT_ID = "77b6a44cba5143ab91d13ab9a8ff44fd"
 ACCESS_KEY = "MOCKACCESSKEY0000001"
 SECRET_KEY = "MockSecretKey000000000000000000000000001"  # noqa: S105 - likewise

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.reports.console import output
 from conformance.reports.rows import plural, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from conformance.engine.dry_run import PlannedStimulus
+    from conformance.exchange.exchange import Exchange
 
-__all__ = ["show"]
+__all__ = ["PlannedScenario", "plan", "show"]
 
 
-def show(target: str, planned: Sequence[PlannedStimulus], sends: Mapping[str, str], *, most: int) -> None:
+@dataclass
+class PlannedScenario:
+    """What a stimulus would send.
+
+    Attributes:
+        name: Its name.
+        requests: How many requests.
+        committable: The batches among those it names that could be committed.
+    """
+
+    name: str
+    requests: int = 0
+    committable: set[str] = field(default_factory=set)
+
+
+def plan(exchanges: Iterable[Exchange], committable: Collection[str]) -> list[PlannedScenario]:
+    """Say what each stimulus of a rehearsal would have sent, given the batches that could be committed."""
+    planned: dict[str, PlannedScenario] = {}
+    for exchange in exchanges:
+        entry = planned.setdefault(exchange.stimulus, PlannedScenario(exchange.stimulus))
+        entry.requests += 1
+        if exchange.situation.batch_id in committable:
+            entry.committable.add(exchange.situation.batch_id)
+    return list(planned.values())
+
+
+def show(target: str, planned: Sequence[PlannedScenario], sends: Mapping[str, str], *, most: int) -> None:
     """Print the requests of a run and the batches that they would commit.
 
     Args:

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-__all__ = ["SPEC_PATH", "Effect", "Operation", "Specification", "load"]
+__all__ = ["EXAMPLE_PROJECT_ID", "SPEC_PATH", "Effect", "Operation", "Specification", "load"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -25,6 +25,10 @@ def _locate() -> Path:
 
 SPEC_PATH = _locate()
 """The document: beside the package in a checkout, inside it in an installed wheel."""
+
+
+EXAMPLE_PROJECT_ID = "054ba152d480d55b2f5dc0069e7ddef0"
+"""The example of a project in the document, which stands for the project of a run that needs none."""
 
 
 class Effect(str, Enum):

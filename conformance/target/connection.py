@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from conformance.config.settings import Settings
     from conformance.exchange.classification import BatchState
+    from conformance.exchange.transport import Transport
     from conformance.mock.embedded import EmbeddedServer
     from conformance.target.batches import Provider, Shape
-    from conformance.target.transport import Transport
 
 __all__ = ["Connection", "connect", "rehearse"]
 

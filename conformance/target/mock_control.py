@@ -15,8 +15,8 @@ from conformance.mock.settings import CONTROL_PATH
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from conformance.exchange.transport import Transport
     from conformance.target.batches import Shape
-    from conformance.target.transport import Transport
 
 __all__ = ["MockControl"]
 

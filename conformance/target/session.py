@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from conformance.errors import CredentialsRefusedError, SafetyError, TargetLostError, ThrottledError
 from conformance.exchange.classification import BatchState, path, renamed
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.auth.authentication import Authentication
-    from conformance.engine.log import Journal
     from conformance.exchange.classification import Reader, Situation
+    from conformance.exchange.transport import Outcome, Transport
     from conformance.spec.openapi import Operation
     from conformance.target.batches import Batches
-    from conformance.target.transport import Outcome, Transport
 
 __all__ = [
     "COMMON_HEADERS",
@@ -64,6 +63,18 @@ class Account:
         return self.authentication.token
 
 
+class Log(Protocol):
+    """Records exchanges, and judges them as they come in."""
+
+    exchanges: list[Exchange]
+    """All exchanges, in order."""
+    throttled: int
+    """Number of calls that the target kept asking to retry later."""
+
+    def add(self, exchange: Exchange) -> None:
+        """Record an exchange; raises `SuiteError`."""
+
+
 class Api:
     """Sends the requests of one stimulus after another to one target."""
 
@@ -75,7 +86,7 @@ class Api:
         transport: Transport,
         reader: Reader,
         batches: Batches,
-        journal: Journal,
+        log: Log,
         untouchable: frozenset[str] = frozenset(),
         cautious: bool = False,
         seed: int = 1,
@@ -88,7 +99,7 @@ class Api:
             transport: What sends them.
             reader: What says what they amount to.
             batches: The batches that they may name.
-            journal: Where they are put down.
+            log: Records the exchanges.
             untouchable: Batches that none may name.
             cautious: Whether none may do anything but read, or try the operation on a batch that does not exist.
             seed: The seed of the run; stimuli that draw what they send draw it from that.
@@ -100,15 +111,15 @@ class Api:
         self.stimulus = ""
         self._transport = transport
         self._reader = reader
-        self._journal = journal
+        self._log = log
         self._untouchable = untouchable
         self._cautious = cautious
         self._deferrals = 0
 
-    def aside(self, journal: Journal) -> Api:
+    def aside(self, log: Log) -> Api:
         """Return hands that do the same with the same batches, and put it down in another journal."""
         hands = copy.copy(self)
-        hands._journal = journal  # noqa: SLF001 - of the same class
+        hands._log = log  # noqa: SLF001 - of the same class
         return hands
 
     def commit(
@@ -185,7 +196,7 @@ class Api:
         repeatable = not any(map(self.batches.may_be_committed_by, requests))
         outcomes = send(requests, repeatable=repeatable)
         for request, situation, outcome in zip(requests, situations, outcomes, strict=True):
-            number = len(self._journal.exchanges) + 1
+            number = len(self._log.exchanges) + 1
             exchange = Exchange(number, self.stimulus, request, situation, outcome, reused=reused and bool(exchanges))
             exchange = self._deferred(exchange, repeatable=repeatable)
             if _refused(exchange) and self._refuses_all():
@@ -194,8 +205,8 @@ class Api:
             exchanges.append(exchange)
             if isinstance(outcome, TransportFailure) and outcome.kind in LOST:
                 raise TargetLostError(f"the target is gone since request {exchange.number}, of {self.stimulus}")
-        if self._journal.throttled >= THROTTLED_AT_MOST:
-            raise ThrottledError(f"the target asked {self._journal.throttled} times in vain to come again later")
+        if self._log.throttled >= THROTTLED_AT_MOST:
+            raise ThrottledError(f"the target asked {self._log.throttled} times in vain to come again later")
         return exchanges
 
     def _deferred(self, exchange: Exchange, *, repeatable: bool) -> Exchange:
@@ -248,7 +259,7 @@ class Api:
     def judge(self, exchange: Exchange) -> None:
         """Put an exchange down as evidence."""
         self.batches.learn(exchange)
-        self._journal.add(exchange)
+        self._log.add(exchange)
 
 
 def _refused(exchange: Exchange) -> bool:

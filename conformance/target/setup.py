@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.config.settings import Settings
-    from conformance.engine.log import Journal
     from conformance.spec.openapi import Specification
     from conformance.target.connection import Connection
+    from conformance.target.session import Log
 
 __all__ = ["OPERATION", "check_ledger", "hands"]
 
 OPERATION = "CommitAsyncJob"
 
 
-def hands(settings: Settings, specification: Specification, connection: Connection, journal: Journal) -> Api:
+def hands(settings: Settings, specification: Specification, connection: Connection, log: Log) -> Api:
     """Put together what requests pass through on their way, and what watches over them.
 
     Raises:
@@ -47,7 +47,7 @@ def hands(settings: Settings, specification: Specification, connection: Connecti
             foreign=account.foreign_project_id,
         ),
         batches=Batches(named, seed=settings.seed, provider=provider, ledger=ledger),
-        journal=journal,
+        log=log,
         untouchable=untouchable,
         cautious=settings.profile == "safe",
         seed=settings.seed,

@@ -6,7 +6,7 @@ import functools
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import anyio
 import httpx
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["HttpTransport", "Limits", "Outcome", "RehearsedTransport", "Transport"]
+    from conformance.exchange.transport import Outcome
+
+__all__ = ["HttpTransport", "Limits", "RehearsedTransport"]
 
 RETRIES = 3
 RETRY_SECONDS = 1.0
@@ -37,8 +39,6 @@ DIAL_SECONDS = 0.25
 
 CLOSED = ("Server disconnected without sending a response.", httpx_adapter.RESET)
 """What is said of a connection that the other side closed while it was idle."""
-
-Outcome = Response | TransportFailure
 
 
 @dataclass(frozen=True)
@@ -56,28 +56,6 @@ class Limits:
     rate: float | None = None
     max_requests: int | None = None
     budget: float | None = None
-
-
-class Transport(Protocol):
-    """Sends requests, one after the other or at the same time."""
-
-    sent: int
-    """Requests sent so far."""
-
-    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
-        """Send the requests at the same time and return their outcomes in order.
-
-        Args:
-            requests: The requests.
-            repeatable: Whether they may be sent again if the target asks for that: never if one of them names a batch
-                that may be committed, since a target that asks to retry may have committed it all the same.
-
-        Raises:
-            LimitError: The run has used up its requests or its time.
-        """
-
-    def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
-        """Send the requests one after another on one connection, as far as the target keeps it open."""
 
 
 class RehearsedTransport:

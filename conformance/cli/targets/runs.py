@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from conformance.auth import authentication
-from conformance.config import option_values
+from conformance.config import credentials, option_values
 from conformance.config.option_values import is_local
 from conformance.config.options import OF_A_TARGET, OPTIONS
 from conformance.config.settings import Settings
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "check_alone", "prepare"]
 
-LOGIN = frozenset(name for names in authentication.GROUPS.values() for name in names)
+LOGIN = frozenset(name for names in credentials.GROUPS.values() for name in names)
 FLAGS = re.compile("|".join(sorted((f"{option.flag}(?![a-z-])" for option in OPTIONS), key=len, reverse=True)))
 
 

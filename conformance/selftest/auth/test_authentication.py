@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.auth import authentication
 from conformance.auth.access_key import SigningKey
-from conformance.auth.authentication import Authentication, IamAuthentication, SignatureAuthentication, Token
+from conformance.auth.authentication import Authentication, IamAuthentication, Login, SignatureAuthentication, Token
 from conformance.auth.iam import IssuedToken
 from conformance.auth.iam_user import IamUser, RenewedToken
+from conformance.config import credentials
 from conformance.errors import ConfigurationError
 from conformance.exchange.exchange import Request
 from conformance.exchange.tokens import derived
@@ -27,8 +27,8 @@ REGION = "https://drs.cn-north-4.myhuaweicloud.com"
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
 
-def _read(options: dict[str, str], target: str | None = REGION) -> authentication.Login | None:
-    return authentication.read(options, target=target, project_id="p", proxy=None)
+def _read(options: dict[str, str], target: str | None = REGION) -> Login | None:
+    return credentials.read(options, target=target, project_id="p", proxy=None)
 
 
 def test_without_options_there_is_no_login() -> None:
@@ -81,7 +81,7 @@ def test_what_cannot_be_used_is_named(options: dict[str, str], named: str) -> No
     [Token("a-secret"), IamUser("e", "u", "d", "a-secret", "p", None), SigningKey("AK", "a-secret", "a-secret")],
     ids=lambda login: type(login).__name__,
 )
-def test_no_way_to_authenticate_shows_its_secrets(login: authentication.Login) -> None:
+def test_no_way_to_authenticate_shows_its_secrets(login: Login) -> None:
     assert "a-secret" not in repr(login)
     assert "a-secret" not in str(login)
 

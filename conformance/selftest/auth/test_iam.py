@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.exchange.exchange import FailureKind
-    from conformance.target.transport import Outcome
+    from conformance.exchange.transport import Outcome
 
 ENDPOINT = "https://iam.example.com"
 PASSWORD = "Pa55 w\N{LATIN SMALL LETTER O WITH DIAERESIS}rd/+&"

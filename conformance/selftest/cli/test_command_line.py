@@ -142,7 +142,7 @@ def test_a_host_that_does_not_exist_is_unreachable(drs_conform: CommandLine) -> 
 def test_a_port_in_use_is_one_clear_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
-        process = subprocess.run(  # noqa: S603 - our own program
+        process = subprocess.run(
             [sys.executable, "-m", "conformance.mock", "--port", port],
             capture_output=True,
             text=True,
@@ -165,7 +165,7 @@ def test_a_missing_python_is_one_clear_line(version: str, tmp_path: Path) -> Non
         python.write_text(f"#!/bin/sh\n[ \"$1\" = -V ] && echo '{version}'\nexit 1\n", encoding="utf-8")
         python.chmod(0o755)
 
-    process = subprocess.run(  # noqa: S603 - our own program
+    process = subprocess.run(
         ["/bin/sh", str(setup), str(python), "run"], capture_output=True, text=True, check=False, timeout=60
     )
 
@@ -176,7 +176,7 @@ def test_a_missing_python_is_one_clear_line(version: str, tmp_path: Path) -> Non
 
 def test_a_misspelt_variable_of_make_is_one_clear_line() -> None:
     process = subprocess.run(
-        ["make", "-n", "conform", "TARGT=http://localhost"],  # noqa: S607 - wherever make is
+        ["make", "-n", "conform", "TARGT=http://localhost"],
         cwd=ROOT,
         capture_output=True,
         text=True,

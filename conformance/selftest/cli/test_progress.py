@@ -109,7 +109,7 @@ def test_a_closed_standard_error_does_not_change_the_verdict(drs_conform: Comman
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as closed:
-        process = subprocess.run(  # noqa: S603 - our own program
+        process = subprocess.run(
             drs_conform.arguments("--only", "ERR-003"),
             env=drs_conform.environment(),
             stdout=subprocess.PIPE,

@@ -17,13 +17,13 @@ COMMAND = [sys.executable, "-m", "conformance.mock"]
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - a program of this project
+    return subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=60, check=False)
 
 
 @contextmanager
 def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """Start the program on a free port, and yield it with the lines that it prints, by name."""
-    process = subprocess.Popen(  # noqa: S603 - a program of this project
+    process = subprocess.Popen(
         [*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
@@ -127,9 +127,7 @@ def test_it_keeps_serving_when_its_output_is_closed() -> None:
     os.close(reader)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    process = subprocess.Popen(  # noqa: S603 - a program of this project
-        [*COMMAND, "--port", str(port)], stdout=writer, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([*COMMAND, "--port", str(port)], stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
     transport = httpx.HTTPTransport(retries=8)  # with growing pauses, until the program listens
     with httpx.Client(transport=transport, trust_env=False) as client:

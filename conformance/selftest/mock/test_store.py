@@ -34,7 +34,7 @@ def test_two_processes_on_one_file_never_both_commit_a_batch(tmp_path: Path) -> 
     store = BatchStore(database)
     store.add(Batch(str(number), "p", BatchStatus.READY) for number in range(200))
     processes = [
-        subprocess.Popen(  # noqa: S603 - a program of this project
+        subprocess.Popen(
             [sys.executable, "-c", WINNERS, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         for _ in range(2)

@@ -60,7 +60,7 @@ def judge(url: str, reports: Path, *options: str) -> dict[str, Any]:
     foreign = ["--foreign-project-id", MockSettings().foreign_project_id]
     command = [sys.executable, "-m", "conformance", "--target", url, "--report-dir", str(reports)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DRS_", "PYTEST_"))}
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [*command, *batches, *foreign, *options],
         capture_output=True,
         text=True,

@@ -33,7 +33,7 @@ def test_three_servers_are_judged_at_once_and_differ_where_they_do(prism_program
         EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock,
     ):
         file.write_text(TARGETS.format(faulty=mock.url, prism=server.url), encoding="utf-8")
-        done = subprocess.run(  # noqa: S603 - our own program
+        done = subprocess.run(
             [sys.executable, "-m", "conformance", "--targets", str(file), "--only", "AUTH-002", "ERR-003"],
             capture_output=True,
             text=True,

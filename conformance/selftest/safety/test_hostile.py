@@ -71,7 +71,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("cache")
     prepare = "from hypothesis.internal import charmap; charmap.intervals_from_codec('utf-8')"
     environment = os.environ | {"HYPOTHESIS_STORAGE_DIRECTORY": str(directory / "drs-conform" / "hypothesis")}
-    subprocess.run([sys.executable, "-c", prepare], env=environment, check=True)  # noqa: S603 - our own program
+    subprocess.run([sys.executable, "-c", prepare], env=environment, check=True)
     return directory
 
 
@@ -92,7 +92,7 @@ def _run(target: Hostile, profile: str, url: str, token: str, directory: Path, *
     options = ["--profile", profile, "--timeout", "1", "--budget", "20", *target.arguments]
     measured = [sys.executable, str(MEASURED), str(LIMIT_SECONDS), str(directory / "taken.json")]
     with (directory / "out").open("wb") as out, (directory / "err").open("wb") as err:
-        subprocess.run(  # noqa: S603 - our own program
+        subprocess.run(
             [*measured, *drs_conform, *options], cwd=places["cwd"], env=environment, stdout=out, stderr=err, check=True
         )
     taken = json.loads((directory / "taken.json").read_text(encoding="utf-8"))

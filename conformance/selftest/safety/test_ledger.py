@@ -157,7 +157,7 @@ except LedgerError as error:
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such limits")
 def test_without_room_for_the_entry_the_batch_is_not_granted_and_not_lost(tmp_path: Path) -> None:
     """Files have no room above four octets; a full disk refuses to write as well."""
-    run = subprocess.run(  # noqa: S603 - our own program
+    run = subprocess.run(
         [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
     )
 
@@ -186,7 +186,7 @@ print(*[batch_id for batch_id in sys.argv[2:] if ledger.claim(batch_id)])
 def test_of_several_processes_one_is_granted_each_batch(tmp_path: Path) -> None:
     wanted = [str(uuid.uuid4()) for _ in range(50)]
     claimants = [
-        subprocess.Popen(  # noqa: S603 - our own program
+        subprocess.Popen(
             [sys.executable, "-c", CLAIMANT, str(tmp_path), *wanted[number:], *wanted[:number]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -225,7 +225,7 @@ ledger.claim("b1")
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signal")
 @pytest.mark.parametrize(("moment", "used"), [("open:before", 0), ("open:", 1), ("fsync:before", 1), ("fsync:", 1)])
 def test_a_process_that_is_killed_in_a_claim_leaves_a_ledger_that_works(moment: str, used: int, tmp_path: Path) -> None:
-    run = subprocess.run(  # noqa: S603 - our own program
+    run = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path), moment], capture_output=True, check=False, timeout=60
     )
 

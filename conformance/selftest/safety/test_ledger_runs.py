@@ -67,7 +67,7 @@ def test_no_two_runs_name_the_same_committable_batch_even_if_killed(tmp_path: Pa
             executioner = _Executioner(server.app.record)
             executioner.after = after
             with mock.patch.object(server.app.record, "add", executioner.see):
-                executioner.process = subprocess.Popen(  # noqa: S603 - our own program
+                executioner.process = subprocess.Popen(
                     drs_conform.arguments("--target", server.url, "--profile", "full"),
                     env=environment,
                     stdout=subprocess.PIPE,

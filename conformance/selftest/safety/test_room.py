@@ -27,7 +27,7 @@ def test_reports_that_find_no_room_are_told_of_and_are_no_success(
 ) -> None:
     command = CommandLine(tmp_path / "reports")
     with EmbeddedServer(MockSettings(faults=faults)) as mock:
-        process = subprocess.run(  # noqa: S603 - our own program
+        process = subprocess.run(
             command.arguments("--target", mock.url),
             env=command.environment(),
             preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (ROOM, ROOM)),

@@ -18,7 +18,7 @@ SUITE = Path(__file__).parents[2] / "suite"
 
 def test_plain_pytest_takes_the_same_options(tmp_path: Path) -> None:
     with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
-        process = subprocess.run(  # noqa: S603 - our own program
+        process = subprocess.run(
             [
                 sys.executable,
                 "-m",

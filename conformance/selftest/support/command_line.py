@@ -46,7 +46,7 @@ class CommandLine:
         return {**kept, "DRS_REPORT_DIR": str(self._directory), "DRS_LEDGER": str(ledger), **variables}
 
     def __call__(self, *arguments: str, **variables: str) -> Outcome:
-        process = subprocess.run(  # noqa: S603 - our own program
+        process = subprocess.run(
             self.arguments(*arguments),
             env=self.environment(**variables),
             capture_output=True,
@@ -62,7 +62,7 @@ class CommandLine:
         read, write = os.pipe()
         os.close(read)
         with os.fdopen(write, "wb") as closed:
-            process = subprocess.run(  # noqa: S603 - our own program
+            process = subprocess.run(
                 self.arguments(*arguments),
                 env=self.environment(),
                 stdout=closed,

@@ -16,7 +16,7 @@ def under_way(
     command: Sequence[str], environment: Mapping[str, str], directory: Path | None = None
 ) -> Iterator[subprocess.Popen[str]]:
     """Start a run; gives its process as soon as it has told of its progress."""
-    with subprocess.Popen(  # noqa: S603 - our own program
+    with subprocess.Popen(
         command, cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None

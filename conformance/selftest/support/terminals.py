@@ -72,7 +72,7 @@ def terminal(
     plain = {name: value for name, value in environment.items() if name not in STEERING}
     master, slave = pty.openpty()
     _size(master, columns)
-    with subprocess.Popen(  # noqa: S603 - our own program
+    with subprocess.Popen(
         command, env={"TERM": "xterm-256color", **plain, **variables}, stdin=slave, stdout=slave, stderr=slave
     ) as process:
         os.close(slave)

@@ -175,7 +175,7 @@ def test_a_printed_command_runs_in_a_shell_and_says_the_same_as_the_request(requ
     """With a stand-in for curl that prints its arguments and its input."""
     command = curl.commands([request], tokens=[TOKEN])
     stand_in = 'curl() { for word; do printf "%s\\0" "$word"; done; case "$*" in *"@-") cat;; esac; }\n'
-    output = subprocess.run(  # noqa: S603 - our own command
+    output = subprocess.run(
         ["/bin/sh", "-c", stand_in + command],
         env={"PATH": os.environ["PATH"], "DRS_TARGET": "http://target", "DRS_TOKEN": TOKEN},
         capture_output=True,
@@ -227,7 +227,7 @@ def test_no_request_may_name_an_untouchable_batch() -> None:
         transport=sent,
         reader=Reader(load(), token=TOKEN, project_id="p", foreign=None),
         batches=Batches({}, seed=1, provider=None),
-        journal=Journal(catalogue.load()),
+        log=Journal(catalogue.load()),
         untouchable=frozenset(["b"]),
     )
     api.send(api.commit("a"))

@@ -86,7 +86,7 @@ def test_the_default_base_is_the_last_tag(document: Path, capsys: pytest.Capture
 
 def test_a_base_that_is_a_hash_is_shown_once(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown = subprocess.run(
-        ["git", "rev-parse", "HEAD"],  # noqa: S607
+        ["git", "rev-parse", "HEAD"],
         cwd=document.parent,
         capture_output=True,
         text=True,
@@ -106,7 +106,7 @@ def test_a_ref_that_git_does_not_find_is_refused(document: Path, ref: str, capsy
 
 
 def test_a_repository_without_a_tag_asks_for_a_base(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    subprocess.run(["git", "tag", "--delete", "v1"], cwd=document.parent, check=True, capture_output=True)  # noqa: S607
+    subprocess.run(["git", "tag", "--delete", "v1"], cwd=document.parent, check=True, capture_output=True)
 
     assert refusal(capsys, document) == "there is no tag to compare with; specify a commit: make spec-diff BASE=HEAD"
 
@@ -272,7 +272,7 @@ def test_ctrl_c_ends_the_command_and_go_without_a_traceback(
     command = [sys.executable, "-m", "scripts.specdiff", "--base=v1", "--document", str(document)]
 
     with (
-        subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as process,  # noqa: S603
+        subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as process,
         alive.open(encoding="utf-8") as pipe,
     ):
         assert pipe.readline() == "started\n"
@@ -286,7 +286,7 @@ def test_ctrl_c_ends_the_command_and_go_without_a_traceback(
 def test_make_passes_the_base_and_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MAKEFLAGS", raising=False)  # set if make runs the tests
     command = ["make", "--dry-run", "spec-diff", "BASE=v1", "ARGS=--all"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - runs nothing
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert '.venv/bin/python -m scripts.specdiff --base="v1" --all' in done.stdout.splitlines()
 

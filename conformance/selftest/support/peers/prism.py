@@ -60,9 +60,7 @@ def running(program: Path, *options: str, node_options: tuple[str, ...] = ()) ->
     Raises `StartError`.
     """
     command = [npm.node(), *node_options, str(program), "mock", "-h", "127.0.0.1", "-p", "0", *options, str(SPEC_PATH)]
-    process = subprocess.Popen(  # noqa: S603 - the pinned Prism
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8")
     output: list[str] = []
     urls: list[str] = []
     settled = threading.Event()

@@ -68,7 +68,7 @@ def _run(checker: str, *arguments: str, environment: Environment, directory: Pat
         "VIRTUAL_ENV": str(environment.directory),
         "PATH": f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
-    done = subprocess.run(  # noqa: S603 - mypy or pyright, pinned
+    done = subprocess.run(
         [sys.executable, "-m", checker, *arguments],
         cwd=directory,
         env=os.environ | activated,
