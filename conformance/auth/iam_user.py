@@ -65,7 +65,7 @@ class IamUser:
 
 def issue(user: IamUser, transport: Transport) -> IssuedToken:
     """Request a token through a transport to the user's endpoint; raises `IamError`."""
-    [outcome] = transport.send([Request("POST", iam.TARGET, tuple(iam.HEADERS.items()), _body(user))])
+    [outcome] = transport.send([Request("POST", iam.TARGET, tuple(iam.HEADERS.items()), _body(user))], repeatable=True)
     if isinstance(outcome, TransportFailure):
         raise IamUnavailableError(f"--iam-endpoint: {_reason(user.endpoint, outcome)}")
     match iam.classify(outcome.status):
