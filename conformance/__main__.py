@@ -3,7 +3,7 @@
 import signal
 import sys
 
-INTERRUPTED = 130
+from conformance.exchange.verdicts import ExitCode
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
         from conformance.cli.main import main as run  # noqa: PLC0415 - it takes a second, in which Ctrl-C may come
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        sys.exit(INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
     run()
 
 

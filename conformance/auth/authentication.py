@@ -10,7 +10,7 @@ import httpx
 
 from conformance.auth.access_key import SigningKey, sign
 from conformance.auth.iam_user import IamUser, RenewedToken, issue
-from conformance.exchange.tokens import derived, stand_in
+from conformance.exchange.tokens import near_misses, placeholder_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ class IamAuthentication(Authentication):
         self._renewed.refresh()
         if self.token != self._renewed.value:
             former, self.token = self.token, self._renewed.value
-            for old, new in ((former, self.token), *zip(derived(former), derived(self.token), strict=False)):
+            for old, new in ((former, self.token), *zip(near_misses(former), near_misses(self.token), strict=False)):
                 self._current = {key: new if value == old else value for key, value in self._current.items()}
                 self._current[old] = new
 
@@ -112,7 +112,7 @@ class SignatureAuthentication(Authentication):
 
     def __init__(self, key: SigningKey, *, url: str, project_id: str) -> None:
         """Take the key, the target's base URL, and the project that the key is used for."""
-        super().__init__(stand_in(key.secret_key))
+        super().__init__(placeholder_token(key.secret_key))
         self._key = key
         self._url = httpx.URL(url)
         self._project_id = project_id

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["explain", "screen", "tabulate"]
 
-LEVELS = {
-    Level.MUST: "stated by the documentation; a violation fails the run",
-    Level.SHOULD: "implied by the documentation or by HTTP; a violation is a warning",
-    Level.OBSERVE: "not documented; the report says what the server does",
-}
 FAULTS_SHOWN = 6
 WIDEST = 100
 TITLE = 32
@@ -74,7 +69,7 @@ def screen(requirement: Requirement, requirements: Catalogue, width: int) -> lis
 
 def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[str, str]]:
     line = openapi.load().line(requirement.pointer)
-    yield "level", f"{requirement.level.value}: {LEVELS[requirement.level]}"
+    yield "level", f"{requirement.level.value}: {requirement.level.meaning}"
     yield "says", requirement.says
     yield "source", f"{requirement.source}, {requirement.url}"
     yield "spec", f"openapi.yaml:{line} {requirement.pointer}"

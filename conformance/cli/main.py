@@ -15,6 +15,7 @@ import pytest
 import conformance
 from conformance.config import options
 from conformance.errors import CatalogueError, ConfigurationError
+from conformance.exchange.verdicts import ExitCode
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-USAGE_ERROR = 2
-SUITE_ERROR = 70
-INTERRUPTED = 130
 SUITE = Path(__file__).parents[1] / "suite"
 
 COMMANDS = {
@@ -68,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         # Before a run has begun, or after it has ended: the run itself hears of it and leaves a report.
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the second one does not kill what is leaving
-        code = INTERRUPTED
+        code = ExitCode.INTERRUPTED
     sys.exit(code)
 
 
@@ -105,7 +103,7 @@ def _judge_all(path: Path, parsed: argparse.Namespace, parser: argparse.Argument
 def _judge(arguments: Sequence[str]) -> int:
     """Hand the run to pytest, which tells nothing itself: the verdict is told by the suite's own hooks."""
     quiet = ["--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--capture=no"]
-    witness = _Witness()
+    witness = _SessionWatcher()
     # What somebody set for test runs of their own is none of this run's business.
     for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(variable, None)
@@ -114,14 +112,14 @@ def _judge(arguments: Sequence[str]) -> int:
         code = int(pytest.main([*place, *quiet, *arguments], plugins=[witness]))
     except Exception as error:  # noqa: BLE001 - Python's own exit code for it, 1, would accuse the target
         print(f"drs-conform: the suite cannot be loaded: {error!r}; set it up anew", file=sys.stderr)  # noqa: T201 - no report tells it
-        return SUITE_ERROR
+        return ExitCode.ERROR
     if witness.interrupted and not witness.session_ended:
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     # pytest has meanings of its own for some of our codes, such as 4, which it ends with before a session begins.
-    return code if witness.session_ended or code == USAGE_ERROR else SUITE_ERROR
+    return code if witness.session_ended or code == ExitCode.USAGE else ExitCode.ERROR
 
 
-class _Witness:
+class _SessionWatcher:
     """A pytest plugin that tells whether the verdict has been drawn, and whether the user wanted none."""
 
     session_ended = False

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from conformance.config import option_values
 from conformance.errors import ConfigurationError, UnreadableReportError
+from conformance.exchange.verdicts import ExitCode
 from conformance.reports import console, files, reading, render_matrix
 from conformance.reports.matrix import Column, arrange
 from conformance.reports.rows import printable
@@ -54,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
         files.put({name: render(matrix) for name, render in render_matrix.RENDERERS.items()}, directory)
     except files.UnwrittenError as error:
         sys.stderr.write(f"drs-conform matrix: {error}\n")
-        return 70
+        return ExitCode.ERROR
     console.write(f"{render_matrix.headline(matrix)}\nreport: {printable(str(directory / 'matrix.html'))}\n")
     return 0
 

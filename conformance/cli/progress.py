@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import IO
 
-    from conformance.engine.run import Campaign
+    from conformance.engine.run import Run
     from conformance.exchange.exchange import Exchange
     from conformance.spec.catalogue import Catalogue
 
@@ -56,36 +56,36 @@ class Progress:
             self._print(f"first violation, after {plural(exchange.number, 'request')}: {requirement_id} {title}")
 
     @contextmanager
-    def shown(self, campaign: Campaign) -> Iterator[None]:
+    def shown(self, run: Run) -> Iterator[None]:
         """Show on a terminal what the run is doing, until the end of the block."""
-        if campaign.rehearsal or not self._rewritable:
+        if run.dry_run or not self._rewritable:
             yield
             return
 
         def facts() -> str:
-            return f"{plural(campaign.sent, 'request')}, {plural(campaign.journal.broken, 'violation')}"
+            return f"{plural(run.sent, 'request')}, {plural(run.log.broken, 'violation')}"
 
         columns = (progress.TextColumn("{task.description}", markup=False), progress.BarColumn(10), _Column(facts))
         with progress.Progress(*columns, console=self._console, transient=True, redirect_stdout=False) as self._bar:
-            self._bar.add_task(f"connecting to {printable(campaign.target)}", total=None)
+            self._bar.add_task(f"connecting to {printable(run.target)}", total=None)
             yield
         self._bar = None
 
     @contextmanager
-    def step(self, name: str, campaign: Campaign) -> Iterator[None]:
+    def step(self, name: str, run: Run) -> Iterator[None]:
         """Show which scenario or phase is run in this block, and print how many requests it has sent."""
-        if campaign.rehearsal:
+        if run.dry_run:
             yield
             return
-        before, count = len(campaign.journal.exchanges), f"[{self._number + 1}/{len(self.scenarios)}] {name}"
+        before, count = len(run.log.exchanges), f"[{self._number + 1}/{len(self.scenarios)}] {name}"
         if self._bar is not None:
             task = self._bar.task_ids[0]
             self._bar.update(task, description=count, total=len(self.scenarios), completed=self._number)
         yield
         self._number += 1
-        sent = len(campaign.journal.exchanges) - before
+        sent = len(run.log.exchanges) - before
         if sent and self._bar is None:
-            broken = plural(campaign.journal.broken, "violation")
+            broken = plural(run.log.broken, "violation")
             self._print(f"{count}: {plural(sent, 'request')}, {broken} so far")
 
     @property

@@ -14,11 +14,12 @@ from conformance.config import options
 from conformance.config.option_values import cache_directory
 from conformance.config.settings import Settings
 from conformance.engine.conclude import OVERRIDING
-from conformance.engine.replay import Outcome, Replayer
-from conformance.engine.run import Campaign
+from conformance.engine.replay import Replayer, ReplayVerdict
+from conformance.engine.run import Run
 from conformance.errors import ConfigurationError, LedgerError
+from conformance.exchange.verdicts import ExitCode, Verdict
 from conformance.findings import file
-from conformance.reports.model import BUILT_IN, EXIT_CODES, Verdict
+from conformance.reports.model import BUILT_IN
 from conformance.reports.rows import printable
 from conformance.spec import catalogue
 from conformance.target.setup import check_ledger
@@ -26,14 +27,13 @@ from conformance.target.setup import check_ledger
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.engine.abort import Stop
+    from conformance.engine.abort import Abort
     from conformance.engine.replay import Result
-    from conformance.findings.file import Recorded
+    from conformance.findings.file import RecordedFinding
     from conformance.spec.catalogue import Catalogue
 
 __all__ = ["run"]
 
-USAGE_ERROR = 2
 
 LEFT_OUT = ("seed", "report_dir", "only", "known_deviations")
 """Options of a run that mean nothing here: a file brings its own seed, and one line tells what came of it."""
@@ -60,49 +60,49 @@ def run(arguments: Sequence[str]) -> int:
         _check_target(settings, findings)
         notices = [check_ledger(settings), settings.warning]
         requirements = catalogue.load()
-        campaign = Campaign(settings, requirements)
+        run = Run(settings, requirements)
     except (ConfigurationError, LedgerError) as error:
         _tell(str(error))
-        return USAGE_ERROR
+        return ExitCode.USAGE
     for notice in filter(None, notices):
         _tell(notice)
-    return _replayed(campaign, requirements, findings)
+    return _replayed(run, requirements, findings)
 
 
-def _replayed(campaign: Campaign, requirements: Catalogue, findings: Sequence[Recorded]) -> int:
+def _replayed(run: Run, requirements: Catalogue, findings: Sequence[RecordedFinding]) -> int:
     """Send the findings, one after the other; returns the exit code."""
     results: list[Result] = []
     try:
-        with campaign:
-            replayer = Replayer(campaign, requirements)
+        with run:
+            replayer = Replayer(run, requirements)
             for finding in findings:
                 results.append(replayer.replay(finding))
                 with contextlib.suppress(OSError):  # whoever closes the output early does not change what is found
                     replay_output.show_result(finding, results[-1])
             with contextlib.suppress(OSError):
-                replay_output.show_details(campaign.target, list(zip(findings, results, strict=True)))
+                replay_output.show_details(run.target, list(zip(findings, results, strict=True)))
     except KeyboardInterrupt:
         left = ", ".join(printable(str(finding.path)) for finding in findings[len(results) :])
         _tell(f"interrupted; not tried: {left or 'none'}")
-        return EXIT_CODES[Verdict.INTERRUPTED]
+        return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - Python's own exit code for it, 1, would accuse the target
-        _tell(f"the suite itself failed: {campaign.judge().redactor(repr(error))}; please report it")
-        return EXIT_CODES[Verdict.ERROR]
-    return _code(results, campaign.stop)
+        _tell(f"the suite itself failed: {run.judge().redactor(repr(error))}; please report it")
+        return ExitCode.ERROR
+    return _code(results, run.abort)
 
 
-def _code(results: Sequence[Result], stop: Stop | None) -> int:
-    if stop is not None and stop.verdict in OVERRIDING:
-        return EXIT_CODES[stop.verdict]
+def _code(results: Sequence[Result], abort: Abort | None) -> int:
+    if abort is not None and abort.verdict in OVERRIDING:
+        return abort.verdict.exit_code
     outcomes = {result.outcome for result in results}
-    if Outcome.BROKEN in outcomes:
-        return EXIT_CODES[Verdict.VIOLATES]
-    if Outcome.UNKNOWN in outcomes:
-        return EXIT_CODES[stop.verdict if stop is not None else Verdict.INCONCLUSIVE]
-    return EXIT_CODES[Verdict.CONFORMS]
+    if ReplayVerdict.BROKEN in outcomes:
+        return ExitCode.VIOLATES
+    if ReplayVerdict.UNKNOWN in outcomes:
+        return (abort.verdict if abort is not None else Verdict.INCONCLUSIVE).exit_code
+    return ExitCode.CONFORMS
 
 
-def _check_target(settings: Settings, findings: Sequence[Recorded]) -> None:
+def _check_target(settings: Settings, findings: Sequence[RecordedFinding]) -> None:
     """Refuse to judge the built-in mock where something else was meant: it would be told to be fixed."""
     elsewhere = [finding for finding in findings if not finding.target.endswith((BUILT_IN, f"({BUILT_IN})"))]
     if settings.target is None and elsewhere:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from conformance.engine.replay import Outcome
+from conformance.engine.replay import ReplayVerdict
 from conformance.reports.console import PlainConsole
 from conformance.reports.rows import printable
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.engine.replay import Result
-    from conformance.findings.file import Recorded
+    from conformance.findings.file import RecordedFinding
     from conformance.reports.model import Message
 
 __all__ = ["printable", "show_details", "show_result"]
 
-STYLES = {Outcome.BROKEN: "bold red", Outcome.FIXED: "bold green", Outcome.UNKNOWN: "bold yellow"}
+STYLES = {ReplayVerdict.BROKEN: "bold red", ReplayVerdict.FIXED: "bold green", ReplayVerdict.UNKNOWN: "bold yellow"}
 BODY_SHOWN = 300
 
 
-def show_result(recorded: Recorded, result: Result) -> None:
+def show_result(recorded: RecordedFinding, result: Result) -> None:
     """Print what is to be said of one finding."""
     outcome = Text(result.outcome.value, style=STYLES[result.outcome])
     _console().print(Text.assemble(f"{recorded.requirement} ", outcome, f": {printable(result.reason)}"))
 
 
-def show_details(target: str, replayed: Sequence[tuple[Recorded, Result]]) -> None:
+def show_details(target: str, replayed: Sequence[tuple[RecordedFinding, Result]]) -> None:
     """Print where the findings were sent, and more on those that are still broken."""
     console = _console()
     console.print(f"\nsent to {printable(target)}")

@@ -14,13 +14,13 @@ from conformance.errors import (
     TargetLostError,
     ThrottledError,
 )
-from conformance.reports.model import Verdict
+from conformance.exchange.verdicts import Verdict
 
-__all__ = ["ENDINGS", "Stop", "stop"]
+__all__ = ["ABORTING", "Abort", "abort"]
 
 
 @dataclass(frozen=True)
-class Stop:
+class Abort:
     """Why a run ended before its end.
 
     Attributes:
@@ -44,11 +44,11 @@ TABLE: dict[type[Exception], tuple[Verdict, str]] = {
     SafetyError: (Verdict.STOPPED, "stopped for safety: {}; please report this"),
 }
 
-ENDINGS = tuple(TABLE)
+ABORTING = tuple(TABLE)
 """What may be raised while requests are sent that is the target's doing, or the user's, and not the suite's fault."""
 
 
-def stop(error: Exception) -> Stop:
+def abort(error: Exception) -> Abort:
     """Return what one of `ENDINGS` makes of the run."""
     verdict, sentence = next(ending for kind, ending in TABLE.items() if isinstance(error, kind))
-    return Stop(verdict, sentence.format(error))
+    return Abort(verdict, sentence.format(error))

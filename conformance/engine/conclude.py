@@ -8,19 +8,10 @@ from urllib.parse import quote
 
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Response
+from conformance.exchange.verdicts import BROKEN, SEVERITY, RequirementVerdict, Verdict
 from conformance.findings import curl
 from conformance.reports.marking import marked
-from conformance.reports.model import (
-    BROKEN,
-    GRAVITY,
-    Finding,
-    Message,
-    Repeats,
-    RequirementReport,
-    RequirementVerdict,
-    SpecPlace,
-    Verdict,
-)
+from conformance.reports.model import Finding, Message, Repeats, RequirementReport, SpecPlace
 from conformance.reports.rows import plural
 from conformance.requirements.conditions import needs, profiles
 from conformance.requirements.oracle_helpers import KEPT
@@ -33,18 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from conformance.config.settings import Profile
-    from conformance.engine.abort import Stop
+    from conformance.engine.abort import Abort
     from conformance.engine.confirm import Confirmation
-    from conformance.engine.log import Journal
+    from conformance.engine.log import RunLog
     from conformance.exchange.exchange import Exchange, Request
     from conformance.exchange.redaction import Redactor
     from conformance.findings.record import Recorder
-    from conformance.requirements.violations import Breach
+    from conformance.requirements.violations import Violation
     from conformance.spec.catalogue import Catalogue, Requirement
     from conformance.spec.deviations import Deviation
     from conformance.spec.openapi import Specification
 
-__all__ = ["Judge", "accept", "of_run"]
+__all__ = ["Assessor", "accept", "of_run"]
 
 BODY_SHOWN = 4096
 TEXT_SHOWN = 200
@@ -52,12 +43,12 @@ TEXT_SHOWN = 200
 NEW_BATCH = """curl -sS -X POST "$DRS_TARGET"/_mock/batches -d '{"status": "AUTO_PARAM_VALIDATE_SUCCESS"}'"""
 """Has the mock create a validated batch, and name it."""
 
-OVERRIDING = GRAVITY[: GRAVITY.index(Verdict.VIOLATES)]
+OVERRIDING = SEVERITY[: SEVERITY.index(Verdict.VIOLATES)]
 """Verdicts on an aborted run that override the violations found so far."""
 
 
 @dataclass(frozen=True)
-class Judge:
+class Assessor:
     """Turns the journal of a run into a verdict on each requirement.
 
     Attributes:
@@ -78,37 +69,37 @@ class Judge:
     redactor: Redactor
     tokens: tuple[str, ...]
     profile: Profile
-    lacking: Mapping[str, str]
+    skip_reasons: Mapping[str, str]
     accepted: frozenset[str] = frozenset()
     confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
     mock: bool = False
     recorder: Recorder | None = None
 
-    def found(self, journal: Journal) -> dict[str, Breach]:
+    def found(self, log: RunLog) -> dict[str, Violation]:
         """Return the smallest breach of each requirement that no other one explains, the most binding one first."""
-        broken = [requirement for requirement in self.catalogue if not self._causes(requirement, journal)]
+        broken = [requirement for requirement in self.catalogue if not self._causes(requirement, log)]
         broken.sort(key=lambda requirement: list(Level).index(requirement.level))
-        smallest = {requirement.id: journal.records[requirement.id].smallest for requirement in broken}
-        return {key: breach for key, breach in smallest.items() if breach is not None}
+        smallest = {requirement.id: log.records[requirement.id].smallest for requirement in broken}
+        return {key: violation for key, violation in smallest.items() if violation is not None}
 
-    def requirements(self, journal: Journal, stop: Stop | None) -> tuple[RequirementReport, ...]:
+    def requirements(self, log: RunLog, abort: Abort | None) -> tuple[RequirementReport, ...]:
         """Return the verdict on each requirement; a breach that another one explains is listed there as well."""
-        reports = {requirement.id: self._requirement(requirement, journal, stop) for requirement in self.catalogue}
+        reports = {requirement.id: self._requirement(requirement, log, abort) for requirement in self.catalogue}
         for requirement in self.catalogue:
-            causes = self._causes(requirement, journal)
+            causes = self._causes(requirement, log)
             if causes and causes[0] in reports:
                 cause = reports[causes[0]]
                 reports[cause.id] = replace(cause, also_affected=(*cause.also_affected, requirement.id))
         return tuple(reports.values())
 
-    def _requirement(self, requirement: Requirement, journal: Journal, stop: Stop | None) -> RequirementReport:
-        record = journal.records[requirement.id]
+    def _requirement(self, requirement: Requirement, log: RunLog, abort: Abort | None) -> RequirementReport:
+        record = log.records[requirement.id]
         place = SpecPlace(requirement.pointer, self.specification.line(requirement.pointer))
-        verdict, reason = self._verdict(requirement, journal, stop)
+        verdict, reason = self._verdict(requirement, log, abort)
         broken = verdict in BROKEN
         found = self.confirmed.get(requirement.id, record)
         findings = (
-            (self._finding(found.smallest, requirement, place, record.breaches),)
+            (self._finding(found.smallest, requirement, place, record.violations),)
             if broken and found.smallest is not None
             else ()
         )
@@ -127,10 +118,10 @@ class Judge:
             findings=findings,
         )
 
-    def _verdict(self, requirement: Requirement, journal: Journal, stop: Stop | None) -> tuple[RequirementVerdict, str]:
-        record = journal.records[requirement.id]
-        if record.breaches:
-            causes = self._causes(requirement, journal)
+    def _verdict(self, requirement: Requirement, log: RunLog, abort: Abort | None) -> tuple[RequirementVerdict, str]:
+        record = log.records[requirement.id]
+        if record.violations:
+            causes = self._causes(requirement, log)
             if causes:
                 return RequirementVerdict.INCONCLUSIVE, f"broken as well, for which {causes[0]} may be the cause"
             must = requirement.level is Level.MUST
@@ -138,43 +129,43 @@ class Judge:
         if record.exercised:
             seen = [f"{self._shown(what)} ({count} x)" for what, count in sorted(record.observations.items())]
             return RequirementVerdict.PASS, ", ".join(seen)
-        return self._unexercised(requirement, journal, stop)
+        return self._unexercised(requirement, log, abort)
 
     def _unexercised(
-        self, requirement: Requirement, journal: Journal, stop: Stop | None
+        self, requirement: Requirement, log: RunLog, abort: Abort | None
     ) -> tuple[RequirementVerdict, str]:
         """Tell what was not to be exercised from what should have been and was not."""
         if self.profile not in profiles(requirement):
             return RequirementVerdict.SKIPPED, f"not exercised by the profile {self.profile}"
-        if stop is not None:
-            return RequirementVerdict.INCONCLUSIVE, stop.reason
+        if abort is not None:
+            return RequirementVerdict.INCONCLUSIVE, abort.reason
         others = (*requirement.presupposes, *requirement.explained_by)
-        causes = [cause for cause in others if journal.records[cause].breaches]
+        causes = [cause for cause in others if log.records[cause].violations]
         if causes:
             return RequirementVerdict.INCONCLUSIVE, f"blocked by {causes[0]}"
-        lacking = [self.lacking.get(name) for name in requirement.exercised_by]
-        lack = lacking[0]
-        if lack is None or None in lacking:
+        skip_reasons = [self.skip_reasons.get(name) for name in requirement.exercised_by]
+        lack = skip_reasons[0]
+        if lack is None or None in skip_reasons:
             return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
         # A full run that commits nothing has not seen what the API is for.
         optional = needs(requirement) != OPTIONS[BatchState.READY]
         return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, lack
 
-    def _causes(self, requirement: Requirement, journal: Journal) -> list[str]:
-        if not journal.records[requirement.id].breaches:
+    def _causes(self, requirement: Requirement, log: RunLog) -> list[str]:
+        if not log.records[requirement.id].violations:
             return []
-        records = journal.records
-        return [cause for cause in requirement.explained_by if records[cause].breaches and cause not in self.accepted]
+        records = log.records
+        return [cause for cause in requirement.explained_by if records[cause].violations and cause not in self.accepted]
 
-    def _finding(self, breach: Breach, requirement: Requirement, place: SpecPlace, occurrences: int) -> Finding:
-        exchange = breach.exchange
-        steps = (*breach.before, exchange)
+    def _finding(self, violation: Violation, requirement: Requirement, place: SpecPlace, occurrences: int) -> Finding:
+        exchange = violation.exchange
+        steps = (*violation.before, exchange)
         confirmation = self.confirmed.get(requirement.id)
         repeats = confirmation.repeats if confirmation else Repeats()
         commands = [*self._used(steps), curl.commands([step.request for step in steps], tokens=self.tokens)]
         return Finding(
-            expected=self._shown(breach.judgement.expected),
-            actual=self._shown(breach.judgement.actual),
+            expected=self._shown(violation.judgement.expected),
+            actual=self._shown(violation.judgement.actual),
             clause=requirement.says,
             spec=place,
             stimulus=exchange.stimulus,
@@ -184,7 +175,7 @@ class Judge:
             curl=self.redactor("\n".join(commands)),
             repeats=replace(repeats, reason=self.redactor(repeats.reason)),
             steps=self.recorder.steps(steps) if self.recorder else (),
-            alone=self.recorder is None or self.recorder.alone(requirement.id, breach),
+            alone=self.recorder is None or self.recorder.alone(requirement.id, violation),
         )
 
     def _shown(self, text: str, limit: int = TEXT_SHOWN, end: str = "...") -> str:
@@ -221,16 +212,16 @@ def _uses_up(exchange: Exchange) -> bool:
 
 
 def accept(
-    requirements: Sequence[RequirementReport], deviations: Sequence[Deviation], journal: Journal, today: dt.date
+    requirements: Sequence[RequirementReport], deviations: Sequence[Deviation], log: RunLog, today: dt.date
 ) -> tuple[tuple[RequirementReport, ...], tuple[tuple[str, str], ...]]:
     """Turn the breaches that the user accepts into warnings; returns what became of each known deviation as well."""
     reports = {requirement.id: requirement for requirement in requirements}
     states = []
     for deviation in deviations:
-        record, report = journal.records[deviation.requirement], reports.get(deviation.requirement)
+        record, report = log.records[deviation.requirement], reports.get(deviation.requirement)
         if deviation.expired(today):
             state = f"expired on {deviation.expires}"
-        elif record.breaches:
+        elif record.violations:
             state = DEVIATES
             if report is not None and report.findings:
                 reason = f"known deviation: {deviation.reason} ({deviation.link})"
@@ -244,25 +235,25 @@ def accept(
 def of_run(
     requirements: Sequence[RequirementReport],
     states: Sequence[tuple[str, str]],
-    stop: Stop | None,
-    journal: Journal,
+    abort: Abort | None,
+    log: RunLog,
 ) -> tuple[Verdict, str]:
     """Return the verdict on the run and a sentence on it, given what became of the known deviations.
 
     A run conforms only if each MUST was exercised that its profile, and the batches that the user named, allow for;
     the sentence names the others.
     """
-    if stop is not None and stop.verdict in OVERRIDING:
-        return stop.verdict, stop.reason
+    if abort is not None and abort.verdict in OVERRIDING:
+        return abort.verdict, abort.reason
     failed = [r.id for r in requirements if r.verdict is RequirementVerdict.FAIL]
     stale = [f"{key} {state}" for key, state in states if state not in (DEVIATES, NOT_EXERCISED)]
     if failed:
         return Verdict.VIOLATES, f"{plural(len(failed), 'requirement')} broken: {', '.join(failed)}"
     if stale:
         return Verdict.VIOLATES, f"a known deviation is out of date: {', '.join(stale)}"
-    if stop is not None:
-        return stop.verdict, stop.reason
-    doubt = _doubt(requirements, journal)
+    if abort is not None:
+        return abort.verdict, abort.reason
+    doubt = _doubt(requirements, log)
     if doubt:
         return Verdict.INCONCLUSIVE, doubt
     passed = [r.level for r in requirements if r.verdict is RequirementVerdict.PASS]
@@ -277,14 +268,14 @@ def of_run(
     return Verdict.CONFORMS, sentence + (f"; not checked: {', '.join(left)}" if left else "")
 
 
-def _doubt(requirements: Sequence[RequirementReport], journal: Journal) -> str:
+def _doubt(requirements: Sequence[RequirementReport], log: RunLog) -> str:
     """Say what keeps a run in which nothing is broken from being proof of anything; empty if nothing does."""
     if not any(r.verdict is RequirementVerdict.PASS for r in requirements):
         return "nothing was found to be met"
-    if journal.unanswered:
-        return f"{plural(journal.unanswered, 'documented call')} got no answer; raise --timeout, or see what stops them"
-    if journal.throttled:
-        return f"{plural(journal.throttled, 'call')} had to come again later, and in vain; lower --rate"
+    if log.unanswered:
+        return f"{plural(log.unanswered, 'documented call')} got no answer; raise --timeout, or see what stops them"
+    if log.throttled:
+        return f"{plural(log.throttled, 'call')} had to come again later, and in vain; lower --rate"
     affected = {key for requirement in requirements for key in requirement.also_affected}
     unseen = [
         r

@@ -6,18 +6,18 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
-from conformance.engine.minimise import Shrinking
-from conformance.engine.resend import ENDS, Confirmation, Repeater
+from conformance.engine.minimise import Minimisation
+from conformance.engine.resend import CANNOT_SEND, Confirmation, Resender
 from conformance.exchange.exchange import TransportFailure
 from conformance.reports.model import Repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.engine.log import Journal
-    from conformance.requirements.violations import Breach
+    from conformance.engine.log import RunLog
+    from conformance.requirements.violations import Violation
     from conformance.spec.catalogue import Catalogue
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 __all__ = ["Confirmation", "confirm"]
 
@@ -27,7 +27,7 @@ SENDS_IN_ALL = 120
 
 
 def confirm(
-    breaches: Mapping[str, Breach], journal: Journal, api: Api, catalogue: Catalogue
+    violations: Mapping[str, Violation], log: RunLog, session: Session, catalogue: Catalogue
 ) -> dict[str, Confirmation]:
     """Send breaches again, the first one first, and make those small that break again at once.
 
@@ -35,21 +35,21 @@ def confirm(
     by what the stimuli have seen.
 
     Args:
-        breaches: The breach of each requirement, by its id.
-        journal: The evidence; it is left alone.
-        api: What sends.
+        violations: The violation of each requirement, by its ID.
+        log: The log of the run; it does not change.
+        session: Sends the requests.
         catalogue: All requirements.
 
     Raises:
         SafetyError: A request names a batch that none may name.
         SuiteError: An oracle failed.
     """
-    confirmations = {key: Confirmation(breach, Repeats()) for key, breach in breaches.items()}
-    repeater = Repeater(api, journal, catalogue)
+    confirmations = {key: Confirmation(violation, Repeats()) for key, violation in violations.items()}
+    repeater = Resender(session, log, catalogue)
     try:
-        for key, breach in breaches.items():
-            confirmations[key] = repeater.repeat(key, breach)
-    except ENDS as error:
+        for key, violation in violations.items():
+            confirmations[key] = repeater.repeat(key, violation)
+    except CANNOT_SEND as error:
         ended = Repeats(reason=str(error))
         return {
             key: known if known.repeats.known else replace(known, repeats=ended) for key, known in confirmations.items()
@@ -57,10 +57,10 @@ def confirm(
     left = SENDS_IN_ALL
     for key, known in confirmations.items():
         if left and known.repeats.steady and not known.repeats.sequence and not _timed_out(known.smallest):
-            shrinking = Shrinking(repeater, key, known.smallest, min(left, SENDS_EACH))
+            shrinking = Minimisation(repeater, key, known.smallest, min(left, SENDS_EACH))
             try:
-                shrinking.run(Random(f"shrinking of {key} {api.seed}"))  # noqa: S311 - reproducible, not secret
-            except ENDS:
+                shrinking.run(Random(f"shrinking of {key} {session.seed}"))  # noqa: S311 - reproducible, not secret
+            except CANNOT_SEND:
                 break
             finally:
                 confirmations[key] = replace(known, smallest=shrinking.smallest)
@@ -68,5 +68,5 @@ def confirm(
     return confirmations
 
 
-def _timed_out(breach: Breach) -> bool:
-    return isinstance(breach.exchange.outcome, TransportFailure) and breach.exchange.outcome.kind == "timeout"
+def _timed_out(violation: Violation) -> bool:
+    return isinstance(violation.exchange.outcome, TransportFailure) and violation.exchange.outcome.kind == "timeout"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange.exchange import TransportFailure
 from conformance.requirements import oracle_registry
-from conformance.requirements.violations import Record
+from conformance.requirements.violations import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from conformance.requirements.oracle_registry import Judgement
     from conformance.spec.catalogue import Catalogue
 
-__all__ = ["Journal"]
+__all__ = ["RunLog"]
 
 
-class Journal:
+class RunLog:
     """The evidence of a run and what it amounts to, requirement by requirement.
 
     Attributes:
@@ -29,11 +29,11 @@ class Journal:
         throttled: How many calls were told to come again later, to the last.
     """
 
-    def __init__(self, catalogue: Catalogue, on_breach: Callable[[str, Exchange], None] | None = None) -> None:
+    def __init__(self, catalogue: Catalogue, on_violation: Callable[[str, Exchange], None] | None = None) -> None:
         """Start empty; whoever wants to hear of each breach at once is told the requirement and the exchange."""
-        self._on_breach = on_breach
+        self._on_violation = on_violation
         self._catalogue = catalogue
-        self.records: dict[str, Record] = {requirement.id: Record() for requirement in catalogue}
+        self.records: dict[str, Tally] = {requirement.id: Tally() for requirement in catalogue}
         self.exchanges: list[Exchange] = []
         self.sequences: dict[str, tuple[Exchange, ...]] = {}
         self.unanswered = 0
@@ -42,7 +42,7 @@ class Journal:
     @property
     def broken(self) -> int:
         """How many requirements are broken so far."""
-        return sum(record.breaches > 0 for record in self.records.values())
+        return sum(record.violations > 0 for record in self.records.values())
 
     def add(self, exchange: Exchange) -> None:
         """Judge an exchange by every requirement that applies; raises `SuiteError`."""
@@ -61,5 +61,5 @@ class Journal:
 
     def _put_down(self, key: str, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
         self.records[key].add(judgement, exchanges)
-        if not judgement.holds and self._on_breach is not None:
-            self._on_breach(key, exchanges[-1])
+        if not judgement.passed and self._on_violation is not None:
+            self._on_violation(key, exchanges[-1])

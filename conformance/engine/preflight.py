@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.engine.abort import Stop
+from conformance.engine.abort import Abort
 from conformance.exchange.exchange import MalformedError, TransportFailure
-from conformance.reports.model import Verdict
+from conformance.exchange.verdicts import Verdict
 
 if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange, Response
@@ -25,22 +25,22 @@ OBJECTIONS = {
 TLS_REMEDY = "if the certificate is right, trust it with --ca-file; if the target speaks plain HTTP, say http://"
 
 
-def objection(exchange: Exchange, target: str) -> Stop | None:
+def objection(exchange: Exchange, target: str) -> Abort | None:
     """Return why no verdict is possible, given the answer to a documented call; None if one is."""
     outcome = exchange.outcome
     if isinstance(outcome, TransportFailure):
         if outcome.kind == "insecure":
-            return Stop(Verdict.UNREACHABLE, f"{target}: {outcome.detail}; {TLS_REMEDY}")
+            return Abort(Verdict.UNREACHABLE, f"{target}: {outcome.detail}; {TLS_REMEDY}")
         if outcome.kind in ("unreachable", "protocol", "timeout"):
-            return Stop(Verdict.UNREACHABLE, f"{target}: {outcome.detail}; is it running, and is this its URL?")
+            return Abort(Verdict.UNREACHABLE, f"{target}: {outcome.detail}; is it running, and is this its URL?")
         return None
     if 300 <= outcome.status < 400:
         place = next(iter(outcome.values("Location")), "nowhere")
-        return Stop(Verdict.INCONCLUSIVE, f"the target redirects to {place}; if that is the API, name it as --target")
+        return Abort(Verdict.INCONCLUSIVE, f"the target redirects to {place}; if that is the API, name it as --target")
     reason = OBJECTIONS.get(outcome.status)
     if reason is None or (outcome.status == 404 and not _by_gateway(outcome)):
         return None
-    return Stop(Verdict.INCONCLUSIVE, reason)
+    return Abort(Verdict.INCONCLUSIVE, reason)
 
 
 def _by_gateway(response: Response) -> bool:

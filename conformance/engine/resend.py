@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.engine.log import Journal
+from conformance.engine.log import RunLog
 from conformance.errors import (
     CredentialsRefusedError,
     IamError,
@@ -20,7 +20,7 @@ from conformance.exchange.identifiers import UUID, UUID_LENGTH
 from conformance.reports.model import Repeats
 from conformance.requirements import SCENARIOS
 from conformance.requirements.oracle_registry import exchange_oracles, judge
-from conformance.requirements.violations import Breach
+from conformance.requirements.violations import Violation
 from conformance.target.batches import UNIQUE
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from conformance.exchange.classification import Situation
     from conformance.exchange.exchange import Exchange, Header, Request
     from conformance.spec.catalogue import Catalogue
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
-__all__ = ["COSTS", "ENDS", "Confirmation", "Repeater", "Variant"]
+__all__ = ["CANNOT_SEND", "COSTS", "Confirmation", "RequestVariant", "Resender"]
 
 RESENDS = 10
 """Times that a breach is sent again which does not show at once."""
@@ -41,7 +41,7 @@ REPLAYED = 12
 """Requests of a scenario above which that is not done."""
 
 
-ENDS = (
+CANNOT_SEND = (
     LimitError,
     TargetLostError,
     ThrottledError,
@@ -65,12 +65,12 @@ class Confirmation:
         repeats: How often it was sent again, and broke.
     """
 
-    smallest: Breach
+    smallest: Violation
     repeats: Repeats
 
 
 @dataclass(frozen=True)
-class Variant:
+class RequestVariant:
     """What is kept of a request.
 
     Attributes:
@@ -86,25 +86,25 @@ class Variant:
     octets: int
 
 
-class Repeater:
+class Resender:
     """Sends a breach again, with another batch where the first one is no longer what it was."""
 
-    def __init__(self, api: Api, journal: Journal, catalogue: Catalogue) -> None:
-        self._api = api
-        self._journal = journal
-        self._batches = api.batches
+    def __init__(self, session: Session, log: RunLog, catalogue: Catalogue) -> None:
+        self._session = session
+        self._log = log
+        self._batches = session.batches
         self._catalogue = catalogue
-        self._plain = api.commit("").headers
+        self._plain = session.commit("").headers
 
     def begin(self, what: str) -> None:
         """Make the batches that follow depend on this and the seed alone."""
         self._batches.begin(what)
 
-    def repeat(self, key: str, breach: Breach) -> Confirmation:
+    def repeat(self, key: str, violation: Violation) -> Confirmation:
         """Send a breach again, and over again if it does not show; raises one of `ENDS`."""
-        sequence, exchange = key not in exchange_oracles(self._catalogue), breach.exchange
+        sequence, exchange = key not in exchange_oracles(self._catalogue), violation.exchange
         if self._replay_costs(exchange.stimulus) if sequence else self._costs(exchange):
-            return Confirmation(breach, Repeats(reason=COSTS))
+            return Confirmation(violation, Repeats(reason=COSTS))
 
         def breaks() -> bool:
             if sequence:
@@ -119,14 +119,14 @@ class Repeater:
                 return Confirmation(last, Repeats(REPLAYS, REPLAYS, sequence=True))
         while not broken[0] and len(broken) < RESENDS:
             broken.append(breaks())
-        return Confirmation(breach, Repeats(len(broken), sum(broken), sequence=sequence))
+        return Confirmation(violation, Repeats(len(broken), sum(broken), sequence=sequence))
 
-    def whole(self, exchange: Exchange) -> Variant:
+    def whole(self, exchange: Exchange) -> RequestVariant:
         """Say what there is in a request that a plain one does not have."""
         situation, request = exchange.situation, exchange.request
-        ours = situation.batch is BatchState.UNKNOWN or self._batches.plenty
+        ours = situation.batch is BatchState.UNKNOWN or self._batches.can_create_batches
         odd = ours and situation.batch_id and not UUID.fullmatch(situation.batch_id)
-        return Variant(
+        return RequestVariant(
             characters=len(situation.batch_id) if odd else None,
             headers=tuple(header for header in request.headers if header not in self._plain),
             query="?" in request.target,
@@ -135,68 +135,68 @@ class Repeater:
 
     def least(self, situation: Situation) -> int:
         """Return the least characters of an odd ID that name no batch but the one they are to name."""
-        if not self._batches.plenty:
+        if not self._batches.can_create_batches:
             return UUID_LENGTH if UUID.match(situation.batch_id) else len(situation.batch_id)
         return 1 if situation.batch is BatchState.UNKNOWN else UNIQUE
 
-    def send(self, key: str, exchange: Exchange, variant: Variant) -> Breach | None:
+    def send(self, key: str, exchange: Exchange, variant: RequestVariant) -> Violation | None:
         """Send a variant of a request; returns the breach of this requirement, if it is one; raises one of `ENDS`."""
         request = self._request(exchange, variant)
         # What an earlier call may have left of a batch is no matter of the request.
         override = BatchState.UNCERTAIN if exchange.situation.batch is BatchState.UNCERTAIN else None
         return self.sent(request, exchange.stimulus, batch=override).records[key].smallest
 
-    def sent(self, request: Request, stimulus: str, *, batch: BatchState | None = None) -> Journal:
+    def sent(self, request: Request, stimulus: str, *, batch: BatchState | None = None) -> RunLog:
         """Send a request as it is; returns a journal of that alone; raises one of `ENDS`."""
-        return self._aside(stimulus, lambda api, _: api.send(request, batch=batch))
+        return self._with_own_log(stimulus, lambda session, _: session.send(request, batch=batch))
 
-    def played(self, name: str) -> Journal:
+    def played(self, name: str) -> RunLog:
         """Play a scenario again; returns a journal of that alone; raises one of `ENDS`."""
         play = SCENARIOS[name].run
-        return self._aside(name, lambda api, journal: journal.add_sequence(name, play(api)))
+        return self._with_own_log(name, lambda session, log: log.add_sequence(name, play(session)))
 
-    def _with_what_was_before(self, key: str, stimulus: str) -> Breach | None:
+    def _with_what_was_before(self, key: str, stimulus: str) -> Violation | None:
         """Play a short scenario again; returns its first breach if it breaks again at the same places each time."""
-        played = [exchange for exchange in self._journal.exchanges if exchange.stimulus == stimulus]
+        played = [exchange for exchange in self._log.exchanges if exchange.stimulus == stimulus]
         if stimulus not in SCENARIOS or len(played) > REPLAYED or self._replay_costs(stimulus):
             return None
-        breaches: list[Breach] = []
+        violations: list[Violation] = []
         for _ in range(REPLAYS):
             again = self.played(stimulus).exchanges
-            breaches = self._breaches(key, again)
-            places = [len(breach.before) for breach in breaches]
-            if places != [len(breach.before) for breach in self._breaches(key, played)]:
+            violations = self._breaches(key, again)
+            places = [len(violation.before) for violation in violations]
+            if places != [len(violation.before) for violation in self._breaches(key, played)]:
                 return None
-        return breaches[0]
+        return violations[0]
 
-    def _breaches(self, key: str, exchanges: Sequence[Exchange]) -> list[Breach]:
+    def _breaches(self, key: str, exchanges: Sequence[Exchange]) -> list[Violation]:
         judged = [judge(exchange, self._catalogue).get(key) for exchange in exchanges]
         return [
-            Breach(judgement, exchanges[place], tuple(exchanges[:place]))
+            Violation(judgement, exchanges[place], tuple(exchanges[:place]))
             for place, judgement in enumerate(judged)
-            if judgement is not None and not judgement.holds
+            if judgement is not None and not judgement.passed
         ]
 
-    def _aside(self, stimulus: str, send: Callable[[Api, Journal], object]) -> Journal:
+    def _with_own_log(self, stimulus: str, send: Callable[[Session, RunLog], object]) -> RunLog:
         """Send something, and return a journal of that alone; raises one of `ENDS`."""
-        journal = Journal(self._catalogue)
-        api = self._api.aside(journal)
-        api.stimulus = stimulus
-        send(api, journal)
-        if journal.throttled:
+        log = RunLog(self._catalogue)
+        session = self._session.with_log(log)
+        session.stimulus = stimulus
+        send(session, log)
+        if log.throttled:
             raise ThrottledError("the target asks to come again later")
-        return journal
+        return log
 
     def _replay_costs(self, name: str) -> bool:
         """Tell whether playing a scenario again may use up a batch that the user has named."""
-        if self._batches.plenty:
+        if self._batches.can_create_batches:
             return False
-        played = [exchange for exchange in self._journal.exchanges if exchange.stimulus == name]
+        played = [exchange for exchange in self._log.exchanges if exchange.stimulus == name]
         return BatchState.READY in SCENARIOS[name].needs or any(map(self._costs, played))
 
     def _costs(self, exchange: Exchange) -> bool:
         """Tell whether sending this again may do so."""
-        if self._batches.plenty:
+        if self._batches.can_create_batches:
             return False
         # What is sent beside a validated batch may name it in the end, or be taken for it.
         beside = exchange.stimulus in SCENARIOS and BatchState.READY in SCENARIOS[exchange.stimulus].needs
@@ -204,7 +204,7 @@ class Repeater:
             return True
         return exchange.situation.batch is not BatchState.UNKNOWN and 200 <= exchange.status < 300
 
-    def _request(self, exchange: Exchange, variant: Variant) -> Request:
+    def _request(self, exchange: Exchange, variant: RequestVariant) -> Request:
         request, situation = exchange.request, exchange.situation
         path, _, query = request.target.partition("?")
         new = self._id(situation, variant.characters)
@@ -231,7 +231,7 @@ class Repeater:
             return ""
         if situation.batch is BatchState.UNKNOWN:
             return batches.unknown() if characters is None else old[:characters]
-        if not batches.plenty:
+        if not batches.can_create_batches:
             return old
         known = batches.states.get(old)
         elsewhere = situation.project is Project.FOREIGN and situation.batch is BatchState.READY and known is None
@@ -239,8 +239,8 @@ class Repeater:
             return batches.foreign()
         state = BatchState.READY if situation.batch is BatchState.UNCERTAIN else situation.batch
         if characters is None:
-            return batches.take(state)
-        return batches.take(state, lambda uuid: f"{uuid[:UNIQUE]}{old[UNIQUE:]}"[:characters])
+            return batches.allocate(state)
+        return batches.allocate(state, lambda uuid: f"{uuid[:UNIQUE]}{old[UNIQUE:]}"[:characters])
 
 
 def _same_name(one: Header, other: Header) -> bool:

@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING
 
 import conformance
 from conformance.engine import conclude, preflight
-from conformance.engine.abort import ENDINGS, Stop, stop
-from conformance.engine.conclude import Judge
+from conformance.engine.abort import ABORTING, Abort, abort
+from conformance.engine.conclude import Assessor
 from conformance.engine.confirm import Confirmation, confirm
 from conformance.engine.digest import digest
-from conformance.engine.log import Journal
+from conformance.engine.log import RunLog
 from conformance.errors import NoBatchError
 from conformance.exchange.redaction import Redactor
-from conformance.exchange.tokens import derived, is_stand_in
+from conformance.exchange.tokens import is_placeholder_token, near_misses
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.findings.record import Recorder
 from conformance.reports import traffic
-from conformance.reports.model import BUILT_IN, Report, RequirementVerdict, Verdict
+from conformance.reports.model import BUILT_IN, Report
 from conformance.reports.plan import plan
 from conformance.spec import deviations, openapi
 from conformance.target.batches import OPTIONS
-from conformance.target.connection import connect, rehearse
-from conformance.target.setup import hands
+from conformance.target.connection import connect, connect_dry_run
+from conformance.target.setup import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
     from conformance.requirements.scenario_registry import Scenario
     from conformance.spec.catalogue import Catalogue
     from conformance.target.connection import Connection
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
-__all__ = ["Campaign"]
+__all__ = ["Run"]
 
 PREFLIGHT = "preflight"
 """Name of the first request, which belongs to no scenario."""
@@ -51,7 +52,7 @@ PLAYS_AGAIN = 5
 """Times that a scenario is played again, with other batches, if the target asked to send a request of it later."""
 
 
-class Campaign(AbstractContextManager["Campaign"]):
+class Run(AbstractContextManager["Run"]):
     """Judges one target.
 
     Attributes:
@@ -69,23 +70,23 @@ class Campaign(AbstractContextManager["Campaign"]):
         settings: Settings,
         catalogue: Catalogue,
         *,
-        rehearsal: bool = False,
-        on_breach: Callable[[str, Exchange], None] | None = None,
+        dry_run: bool = False,
+        on_violation: Callable[[str, Exchange], None] | None = None,
     ) -> None:
         """Prepare a run; a rehearsal goes through all of it and sends nothing.
 
         Args:
             settings: What is asked for.
             catalogue: All requirements.
-            rehearsal: Whether nothing is to be sent.
-            on_breach: Told of each breach at once: its requirement and the exchange.
+            dry_run: Whether nothing is sent.
+            on_violation: Called at each violation, with the ID of the requirement and the exchange.
 
         Raises:
             ConfigurationError: The file of known deviations is wrong.
         """
         self.settings = settings
-        self.stop: Stop | None = None
-        self.rehearsal = rehearsal
+        self.abort: Abort | None = None
+        self.dry_run = dry_run
         self.concluding = False
         self.closing = False
         self._catalogue = catalogue
@@ -96,10 +97,10 @@ class Campaign(AbstractContextManager["Campaign"]):
         self._clock = time.monotonic()
         self._confirmed: dict[str, Confirmation] | None = None
         self._resources = ExitStack()
-        self._lacking: dict[str, str] = {}
+        self._skip_reasons: dict[str, str] = {}
         self._connection: Connection | None = None
-        self.journal = Journal(catalogue, on_breach)
-        self.api: Api
+        self.log = RunLog(catalogue, on_violation)
+        self.session: Session
 
     def __enter__(self) -> Self:
         """Start the mock if no target was named, connect, and find out whether the target can be judged at all."""
@@ -121,30 +122,30 @@ class Campaign(AbstractContextManager["Campaign"]):
 
     def begin(self, stimulus: str) -> None:
         """Name the stimulus that sends from now on; what it sends depends on that name and the seed alone."""
-        self.api.stimulus = stimulus
-        self.api.batches.begin(stimulus)
+        self.session.stimulus = stimulus
+        self.session.batches.begin(stimulus)
 
-    def lacks(self, scenario: Scenario) -> str | None:
+    def skip_reason(self, scenario: Scenario) -> str | None:
         """Say, and remember, what a scenario needs and cannot have, if anything."""
         lack: str | None = "the run has ended"
         with self.sending():
             lack = self.missing(scenario)
         if lack is not None:
-            self._lacking[scenario.name] = lack
+            self._skip_reasons[scenario.name] = lack
         return lack
 
     def missing(self, scenario: Scenario) -> str | None:
         """Say what a scenario needs and cannot have, if anything; raises `LedgerError`."""
         if self.settings.profile not in scenario.profiles:
             return f"not sent by the profile {self.settings.profile}"
-        if scenario.foreign and self.api.account.foreign_project_id is None:
+        if scenario.foreign and self.session.account.foreign_project_id is None:
             return "needs --foreign-project-id"
-        if scenario.token and is_stand_in(self.api.account.token):
+        if scenario.token and is_placeholder_token(self.session.account.token):
             return "needs a token, and not a key that signs"
-        if scenario.plenty and not self.api.batches.plenty:
+        if scenario.can_create_batches and not self.session.batches.can_create_batches:
             return "needs a target that creates batches, as the mock does"
         for state in scenario.needs:
-            if not self.api.batches.has(state):
+            if not self.session.batches.has(state):
                 return f"needs {OPTIONS[state]}"
         return None
 
@@ -153,38 +154,38 @@ class Campaign(AbstractContextManager["Campaign"]):
         self.begin(scenario.name)
         with self.sending():
             try:
-                exchanges = scenario.run(self.api)
+                exchanges = scenario.run(self.session)
                 for _ in range(PLAYS_AGAIN):
                     if not any(exchange.deferred for exchange in exchanges):
                         break
-                    self.api.batches.replace_bait()
-                    exchanges = scenario.run(self.api)
+                    self.session.batches.forget_reusable_ready()
+                    exchanges = scenario.run(self.session)
             except NoBatchError as error:
-                self._lacking[scenario.name] = str(error)
+                self._skip_reasons[scenario.name] = str(error)
                 return
-            self.journal.add_sequence(scenario.name, exchanges)
+            self.log.add_sequence(scenario.name, exchanges)
 
     @property
     def interrupted(self) -> bool:
         """Whether the user has ended the run."""
-        return self.stop is not None and self.stop.verdict is Verdict.INTERRUPTED
+        return self.abort is not None and self.abort.verdict is Verdict.INTERRUPTED
 
     def interrupt(self) -> None:
         """End the run, as the user wants it to."""
-        self.stop = Stop(Verdict.INTERRUPTED, "what had been seen by then is in the report")
+        self.abort = Abort(Verdict.INTERRUPTED, "what had been seen by then is in the report")
 
     @contextmanager
     def sending(self) -> Iterator[None]:
         """End the run where what is sent in this block meets the end of its means, of the target, or of safety."""
         try:
             yield
-        except ENDINGS as error:
+        except ABORTING as error:
             if not self.interrupted:
-                self.stop = self._redacted(stop(error))
+                self.abort = self._redacted(abort(error))
 
     def plan(self) -> list[PlannedScenario]:
         """Say what each stimulus of a rehearsal would have sent."""
-        return plan(self.journal.exchanges, self.api.batches.committable)
+        return plan(self.log.exchanges, self.session.batches.committable)
 
     @property
     def target(self) -> str:
@@ -193,45 +194,45 @@ class Campaign(AbstractContextManager["Campaign"]):
 
     def conclude(self) -> None:
         """Send again, once, what was found to be broken, and make it small; not where the run was stopped."""
-        if self._confirmed is not None or self.stop is not None or self.rehearsal or self.closing:
+        if self._confirmed is not None or self.abort is not None or self.dry_run or self.closing:
             return
-        breaches = self.judge().found(self.journal)
+        violations = self.judge().found(self.log)
         self._confirmed = {}
-        if breaches:
+        if violations:
             self.concluding = True
             with self.sending():
-                self._confirmed = confirm(breaches, self.journal, self.api, self._catalogue)
+                self._confirmed = confirm(violations, self.log, self.session, self._catalogue)
             self.concluding = False
 
-    def judge(self) -> Judge:
+    def judge(self) -> Assessor:
         """Return what draws conclusions from a journal, and removes all secrets of this run from what it says."""
         own = self._connection.account.authentication.secrets if self._connection else ()
         secrets = tuple(dict.fromkeys((*own, *self.settings.secrets)))
-        redactor = Redactor(*secrets, *(wrong for secret in secrets for wrong in derived(secret)))
-        return Judge(
+        redactor = Redactor(*secrets, *(wrong for secret in secrets for wrong in near_misses(secret)))
+        return Assessor(
             catalogue=self._catalogue.select(self.settings.only),
             specification=self._specification,
             redactor=redactor,
             tokens=secrets,
             profile=self.settings.profile,
-            lacking=self._lacking,
+            skip_reasons=self._skip_reasons,
             accepted=frozenset(deviation.requirement for deviation in self._deviations),
             confirmed=self._confirmed or {},
             mock=self._connection is not None and self._connection.provider is not None,
-            recorder=Recorder(self._catalogue, redactor, secrets, self.api if self._connection else None),
+            recorder=Recorder(self._catalogue, redactor, secrets, self.session if self._connection else None),
         )
 
     def requirements(self) -> tuple[tuple[RequirementReport, ...], tuple[tuple[str, str], ...]]:
         """Draw the conclusion on each requirement; returns what became of each known deviation as well."""
         today = dt.datetime.now(dt.timezone.utc).date()
-        found = self.judge().requirements(self.journal, self.stop)
-        return conclude.accept(found, self._deviations, self.journal, today)
+        found = self.judge().requirements(self.log, self.abort)
+        return conclude.accept(found, self._deviations, self.log, today)
 
     def report(self) -> Report:
         """Draw the conclusion from all that was exchanged."""
         judge = self.judge()
         requirements, states = self.requirements()
-        result, reason = conclude.of_run(requirements, states, self.stop, self.journal)
+        result, reason = conclude.of_run(requirements, states, self.abort, self.log)
         return Report(
             verdict=result,
             reason=judge.redactor(reason),
@@ -243,13 +244,13 @@ class Campaign(AbstractContextManager["Campaign"]):
             suite_version=conformance.__version__,
             started=self._started.isoformat(timespec="seconds"),
             requests=self.sent,
-            requests_sha256=digest(self.journal.exchanges, judge.redactor),
+            requests_sha256=digest(self.log.exchanges, judge.redactor),
             seconds=round(time.monotonic() - self._clock, 3),
             command=self.settings.command(),
             requirements=requirements,
             deviations=states,
-            traffic=traffic.count(self.journal.exchanges),
-            latency=traffic.latency(self.journal.exchanges),
+            traffic=traffic.count(self.log.exchanges),
+            latency=traffic.latency(self.log.exchanges),
         )
 
     @property
@@ -264,19 +265,19 @@ class Campaign(AbstractContextManager["Campaign"]):
 
     def _open(self, settings: Settings) -> Connection:
         """Connect, and put the parts together that requests pass through."""
-        connection = rehearse(settings) if self.rehearsal else self._resources.enter_context(connect(settings))
-        self.api = hands(settings, self._specification, connection, self.journal)
+        connection = connect_dry_run(settings) if self.dry_run else self._resources.enter_context(connect(settings))
+        self.session = open_session(settings, self._specification, connection, self.log)
         return connection
 
     def _preflight(self, target: str) -> None:
         """Ask whether the target speaks HTTP, offers the API and accepts the token; any "no" ends the run."""
-        exchange = self.api.ask(self.api.commit(self.api.batches.unknown()))
+        exchange = self.session.ask(self.session.commit(self.session.batches.unknown()))
         objection = preflight.objection(exchange, target)
         if objection is None:
-            self.api.judge(exchange)
+            self.session.judge(exchange)
         else:
-            self.stop = self._redacted(objection)
+            self.abort = self._redacted(objection)
 
-    def _redacted(self, end: Stop) -> Stop:
+    def _redacted(self, end: Abort) -> Abort:
         # At once, since it is also told as the reason why stimuli are skipped.
         return replace(end, reason=self.judge().redactor(end.reason))

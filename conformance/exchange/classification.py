@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from conformance.exchange.tokens import derived, is_stand_in
+from conformance.exchange.tokens import is_placeholder_token, near_misses
 from conformance.spec.openapi import Effect
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Request
     from conformance.spec.openapi import Operation, Specification
 
-__all__ = ["BatchState", "Credentials", "Language", "MediaType", "Place", "Project", "Reader", "Situation"]
+__all__ = ["BatchState", "Classifier", "Credentials", "Language", "MediaType", "Place", "Project", "Situation"]
 
 
 ORDINARY_HEADERS = ("Content-Type", "X-Auth-Token", "X-Language", "User-Agent", "Accept", "Accept-Encoding")
@@ -113,7 +113,7 @@ class Situation:
         batch: What is known of that batch.
         media_type: Its Content-Type.
         language: Its X-Language.
-        plain: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no endless path,
+        canonical: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no long path,
             but ordinary headers in ASCII, and no wish for another media type than JSON.
     """
 
@@ -129,7 +129,7 @@ class Situation:
     batch: BatchState
     media_type: MediaType
     language: Language
-    plain: bool
+    canonical: bool
 
     @property
     def harmless(self) -> bool:
@@ -144,15 +144,15 @@ class Situation:
     @property
     def documented(self) -> bool:
         """Whether the request is one that the documentation describes in full, whatever batch it names."""
-        return self.well_formed and self.rightful
+        return self.matches_document and self.authorised
 
     @property
-    def rightful(self) -> bool:
+    def authorised(self) -> bool:
         """Whether the caller has the right credentials for the project."""
         return self.credentials is Credentials.VALID and self.project is Project.OWN
 
     @property
-    def well_formed(self) -> bool:
+    def matches_document(self) -> bool:
         """Whether it is documented but for the token and the project.
 
         What is wrong in two ways may be refused for either.
@@ -161,7 +161,7 @@ class Situation:
             self.operation is not None
             and self.media_type is MediaType.DOCUMENTED
             and self.language is not Language.OTHER
-            and self.plain
+            and self.canonical
             and self.ordinary_id
         )
 
@@ -174,21 +174,21 @@ class Situation:
         return re.fullmatch(r"(?=.*[^.])[\w.~-]+", self.batch_id) is not None
 
 
-class Reader:
+class Classifier:
     """Reads requests against one specification and one account."""
 
     def __init__(self, specification: Specification, *, token: str, project_id: str, foreign: str | None) -> None:
         """Take what the account is: its token, its project, and a project that it has no rights in."""
-        self.take(token)
+        self.set_token(token)
         self._projects = {project_id: Project.OWN}
         if foreign is not None:
             self._projects[foreign] = Project.FOREIGN
         self._templates = [(_pattern(operation.template), operation) for operation in specification.operations]
 
-    def take(self, token: str) -> None:
+    def set_token(self, token: str) -> None:
         """Take this token for the right one from now on."""
         self._token = token
-        self._similar = frozenset(() if is_stand_in(token) else derived(token))
+        self._similar = frozenset(() if is_placeholder_token(token) else near_misses(token))
 
     def read(self, request: Request, states: dict[str, BatchState]) -> Situation:
         """Say what the request amounts to, given what is known of some batches; any other batch is unknown."""
@@ -224,7 +224,7 @@ class Reader:
             media_type=_media_type(request.values("Content-Type")),
             language=_language(request.values("X-Language")),
             # Which one counts if a token and a signature come together is not documented.
-            plain=not (request.body or query or repeated or request.values("Authorization"))
+            canonical=not (request.body or query or repeated or request.values("Authorization"))
             and len(request.target) <= LONGEST_TARGET
             and all(name in ORDINARY_HEADERS and value.isascii() for name, value in request.headers)
             and all(value in ("*/*", "application/json") for value in request.values("Accept")),

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SLIPS", "derived", "is_stand_in", "stand_in"]
+__all__ = ["NEAR_MISSES", "is_placeholder_token", "near_misses", "placeholder_token"]
 
 STAND_IN = "signed-"
 
 
-def stand_in(secret_key: str) -> str:
+def placeholder_token(secret_key: str) -> str:
     """Return what stands for a token where requests are signed: the same in each process, and no help to anybody."""
     return STAND_IN + hmac.new(secret_key.encode(), b"stand-in for a token", hashlib.sha256).hexdigest()
 
 
-def is_stand_in(token: str) -> bool:
+def is_placeholder_token(token: str) -> bool:
     """Tell whether it is one, or was made of one: the server has never seen it, and its likeness proves nothing."""
     return token.lower().startswith(STAND_IN)
 
 
 @dataclass(frozen=True)
-class Slip:
+class NearMiss:
     """A slip of the hand.
 
     Attributes:
@@ -38,18 +38,18 @@ class Slip:
     word: str
 
 
-SLIPS = {
-    "cut": Slip(lambda token: token[:-1], "${DRS_TOKEN%?}"),
-    "longer": Slip(lambda token: token + "0", "${DRS_TOKEN}0"),
-    "other-case": Slip(str.swapcase, '$(printf %s "$DRS_TOKEN" | tr A-Za-z a-zA-Z)'),
-    "twice": Slip(lambda token: token + token, "$DRS_TOKEN$DRS_TOKEN"),
+NEAR_MISSES = {
+    "cut": NearMiss(lambda token: token[:-1], "${DRS_TOKEN%?}"),
+    "longer": NearMiss(lambda token: token + "0", "${DRS_TOKEN}0"),
+    "other-case": NearMiss(str.swapcase, '$(printf %s "$DRS_TOKEN" | tr A-Za-z a-zA-Z)'),
+    "twice": NearMiss(lambda token: token + token, "$DRS_TOKEN$DRS_TOKEN"),
 }
 
 
-def derived(token: str) -> dict[str, str]:
+def near_misses(token: str) -> dict[str, str]:
     """Return wrong tokens, each with the shell word that makes it of $DRS_TOKEN.
 
     They are nearly the secret, and are kept out of whatever is written like the secret itself.
     """
-    words = {slip.make(token): slip.word for slip in SLIPS.values()}
+    words = {slip.make(token): slip.word for slip in NEAR_MISSES.values()}
     return {other: word for other, word in words.items() if other not in ("", token)}

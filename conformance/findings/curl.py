@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from conformance.exchange.tokens import derived
+from conformance.exchange.tokens import near_misses
 from conformance.target.session import COMMON_HEADERS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def commands(requests: Sequence[Request], *, tokens: Sequence[str]) -> str:
     """Return one curl command a line; the target and the token are read from $DRS_TARGET and $DRS_TOKEN."""
     words: dict[str, str] = {}
     for token in tokens:
-        words |= {**derived(token), **words, token: "$DRS_TOKEN"}
+        words |= {**near_misses(token), **words, token: "$DRS_TOKEN"}
     return "\n".join(_command(request, words) for request in requests)
 
 

@@ -13,14 +13,14 @@ import jsonschema_rs
 
 from conformance.config import option_values
 from conformance.errors import ConfigurationError
-from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, PlaceholderError, filled, tokens
+from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, PlaceholderError, fill, tokens
 from conformance.reports import render_finding
 from conformance.reports.model import Repeats, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Recorded", "read"]
+__all__ = ["RecordedFinding", "read"]
 
 SCHEMA = Path(render_finding.__file__).with_name("finding.schema.json")
 
@@ -33,7 +33,7 @@ IN_TOKEN = dict.fromkeys((*tokens(""), EXPIRED), "-")
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedFinding:
     """A finding of an earlier run.
 
     Attributes:
@@ -67,7 +67,7 @@ class Recorded:
     steps: tuple[Step, ...]
 
 
-def read(path: Path) -> Recorded:
+def read(path: Path) -> RecordedFinding:
     """Read a finding's file.
 
     Raises:
@@ -94,8 +94,8 @@ def read(path: Path) -> Recorded:
         steps = tuple(map(_step, document["requests"]))
     except ValueError as wrong:
         raise _stranger(path, str(wrong)) from None
-    told = {name: document[name] for name in Recorded.__dataclass_fields__ if name in document}
-    return Recorded(**told | {"path": path, "repeats": Repeats(**document["repeats"]), "steps": steps})
+    told = {name: document[name] for name in RecordedFinding.__dataclass_fields__ if name in document}
+    return RecordedFinding(**told | {"path": path, "repeats": Repeats(**document["repeats"]), "steps": steps})
 
 
 def _stranger(path: Path, why: str) -> ConfigurationError:
@@ -111,11 +111,11 @@ def _step(values: Mapping[str, Any]) -> Step:
     """Return a request; raises `ValueError` where it is not what a run writes."""
     batch = values["batch"] or {"state": "", "id": None}
     headers = tuple((name, value) for name, value in values["headers"])
-    named = filled(values["target"], IN_TARGET) != filled(values["target"], IN_TARGET | {BATCH: ""})
+    named = fill(values["target"], IN_TARGET) != fill(values["target"], IN_TARGET | {BATCH: ""})
     if named != bool(batch["state"]):
         raise PlaceholderError(f"{{{BATCH}}} and what is known of the batch go together")
     for name, value in headers:
-        filled(value, IN_TOKEN if name.lower() == "x-auth-token" else {})
+        fill(value, IN_TOKEN if name.lower() == "x-auth-token" else {})
         if name.lower() in TRANSPORTS or name.lower().startswith("proxy-"):
             raise PlaceholderError(f"the header {name!r} is the sender's alone")
     body = values["body"].encode() if "body" in values else base64.b64decode(values["body_base64"], validate=True)

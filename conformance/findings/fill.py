@@ -10,17 +10,17 @@ from urllib.parse import quote, unquote
 from conformance.errors import MissingInputError
 from conformance.exchange.classification import ORDINARY_HEADERS, BatchState
 from conformance.exchange.exchange import Request
-from conformance.exchange.tokens import is_stand_in
-from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, filled, tokens
+from conformance.exchange.tokens import is_placeholder_token
+from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, fill, tokens
 from conformance.requirements.http.scenarios import ODD_HEADERS
 from conformance.requirements.request.scenarios import BODIES, QUERIES
 from conformance.target.batches import OPTIONS, UNIQUE
 
 if TYPE_CHECKING:
     from conformance.reports.model import Step
-    from conformance.target.session import Account, Api
+    from conformance.target.session import Account, Session
 
-__all__ = ["Filled", "harmless", "made_out"]
+__all__ = ["FilledRequest", "instantiate", "is_safe_to_send"]
 
 HEADERS = frozenset(name.lower() for name in ORDINARY_HEADERS)
 """Headers to which the suite gives any value; others are sent only as it sends them itself.
@@ -33,7 +33,7 @@ ODD = frozenset((name.lower(), value) for name, value in ODD_HEADERS)
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledRequest:
     """A request that is made out.
 
     Attributes:
@@ -45,7 +45,7 @@ class Filled:
     batch_id: str
 
 
-def made_out(step: Step, api: Api) -> Filled:
+def instantiate(step: Step, session: Session) -> FilledRequest:
     """Return the request, with a batch of its own, the account's projects and its tokens in their places.
 
     Raises:
@@ -53,34 +53,34 @@ def made_out(step: Step, api: Api) -> Filled:
         UnavailableError: No batch in the state that it needs is left.
         MissingInputError: There is something else that it needs.
     """
-    account = api.account
+    account = session.account
     places = {PROJECT: quote(account.project_id, safe="")}
     if account.foreign_project_id is not None:
         places[FOREIGN_PROJECT] = quote(account.foreign_project_id, safe="")
     elif f"{{{FOREIGN_PROJECT}}}" in step.target:
         raise MissingInputError("needs --foreign-project-id")
     headers = tuple(
-        (name, filled(value, _tokens(value, account) if name.lower() == "x-auth-token" else {}))
+        (name, fill(value, _tokens(value, account) if name.lower() == "x-auth-token" else {}))
         for name, value in step.headers
     )
-    segment = places[BATCH] = _segment(step, api) if step.batch else ""
-    return Filled(Request(step.method, filled(step.target, places), headers, step.body), unquote(segment))
+    segment = places[BATCH] = _segment(step, session) if step.batch else ""
+    return FilledRequest(Request(step.method, fill(step.target, places), headers, step.body), unquote(segment))
 
 
-def harmless(filled_in: Filled, api: Api) -> bool:
+def is_safe_to_send(filled_in: FilledRequest, session: Session) -> bool:
     """Return whether a request from an untrusted file is safe to send.
 
     Where batches cannot be created at will, it must be one that the suite itself could have made: it reads, or tries an
     operation on a batch, and names no batch but the one that was put into it, which is random or the user's own. Its
     query and its body are among those that the suite sends, or the beginning of such a body, so neither names another.
     """
-    if api.batches.plenty:
+    if session.batches.can_create_batches:
         return True
     request = filled_in.request
-    situation = api.read(request)
+    situation = session.read(request)
     query = request.target.partition("?")[2]
     return (
-        api.permits(request)
+        session.permits(request)
         and situation.harmless
         and situation.batch_id in ("", filled_in.batch_id)
         and re.fullmatch(r"[\w-]*", situation.project_id) is not None
@@ -103,20 +103,20 @@ def _tokens(template: str, account: Account) -> dict[str, str]:
     if f"{{{EXPIRED}}}" in template and account.expired_token is None:
         raise MissingInputError("needs a token that has expired, which only the mock names")
     made = tokens(account.token)
-    if is_stand_in(account.token) and any(f"{{{name}}}" in template for name in list(made)[1:]):
+    if is_placeholder_token(account.token) and any(f"{{{name}}}" in template for name in list(made)[1:]):
         raise MissingInputError("needs a token, and not a key that signs")
     return made | {EXPIRED: account.expired_token or ""}
 
 
-def _segment(step: Step, api: Api) -> str:
+def _segment(step: Step, session: Session) -> str:
     """Return the ID of a batch that is what the first one was known to be, percent-encoded."""
-    state, segment, batches = BatchState(step.batch), step.segment, api.batches
+    state, segment, batches = BatchState(step.batch), step.segment, session.batches
     if state is BatchState.UNKNOWN:
         if segment is None:
             return batches.unknown()
         # On the way to a mock it keeps its very octets.
-        return segment if batches.plenty else quote(batches.invented(unquote(segment)), safe="")
-    if not batches.plenty:
+        return segment if batches.can_create_batches else quote(batches.invented(unquote(segment)), safe="")
+    if not batches.can_create_batches:
         if state is BatchState.FOREIGN:
             raise MissingInputError("needs a target that creates batches in a foreign project, as the mock does")
         if segment is not None:
@@ -126,6 +126,6 @@ def _segment(step: Step, api: Api) -> str:
     elif state is BatchState.FOREIGN:
         return quote(batches.foreign(), safe="")
     if segment is None:
-        return quote(batches.take(state), safe="")
+        return quote(batches.allocate(state), safe="")
     rest = unquote(segment)[UNIQUE:]
-    return quote(batches.take(state, lambda uuid: f"{uuid[:UNIQUE]}{rest}"), safe="")
+    return quote(batches.allocate(state, lambda uuid: f"{uuid[:UNIQUE]}{rest}"), safe="")

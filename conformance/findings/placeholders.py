@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.exchange.tokens import SLIPS
+from conformance.exchange.tokens import NEAR_MISSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BATCH", "EXPIRED", "FOREIGN_PROJECT", "PROJECT", "PlaceholderError", "escaped", "filled", "tokens"]
+__all__ = ["BATCH", "EXPIRED", "FOREIGN_PROJECT", "PROJECT", "PlaceholderError", "escaped", "fill", "tokens"]
 
 BATCH = "batch"
 """In a target: the ID of a batch that is what the first one was known to be."""
@@ -32,7 +32,7 @@ class PlaceholderError(ValueError):
 
 def tokens(token: str) -> dict[str, str]:
     """Return the tokens that an account's own one gives names to, each under its name."""
-    return {TOKEN: token, **{f"{TOKEN}-{name}": slip.make(token) for name, slip in SLIPS.items()}}
+    return {TOKEN: token, **{f"{TOKEN}-{name}": slip.make(token) for name, slip in NEAR_MISSES.items()}}
 
 
 def escaped(text: str) -> str:
@@ -40,7 +40,7 @@ def escaped(text: str) -> str:
     return re.sub("[{}]", lambda brace: brace[0] * 2, text)
 
 
-def filled(template: str, values: Mapping[str, str]) -> str:
+def fill(template: str, values: Mapping[str, str]) -> str:
     """Return the text that a template stands for.
 
     Raises:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from conformance.exchange.classification import Situation
     from conformance.exchange.exchange import Exchange, Header
     from conformance.exchange.redaction import Redactor
-    from conformance.requirements.violations import Breach
+    from conformance.requirements.violations import Violation
     from conformance.spec.catalogue import Catalogue
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 __all__ = ["Recorder"]
 
@@ -46,7 +46,7 @@ class Recorder:
     catalogue: Catalogue
     redactor: Redactor
     secrets: tuple[str, ...] = field(repr=False)
-    api: Api | None
+    session: Session | None
 
     def steps(self, exchanges: Sequence[Exchange]) -> tuple[Step, ...]:
         """Return the requests of some exchanges; none if one of them holds a secret where no placeholder stands."""
@@ -54,13 +54,13 @@ class Recorder:
         texts = (text for step in steps for text in _texts(step))
         return () if any(map(self.redactor.finds, texts)) else steps
 
-    def alone(self, key: str, breach: Breach) -> bool:
+    def alone(self, key: str, violation: Violation) -> bool:
         """Tell whether the request of a breach shows it by itself, as far as can be known from how it was found."""
-        exchange = breach.exchange
+        exchange = violation.exchange
         situation, scenario = exchange.situation, SCENARIOS.get(exchange.stimulus)
         if scenario is None:
             return True
-        if key not in exchange_oracles(self.catalogue) or breach.before or exchange.reused:
+        if key not in exchange_oracles(self.catalogue) or violation.before or exchange.reused:
             return False
         # An ID may be taken for that of a validated batch only where there is one.
         beside = situation.batch is BatchState.UNKNOWN and BatchState.READY in scenario.needs
@@ -96,7 +96,7 @@ class Recorder:
     @property
     def _names(self) -> dict[str, str]:
         """The placeholder of each token."""
-        expired = self.api.account.expired_token if self.api else None
+        expired = self.session.account.expired_token if self.session else None
         names = {expired: f"{{{EXPIRED}}}"} if expired else {}
         for secret in self.secrets:
             made = {token: f"{{{name}}}" for name, token in reversed(tokens(secret).items()) if token}
@@ -105,14 +105,14 @@ class Recorder:
 
     def _state(self, situation: Situation) -> BatchState:
         """Return what the batch was when it was created: under its own project, another one's is a validated one."""
-        known = self.api.batches.states.get(situation.batch_id) if self.api else None
+        known = self.session.batches.states.get(situation.batch_id) if self.session else None
         return BatchState.FOREIGN if known is BatchState.FOREIGN else situation.batch
 
     def _odd(self, segment: str, situation: Situation) -> str | None:
         """Return an ID that is not as the service issues them; one that the user has named may be as it likes."""
         if UUID.fullmatch(situation.batch_id):
             return None
-        if self.api is None or not self.api.batches.plenty:
+        if self.session is None or not self.session.batches.can_create_batches:
             clear = CLEAR.match(segment)
             segment = segment.replace(clear[0], "") if clear else segment
             return segment or None if situation.batch is BatchState.UNKNOWN else None

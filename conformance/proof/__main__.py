@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from conformance.exchange.verdicts import ExitCode
 from conformance.mock.faults import FAULTS, UnknownFaultError
 from conformance.proof import detection, determinism, false_positives, mutation, render_json, report
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
@@ -29,7 +30,6 @@ THOROUGH_SEEDS = 5
 """Seeds per fault with `--thorough`."""
 SEED_INTERVAL = 15
 """Without `--thorough`, each conforming server runs with one seed in this many."""
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _print(f"written: {report.MARKDOWN_NAME}, {report.JSON_NAME}")
     except KeyboardInterrupt:
         print("interrupted: nothing was written", file=sys.stderr)  # noqa: T201 - output of the command
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     return int(bool(proof.objections))
 
 

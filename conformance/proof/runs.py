@@ -15,6 +15,7 @@ from unittest import mock
 from conformance.cli import main
 from conformance.engine import log
 from conformance.engine import run as run_module
+from conformance.exchange.verdicts import ExitCode
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
 from conformance.proof import process_pool
@@ -150,7 +151,7 @@ def perform(job: PlannedRun) -> SuiteRun:
     findings = {item["id"]: len(item["findings"]) for item in report["requirements"] if item["findings"]}
     return SuiteRun(
         code=code,
-        trouble=report["reason"] if code == main.SUITE_ERROR else "",
+        trouble=report["reason"] if code == ExitCode.ERROR else "",
         verdicts={item["id"]: item["verdict"] for item in report["requirements"]},
         findings=findings,
         first={key: first_violations[key] for key in findings if key in first_violations},
@@ -176,7 +177,7 @@ def _first_violations() -> Iterator[dict[str, int]]:
     """Record the number of the request that first violates each requirement."""
     numbers: dict[str, int] = {}
 
-    class RecordingJournal(log.Journal):
+    class RecordingLog(log.RunLog):
         """A journal that records the first violations."""
 
         def add(self, exchange: Exchange) -> None:
@@ -191,10 +192,10 @@ def _first_violations() -> Iterator[dict[str, int]]:
 
         def _record(self) -> None:
             for key, record in self.records.items():
-                if record.breaches and key not in numbers:
+                if record.violations and key not in numbers:
                     numbers[key] = len(self.exchanges)
 
-    with mock.patch.object(run_module, "Journal", RecordingJournal):
+    with mock.patch.object(run_module, "RunLog", RecordingLog):
         yield numbers
 
 

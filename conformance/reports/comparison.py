@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from conformance.reports.model import BROKEN, LEVELS, REQUIREMENT_GRAVITY, UNJUDGED, RequirementVerdict, Verdict
+from conformance.exchange.verdicts import BROKEN, REQUIREMENT_SEVERITY, UNJUDGED, RequirementVerdict, Verdict
+from conformance.spec.catalogue import LEVELS
 
 if TYPE_CHECKING:
     from conformance.reports.model import Report, RequirementReport
@@ -116,7 +117,7 @@ def _change(old: RequirementReport | None, new: RequirementReport | None, *, sam
 def _worsens(old: RequirementReport, new: RequirementReport) -> bool:
     """Return whether the later verdict is a worse violation, or leaves a passed requirement unchecked."""
     if new.verdict in BROKEN:
-        return REQUIREMENT_GRAVITY.index(new.verdict) < REQUIREMENT_GRAVITY.index(old.verdict)
+        return REQUIREMENT_SEVERITY.index(new.verdict) < REQUIREMENT_SEVERITY.index(old.verdict)
     return new.verdict in UNJUDGED and _passed(old)
 
 
@@ -132,7 +133,7 @@ def _facts(requirement: RequirementReport) -> tuple[object, ...]:
 def _gravity(difference: Difference) -> tuple[int, int, int]:
     verdict = difference.new.verdict if difference.new else RequirementVerdict.INCONCLUSIVE
     level = LEVELS.index(difference.requirement.level)
-    return list(Change).index(difference.change), level, REQUIREMENT_GRAVITY.index(verdict)
+    return list(Change).index(difference.change), level, REQUIREMENT_SEVERITY.index(verdict)
 
 
 def _of_run(old: Report, new: Report) -> Change | None:

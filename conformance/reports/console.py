@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from conformance.exchange.verdicts import BROKEN, UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports import render_finding
-from conformance.reports.model import BROKEN, UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports.rows import joined, plural, words
 from conformance.reports.text import SCREEN, WIDEST, rows
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from conformance.exchange.verdicts import REQUIREMENT_SEVERITY, UNJUDGED
 from conformance.reports.comparison import observation
-from conformance.reports.model import LEVELS, REQUIREMENT_GRAVITY, UNJUDGED
+from conformance.spec.catalogue import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.reports.model import Report, RequirementReport, RequirementVerdict
+    from conformance.exchange.verdicts import RequirementVerdict
+    from conformance.reports.model import Report, RequirementReport
 
 __all__ = ["Cell", "Column", "Contrast", "Matrix", "Row", "arrange"]
 
@@ -150,5 +152,5 @@ def _contrast(requirements: Sequence[RequirementReport | None]) -> Contrast:
 
 
 def _gravity(row: Row) -> tuple[int, int]:
-    worst = min(REQUIREMENT_GRAVITY.index(cell.verdict) for cell in row.cells if cell.verdict)
+    worst = min(REQUIREMENT_SEVERITY.index(cell.verdict) for cell in row.cells if cell.verdict)
     return worst, LEVELS.index(row.level)

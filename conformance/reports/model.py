@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
 
+from conformance.exchange.verdicts import UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports.finding import Finding, Mark, Message, Repeats, SpecPlace, Step
+from conformance.spec.catalogue import LEVELS
 
 __all__ = [
-    "BROKEN",
     "BUILT_IN",
-    "EXIT_CODES",
-    "GRAVITY",
-    "LEVELS",
-    "REQUIREMENT_GRAVITY",
-    "UNJUDGED",
     "Finding",
     "Latency",
     "Mark",
@@ -22,11 +17,9 @@ __all__ = [
     "Repeats",
     "Report",
     "RequirementReport",
-    "RequirementVerdict",
     "SpecPlace",
     "Step",
     "Traffic",
-    "Verdict",
 ]
 
 FORMAT = 1
@@ -34,72 +27,6 @@ FORMAT = 1
 
 BUILT_IN = "the built-in mock"
 """Name of the target of a run without --target."""
-
-LEVELS = ("MUST", "SHOULD", "OBSERVE")
-"""The levels of a requirement, the most binding first."""
-
-
-class Verdict(str, Enum):
-    """The verdict on a run."""
-
-    CONFORMS = "conforms"
-    VIOLATES = "violates"
-    INCONCLUSIVE = "inconclusive"
-    UNREACHABLE = "unreachable"
-    STOPPED = "stopped"
-    ERROR = "error"
-    INTERRUPTED = "interrupted"
-
-
-GRAVITY = (
-    Verdict.INTERRUPTED,
-    Verdict.ERROR,
-    Verdict.STOPPED,
-    Verdict.VIOLATES,
-    Verdict.UNREACHABLE,
-    Verdict.INCONCLUSIVE,
-    Verdict.CONFORMS,
-)
-"""The verdicts on a run, the worst first.
-
-The first three make everything else doubtful: the user aborted the run, the suite failed, or it stopped for safety.
-A violation is a fact even if other requirements were not checked, so it comes before the verdicts on missing evidence.
-"""
-
-EXIT_CODES = {
-    Verdict.CONFORMS: 0,
-    Verdict.VIOLATES: 1,
-    Verdict.INCONCLUSIVE: 3,
-    Verdict.UNREACHABLE: 4,
-    Verdict.STOPPED: 5,
-    Verdict.ERROR: 70,
-    Verdict.INTERRUPTED: 130,
-}
-
-
-class RequirementVerdict(str, Enum):
-    """The verdict on one requirement."""
-
-    PASS = "pass"  # noqa: S105 - not a password
-    FAIL = "fail"
-    WARN = "warn"
-    SKIPPED = "skipped"
-    INCONCLUSIVE = "inconclusive"
-
-
-REQUIREMENT_GRAVITY = (
-    RequirementVerdict.FAIL,
-    RequirementVerdict.WARN,
-    RequirementVerdict.INCONCLUSIVE,
-    RequirementVerdict.SKIPPED,
-    RequirementVerdict.PASS,
-)
-"""The verdicts on a requirement, the worst first."""
-
-BROKEN = REQUIREMENT_GRAVITY[:2]
-"""The verdicts on a violated requirement."""
-UNJUDGED = REQUIREMENT_GRAVITY[2:4]
-"""The verdicts on a requirement that was not checked."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +139,7 @@ class Report:
     @property
     def exit_code(self) -> int:
         """Exit code of the process."""
-        return EXIT_CODES[self.verdict]
+        return self.verdict.exit_code
 
     @property
     def built_in(self) -> bool:

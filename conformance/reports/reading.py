@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from conformance.errors import UnreadableReportError
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports.model import (
     FORMAT,
     Finding,
@@ -19,10 +20,8 @@ from conformance.reports.model import (
     Repeats,
     Report,
     RequirementReport,
-    RequirementVerdict,
     SpecPlace,
     Traffic,
-    Verdict,
 )
 
 if TYPE_CHECKING:
@@ -97,8 +96,8 @@ def _report(values: dict[str, Any]) -> Report:
         "traffic": Traffic(**{name: tuple(map(tuple, rows)) for name, rows in values["traffic"].items()}),
         "latency": _latency(values["latency"]) if values["latency"] else None,
     }
-    derived = ("format", "exit_code", "spec", "known_deviations")
-    return Report(**{name: value for name, value in values.items() if name not in derived} | nested)
+    near_misses = ("format", "exit_code", "spec", "known_deviations")
+    return Report(**{name: value for name, value in values.items() if name not in near_misses} | nested)
 
 
 def _requirement(values: dict[str, Any]) -> RequirementReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from conformance.reports.model import RequirementVerdict, Verdict
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 
 if TYPE_CHECKING:
     from conformance.reports.model import Report

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.exchange.verdicts import UNJUDGED
 from conformance.reports.comparison import Change, observation
 from conformance.reports.markdown import line, table
-from conformance.reports.model import UNJUDGED
 from conformance.reports.rows import plural, printable
 
 if TYPE_CHECKING:

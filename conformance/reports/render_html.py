@@ -7,9 +7,10 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
+from conformance.exchange.verdicts import BROKEN, REQUIREMENT_SEVERITY, RequirementVerdict
 from conformance.reports import render_finding
-from conformance.reports.model import BROKEN, LEVELS, REQUIREMENT_GRAVITY, RequirementVerdict
 from conformance.reports.pages import TEMPLATES
+from conformance.spec.catalogue import LEVELS
 
 if TYPE_CHECKING:
     from conformance.reports.model import Report, RequirementReport
@@ -32,7 +33,7 @@ def render(report: Report) -> str:
         report=report,
         matrix=matrix,
         totals=sum(matrix.values(), Counter()),
-        verdicts=[verdict.value for verdict in REQUIREMENT_GRAVITY],
+        verdicts=[verdict.value for verdict in REQUIREMENT_SEVERITY],
         levels={level: levels[level] for level in LEVELS if levels[level]},
         broken=report.having(*BROKEN),
         unjudged=report.unjudged(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from conformance.reports.model import UNJUDGED, RequirementVerdict, Verdict
+from conformance.exchange.verdicts import UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports.rows import printable
 from conformance.reports.text import finding
 

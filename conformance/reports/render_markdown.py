@@ -5,10 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from conformance.exchange.verdicts import BROKEN, REQUIREMENT_SEVERITY, RequirementVerdict
 from conformance.reports.markdown import code, fenced, line, link, table
-from conformance.reports.model import BROKEN, LEVELS, REQUIREMENT_GRAVITY, RequirementVerdict
 from conformance.reports.rows import plural, printable
 from conformance.reports.text import finding
+from conformance.spec.catalogue import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +48,7 @@ def _head(report: Report) -> Iterator[str]:
         ("verdict", *LEVELS),
         [
             (verdict.value, *(str(sum(r.level == level for r in report.having(verdict))) for level in LEVELS))
-            for verdict in REQUIREMENT_GRAVITY
+            for verdict in REQUIREMENT_SEVERITY
         ],
     )
 

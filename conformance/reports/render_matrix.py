@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import conformance
+from conformance.exchange.verdicts import Verdict
 from conformance.reports.markdown import line, table
 from conformance.reports.matrix import Contrast
-from conformance.reports.model import Verdict
 from conformance.reports.pages import TEMPLATES
 from conformance.reports.rows import plural
 

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.redaction import MASK
-from conformance.reports.model import BROKEN, UNJUDGED, RequirementVerdict, Verdict
+from conformance.exchange.verdicts import BROKEN, UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports.rows import printable
 from conformance.reports.sarif_findings import DOCUMENT, results, rule
 from conformance.reports.sarif_messages import message

@@ -29,7 +29,7 @@ def needs(requirement: Requirement) -> str | None:
 
 
 def _needs(scenario: Scenario) -> str | None:
-    if scenario.plenty:
+    if scenario.can_create_batches:
         return "a target that creates batches, as the mock does"
     if scenario.needs:
         return OPTIONS[scenario.needs[0]]

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance.exchange.exchange import MalformedError
-from conformance.requirements.oracle_registry import Judgement, breaks, holds
+from conformance.requirements.oracle_registry import Judgement, passed, violated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,17 +34,17 @@ def json_media_type(exchange: Exchange) -> Judgement:
     """
     values = exchange.response.values("Content-Type")
     if len(values) != 1:
-        return breaks("one Content-Type header", f"{len(values)} Content-Type headers")
+        return violated("one Content-Type header", f"{len(values)} Content-Type headers")
     header = email.message.Message()
     header["Content-Type"] = values[0]
     if header.get_content_type() != "application/json":
-        return breaks("Content-Type: application/json", repr(values[0]))
+        return violated("Content-Type: application/json", repr(values[0]))
     charset, body = header.get_content_charset("utf-8"), exchange.response.body
     try:
         same = body.decode(charset, "replace") == body.decode("utf-8", "replace")
     except LookupError:
         same = False
-    return holds() if same else breaks("no charset other than UTF-8", repr(values[0]))
+    return passed() if same else violated("no charset other than UTF-8", repr(values[0]))
 
 
 def message(exchange: Exchange) -> str | None:
@@ -96,5 +96,5 @@ def unchanged(exchanges: Sequence[Exchange]) -> Judgement | None:
     if not last.situation.documented or any(200 <= exchange.status < 300 for exchange in refused):
         return None
     if last.status == 200:
-        return holds()
-    return breaks("status 200, as the batch can be committed", f"status {last.status}: a refused call changed it")
+        return passed()
+    return violated("status 200, as the batch can be committed", f"status {last.status}: a refused call changed it")

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 __all__ = [
     "LATER",
     "Judgement",
-    "breaks",
     "exchange_oracles",
     "explanation",
-    "holds",
     "judge",
     "judge_sequence",
     "judged_ids",
     "judged_scenarios",
     "mutated",
     "oracle",
+    "passed",
     "sequence_oracle",
+    "violated",
 ]
 
 LATER = (429, 503)
@@ -50,7 +50,7 @@ class Judgement:
         actual: The actual answer, as a phrase. For an observation, what was seen.
     """
 
-    holds: bool
+    passed: bool
     expected: str = ""
     actual: str = ""
 
@@ -79,14 +79,14 @@ class _SequenceEntry:
 _sequence: dict[str, _SequenceEntry] = {}
 
 
-def holds(seen: str = "") -> Judgement:
+def passed(seen: str = "") -> Judgement:
     """Return that the requirement is met, and what was seen if it is an observation."""
-    return Judgement(holds=True, actual=seen)
+    return Judgement(passed=True, actual=seen)
 
 
-def breaks(expected: str, actual: str) -> Judgement:
+def violated(expected: str, actual: str) -> Judgement:
     """Return that the requirement is violated, with the expected and the actual answer."""
-    return Judgement(holds=False, expected=expected, actual=actual)
+    return Judgement(passed=False, expected=expected, actual=actual)
 
 
 def oracle(
@@ -140,7 +140,7 @@ def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
         if isinstance(exchange.outcome, TransportFailure) and not entry.unanswered:
             continue
         presupposed = catalogue[requirement_id].presupposes
-        if any(other in judgements and not judgements[other].holds for other in presupposed):
+        if any(other in judgements and not judgements[other].passed for other in presupposed):
             continue
         try:
             judgement = entry.ask(exchange)
@@ -156,7 +156,7 @@ def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
 
 def _confirm(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
     """Compare the oracles with the schema of the answer; raises `SuiteError` if they disagree."""
-    by_schema = {key: judgement.holds for key, judgement in judgements.items() if _exchange[key].schema}
+    by_schema = {key: judgement.passed for key, judgement in judgements.items() if _exchange[key].schema}
     operation = exchange.situation.operation
     if not by_schema or operation is None:
         return
@@ -215,7 +215,7 @@ def mutated(requirement_id: str, how: Literal["dropped", "negated"]) -> Iterator
 
     def mutant(evidence: Any) -> Judgement | None:  # noqa: ANN401 - one exchange or several
         judgement: Judgement | None = original.ask(evidence) if how == "negated" else None
-        return judgement and Judgement(not judgement.holds, "the opposite", "the answer that the oracle expects")
+        return judgement and Judgement(not judgement.passed, "the opposite", "the answer that the oracle expects")
 
     entries[requirement_id] = replace(original, ask=mutant)
     try:

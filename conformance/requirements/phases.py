@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from schemathesis.schemas import BaseSchema
 
     from conformance.spec.openapi import Specification
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 __all__ = ["Sender", "schema"]
 
@@ -65,9 +65,9 @@ def schema(phase: str, specification: Specification, *, project_id: str, batch_i
 class Sender:
     """Sends generated requests with the token of the account instead of a generated one."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, session: Session) -> None:
         """Send the requests through this API."""
-        self._api = api
+        self._session = session
         self._valid = 0
 
     def send(self, case: Case[Any]) -> None:
@@ -76,26 +76,33 @@ class Sender:
         If the target creates batches on request, every other valid request names a validated one and is accepted.
         """
         request = self._request(case)
-        commits = self._api.read(request).operation is self._api.operation
-        if commits and case.meta is not None and case.meta.generation.mode.is_positive and self._api.batches.plenty:
+        commits = self._session.read(request).operation is self._session.operation
+        if (
+            commits
+            and case.meta is not None
+            and case.meta.generation.mode.is_positive
+            and self._session.batches.can_create_batches
+        ):
             self._valid += 1
             if self._valid % 2:
-                batch_id = self._api.batches.take(BatchState.READY)
-                target = path(self._api.operation, project_id=self._api.account.project_id, async_job_id=batch_id)
+                batch_id = self._session.batches.allocate(BatchState.READY)
+                target = path(
+                    self._session.operation, project_id=self._session.account.project_id, async_job_id=batch_id
+                )
                 request = replace(request, target=target)
-        if self._api.permits(request):
-            self._api.send(request)
+        if self._session.permits(request):
+            self._session.send(request)
 
     def _request(self, case: Case[Any]) -> Request:
         values = case.path_parameters
         if isinstance(values.get("async_job_id"), str):
-            values["async_job_id"] = self._api.batches.invented(values["async_job_id"])
+            values["async_job_id"] = self._session.batches.invented(values["async_job_id"])
         # Schemathesis and requests serialize the request; nothing is sent to the origin of this URL.
         arguments = case.as_transport_kwargs(base_url="http://target.invalid")
         prepared = requests.Request(**{name: arguments.get(name) for name in ARGUMENTS}).prepare()
         parts = urlsplit(str(prepared.url))
         headers = tuple(
-            (name, self._api.account.token if name.lower() == "x-auth-token" else _text(value))
+            (name, self._session.account.token if name.lower() == "x-auth-token" else _text(value))
             for name, value in prepared.headers.items()
             if name.lower() not in DROPPED_HEADERS
         )

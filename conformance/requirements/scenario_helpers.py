@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from conformance.exchange.exchange import Exchange, Request
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 __all__ = ["LANGUAGES", "accepted", "in_each_language", "then_committed", "tried"]
 
@@ -23,27 +23,27 @@ def accepted(exchange: Exchange) -> bool:
     return 200 <= exchange.status < 300
 
 
-def in_each_language(api: Api, state: BatchState) -> Sequence[Exchange]:
+def in_each_language(session: Session, state: BatchState) -> Sequence[Exchange]:
     """Commit one batch of this state in each language."""
-    batch_id = api.batches.take(state)
-    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
+    batch_id = session.batches.allocate(state)
+    return [session.send(session.commit(batch_id, language=language)) for language in LANGUAGES]
 
 
-def tried(api: Api, requests: Iterable[Request]) -> list[Exchange]:
+def tried(session: Session, requests: Iterable[Request]) -> list[Exchange]:
     """Send requests that must be refused, up to the first that is accepted, since each acceptance costs a batch."""
     exchanges = []
     for request in requests:
-        exchanges.append(api.send(request))
+        exchanges.append(session.send(request))
         if accepted(exchanges[-1]):
             break
     return exchanges
 
 
-def then_committed(api: Api, refused: Sequence[Exchange]) -> Sequence[Exchange]:
+def then_committed(session: Session, refused: Sequence[Exchange]) -> Sequence[Exchange]:
     """Commit the batch that refused calls have named, unless one of them was accepted.
 
     The batch is marked as uncertain, since the answer is evidence about the refused calls and not about the commit.
     """
     if any(accepted(exchange) for exchange in refused):
         return refused
-    return [*refused, api.send(api.commit(api.batches.bait()), batch=BatchState.UNCERTAIN)]
+    return [*refused, session.send(session.commit(session.batches.reusable_ready()), batch=BatchState.UNCERTAIN)]

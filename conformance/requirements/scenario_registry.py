@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange.classification import BatchState
     from conformance.exchange.exchange import Exchange
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 __all__ = ["ORDER", "PHASES", "REGISTERED", "Scenario", "scenario"]
 
@@ -66,7 +66,7 @@ PHASES = {
 }
 """The phases of Schemathesis, which follow the scenarios, and what each sends."""
 
-Body = Callable[["Api"], "Sequence[Exchange]"]
+Body = Callable[["Session"], "Sequence[Exchange]"]
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,13 @@ class Scenario:
     run: Body
     needs: tuple[BatchState, ...] = ()
     foreign: bool = False
-    plenty: bool = False
+    can_create_batches: bool = False
     token: bool = False
 
     @property
     def profiles(self) -> tuple[str, ...]:
         """The profiles that send it. The profile *safe* names no existing batch."""
-        return ("full",) if self.needs or self.plenty else ("safe", "full")
+        return ("full",) if self.needs or self.can_create_batches else ("safe", "full")
 
 
 REGISTERED: dict[str, Scenario] = {}
@@ -102,7 +102,7 @@ REGISTERED: dict[str, Scenario] = {}
 
 
 def scenario(
-    *needs: BatchState, foreign: bool = False, plenty: bool = False, token: bool = False
+    *needs: BatchState, foreign: bool = False, can_create_batches: bool = False, token: bool = False
 ) -> Callable[[Body], Body]:
     """Register a function as a scenario under its own name, described by its docstring."""
 
@@ -111,7 +111,9 @@ def scenario(
         if name in REGISTERED:
             raise SuiteError(f"two scenarios are called {name!r}; rename one of the functions")
         sends = (function.__doc__ or "").strip().rstrip(".")
-        REGISTERED[name] = Scenario(name, sends[0].lower() + sends[1:], function, needs, foreign, plenty, token)
+        REGISTERED[name] = Scenario(
+            name, sends[0].lower() + sends[1:], function, needs, foreign, can_create_batches, token
+        )
         return function
 
     return register

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange
     from conformance.requirements.oracle_registry import Judgement
 
-__all__ = ["Breach", "Record"]
+__all__ = ["Tally", "Violation"]
 
 
 @dataclass(frozen=True)
-class Breach:
+class Violation:
     """A requirement was broken.
 
     Attributes:
@@ -36,7 +36,7 @@ class Breach:
 
 
 @dataclass
-class Record:
+class Tally:
     """What a run has to say on one requirement.
 
     Attributes:
@@ -47,18 +47,18 @@ class Record:
     """
 
     exercised: int = 0
-    breaches: int = 0
-    smallest: Breach | None = None
+    violations: int = 0
+    smallest: Violation | None = None
     observations: dict[str, int] = field(default_factory=dict)
 
     def add(self, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
         """Count one judgement."""
         self.exercised += 1
-        if judgement.holds:
+        if judgement.passed:
             if judgement.actual:
                 self.observations[judgement.actual] = self.observations.get(judgement.actual, 0) + 1
             return
-        self.breaches += 1
-        breach = Breach(judgement, exchanges[-1], tuple(exchanges[:-1]))
-        if self.smallest is None or breach.rank < self.smallest.rank:
-            self.smallest = breach
+        self.violations += 1
+        violation = Violation(judgement, exchanges[-1], tuple(exchanges[:-1]))
+        if self.smallest is None or violation.rank < self.smallest.rank:
+            self.smallest = violation

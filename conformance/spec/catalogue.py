@@ -18,6 +18,7 @@ from conformance.spec.suggestions import suggest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+
 __all__ = ["Catalogue", "Level", "Requirement", "load"]
 
 DIRECTORY = Path(__file__).parent.parent / "requirements"
@@ -26,14 +27,24 @@ AREAS = ("authentication", "request", "commit", "service_errors", "life_cycle", 
 
 
 class Level(str, Enum):
-    """How binding a requirement is."""
+    """How binding a requirement is, the most binding level first."""
 
     MUST = "MUST"
-    """Stated by the documentation. A violation fails the run."""
     SHOULD = "SHOULD"
-    """Implied by the documentation or by HTTP. A violation is a warning."""
     OBSERVE = "OBSERVE"
-    """Not documented. The report says what the server does."""
+
+    @property
+    def meaning(self) -> str:
+        """Why it is as binding as that, and what a violation causes."""
+        return {
+            Level.MUST: "stated by the documentation; a violation fails the run",
+            Level.SHOULD: "implied by the documentation or by HTTP; a violation is a warning",
+            Level.OBSERVE: "not documented; the report says what the server does",
+        }[self]
+
+
+LEVELS = tuple(level.value for level in Level)
+"""The levels of a requirement, the most binding first."""
 
 
 @dataclass(frozen=True)

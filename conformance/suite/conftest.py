@@ -14,11 +14,11 @@ from conformance.cli.progress import Progress
 from conformance.config import option_values, options
 from conformance.config.option_values import cache_directory
 from conformance.config.settings import Settings
-from conformance.engine.abort import Stop
-from conformance.engine.run import Campaign
+from conformance.engine.abort import Abort
+from conformance.engine.run import Run
 from conformance.errors import CatalogueError, ConfigurationError, LedgerError
+from conformance.exchange.verdicts import ExitCode, Verdict
 from conformance.reports import console, files, plan
-from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.requirements import SCENARIOS
 from conformance.requirements.scenario_registry import PHASES
 from conformance.spec import catalogue
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from conformance.reports.model import Report
 
-USAGE_ERROR = 2
-CAMPAIGN = pytest.StashKey[Campaign]()
+RUN = pytest.StashKey[Run]()
 PROGRESS = pytest.StashKey[Progress]()
 STIMULI = (*SCENARIOS, *PHASES)
 """All stimuli in the order in which they are sent: scenarios find most faults with the fewest requests."""
@@ -47,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Check the options before a session begins, so that wrong usage is one line of our own."""
     try:
-        config.stash[CAMPAIGN] = _prepare(config)
+        config.stash[RUN] = _prepare(config)
     except CatalogueError as error:
         message = f"--only: {error}"
     except (ConfigurationError, LedgerError) as error:
@@ -55,7 +54,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     else:
         return None
     _tell(message)
-    return USAGE_ERROR
+    return ExitCode.USAGE
 
 
 def _tell(message: str) -> None:
@@ -63,35 +62,35 @@ def _tell(message: str) -> None:
         sys.stderr.write(f"drs-conform: {message}\n")
 
 
-def _prepare(config: pytest.Config) -> Campaign:
+def _prepare(config: pytest.Config) -> Run:
     if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
         raise ConfigurationError("-n: a run is made by one process; leave it out")
     values = {option.name: config.getoption(option.name) for option in options.OPTIONS}
     settings, requirements = Settings.read(options.given(values, os.environ)), catalogue.load()
-    selected, rehearsal = requirements.select(settings.only), bool(config.getoption("plan"))
+    selected, dry_run = requirements.select(settings.only), bool(config.getoption("plan"))
     option_values.directory("--report-dir", settings.report_dir)
     for notice in filter(None, (check_ledger(settings), settings.warning)):
         _tell(notice)
     violations = {item.id for item in selected if item.level is catalogue.Level.MUST}
     progress = Progress(requirements, violations, alone=not config.pluginmanager.hasplugin("terminal"))
-    campaign = Campaign(settings, requirements, rehearsal=rehearsal, on_breach=progress.violation)
+    run = Run(settings, requirements, dry_run=dry_run, on_violation=progress.violation)
     config.stash[PROGRESS] = progress
-    if not rehearsal and not config.option.collectonly:
+    if not dry_run and not config.option.collectonly:
         files.remove(settings.report_dir)
-    return campaign
+    return run
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # Hypothesis would leave what it knows of Unicode in the current directory; without it, it works it out anew.
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_directory() / "hypothesis"))
     config.addinivalue_line("markers", "stimulus(name): sends requests, and judges none")
-    campaign = config.stash[CAMPAIGN]
-    config.pluginmanager.register(Blame(campaign))
-    config.pluginmanager.register(Outcome(config, campaign))
-    _heed_interrupts(campaign)
+    run = config.stash[RUN]
+    config.pluginmanager.register(SuiteErrorWatcher(run))
+    config.pluginmanager.register(ReportWriter(config, run))
+    _heed_interrupts(run)
 
 
-def _heed_interrupts(campaign: Campaign) -> None:
+def _heed_interrupts(run: Run) -> None:
     """End the run on Ctrl-C for certain: what generates requests may catch the exception, and would go on."""
     signals = 0
 
@@ -99,9 +98,9 @@ def _heed_interrupts(campaign: Campaign) -> None:
         nonlocal signals
         signals += 1
         if signals >= PATIENCE:
-            os._exit(EXIT_CODES[Verdict.INTERRUPTED])
-        ended = campaign.interrupted or campaign.closing
-        campaign.interrupt()
+            os._exit(ExitCode.INTERRUPTED)
+        ended = run.interrupted or run.closing
+        run.interrupt()
         if not ended:
             raise KeyboardInterrupt
 
@@ -116,14 +115,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         cases = [pytest.param(scenario, id=name, marks=marks[name]) for name, scenario in SCENARIOS.items()]
         metafunc.parametrize("scenario", cases)
     if "requirement" in metafunc.fixturenames:
-        selected = catalogue.load().select(metafunc.config.stash[CAMPAIGN].settings.only)
+        selected = catalogue.load().select(metafunc.config.stash[RUN].settings.only)
         metafunc.parametrize("requirement", [pytest.param(item, id=item.id) for item in selected])
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the stimuli first, and leave out those that nothing asked for needs."""
-    settings = config.stash[CAMPAIGN].settings
+    settings = config.stash[RUN].settings
     names = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("stimulus"))}
     wanted = set(STIMULI)
     if settings.only:
@@ -135,31 +134,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def campaign(pytestconfig: pytest.Config) -> Iterator[Campaign]:
-    prepared = pytestconfig.stash[CAMPAIGN]
+def run(pytestconfig: pytest.Config) -> Iterator[Run]:
+    prepared = pytestconfig.stash[RUN]
     with pytestconfig.stash[PROGRESS].shown(prepared), prepared as opened:
         yield opened
 
 
 @pytest.fixture(autouse=True)
-def _begun(request: pytest.FixtureRequest, campaign: Campaign) -> Iterator[None]:
+def _begun(request: pytest.FixtureRequest, run: Run) -> Iterator[None]:
     """Begin the stimulus of this test, tell of it, and send nothing once the run has ended."""
     mark = request.node.get_closest_marker("stimulus")
     if mark is None:
         yield
         return
-    if campaign.stop is not None:
-        pytest.skip(campaign.stop.reason)
-    campaign.begin(mark.args[0])
-    with request.config.stash[PROGRESS].step(mark.args[0], campaign):
+    if run.abort is not None:
+        pytest.skip(run.abort.reason)
+    run.begin(mark.args[0])
+    with request.config.stash[PROGRESS].step(mark.args[0], run):
         yield
 
 
-class Blame:
+class SuiteErrorWatcher:
     """Lays at the suite's door what is raised anywhere: what the target does is judged, not raised."""
 
-    def __init__(self, campaign: Campaign) -> None:
-        self._campaign = campaign
+    def __init__(self, run: Run) -> None:
+        self._run = run
 
     def pytest_internalerror(self, excrepr: object) -> None:
         self._blame(str(excrepr).splitlines()[-1])
@@ -175,50 +174,50 @@ class Blame:
         return report
 
     def _blame(self, what: str) -> None:
-        if self._campaign.interrupted:
+        if self._run.interrupted:
             return
-        self._campaign.stop = Stop(Verdict.ERROR, f"the suite itself failed {what}; please report it")
+        self._run.abort = Abort(Verdict.ERROR, f"the suite itself failed {what}; please report it")
 
 
-class Outcome:
+class ReportWriter:
     """Turns the end of the session, whichever it is, into a verdict, reports and an exit code."""
 
-    def __init__(self, config: pytest.Config, campaign: Campaign) -> None:
+    def __init__(self, config: pytest.Config, run: Run) -> None:
         self._collect_only = bool(config.option.collectonly)
-        self._campaign = campaign
+        self._run = run
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """Write the reports, on every way out, and exit with the code of the verdict."""
-        campaign = self._campaign
+        run = self._run
         if self._collect_only:
             return
-        if campaign.rehearsal:
+        if run.dry_run:
             sends = {**PHASES, **{scenario.name: scenario.sends for scenario in SCENARIOS.values()}}
-            most = len(campaign.api.batches.committable)
-            plan.show(campaign.target, campaign.plan(), sends, most=most)
-            session.exitstatus = EXIT_CODES[campaign.stop.verdict] if campaign.stop else pytest.ExitCode.OK
+            most = len(run.session.batches.committable)
+            plan.show(run.target, run.plan(), sends, most=most)
+            session.exitstatus = run.abort.verdict.exit_code if run.abort else pytest.ExitCode.OK
             return
         if exitstatus == pytest.ExitCode.INTERRUPTED:
-            campaign.interrupt()
-        campaign.closing = True
-        report = campaign.report()
+            run.interrupt()
+        run.closing = True
+        report = run.report()
         unwritten = self._write(report)
-        if campaign.interrupted and report.verdict is not Verdict.INTERRUPTED:  # while the report was written
-            report = campaign.report()
+        if run.interrupted and report.verdict is not Verdict.INTERRUPTED:  # while the report was written
+            report = run.report()
             unwritten = self._write(report)
         # A run without its reports has not done what it is for, however well the target has done.
-        session.exitstatus = report.exit_code or (EXIT_CODES[Verdict.ERROR] if unwritten else 0)
+        session.exitstatus = report.exit_code or (ExitCode.ERROR if unwritten else 0)
         # Whoever closes the output early, or has no room for it, does not change the verdict.
         with contextlib.suppress(OSError):
-            console.show(report, campaign.settings.report_dir, campaign.pasteable_deviations(report))
+            console.show(report, run.settings.report_dir, run.pasteable_deviations(report))
         if unwritten:
             _tell(f"--report-dir: {unwritten}; make room, or choose another, and run again")
 
     def _write(self, report: Report) -> str:
         """Write the reports; returns what could not be written, and why."""
         try:
-            files.write(report, self._campaign.settings.report_dir)
+            files.write(report, self._run.settings.report_dir)
         except files.UnwrittenError as error:
             return str(error)
         return ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schemathesis import Case
     from schemathesis.schemas import BaseSchema
 
-    from conformance.engine.run import Campaign
+    from conformance.engine.run import Run
 
 # Hypothesis would draw values from the source of whatever modules lie outside of site-packages and happen to be loaded,
 # so that one seed sent something else from a checkout than from an installed wheel, and after each change of a literal.
@@ -30,57 +30,57 @@ generous = settings(
 
 
 @pytest.fixture
-def sender(campaign: Campaign) -> Sender:
-    return Sender(campaign.api)
+def sender(run: Run) -> Sender:
+    return Sender(run.session)
 
 
-def _schema(phase: str, campaign: Campaign) -> BaseSchema:
+def _schema(phase: str, run: Run) -> BaseSchema:
     return schema(
         phase,
         openapi.load(),
-        project_id=campaign.api.account.project_id,
-        batch_id=campaign.api.batches.unknown(),
-        seed=campaign.settings.seed,
+        project_id=run.session.account.project_id,
+        batch_id=run.session.batches.unknown(),
+        seed=run.settings.seed,
     )
 
 
 @pytest.fixture
-def examples(campaign: Campaign) -> BaseSchema:
-    return _schema("examples", campaign)
+def examples(run: Run) -> BaseSchema:
+    return _schema("examples", run)
 
 
 @pytest.fixture
-def coverage(campaign: Campaign) -> BaseSchema:
-    return _schema("coverage", campaign)
+def coverage(run: Run) -> BaseSchema:
+    return _schema("coverage", run)
 
 
 @pytest.fixture
-def fuzzing(campaign: Campaign) -> BaseSchema:
-    return _schema("fuzzing", campaign)
+def fuzzing(run: Run) -> BaseSchema:
+    return _schema("fuzzing", run)
 
 
-def _send(case: Case[Any], campaign: Campaign, sender: Sender) -> None:
-    if campaign.stop is None:
-        with campaign.sending():
+def _send(case: Case[Any], run: Run, sender: Sender) -> None:
+    if run.abort is None:
+        with run.sending():
             sender.send(case)
 
 
 @pytest.mark.stimulus("examples")
 @schemathesis.pytest.from_fixture("examples").parametrize()
 @generous
-def test_examples(case: Case[Any], campaign: Campaign, sender: Sender) -> None:
-    _send(case, campaign, sender)
+def test_examples(case: Case[Any], run: Run, sender: Sender) -> None:
+    _send(case, run, sender)
 
 
 @pytest.mark.stimulus("coverage")
 @schemathesis.pytest.from_fixture("coverage").parametrize()
 @generous
-def test_coverage(case: Case[Any], campaign: Campaign, sender: Sender) -> None:
-    _send(case, campaign, sender)
+def test_coverage(case: Case[Any], run: Run, sender: Sender) -> None:
+    _send(case, run, sender)
 
 
 @pytest.mark.stimulus("fuzzing")
 @schemathesis.pytest.from_fixture("fuzzing").parametrize()
 @generous
-def test_fuzzing(case: Case[Any], campaign: Campaign, sender: Sender) -> None:
-    _send(case, campaign, sender)
+def test_fuzzing(case: Case[Any], run: Run, sender: Sender) -> None:
+    _send(case, run, sender)

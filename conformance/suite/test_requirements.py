@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.exchange.verdicts import RequirementVerdict
 from conformance.reports import text
-from conformance.reports.model import RequirementVerdict
 
 if TYPE_CHECKING:
-    from conformance.engine.run import Campaign
+    from conformance.engine.run import Run
     from conformance.reports.model import RequirementReport
     from conformance.spec.catalogue import Requirement
 
 
 @pytest.fixture(scope="module")
-def reports(campaign: Campaign) -> dict[str, RequirementReport]:
-    campaign.conclude()
-    requirements, _ = campaign.requirements()
+def reports(run: Run) -> dict[str, RequirementReport]:
+    run.conclude()
+    requirements, _ = run.requirements()
     return {report.id: report for report in requirements}
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.engine.run import Campaign
+    from conformance.engine.run import Run
     from conformance.requirements.scenario_registry import Scenario
 
 
-def test_scenario(scenario: Scenario, campaign: Campaign) -> None:
-    lack = campaign.lacks(scenario)
+def test_scenario(scenario: Scenario, run: Run) -> None:
+    lack = run.skip_reason(scenario)
     if lack is not None:
         pytest.skip(lack)
-    campaign.play(scenario)
+    run.play(scenario)

@@ -81,7 +81,7 @@ class Batches:
         self._lost: list[str] = []
         self._provider = provider
         self._seed = seed
-        self._bait: str | None = None
+        self._reusable_ready: str | None = None
         self.begin("")
         self.states = {batch_id: state for state, ids in self._named.items() for batch_id in ids}
         self.committable = set(self._named.get(BatchState.READY, ()))
@@ -91,16 +91,16 @@ class Batches:
         self._random = random.Random(f"unknown {self._seed} {stimulus}")  # noqa: S311 - reproducible, not secret
         if self._provider is not None:
             self._provider.begin(stimulus)
-            self._bait = None
+            self._reusable_ready = None
 
     @property
-    def plenty(self) -> bool:
+    def can_create_batches(self) -> bool:
         """Whether more batches can be created at will."""
         return self._provider is not None
 
     def has(self, state: BatchState) -> bool:
         """Say whether a batch in this state can be had."""
-        if state is BatchState.UNKNOWN or self.plenty:
+        if state is BatchState.UNKNOWN or self.can_create_batches:
             return True
         ids = self._named.get(state, [])
         if state is BatchState.READY and self._ledger is not None:
@@ -117,12 +117,12 @@ class Batches:
         Where batches are not ours to create, one may be called anything; a random beginning keeps clear of it. So does
         one after each slash, since a server that decodes a path before it splits it may climb up from there.
         """
-        if self.plenty:
+        if self.can_create_batches:
             return text
         clear = f"{self.unknown()}-"
         return clear + SLASH.sub(lambda slash: slash[0] + clear, text)
 
-    def take(self, state: BatchState, shape: Shape = str) -> str:
+    def allocate(self, state: BatchState, shape: Shape = str) -> str:
         """Return a batch in this state; raises `NoBatchError`.
 
         An ID of another shape than the UUID's can be had only where batches are created at will.
@@ -139,12 +139,12 @@ class Batches:
             return batch_id
         ids = self._named.get(state, [])
         if state is BatchState.READY:
-            return self._claimed(ids)
+            return self._claim(ids)
         if not ids:
             raise NoBatchError(f"no batch in state {state.value!r} is left; name one with {OPTIONS[state]}")
         return self._random.choice(ids)
 
-    def _claimed(self, ids: list[str]) -> str:
+    def _claim(self, ids: list[str]) -> str:
         """Hand out the first of these batches that has never been handed out."""
         while ids:
             batch_id = ids.pop(0)
@@ -169,15 +169,15 @@ class Batches:
         self.states[batch_id] = BatchState.FOREIGN
         return batch_id
 
-    def bait(self) -> str:
+    def reusable_ready(self) -> str:
         """Return a validated batch that refusals are tried on; raises `NoBatchError`."""
-        if self._bait is None or self.states[self._bait] is not BatchState.READY:
-            self._bait = self.take(BatchState.READY)
-        return self._bait
+        if self._reusable_ready is None or self.states[self._reusable_ready] is not BatchState.READY:
+            self._reusable_ready = self.allocate(BatchState.READY)
+        return self._reusable_ready
 
-    def replace_bait(self) -> None:
+    def forget_reusable_ready(self) -> None:
         """Make `bait` take another batch the next time."""
-        self._bait = None
+        self._reusable_ready = None
 
     def may_be_committed_by(self, request: Request) -> bool:
         """Return whether a request may commit a batch: one that the user named, or that was created, occurs in it.
@@ -198,7 +198,7 @@ class Batches:
             return None
         if state is BatchState.FOREIGN:
             return self.foreign()
-        return self.take(state, lambda uuid: f"{uuid[:UNIQUE]}{batch_id[UNIQUE:]}")
+        return self.allocate(state, lambda uuid: f"{uuid[:UNIQUE]}{batch_id[UNIQUE:]}")
 
     def learn(self, exchange: Exchange) -> None:
         """Update what is known of the batch that an exchange named."""

@@ -14,7 +14,7 @@ from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.reports.model import BUILT_IN
 from conformance.target.mock_control import MockControl
 from conformance.target.session import Account
-from conformance.target.transport import HttpTransport, Limits, RehearsedTransport
+from conformance.target.transport import DryRunTransport, HttpTransport, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.mock.embedded import EmbeddedServer
     from conformance.target.batches import Provider, Shape
 
-__all__ = ["Connection", "connect", "rehearse"]
+__all__ = ["Connection", "connect", "connect_dry_run"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def connect(settings: Settings) -> Iterator[Connection]:
         yield Connection(url if settings.target else f"{url} ({BUILT_IN})", account, transport, control)
 
 
-def rehearse(settings: Settings) -> Connection:
+def connect_dry_run(settings: Settings) -> Connection:
     """Return a connection through which nothing is sent; a target on this machine is asked whether it is the mock."""
     target, foreign, expired, provider = settings.target or BUILT_IN, settings.foreign_project_id, None, None
     if settings.target is None:
@@ -76,15 +76,15 @@ def rehearse(settings: Settings) -> Connection:
             target, provider = f"{target} (a mock, as one GET has told)", _ImaginaryBatches(settings.seed)
     token = settings.login.value if isinstance(settings.login, Token) and settings.target else TOKEN
     account = Account(settings.project_id, Authentication(token), foreign, expired)
-    return Connection(target, account, RehearsedTransport(), provider, real=False)
+    return Connection(target, account, DryRunTransport(), provider, real=False)
 
 
 def _control(url: str, settings: Settings, resources: ExitStack) -> MockControl | None:
     """Ask a target on this machine whether it is the mock: elsewhere, nothing is sent that is no part of the API."""
     if settings.target is not None and not is_local(url, settings.proxy):
         return None
-    aside = resources.enter_context(_dial(url, Limits(settings.timeout), settings))
-    return MockControl.discover(aside, seed=settings.seed)
+    with_log = resources.enter_context(_dial(url, Limits(settings.timeout), settings))
+    return MockControl.discover(with_log, seed=settings.seed)
 
 
 def _account(url: str, settings: Settings, control: MockControl | None) -> Account:

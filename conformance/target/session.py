@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.auth.authentication import Authentication
-    from conformance.exchange.classification import Reader, Situation
+    from conformance.exchange.classification import Classifier, Situation
     from conformance.exchange.transport import Outcome, Transport
     from conformance.spec.openapi import Operation
     from conformance.target.batches import Batches
@@ -23,7 +23,7 @@ __all__ = [
     "COMMON_HEADERS",
     "OWN",
     "Account",
-    "Api",
+    "Session",
 ]
 
 COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
@@ -75,7 +75,7 @@ class Log(Protocol):
         """Record an exchange; raises `SuiteError`."""
 
 
-class Api:
+class Session:
     """Sends the requests of one stimulus after another to one target."""
 
     def __init__(
@@ -84,7 +84,7 @@ class Api:
         operation: Operation,
         account: Account,
         transport: Transport,
-        reader: Reader,
+        reader: Classifier,
         batches: Batches,
         log: Log,
         untouchable: frozenset[str] = frozenset(),
@@ -116,11 +116,11 @@ class Api:
         self._cautious = cautious
         self._deferrals = 0
 
-    def aside(self, log: Log) -> Api:
+    def with_log(self, log: Log) -> Session:
         """Return hands that do the same with the same batches, and put it down in another journal."""
-        hands = copy.copy(self)
-        hands._log = log  # noqa: SLF001 - of the same class
-        return hands
+        open_session = copy.copy(self)
+        open_session._log = log  # noqa: SLF001 - of the same class
+        return open_session
 
     def commit(
         self,
@@ -187,7 +187,7 @@ class Api:
         reused: bool = False,
     ) -> list[Exchange]:
         self.account.authentication.refresh()
-        self._reader.take(self.account.token)
+        self._reader.set_token(self.account.token)
         requests = [self.account.authentication.current(request) for request in requests]
         situations = [self._situation(request) for request in requests]
         if batch is not None:
@@ -213,7 +213,7 @@ class Api:
         """Mark an exchange whose batch is to be replaced by another, unless the target keeps asking to retry."""
         if not exchange.throttled:
             self._deferrals = 0
-        elif not repeatable and self.batches.plenty and self._deferrals < DEFERRALS_AT_MOST:
+        elif not repeatable and self.batches.can_create_batches and self._deferrals < DEFERRALS_AT_MOST:
             self._deferrals += 1
             return replace(exchange, deferred=True)
         return exchange
@@ -264,4 +264,4 @@ class Api:
 
 def _refused(exchange: Exchange) -> bool:
     """Tell whether somebody with the right credentials was told that they are not."""
-    return exchange.situation.rightful and exchange.status in (401, 403)
+    return exchange.situation.authorised and exchange.status in (401, 403)

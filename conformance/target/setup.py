@@ -9,7 +9,7 @@ from conformance.errors import ConfigurationError, LedgerError
 from conformance.exchange import classification
 from conformance.target.batches import Batches
 from conformance.target.ledger import Ledger
-from conformance.target.session import Api
+from conformance.target.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from conformance.target.connection import Connection
     from conformance.target.session import Log
 
-__all__ = ["OPERATION", "check_ledger", "hands"]
+__all__ = ["OPERATION", "check_ledger", "open_session"]
 
 OPERATION = "CommitAsyncJob"
 
 
-def hands(settings: Settings, specification: Specification, connection: Connection, log: Log) -> Api:
+def open_session(settings: Settings, specification: Specification, connection: Connection, log: Log) -> Session:
     """Put together what requests pass through on their way, and what watches over them.
 
     Raises:
@@ -36,11 +36,11 @@ def hands(settings: Settings, specification: Specification, connection: Connecti
         named, provider = {}, None
     account = connection.account
     ledger = Ledger(_directory(settings), connection.target) if _keeps_ledger(settings) and connection.real else None
-    return Api(
+    return Session(
         operation=specification.operation(OPERATION),
         account=account,
         transport=connection.transport,
-        reader=classification.Reader(
+        reader=classification.Classifier(
             specification,
             token=account.token,
             project_id=account.project_id,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange.transport import Outcome
 
-__all__ = ["HttpTransport", "Limits", "RehearsedTransport"]
+__all__ = ["DryRunTransport", "HttpTransport", "Limits"]
 
 RETRIES = 3
 RETRY_SECONDS = 1.0
@@ -58,7 +58,7 @@ class Limits:
     budget: float | None = None
 
 
-class RehearsedTransport:
+class DryRunTransport:
     """Sends nothing, and counts what would have been sent."""
 
     def __init__(self) -> None:

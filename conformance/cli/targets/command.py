@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from conformance.cli.targets.processes import Pool, Process
-from conformance.cli.targets.results import gravest, lay_out, outcome, table
+from conformance.cli.targets.results import arrange_results, outcome, table, worst
 from conformance.cli.targets.runs import check_alone, prepare
 from conformance.config import options
 from conformance.config.targets_file import read
 from conformance.errors import ConfigurationError
+from conformance.exchange.verdicts import ExitCode
 from conformance.reports import console, files, render_matrix
-from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.reports.rows import printable
 from conformance.spec import catalogue
 
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from conformance.cli.targets.results import Outcome
-    from conformance.cli.targets.runs import Run
+    from conformance.cli.targets.results import TargetResult
+    from conformance.cli.targets.runs import TargetRun
 
 __all__ = ["run"]
-
-USAGE_ERROR = 2
 
 
 def run(path: Path, values: Mapping[str, Any], environment: Mapping[str, str]) -> int:
@@ -51,7 +49,7 @@ def run(path: Path, values: Mapping[str, Any], environment: Mapping[str, str]) -
             files.remove(item.settings.report_dir)
     except (ConfigurationError, OSError) as error:
         _tell(f"drs-conform: {error}")
-        return USAGE_ERROR
+        return ExitCode.USAGE
     for item in runs:
         for notice in item.notices:
             _tell(f"{item.name}: {notice}")
@@ -61,10 +59,10 @@ def run(path: Path, values: Mapping[str, Any], environment: Mapping[str, str]) -
     return _conclude(outcomes, directory, interrupted=pool.interrupts > 0)
 
 
-def _perform(pool: Pool, runs: Sequence[Run], processes: Sequence[Process]) -> list[Outcome]:
+def _perform(pool: Pool, runs: Sequence[TargetRun], processes: Sequence[Process]) -> list[TargetResult]:
     """Make all runs, and tell of each as it ends; returns what became of them, in the order of the file."""
     places = {item.name: item.settings.report_dir for item in runs}
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, TargetResult] = {}
     screen = console.PlainConsole(stderr=True, highlight=False, soft_wrap=True)
     progress = screen.status("") if screen.is_terminal else None
     shown: AbstractContextManager[object] = progress or nullcontext()
@@ -79,14 +77,14 @@ def _perform(pool: Pool, runs: Sequence[Run], processes: Sequence[Process]) -> l
     return [outcomes[name] for name in places]
 
 
-def _conclude(outcomes: Sequence[Outcome], directory: Path, *, interrupted: bool) -> int:
-    verdict, matrix = gravest(outcomes, interrupted=interrupted), lay_out(outcomes)
-    code = EXIT_CODES[verdict]
+def _conclude(outcomes: Sequence[TargetResult], directory: Path, *, interrupted: bool) -> int:
+    verdict, matrix = worst(outcomes, interrupted=interrupted), arrange_results(outcomes)
+    code = verdict.exit_code
     try:
         files.put({name: render(matrix) for name, render in render_matrix.RENDERERS.items()}, directory)
     except files.UnwrittenError as error:
         _tell(f"drs-conform: --report-dir: {error}; make room, or choose another, and run again")
-        code = code or EXIT_CODES[Verdict.ERROR]
+        code = code or ExitCode.ERROR
     page = printable(str(directory / "matrix.html"))
     console.write(f"{table(outcomes, matrix, verdict)}\nreport: {page}\n")
     return code

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance import interpreter
-from conformance.reports.model import EXIT_CODES, Verdict
+from conformance.exchange.verdicts import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -106,7 +106,7 @@ class Pool:
         command = interpreter.command("conformance", *process.arguments)
         with self._lock:
             if self.interrupts or self._over:
-                return Ended(process.name, EXIT_CODES[Verdict.INTERRUPTED], "")
+                return Ended(process.name, ExitCode.INTERRUPTED, "")
             try:
                 child = subprocess.Popen(  # noqa: S603 - our own program
                     command,
@@ -119,7 +119,7 @@ class Pool:
                     start_new_session=True,
                 )
             except OSError as error:
-                return Ended(process.name, EXIT_CODES[Verdict.ERROR], str(error))
+                return Ended(process.name, ExitCode.ERROR, str(error))
             self._running.add(child)
         _, errors = child.communicate()
         with self._lock:

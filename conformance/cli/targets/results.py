@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.errors import UnreadableReportError
+from conformance.exchange.verdicts import SEVERITY, Verdict
 from conformance.reports.matrix import Column, Matrix, arrange
-from conformance.reports.model import EXIT_CODES, GRAVITY, Verdict
 from conformance.reports.reading import load
 from conformance.reports.render_matrix import headline
 from conformance.reports.rows import printable
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from conformance.cli.targets.processes import Ended
     from conformance.reports.model import Report
 
-__all__ = ["Outcome", "gravest", "lay_out", "outcome", "table"]
+__all__ = ["TargetResult", "arrange_results", "outcome", "table", "worst"]
 
-BY_CODE = {code: verdict for verdict, code in EXIT_CODES.items()}
+BY_CODE: dict[int, Verdict] = {verdict.exit_code: verdict for verdict in Verdict}
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TargetResult:
     """What became of a target.
 
     Attributes:
@@ -46,7 +46,7 @@ class Outcome:
         return printable(f"{self.verdict.value}: {self.reason}")
 
 
-def outcome(ended: Ended, directory: Path) -> Outcome:
+def outcome(ended: Ended, directory: Path) -> TargetResult:
     """Return what a run has made known: by its report and its exit code, which agree if all went well."""
     try:
         report: Report | None = load(directory / "conformance.json")
@@ -54,28 +54,28 @@ def outcome(ended: Ended, directory: Path) -> Outcome:
         report = None
     verdict = BY_CODE.get(ended.code, Verdict.ERROR)
     if report is not None and report.verdict is verdict:
-        return Outcome(ended.name, verdict, report.reason, report)
+        return TargetResult(ended.name, verdict, report.reason, report)
     if verdict is Verdict.INTERRUPTED:
-        return Outcome(ended.name, verdict, "nothing had been seen by then", report)
+        return TargetResult(ended.name, verdict, "nothing had been seen by then", report)
     last = next(reversed(ended.errors.strip().splitlines()), "")
     said = last.removeprefix("drs-conform: ") or "it has said nothing"
-    return Outcome(ended.name, Verdict.ERROR, f"the run has ended with exit code {ended.code}: {said}", report)
+    return TargetResult(ended.name, Verdict.ERROR, f"the run has ended with exit code {ended.code}: {said}", report)
 
 
-def gravest(outcomes: Sequence[Outcome], *, interrupted: bool) -> Verdict:
+def worst(outcomes: Sequence[TargetResult], *, interrupted: bool) -> Verdict:
     """Return the verdict on all targets."""
     if interrupted:
         return Verdict.INTERRUPTED
-    return min((item.verdict for item in outcomes), key=GRAVITY.index)
+    return min((item.verdict for item in outcomes), key=SEVERITY.index)
 
 
-def lay_out(outcomes: Sequence[Outcome]) -> Matrix:
+def arrange_results(outcomes: Sequence[TargetResult]) -> Matrix:
     """Lay the reports side by side, each with the way to its page."""
     columns = [Column(item.name, item.report, f"{item.name}/report.html") for item in outcomes if item.report]
     return arrange(columns, [(item.name, item.line) for item in outcomes if item.report is None])
 
 
-def table(outcomes: Sequence[Outcome], matrix: Matrix, verdict: Verdict) -> str:
+def table(outcomes: Sequence[TargetResult], matrix: Matrix, verdict: Verdict) -> str:
     """Return all verdicts as plain text, the one on all of them first."""
     width = max(len(item.name) for item in outcomes)
     verdicts = max(len(item.verdict.value) for item in outcomes)

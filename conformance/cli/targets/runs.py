@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from conformance.config.targets_file import Target
     from conformance.spec.catalogue import Catalogue
 
-__all__ = ["Run", "check_alone", "prepare"]
+__all__ = ["TargetRun", "check_alone", "prepare"]
 
 LOGIN = frozenset(name for names in credentials.GROUPS.values() for name in names)
 FLAGS = re.compile("|".join(sorted((f"{option.flag}(?![a-z-])" for option in OPTIONS), key=len, reverse=True)))
 
 
 @dataclass(frozen=True)
-class Run:
+class TargetRun:
     """A run that is to be made.
 
     Attributes:
@@ -84,7 +84,9 @@ def check_alone(values: Mapping[str, Any], environment: Mapping[str, str], targe
             raise ConfigurationError(f"{option.environment}, --targets: only one can be given; unset the former")
 
 
-def prepare(targets: Sequence[Target], given: Mapping[str, Any], path: Path, catalogue: Catalogue) -> tuple[Run, ...]:
+def prepare(
+    targets: Sequence[Target], given: Mapping[str, Any], path: Path, catalogue: Catalogue
+) -> tuple[TargetRun, ...]:
     """Check each target, and all of them together.
 
     Args:
@@ -102,14 +104,14 @@ def prepare(targets: Sequence[Target], given: Mapping[str, Any], path: Path, cat
     return tuple(runs)
 
 
-def _run(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> Run:
+def _run(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> TargetRun:
     try:
         return _checked(target, given, catalogue)
     except (ConfigurationError, LedgerError) as error:
         raise ConfigurationError(f"{target.name}: {_as_keys(str(error), given)}") from None
 
 
-def _checked(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> Run:
+def _checked(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> TargetRun:
     directory = str(Path(given.get("report_dir", "reports")) / target.name)
     options = {**target.options, **given, "report_dir": directory}
     url = option_values.url("--target", options.get("target"))
@@ -124,7 +126,7 @@ def _checked(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> 
         raise ConfigurationError(f"--only: {error}") from None
     if settings.known_deviations is not None:
         deviations.read(settings.known_deviations, catalogue)
-    return Run(target.name, settings, options, tuple(filter(None, (check_ledger(settings), settings.warning))))
+    return TargetRun(target.name, settings, options, tuple(filter(None, (check_ledger(settings), settings.warning))))
 
 
 def _as_keys(message: str, given: Container[str]) -> str:
@@ -133,7 +135,7 @@ def _as_keys(message: str, given: Container[str]) -> str:
     return FLAGS.sub(lambda match: names.get(match[0], match[0]), message)
 
 
-def _check_apart(runs: Sequence[Run]) -> None:
+def _check_apart(runs: Sequence[TargetRun]) -> None:
     """Refuse two targets that are one, and a batch that one target may commit and another relies on."""
     places: dict[str, str] = {}
     users: dict[str, str] = {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState, Credentials, Project
 from conformance.requirements.oracle_helpers import unchanged
-from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,11 +41,11 @@ def refusal_status(exchange: Exchange) -> Judgement | None:
     Calls on a reused connection are judged by HTTP-010 instead.
     """
     situation = exchange.situation
-    if not situation.well_formed or situation.credentials is Credentials.VALID or exchange.reused:
+    if not situation.matches_document or situation.credentials is Credentials.VALID or exchange.reused:
         return None
     if exchange.status >= 500:
         return None  # a server error, which HTTP-003 judges
-    return holds() if exchange.status in (401, 403) else breaks("status 401 or 403", f"status {exchange.status}")
+    return passed() if exchange.status in (401, 403) else violated("status 401 or 403", f"status {exchange.status}")
 
 
 @sequence_oracle("AUTH-005", "refused-calls-have-no-effect")
@@ -58,11 +58,11 @@ def no_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
 def foreign_status(exchange: Exchange) -> Judgement | None:
     """A call for a project in which the token has no rights is refused with status 401 or 403."""
     situation = exchange.situation
-    if not situation.well_formed or situation.credentials is not Credentials.VALID:
+    if not situation.matches_document or situation.credentials is not Credentials.VALID:
         return None
     if situation.project is not Project.FOREIGN:
         return None
-    return holds() if exchange.status in (401, 403) else breaks("status 401 or 403", f"status {exchange.status}")
+    return passed() if exchange.status in (401, 403) else violated("status 401 or 403", f"status {exchange.status}")
 
 
 @oracle("AUTH-007")
@@ -93,7 +93,7 @@ def _not_accepted(exchange: Exchange, credentials: Credentials) -> Judgement | N
     if exchange.situation.operation is None or exchange.situation.credentials is not credentials:
         return None
     if 200 <= exchange.status < 300:
-        return breaks(REFUSED, f"status {exchange.status}")
+        return violated(REFUSED, f"status {exchange.status}")
     # Any other refusal may be due to the batch, unless the batch can be committed.
     conclusive = exchange.status in (401, 403) or exchange.situation.batch is BatchState.READY
-    return holds() if conclusive else None
+    return passed() if conclusive else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.exchange import MalformedError
 from conformance.requirements.oracle_helpers import described, json_media_type
-from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle
+from conformance.requirements.oracle_registry import Judgement, oracle, passed, violated
 
 if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange
@@ -23,8 +23,8 @@ def well_formed(exchange: Exchange) -> Judgement | None:
     try:
         exchange.response.json()
     except MalformedError as error:
-        return breaks("well-formed JSON in UTF-8", str(error))
-    return holds()
+        return violated("well-formed JSON in UTF-8", str(error))
+    return passed()
 
 
 @oracle("RES-002", schema=True)
@@ -34,10 +34,10 @@ def job_is_object(exchange: Exchange) -> Judgement | None:
         return None
     body = exchange.response.json()
     if not isinstance(body, dict):
-        return breaks("an object", described(body))
+        return violated("an object", described(body))
     if "job" not in body:
-        return breaks('a member "job"', "no such member")
-    return holds() if isinstance(body["job"], dict) else breaks('"job" is an object', described(body["job"]))
+        return violated('a member "job"', "no such member")
+    return passed() if isinstance(body["job"], dict) else violated('"job" is an object', described(body["job"]))
 
 
 @oracle("RES-003", schema=True)
@@ -47,9 +47,9 @@ def id_is_string(exchange: Exchange) -> Judgement | None:
     if job is None:
         return None
     if "async_job_id" not in job:
-        return breaks('"job" has a member "async_job_id"', "no such member")
+        return violated('"job" has a member "async_job_id"', "no such member")
     value = job["async_job_id"]
-    return holds() if isinstance(value, str) else breaks('"async_job_id" is a string', described(value))
+    return passed() if isinstance(value, str) else violated('"async_job_id" is a string', described(value))
 
 
 @oracle("RES-004")
@@ -83,7 +83,7 @@ def id_is_echoed(exchange: Exchange) -> Judgement | None:
     if job is None:
         return None
     asked, got = exchange.situation.batch_id, job["async_job_id"]
-    return holds() if got == asked else breaks(f'"async_job_id" is {asked!r}, as asked', repr(got))
+    return passed() if got == asked else violated(f'"async_job_id" is {asked!r}, as asked', repr(got))
 
 
 @oracle("RES-009")
@@ -102,8 +102,8 @@ def no_error(exchange: Exchange) -> Judgement | None:
     for part in (body, job):
         for name in ERRORS:
             if isinstance(part, dict) and name in part:
-                return breaks(f'no member "{name}"', described(part[name]))
-    return holds()
+                return violated(f'no member "{name}"', described(part[name]))
+    return passed()
 
 
 @oracle("RES-011")
@@ -114,20 +114,20 @@ def other_members(exchange: Exchange) -> Judgement | None:
         return None
     top = (name for name in exchange.response.json() if name != "job")
     others = sorted({*top, *(f"job.{name}" for name in job if name not in MEMBERS)})
-    return holds(f"undocumented members: {', '.join(others)}" if others else "none")
+    return passed(f"undocumented members: {', '.join(others)}" if others else "none")
 
 
 @oracle("RES-012")
 def status_value(exchange: Exchange) -> Judgement | None:
     """Records the status of a committed batch, whose values the documentation does not list."""
     job = _job(exchange)
-    return None if job is None or "status" not in job else holds(described(job["status"]))
+    return None if job is None or "status" not in job else passed(described(job["status"]))
 
 
 def _accepted(exchange: Exchange) -> bool:
     """Return whether an authorised call was accepted. AUTH judges the acceptance of other calls."""
     situation = exchange.situation
-    return exchange.status == 200 and situation.operation is not None and situation.rightful
+    return exchange.status == 200 and situation.operation is not None and situation.authorised
 
 
 def _job(exchange: Exchange) -> dict[str, Any] | None:
@@ -138,7 +138,7 @@ def _present(exchange: Exchange, name: str) -> Judgement | None:
     job = _job(exchange)
     if job is None:
         return None
-    return holds() if name in job else breaks(f'"job" has a member "{name}"', "no such member")
+    return passed() if name in job else violated(f'"job" has a member "{name}"', "no such member")
 
 
 def _string(exchange: Exchange, name: str) -> Judgement | None:
@@ -146,7 +146,7 @@ def _string(exchange: Exchange, name: str) -> Judgement | None:
     if job is None:
         return None
     return (
-        holds()
+        passed()
         if name not in job or isinstance(job[name], str)
-        else breaks(f'"{name}" is a string', described(job[name]))
+        else violated(f'"{name}" is a string', described(job[name]))
     )

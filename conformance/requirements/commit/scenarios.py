@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.exchange.exchange import Exchange
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 
 @scenario(BatchState.READY)
-def commits_of_validated_batches(api: Api) -> Sequence[Exchange]:
+def commits_of_validated_batches(session: Session) -> Sequence[Exchange]:
     """The commit of a validated batch."""
-    return [api.send(api.commit(api.batches.take(BatchState.READY)))]
+    return [session.send(session.commit(session.batches.allocate(BatchState.READY)))]

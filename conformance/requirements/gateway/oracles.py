@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.exchange.classification import Credentials, MediaType, Place
 from conformance.exchange.exchange import MalformedError
 from conformance.requirements.oracle_helpers import described, json_media_type
-from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle
+from conformance.requirements.oracle_registry import Judgement, oracle, passed, violated
 from conformance.spec.openapi import load
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ def code_and_message(exchange: Exchange) -> Judgement | None:
     try:
         body = exchange.response.json()
     except MalformedError as error:
-        return breaks("a JSON object with error_code and error_msg", str(error))
+        return violated("a JSON object with error_code and error_msg", str(error))
     if not isinstance(body, dict):
-        return breaks("a JSON object", described(body))
+        return violated("a JSON object", described(body))
     for name in ("error_code", "error_msg"):
         if not isinstance(body.get(name), str):
-            return breaks(f'a string "{name}"', described(body[name]) if name in body else "no such member")
-    return holds()
+            return violated(f'a string "{name}"', described(body[name]) if name in body else "no such member")
+    return passed()
 
 
 @oracle("GATE-002")
@@ -42,8 +42,8 @@ def code_length(exchange: Exchange) -> Judgement | None:
         return None
     code, length = body["error_code"], load().at(SCHEMA)["maxLength"]
     if len(code) == length:
-        return holds()
-    return breaks(f'"error_code" has exactly {length} characters', f"{len(code)}: {code!r}")
+        return passed()
+    return violated(f'"error_code" has exactly {length} characters', f"{len(code)}: {code!r}")
 
 
 @oracle("GATE-003")
@@ -53,8 +53,10 @@ def request_id(exchange: Exchange) -> Judgement | None:
     if body is None or not body["error_code"].startswith("APIGW."):
         return None
     if isinstance(body.get("request_id"), str):
-        return holds()
-    return breaks('a string "request_id"', described(body["request_id"]) if "request_id" in body else "no such member")
+        return passed()
+    return violated(
+        'a string "request_id"', described(body["request_id"]) if "request_id" in body else "no such member"
+    )
 
 
 @oracle("GATE-004")
@@ -69,7 +71,7 @@ def status_of_neighbours(exchange: Exchange) -> Judgement | None:
     situation = exchange.situation
     if situation.place is not Place.NEIGHBOUR or situation.credentials is not Credentials.VALID:
         return None
-    return holds(f"answered with status {exchange.status}")
+    return passed(f"answered with status {exchange.status}")
 
 
 @oracle("GATE-006")
@@ -79,7 +81,9 @@ def one_request_id(exchange: Exchange) -> Judgement | None:
     ids = exchange.response.values("X-Request-Id")
     if body is None or "request_id" not in body or not ids:
         return None
-    return holds() if ids == (body["request_id"],) else breaks(f'"request_id" is {ids[0]!r}', repr(body["request_id"]))
+    return (
+        passed() if ids == (body["request_id"],) else violated(f'"request_id" is {ids[0]!r}', repr(body["request_id"]))
+    )
 
 
 def _refused(exchange: Exchange) -> bool:
@@ -87,7 +91,7 @@ def _refused(exchange: Exchange) -> bool:
     situation = exchange.situation
     passed_on = (
         situation.operation is not None
-        and situation.rightful
+        and situation.authorised
         and situation.media_type in (MediaType.DOCUMENTED, MediaType.EQUIVALENT)
     )
     # The documentation does not say whether the service or the gateway answers another spelling of a path.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange.exchange import MalformedError, TransportFailure
 from conformance.exchange.redaction import Redactor
-from conformance.exchange.tokens import is_stand_in
+from conformance.exchange.tokens import is_placeholder_token
 from conformance.requirements.oracle_helpers import KEPT, member, texts
-from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,8 +60,8 @@ def no_server_error(exchange: Exchange) -> Judgement | None:
         return None
     # 501 is the correct answer to a method that the server does not know (RFC 9110, section 15.6.2).
     if exchange.status == 501 and exchange.situation.operation is None:
-        return holds()
-    return holds() if exchange.status < 500 else breaks("a status below 500", f"status {exchange.status}")
+        return passed()
+    return passed() if exchange.status < 500 else violated("a status below 500", f"status {exchange.status}")
 
 
 @oracle("HTTP-004")
@@ -71,27 +71,31 @@ def allow(exchange: Exchange) -> Judgement | None:
         return None
     values = exchange.response.values("Allow")
     if not values:
-        return breaks("an Allow header", "no Allow header")
+        return violated("an Allow header", "no Allow header")
     path_of, method = exchange.situation.path_of, exchange.request.method
     allowed = {name.strip() for value in values for name in value.split(",")}
     if method in allowed:
-        return breaks(f"an Allow header without {method}, which is refused", f"Allow: {', '.join(values)}")
+        return violated(f"an Allow header without {method}, which is refused", f"Allow: {', '.join(values)}")
     if path_of is not None and path_of.method not in allowed:
-        return breaks(f"an Allow header with {path_of.method}, which is documented", f"Allow: {', '.join(values)}")
-    return holds()
+        return violated(f"an Allow header with {path_of.method}, which is documented", f"Allow: {', '.join(values)}")
+    return passed()
 
 
 @oracle("HTTP-005")
 def token_is_not_echoed(exchange: Exchange) -> Judgement | None:
     """The answer does not contain the token that was sent."""
-    tokens = [token for token in exchange.request.values("X-Auth-Token") if len(token) >= 8 and not is_stand_in(token)]
+    tokens = [
+        token
+        for token in exchange.request.values("X-Auth-Token")
+        if len(token) >= 8 and not is_placeholder_token(token)
+    ]
     if not tokens or exchange.request.method == "TRACE":
         return None
     fields = (text for field in exchange.response.headers for text in field)
     answer = "\n".join((*fields, exchange.response.body.decode(errors="replace")))
     # Encoded forms take longer to find, so only the beginning is searched for them.
     echoed = any(token in answer for token in tokens) or _redactor(*tokens).finds(answer[:KEPT])
-    return breaks("an answer without the token", "the token in the answer") if echoed else holds()
+    return violated("an answer without the token", "the token in the answer") if echoed else passed()
 
 
 @oracle("HTTP-006")
@@ -104,7 +108,7 @@ def inside_is_hidden(exchange: Exchange) -> Judgement | None:
     for own in (exchange.situation.batch_id, *(value for _, value in exchange.request.headers)):
         text = text.replace(own, " ") if len(own) > SHORT else text
     found = INSIDE.search(text)
-    return breaks("a message for the caller", f"internals of the server: {found[0].strip()!r}") if found else holds()
+    return violated("a message for the caller", f"internals of the server: {found[0].strip()!r}") if found else passed()
 
 
 @sequence_oracle("HTTP-007", "calls-that-accept-compression", unanswered=True)
@@ -118,11 +122,11 @@ def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | No
         coding = exchange.request.values("Accept-Encoding")[0]
         if isinstance(exchange.outcome, TransportFailure):
             if exchange.outcome.kind in BROKEN_OFF:
-                return breaks(f"an answer to a caller who accepts {coding}", exchange.outcome.detail)
+                return violated(f"an answer to a caller who accepts {coding}", exchange.outcome.detail)
             return None
         if (exchange.status, member(exchange, "error_code")) != (plain.status, member(plain, "error_code")):
-            return breaks(f"{_answer(plain)}, also with {coding}", _answer(exchange))
-    return holds()
+            return violated(f"{_answer(plain)}, also with {coding}", _answer(exchange))
+    return passed()
 
 
 @sequence_oracle("HTTP-010", "calls-on-one-connection", unanswered=True)
@@ -134,18 +138,18 @@ def one_connection(exchanges: Sequence[Exchange]) -> Judgement | None:
     for usual, exchange in zip(alone, together, strict=True):
         if isinstance(exchange.outcome, TransportFailure):
             if exchange.outcome.kind in BROKEN_OFF:
-                return breaks("an answer to each call on one connection", exchange.outcome.detail)
+                return violated("an answer to each call on one connection", exchange.outcome.detail)
             return None
         if exchange.status != usual.status:
-            return breaks(f"status {usual.status}, as on a separate connection", f"status {exchange.status}")
-    return holds()
+            return violated(f"status {usual.status}, as on a separate connection", f"status {exchange.status}")
+    return passed()
 
 
 @oracle("HTTP-008")
 def one_framing(exchange: Exchange) -> Judgement | None:
     """An answer does not have both Content-Length and Transfer-Encoding (RFC 9112, section 6.2)."""
     framing = [name for name in ("Content-Length", "Transfer-Encoding") if exchange.response.values(name)]
-    return breaks("Content-Length or Transfer-Encoding", " and ".join(framing)) if len(framing) > 1 else holds()
+    return violated("Content-Length or Transfer-Encoding", " and ".join(framing)) if len(framing) > 1 else passed()
 
 
 @oracle("HTTP-009")
@@ -156,7 +160,7 @@ def no_injected_header(exchange: Exchange) -> Judgement | None:
     if not fields:
         return None
     injected = [name for name, value in fields if value in exchange.response.values(name)]
-    return breaks("no header from the ID", f"the header {injected[0]}") if injected else holds()
+    return violated("no header from the ID", f"the header {injected[0]}") if injected else passed()
 
 
 def _answer(exchange: Exchange) -> str:
@@ -178,8 +182,8 @@ def called_json(exchange: Exchange) -> Judgement | None:
     try:
         exchange.response.json()
     except MalformedError as error:
-        return breaks("well-formed JSON", str(error))
-    return holds()
+        return violated("well-formed JSON", str(error))
+    return passed()
 
 
 @oracle("HTTP-012")
@@ -188,12 +192,12 @@ def no_coding_unasked(exchange: Exchange) -> Judgement | None:
     if exchange.request.values("Accept-Encoding") != UNCOMPRESSED:
         return None
     codings = [value for value in exchange.response.values("Content-Encoding") if value.strip().lower() != "identity"]
-    return breaks("no Content-Encoding", f"Content-Encoding: {codings[0]}") if codings else holds()
+    return violated("no Content-Encoding", f"Content-Encoding: {codings[0]}") if codings else passed()
 
 
 def _answered(exchange: Exchange, failures: Sequence[str]) -> Judgement | None:
     if not isinstance(exchange.outcome, TransportFailure):
-        return holds()
+        return passed()
     if exchange.outcome.kind not in failures:
         return None
-    return breaks("a complete answer in well-formed HTTP", exchange.outcome.detail)
+    return violated("a complete answer in well-formed HTTP", exchange.outcome.detail)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.exchange.exchange import Exchange
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 DRAWN = 120
 """The number of calls drawn at and around the limits."""
@@ -61,39 +61,41 @@ ODD_HEADERS = (
 
 
 @scenario()
-def odd_ids(api: Api) -> Sequence[Exchange]:
+def odd_ids(session: Session) -> Sequence[Exchange]:
     """Commits of IDs unlike any batch's, in each language: long, Unicode, quotes, control characters, paths."""
-    number = uuid.UUID(api.batches.unknown())
-    ids = [api.batches.invented(batch_id) for batch_id in ODD_IDS]
+    number = uuid.UUID(session.batches.unknown())
+    ids = [session.batches.invented(batch_id) for batch_id in ODD_IDS]
     # These are entirely random, so that no batch has them, even if the target does not create batches on request.
     ids += [str(number.int), number.hex, str(number).upper()]
-    return [api.send(api.commit(batch_id, language=_language(index))) for index, batch_id in enumerate(ids)]
+    return [session.send(session.commit(batch_id, language=_language(index))) for index, batch_id in enumerate(ids)]
 
 
 @scenario()
-def long_ids_in_another_language(api: Api) -> Sequence[Exchange]:
+def long_ids_in_another_language(session: Session) -> Sequence[Exchange]:
     """Commits of the long odd IDs, each in another language than before."""
-    ids = [(api.batches.invented(batch_id), index) for index, batch_id in enumerate(ODD_IDS) if len(batch_id) > LONG]
-    return [api.send(api.commit(batch_id, language=_language(index + 1))) for batch_id, index in ids]
+    ids = [
+        (session.batches.invented(batch_id), index) for index, batch_id in enumerate(ODD_IDS) if len(batch_id) > LONG
+    ]
+    return [session.send(session.commit(batch_id, language=_language(index + 1))) for batch_id, index in ids]
 
 
 @scenario()
-def odd_headers(api: Api) -> Sequence[Exchange]:
+def odd_headers(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with odd values of documented and other headers."""
     exchanges = []
     for name, value in ODD_HEADERS:
-        request = api.commit(api.batches.unknown())
+        request = session.commit(session.batches.unknown())
         kept = tuple(header for header in request.headers if header[0] != name)
-        exchanges.append(api.send(replace(request, headers=(*kept, (name, value)))))
+        exchanges.append(session.send(replace(request, headers=(*kept, (name, value)))))
     return exchanges
 
 
 @scenario()
-def calls_at_the_limits(api: Api) -> Sequence[Exchange]:
+def calls_at_the_limits(session: Session) -> Sequence[Exchange]:
     """Commits drawn by Hypothesis: IDs of lengths at and around limits, in any script, in each language."""
     exchanges: list[Exchange] = []
 
-    @seed(api.seed)
+    @seed(session.seed)
     @settings(
         max_examples=DRAWN,
         database=None,
@@ -105,26 +107,26 @@ def calls_at_the_limits(api: Api) -> Sequence[Exchange]:
     )
     @given(strategies.batch_ids(), strategies.languages(), strategies.bodies())
     def send(batch_id: str, language: str | None, body: bytes) -> None:
-        exchanges.append(api.send(api.commit(api.batches.invented(batch_id), language=language, body=body)))
+        exchanges.append(session.send(session.commit(session.batches.invented(batch_id), language=language, body=body)))
 
     send()
     return exchanges
 
 
 @scenario()
-def calls_that_accept_compression(api: Api) -> Sequence[Exchange]:
+def calls_that_accept_compression(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch that accepts no coding, three times, then gzip, then gzip or deflate."""
-    batch_id = api.batches.unknown()
+    batch_id = session.batches.unknown()
     codings = ("identity", "identity", "identity", "gzip", "gzip, deflate")
-    return [api.send(api.commit(batch_id, accept_encoding=coding)) for coding in codings]
+    return [session.send(session.commit(batch_id, accept_encoding=coding)) for coding in codings]
 
 
 @scenario()
-def calls_on_one_connection(api: Api) -> Sequence[Exchange]:
+def calls_on_one_connection(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with, without and with a token, on separate connections and then on one."""
-    batch_id = api.batches.unknown()
-    requests = [api.commit(batch_id, token=token) for token in (OWN, None, OWN)]
-    return [*(api.send(request) for request in requests), *api.send_in_turn(requests)]
+    batch_id = session.batches.unknown()
+    requests = [session.commit(batch_id, token=token) for token in (OWN, None, OWN)]
+    return [*(session.send(request) for request in requests), *session.send_in_turn(requests)]
 
 
 def _language(number: int) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState, Language
 from conformance.requirements.oracle_helpers import unchanged
-from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,18 +21,18 @@ def validated_is_committed(exchange: Exchange) -> Judgement | None:
     situation = exchange.situation
     if situation.batch is not BatchState.READY or not situation.documented or situation.language is not Language.ABSENT:
         return None
-    return holds() if exchange.status == 200 else breaks("status 200", f"status {exchange.status}")
+    return passed() if exchange.status == 200 else violated("status 200", f"status {exchange.status}")
 
 
 @oracle("LIFE-002")
 def unknown_is_refused(exchange: Exchange) -> Judgement | None:
     """An ID that no batch has is refused with status 400; undocumented calls with it do not succeed either."""
     situation = exchange.situation
-    if situation.operation is None or situation.batch is not BatchState.UNKNOWN or not situation.rightful:
+    if situation.operation is None or situation.batch is not BatchState.UNKNOWN or not situation.authorised:
         return None
     # A path that is normalised before it is routed may lead to another resource.
     if 200 <= exchange.status < 300 and not re.search(r"[/\\]|^\.*$", situation.batch_id):
-        return breaks("a refusal with status 400", f"status {exchange.status}")
+        return violated("a refusal with status 400", f"status {exchange.status}")
     return _refused(exchange, BatchState.UNKNOWN)
 
 
@@ -53,14 +53,14 @@ def second_commit(exchange: Exchange) -> Judgement | None:
     """Records the answer to a second commit of a batch, which the documentation does not describe."""
     if exchange.situation.batch is not BatchState.COMMITTED or not exchange.situation.documented:
         return None
-    return holds("is accepted again" if exchange.status == 200 else f"is refused with status {exchange.status}")
+    return passed("is accepted again" if exchange.status == 200 else f"is refused with status {exchange.status}")
 
 
 @sequence_oracle("LIFE-006", "simultaneous-commits")
 def simultaneous(exchanges: Sequence[Exchange]) -> Judgement | None:
     """Records how many simultaneous commits of one batch are accepted, which the documentation does not say."""
     accepted = sum(exchange.status == 200 for exchange in exchanges)
-    return holds(f"{accepted} of {len(exchanges)} simultaneous commits are accepted")
+    return passed(f"{accepted} of {len(exchanges)} simultaneous commits are accepted")
 
 
 @sequence_oracle("LIFE-007", "media-types", "other-methods", "neighbouring-paths")
@@ -73,9 +73,9 @@ def refusals_change_nothing(exchanges: Sequence[Exchange]) -> Judgement | None:
 def one_wins(exchanges: Sequence[Exchange]) -> Judgement | None:
     """At least one of several simultaneous commits of a validated batch is accepted."""
     if any(exchange.status == 200 for exchange in exchanges):
-        return holds()
+        return passed()
     seen = ", ".join(str(exchange.status) for exchange in exchanges)
-    return breaks("status 200 for one of the simultaneous commits", f"statuses {seen}")
+    return violated("status 200 for one of the simultaneous commits", f"statuses {seen}")
 
 
 @oracle("LIFE-009")
@@ -83,7 +83,7 @@ def batch_of_another_project(exchange: Exchange) -> Judgement | None:
     """A validated batch of another project is not committed through the caller's project."""
     if exchange.situation.batch is not BatchState.FOREIGN or not exchange.situation.documented:
         return None
-    return holds() if exchange.status >= 300 else breaks("a refusal with status 400", f"status {exchange.status}")
+    return passed() if exchange.status >= 300 else violated("a refusal with status 400", f"status {exchange.status}")
 
 
 @sequence_oracle("LIFE-010", "two-batches")
@@ -92,10 +92,10 @@ def other_batches_stay(exchanges: Sequence[Exchange]) -> Judgement | None:
     first, second = exchanges
     if first.status != 200:
         return None
-    return holds() if second.status == 200 else breaks("status 200 for the other batch", f"status {second.status}")
+    return passed() if second.status == 200 else violated("status 200 for the other batch", f"status {second.status}")
 
 
 def _refused(exchange: Exchange, state: BatchState) -> Judgement | None:
     if exchange.situation.batch is not state or not exchange.situation.documented:
         return None
-    return holds() if exchange.status == 400 else breaks("status 400", f"status {exchange.status}")
+    return passed() if exchange.status == 400 else violated("status 400", f"status {exchange.status}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange
     from conformance.target.batches import Shape
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 SHAPES: tuple[Shape, ...] = (
     str,
@@ -30,85 +30,87 @@ STATES = (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState
 
 
 @scenario(BatchState.VALIDATING)
-def batches_being_checked(api: Api) -> Sequence[Exchange]:
+def batches_being_checked(session: Session) -> Sequence[Exchange]:
     """Commits of a batch that is still being checked, in each language."""
-    return _refused_in_each_language(api, BatchState.VALIDATING)
+    return _refused_in_each_language(session, BatchState.VALIDATING)
 
 
 @scenario(BatchState.FAILED)
-def batches_that_failed_their_check(api: Api) -> Sequence[Exchange]:
+def batches_that_failed_their_check(session: Session) -> Sequence[Exchange]:
     """Commits of a batch whose check failed, in each language."""
-    return _refused_in_each_language(api, BatchState.FAILED)
+    return _refused_in_each_language(session, BatchState.FAILED)
 
 
 @scenario(BatchState.COMMITTED)
-def second_commits(api: Api) -> Sequence[Exchange]:
+def second_commits(session: Session) -> Sequence[Exchange]:
     """Commits of a batch that has been committed, in each language."""
-    return in_each_language(api, BatchState.COMMITTED)
+    return in_each_language(session, BatchState.COMMITTED)
 
 
 @scenario(BatchState.READY)
-def two_batches(api: Api) -> Sequence[Exchange]:
+def two_batches(session: Session) -> Sequence[Exchange]:
     """The commit of one of two validated batches, and then of the other."""
     # Both exist before the first call. The second answer is evidence about the first call.
-    first, second = (api.batches.take(BatchState.READY) for _ in range(2))
-    return [api.send(api.commit(first)), api.send(api.commit(second), batch=BatchState.UNCERTAIN)]
+    first, second = (session.batches.allocate(BatchState.READY) for _ in range(2))
+    return [session.send(session.commit(first)), session.send(session.commit(second), batch=BatchState.UNCERTAIN)]
 
 
-@scenario(foreign=True, plenty=True)
-def batches_of_another_project(api: Api) -> Sequence[Exchange]:
+@scenario(foreign=True, can_create_batches=True)
+def batches_of_another_project(session: Session) -> Sequence[Exchange]:
     """Commits of a validated batch of another project under the caller's project, in each language."""
-    batch_id = api.batches.foreign()
-    return [api.send(api.commit(batch_id, language=language)) for language in LANGUAGES]
+    batch_id = session.batches.foreign()
+    return [session.send(session.commit(batch_id, language=language)) for language in LANGUAGES]
 
 
 @scenario(BatchState.READY)
-def simultaneous_commits(api: Api) -> Sequence[Exchange]:
+def simultaneous_commits(session: Session) -> Sequence[Exchange]:
     """Four simultaneous commits of one validated batch."""
-    batch_id = api.batches.take(BatchState.READY)
-    return api.send_together([api.commit(batch_id)] * 4, batch=BatchState.UNCERTAIN)
+    batch_id = session.batches.allocate(BatchState.READY)
+    return session.send_together([session.commit(batch_id)] * 4, batch=BatchState.UNCERTAIN)
 
 
 @scenario(BatchState.READY)
-def ids_that_resemble_a_validated_one(api: Api) -> Sequence[Exchange]:
+def ids_that_resemble_a_validated_one(session: Session) -> Sequence[Exchange]:
     """Commits of IDs that resemble a validated batch's: shortened, lengthened, with a space, parameter or wildcard."""
-    batch_id = api.batches.bait()
+    batch_id = session.batches.reusable_ready()
     near = [f"{batch_id} ", f" {batch_id}", f"{batch_id};v=1"]
     # If IDs are not UUIDs, these may be batches that the user has not named.
-    if api.batches.plenty or UUID.fullmatch(batch_id.lower()):
+    if session.batches.can_create_batches or UUID.fullmatch(batch_id.lower()):
         near = [batch_id[:-1], f"{batch_id}0", *near, f"{batch_id[:-1]}%"]
-    if api.batches.plenty:
+    if session.batches.can_create_batches:
         near.append("%")
-    return tried(api, [api.commit(other) for other in near if other not in api.batches.states])
+    return tried(session, [session.commit(other) for other in near if other not in session.batches.states])
 
 
-@scenario(plenty=True)
-def states_and_ids(api: Api) -> Sequence[Exchange]:
+@scenario(can_create_batches=True)
+def states_and_ids(session: Session) -> Sequence[Exchange]:
     """Commits of batches in each state, with IDs of each unusual shape, each time in another language."""
     pairs = product(enumerate(SHAPES[1:]), enumerate(STATES))
     return [
-        api.send(api.commit(api.batches.take(state, shape), language=LANGUAGES[(row + column) % len(LANGUAGES)]))
+        session.send(
+            session.commit(session.batches.allocate(state, shape), language=LANGUAGES[(row + column) % len(LANGUAGES)])
+        )
         for (row, shape), (column, state) in pairs
     ]
 
 
-@scenario(plenty=True)
-def states_languages_and_ids(api: Api) -> Sequence[Exchange]:
+@scenario(can_create_batches=True)
+def states_languages_and_ids(session: Session) -> Sequence[Exchange]:
     """Commits of batches in each state, in each language, with IDs of each shape, validated ones twice."""
     exchanges = []
     for language, shape, state in product(LANGUAGES, SHAPES, STATES):
-        request = api.commit(api.batches.take(state, shape), language=language)
+        request = session.commit(session.batches.allocate(state, shape), language=language)
         times = 2 if state is BatchState.READY else 1
-        exchanges += [api.send(request) for _ in range(times)]
+        exchanges += [session.send(request) for _ in range(times)]
     return exchanges
 
 
-def _refused_in_each_language(api: Api, state: BatchState) -> Sequence[Exchange]:
+def _refused_in_each_language(session: Session, state: BatchState) -> Sequence[Exchange]:
     """Commit a batch that cannot be committed, in each language.
 
     A batch that the user names may have been validated meanwhile, so that the first acceptance ends the scenario.
     """
-    if api.batches.plenty:
-        return in_each_language(api, state)
-    batch_id = api.batches.take(state)
-    return tried(api, [api.commit(batch_id, language=language) for language in LANGUAGES])
+    if session.batches.can_create_batches:
+        return in_each_language(session, state)
+    batch_id = session.batches.allocate(state)
+    return tried(session, [session.commit(batch_id, language=language) for language in LANGUAGES])

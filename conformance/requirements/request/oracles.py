@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState, Language, MediaType, Place
 from conformance.requirements.oracle_helpers import chinese, message
-from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ def documented_status(exchange: Exchange) -> Judgement | None:
     """A documented call is answered with status 200 or 400, no matter which batch it names."""
     if not exchange.situation.documented:
         return None
-    return holds() if exchange.status in (200, 400) else breaks("status 200 or 400", f"status {exchange.status}")
+    return passed() if exchange.status in (200, 400) else violated("status 200 or 400", f"status {exchange.status}")
 
 
 @oracle("REQ-002")
@@ -32,7 +32,7 @@ def each_language(exchange: Exchange) -> Judgement | None:
     if situation.batch is not BatchState.READY or not situation.documented or situation.language is Language.ABSENT:
         return None
     language = situation.language.value
-    return holds() if exchange.status == 200 else breaks(f"status 200 in {language}", f"status {exchange.status}")
+    return passed() if exchange.status == 200 else violated(f"status 200 in {language}", f"status {exchange.status}")
 
 
 @oracle("REQ-003")
@@ -56,7 +56,7 @@ def equivalent_media_type(exchange: Exchange) -> Judgement | None:
     if situation.batch is not BatchState.READY:
         return None
     value = exchange.request.values("Content-Type")[0]
-    return holds() if exchange.status == 200 else breaks(f"status 200 with {value!r}", f"status {exchange.status}")
+    return passed() if exchange.status == 200 else violated(f"status 200 with {value!r}", f"status {exchange.status}")
 
 
 @oracle("REQ-006")
@@ -67,7 +67,7 @@ def other_language(exchange: Exchange) -> Judgement | None:
         return None
     if not _otherwise_documented(exchange):
         return None
-    return holds(f"answered with status {exchange.status}")
+    return passed(f"answered with status {exchange.status}")
 
 
 @oracle("REQ-007")
@@ -77,50 +77,50 @@ def other_method(exchange: Exchange) -> Judgement | None:
     if not _by_other_method(exchange) or exchange.situation.batch is not BatchState.READY:
         return None
     method = exchange.request.method
-    return holds() if exchange.status >= 300 else breaks(f"a refusal of {method}", f"status {exchange.status}")
+    return passed() if exchange.status >= 300 else violated(f"a refusal of {method}", f"status {exchange.status}")
 
 
 @oracle("REQ-008")
 def with_body(exchange: Exchange) -> Judgement | None:
     """Records the answer to a call with a body, which the operation does not have."""
     situation = exchange.situation
-    if not exchange.request.body or situation.operation is None or not situation.rightful:
+    if not exchange.request.body or situation.operation is None or not situation.authorised:
         return None
-    return holds(f"answered with status {exchange.status}")
+    return passed(f"answered with status {exchange.status}")
 
 
 @oracle("REQ-009")
 def neighbouring_path(exchange: Exchange) -> Judgement | None:
     """No other path that names a validated batch succeeds with the documented method."""
     situation = exchange.situation
-    if situation.place is not Place.NEIGHBOUR or situation.batch is not BatchState.READY or not situation.rightful:
+    if situation.place is not Place.NEIGHBOUR or situation.batch is not BatchState.READY or not situation.authorised:
         return None
-    return holds() if exchange.status >= 300 else breaks("a refusal of another path", f"status {exchange.status}")
+    return passed() if exchange.status >= 300 else violated("a refusal of another path", f"status {exchange.status}")
 
 
 @oracle("REQ-010")
 def other_spelling(exchange: Exchange) -> Judgement | None:
     """Records the answer to a call with another spelling of the path."""
-    if exchange.situation.place is not Place.SPELLING or not exchange.situation.rightful:
+    if exchange.situation.place is not Place.SPELLING or not exchange.situation.authorised:
         return None
-    return holds(f"answered with status {exchange.status}")
+    return passed(f"answered with status {exchange.status}")
 
 
 @oracle("REQ-011")
 def with_query(exchange: Exchange) -> Judgement | None:
     """Records the answer to a call with a query, which the operation does not have."""
     situation = exchange.situation
-    if "?" not in exchange.request.target or situation.operation is None or not situation.rightful:
+    if "?" not in exchange.request.target or situation.operation is None or not situation.authorised:
         return None
-    return holds(f"answered with status {exchange.status}")
+    return passed(f"answered with status {exchange.status}")
 
 
 @oracle("REQ-012")
 def status_of_other_methods(exchange: Exchange) -> Judgement | None:
     """Records the status of a call with another method, on which two pages disagree."""
-    if not _by_other_method(exchange) or not exchange.situation.rightful:
+    if not _by_other_method(exchange) or not exchange.situation.authorised:
         return None
-    return holds(f"answered with status {exchange.status}")
+    return passed(f"answered with status {exchange.status}")
 
 
 @sequence_oracle("REQ-013", "one-refusal-in-each-language")
@@ -130,8 +130,8 @@ def default_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     if absent is None or english is None:
         return None
     if chinese(absent) == chinese(english):
-        return holds()
-    return breaks(f"a message in the language of {english!r}", repr(absent))
+        return passed()
+    return violated(f"a message in the language of {english!r}", repr(absent))
 
 
 @sequence_oracle("REQ-015", "header-names-in-other-cases")
@@ -141,7 +141,7 @@ def header_names(exchanges: Sequence[Exchange]) -> Judgement | None:
     if others[0] != usual or others[1] != usual:
         return None  # identical calls are not answered alike
     differing = [status for status in others[2:] if status != usual]
-    return breaks(f"status {usual}, as usual", f"status {differing[0]}") if differing else holds()
+    return violated(f"status {usual}, as usual", f"status {differing[0]}") if differing else passed()
 
 
 @oracle("REQ-014")
@@ -149,12 +149,12 @@ def status_of_other_media_types(exchange: Exchange) -> Judgement | None:
     """Records the status of a call with another media type, which the page of the operation does not give."""
     if exchange.situation.media_type is not MediaType.OTHER or not _otherwise_documented(exchange):
         return None
-    return holds(f"answered with status {exchange.status}")
+    return passed(f"answered with status {exchange.status}")
 
 
 def _otherwise_documented(exchange: Exchange) -> bool:
     situation = exchange.situation
-    return situation.operation is not None and situation.plain and exchange.situation.rightful
+    return situation.operation is not None and situation.canonical and exchange.situation.authorised
 
 
 def _by_other_method(exchange: Exchange) -> bool:
@@ -173,4 +173,4 @@ def _refused(exchange: Exchange, media_type: MediaType, what: str) -> Judgement 
         return None
     if not _otherwise_documented(exchange) or situation.language is Language.OTHER:
         return None
-    return holds() if exchange.status >= 300 else breaks(f"a refusal of {what}", f"status {exchange.status}")
+    return passed() if exchange.status >= 300 else violated(f"a refusal of {what}", f"status {exchange.status}")

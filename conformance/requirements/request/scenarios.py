@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.exchange.exchange import Exchange, Request
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 QUERIES = ("x=1", "async_job_id=", "%00&&=")
 BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
@@ -21,36 +21,43 @@ BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe
 
 
 @scenario(BatchState.READY)
-def commits_in_each_language(api: Api) -> Sequence[Exchange]:
+def commits_in_each_language(session: Session) -> Sequence[Exchange]:
     """Commits of validated batches, one in each documented language."""
-    return [api.send(api.commit(api.batches.take(BatchState.READY), language=language)) for language in LANGUAGES[1:]]
+    return [
+        session.send(session.commit(session.batches.allocate(BatchState.READY), language=language))
+        for language in LANGUAGES[1:]
+    ]
 
 
 @scenario(BatchState.READY)
-def equivalent_media_types(api: Api) -> Sequence[Exchange]:
+def equivalent_media_types(session: Session) -> Sequence[Exchange]:
     """Commits of validated batches with equivalent spellings of application/json."""
     values = ("application/json;charset=utf-8", "application/json; charset=UTF-8")
-    return [api.send(api.commit(api.batches.take(BatchState.READY), media_type=value)) for value in values]
+    return [
+        session.send(session.commit(session.batches.allocate(BatchState.READY), media_type=value)) for value in values
+    ]
 
 
 @scenario(BatchState.READY)
-def media_types(api: Api) -> Sequence[Exchange]:
+def media_types(session: Session) -> Sequence[Exchange]:
     """Commits of a validated batch with other media types and without Content-Type, and then a documented one."""
     values = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonp", "json", None)
-    return _refused(api, [api.commit(api.batches.bait(), media_type=value) for value in values])
+    return _refused(session, [session.commit(session.batches.reusable_ready(), media_type=value) for value in values])
 
 
 @scenario(BatchState.READY)
-def other_methods(api: Api) -> Sequence[Exchange]:
+def other_methods(session: Session) -> Sequence[Exchange]:
     """Calls for a validated batch with undocumented methods, and then its commit."""
     methods = ("GET", "PUT", "PATCH", "DELETE")
-    return _refused(api, [replace(api.commit(api.batches.bait()), method=method) for method in methods])
+    return _refused(
+        session, [replace(session.commit(session.batches.reusable_ready()), method=method) for method in methods]
+    )
 
 
 @scenario(BatchState.READY)
-def neighbouring_paths(api: Api) -> Sequence[Exchange]:
+def neighbouring_paths(session: Session) -> Sequence[Exchange]:
     """Calls for a validated batch on paths that resemble the documented one, and then its commit."""
-    request = api.commit(api.batches.bait())
+    request = session.commit(session.batches.reusable_ready())
     changes = (
         ("/v5/", "/v3/"),
         ("/v5/", "/"),
@@ -62,52 +69,53 @@ def neighbouring_paths(api: Api) -> Sequence[Exchange]:
         ("/commit", "/action"),
     )
     requests = [replace(request, target=request.target.replace(*change)) for change in changes]
-    return _refused(api, requests, last=True)
+    return _refused(session, requests, last=True)
 
 
 @scenario()
-def other_spellings_of_the_path(api: Api) -> Sequence[Exchange]:
+def other_spellings_of_the_path(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with other spellings of the path: an extra slash, capitals, percent-encoding."""
-    request = api.commit(api.batches.unknown())
+    request = session.commit(session.batches.unknown())
     changes = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COMMIT"), ("/commit", "/%63ommit"))
-    return [api.send(replace(request, target=request.target.replace(*change))) for change in changes]
+    return [session.send(replace(request, target=request.target.replace(*change))) for change in changes]
 
 
 @scenario()
-def calls_with_a_query(api: Api) -> Sequence[Exchange]:
+def calls_with_a_query(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with a query, which the operation does not have."""
-    requests = [(api.commit(api.batches.unknown()), query) for query in QUERIES]
-    return [api.send(replace(request, target=f"{request.target}?{query}")) for request, query in requests]
+    requests = [(session.commit(session.batches.unknown()), query) for query in QUERIES]
+    return [session.send(replace(request, target=f"{request.target}?{query}")) for request, query in requests]
 
 
 @scenario()
-def undocumented_languages(api: Api) -> Sequence[Exchange]:
+def undocumented_languages(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with undocumented values of X-Language."""
-    batch_id = api.batches.unknown()
+    batch_id = session.batches.unknown()
     return [
-        api.send(api.commit(batch_id, language=language)) for language in ("EN-US", "zh-CN", "en", "fr-fr", "", "*")
+        session.send(session.commit(batch_id, language=language))
+        for language in ("EN-US", "zh-CN", "en", "fr-fr", "", "*")
     ]
 
 
 @scenario()
-def calls_with_a_body(api: Api) -> Sequence[Exchange]:
+def calls_with_a_body(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with a body, which the operation does not have."""
-    return [api.send(api.commit(api.batches.unknown(), body=body)) for body in BODIES]
+    return [session.send(session.commit(session.batches.unknown(), body=body)) for body in BODIES]
 
 
 @scenario()
-def header_names_in_other_cases(api: Api) -> Sequence[Exchange]:
+def header_names_in_other_cases(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch, three times, and then with its header names in lower and in upper case."""
-    request = api.commit(api.batches.unknown(), language="en-us")
+    request = session.commit(session.batches.unknown(), language="en-us")
     cases: tuple[Callable[[str], str], ...] = (str, str, str, str.lower, str.upper)
     renamed = [tuple((change(name), value) for name, value in request.headers) for change in cases]
-    return [api.send(replace(request, headers=headers)) for headers in renamed]
+    return [session.send(replace(request, headers=headers)) for headers in renamed]
 
 
-def _refused(api: Api, requests: Sequence[Request], *, last: bool = False) -> Sequence[Exchange]:
+def _refused(session: Session, requests: Sequence[Request], *, last: bool = False) -> Sequence[Exchange]:
     """Send calls that must be refused, and then commit the batch that they name.
 
     Where validated batches are few, these scenarios share one, which only the last of them commits.
     """
-    exchanges = tried(api, requests)
-    return then_committed(api, exchanges) if last or api.batches.plenty else exchanges
+    exchanges = tried(session, requests)
+    return then_committed(session, exchanges) if last or session.batches.can_create_batches else exchanges

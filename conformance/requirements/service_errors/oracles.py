@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange.exchange import MalformedError
 from conformance.requirements.oracle_helpers import chinese, described, json_media_type, member, message
-from conformance.requirements.oracle_registry import Judgement, breaks, holds, oracle, sequence_oracle
+from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.spec.openapi import load
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def well_formed(exchange: Exchange) -> Judgement | None:
     try:
         body = exchange.response.json()
     except MalformedError as error:
-        return breaks("well-formed JSON in UTF-8", str(error))
-    return holds() if isinstance(body, dict) else breaks("an object", described(body))
+        return violated("well-formed JSON in UTF-8", str(error))
+    return passed() if isinstance(body, dict) else violated("an object", described(body))
 
 
 @oracle("ERR-002", schema=True)
@@ -72,7 +72,7 @@ def message_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     text = message(exchanges[-1])
     if text is None:
         return None
-    return holds("zh-cn is answered in Chinese" if chinese(text) else "zh-cn is not answered in Chinese")
+    return passed("zh-cn is answered in Chinese" if chinese(text) else "zh-cn is not answered in Chinese")
 
 
 @sequence_oracle("ERR-009", "one-refusal-over-again")
@@ -87,7 +87,7 @@ def no_result(exchange: Exchange) -> Judgement | None:
     if not _refused(exchange):
         return None
     body = exchange.response.json()
-    return breaks('no member "job"', described(body["job"])) if "job" in body else holds()
+    return violated('no member "job"', described(body["job"])) if "job" in body else passed()
 
 
 @oracle("ERR-011")
@@ -96,7 +96,7 @@ def other_members(exchange: Exchange) -> Judgement | None:
     if not _refused(exchange):
         return None
     others = sorted(set(exchange.response.json()) - {"error_code", "error_msg"})
-    return holds(f"undocumented members: {', '.join(others)}" if others else "none")
+    return passed(f"undocumented members: {', '.join(others)}" if others else "none")
 
 
 @oracle("ERR-012")
@@ -105,7 +105,7 @@ def code_form(exchange: Exchange) -> Judgement | None:
     if not _refused(exchange):
         return None
     usual = re.fullmatch(r"DRS\.[0-9]{8}", exchange.response.json()["error_code"])
-    return holds("DRS and eight digits" if usual else "another format")
+    return passed("DRS and eight digits" if usual else "another format")
 
 
 def _refused(exchange: Exchange) -> bool:
@@ -117,8 +117,8 @@ def _string(exchange: Exchange, name: str) -> Judgement | None:
         return None
     body = exchange.response.json()
     if name not in body:
-        return breaks(f'a member "{name}"', "no such member")
-    return holds() if isinstance(body[name], str) else breaks(f'"{name}" is a string', described(body[name]))
+        return violated(f'a member "{name}"', "no such member")
+    return passed() if isinstance(body[name], str) else violated(f'"{name}" is a string', described(body[name]))
 
 
 def _length(exchange: Exchange, name: str) -> Judgement | None:
@@ -127,13 +127,13 @@ def _length(exchange: Exchange, name: str) -> Judgement | None:
     value, limits = exchange.response.json()[name], load().at(f"{SCHEMA}/{name}")
     least, most = limits["minLength"], limits["maxLength"]
     if least <= len(value) <= most:
-        return holds()
+        return passed()
     wanted = f"exactly {most}" if least == most else f"{least} to {most}"
-    return breaks(f'"{name}" has {wanted} characters', f"{len(value)}: {described(value)}")
+    return violated(f'"{name}" has {wanted} characters', f"{len(value)}: {described(value)}")
 
 
 def _one_code(exchanges: Sequence[Exchange], expected: str) -> Judgement | None:
     codes = [member(exchange, "error_code") for exchange in exchanges]
     if None in codes:
         return None
-    return holds() if len(set(codes)) == 1 else breaks(expected, ", ".join(map(repr, codes)))
+    return passed() if len(set(codes)) == 1 else violated(expected, ", ".join(map(repr, codes)))

@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.exchange.exchange import Exchange
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 
 @scenario()
-def unknown_batches(api: Api) -> Sequence[Exchange]:
+def unknown_batches(session: Session) -> Sequence[Exchange]:
     """Commits of batches that do not exist, in each language."""
-    return [api.send(api.commit(api.batches.unknown(), language=language)) for language in LANGUAGES]
+    return [session.send(session.commit(session.batches.unknown(), language=language)) for language in LANGUAGES]
 
 
 @scenario()
-def one_refusal_in_each_language(api: Api) -> Sequence[Exchange]:
+def one_refusal_in_each_language(session: Session) -> Sequence[Exchange]:
     """The commit of one unknown batch in each language, Chinese last."""
-    return in_each_language(api, BatchState.UNKNOWN)
+    return in_each_language(session, BatchState.UNKNOWN)
 
 
 @scenario()
-def one_refusal_over_again(api: Api) -> Sequence[Exchange]:
+def one_refusal_over_again(session: Session) -> Sequence[Exchange]:
     """The commit of one unknown batch, three times."""
-    batch_id = api.batches.unknown()
-    return [api.send(api.commit(batch_id)) for _ in range(3)]
+    batch_id = session.batches.unknown()
+    return [session.send(session.commit(batch_id)) for _ in range(3)]

@@ -14,7 +14,7 @@ from conformance.auth.iam_user import IamUser, RenewedToken
 from conformance.config import credentials
 from conformance.errors import ConfigurationError
 from conformance.exchange.exchange import Request
-from conformance.exchange.tokens import derived
+from conformance.exchange.tokens import near_misses
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
 
@@ -93,7 +93,7 @@ def test_a_renewed_token_takes_the_place_of_earlier_ones() -> None:
         return IssuedToken(f"Token-{next(numbers)}", dt.timedelta(hours=1))
 
     iam = IamAuthentication(RenewedToken(fetch, "p4ssword", lambda: time[0]))
-    built = [_with("Token-1"), *map(_with, derived("Token-1")), _with("another")]
+    built = [_with("Token-1"), *map(_with, near_misses("Token-1")), _with("another")]
     for _ in range(2):
         time[0] += dt.timedelta(hours=1)
         iam.refresh()
@@ -101,7 +101,7 @@ def test_a_renewed_token_takes_the_place_of_earlier_ones() -> None:
     assert iam.token == "Token-3"
     assert [iam.current(request) for request in built] == [
         _with("Token-3"),
-        *map(_with, derived("Token-3")),
+        *map(_with, near_misses("Token-3")),
         _with("another"),
     ]
     assert set(iam.secrets) == {"p4ssword", "Token-1", "Token-2", "Token-3"}
@@ -110,7 +110,7 @@ def test_a_renewed_token_takes_the_place_of_earlier_ones() -> None:
 
 def test_only_what_carries_the_right_credentials_is_signed() -> None:
     signer = SignatureAuthentication(SigningKey("AK", "a-secret"), url="https://h:443/prefix/", project_id="p")
-    others = [_with("another"), *map(_with, derived(signer.token)), Request("POST", "/", ())]
+    others = [_with("another"), *map(_with, near_misses(signer.token)), Request("POST", "/", ())]
 
     signed = signer.sign(_with(signer.token))
 

@@ -19,7 +19,7 @@ from conformance.errors import IamError, IamRefusedError, IamUnavailableError
 from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.mock.iam import PROJECT_NAME
 from conformance.mock.settings import IAM_DOMAIN, IAM_PASSWORD, IAM_USER, PROJECT_ID, MockSettings
-from conformance.selftest.support.rehearsal import Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import MockClient, running_mock
 from conformance.target.transport import HttpTransport, Limits
 
 if TYPE_CHECKING:
@@ -262,20 +262,20 @@ def test_octets_that_are_not_text_are_rejected_before_they_are_sent(field: str) 
     assert transport.requests == []
 
 
-def user_of(mock: Rehearsal, password: str = IAM_PASSWORD, project_id: str | None = PROJECT_ID) -> IamUser:
+def user_of(mock: MockClient, password: str = IAM_PASSWORD, project_id: str | None = PROJECT_ID) -> IamUser:
     return IamUser(mock.server.url, IAM_USER, IAM_DOMAIN, password, project_id, PROJECT_NAME)
 
 
 @pytest.mark.parametrize("project_id", [PROJECT_ID, None])
 def test_the_mock_issues_a_token_that_it_accepts(project_id: str | None) -> None:
-    with rehearsed(MockSettings(token_lifetime=600)) as mock, HttpTransport(mock.server.url, Limits()) as transport:
+    with running_mock(MockSettings(token_lifetime=600)) as mock, HttpTransport(mock.server.url, Limits()) as transport:
         token = issue(user_of(mock, project_id=project_id), transport)
         assert token.lifetime == timedelta(minutes=10)
         assert mock.commit(mock.make(), X_Auth_Token=token.value).status_code == 200
 
 
 def test_the_mock_refuses_another_password() -> None:
-    with rehearsed() as mock, HttpTransport(mock.server.url, Limits()) as transport:
+    with running_mock() as mock, HttpTransport(mock.server.url, Limits()) as transport:
         with pytest.raises(IamRefusedError) as caught:
             issue(user_of(mock, "an0ther-password"), transport)
         assert "(401: The username or password is wrong.)" in str(caught.value)

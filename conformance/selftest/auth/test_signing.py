@@ -18,7 +18,7 @@ from conformance.exchange.exchange import Request, Response
 from conformance.mock import request as server
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support import verifying
-from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 from conformance.selftest.support.signature_vectors import (
     ACCESS_KEY,
     CANONICAL_COMMIT,
@@ -304,7 +304,7 @@ def test_a_key_hides_its_secrets() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{}"])
 def test_a_signed_commit_is_accepted_over_the_wire(body: bytes) -> None:
-    with rehearsed() as mock, HttpTransport(mock.server.url, Limits()) as transport:
+    with running_mock() as mock, HttpTransport(mock.server.url, Limits()) as transport:
         request = Request("POST", mock.path(mock.make()), (JSON, ENGLISH), body)
         [good, bad] = transport.send([signed_for(mock, request), signed_for(mock, request, "another-secret-key")])
         assert isinstance(good, Response)
@@ -313,7 +313,7 @@ def test_a_signed_commit_is_accepted_over_the_wire(body: bytes) -> None:
 
 
 def test_an_id_of_odd_characters_is_accepted_over_the_wire() -> None:
-    with rehearsed() as mock, HttpTransport(mock.server.url, Limits()) as transport:
+    with running_mock() as mock, HttpTransport(mock.server.url, Limits()) as transport:
         job = mock.make(READY, async_job_id="a/b c%2F?\N{CJK UNIFIED IDEOGRAPH-4E00}")
         request = Request("POST", mock.path(quote(job, safe="")), (JSON,))
         [outcome] = transport.send([signed_for(mock, request)])
@@ -321,7 +321,7 @@ def test_an_id_of_odd_characters_is_accepted_over_the_wire() -> None:
         assert outcome.status == 200
 
 
-def signed_for(mock: Rehearsal, request: Request, secret_key: str | None = None) -> Request:
+def signed_for(mock: MockClient, request: Request, secret_key: str | None = None) -> Request:
     settings = mock.server.settings
     key = SigningKey(settings.access_key, secret_key or settings.secret_key)
     host = mock.server.url.removeprefix("http://")

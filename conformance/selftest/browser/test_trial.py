@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from conformance.mock.settings import CONTROL_PATH
-from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 
 WIDE, NARROW = 1280, 360
 
@@ -38,13 +38,13 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def mock() -> Iterator[Rehearsal]:
-    with rehearsed() as rehearsal:
-        yield rehearsal
+def mock() -> Iterator[MockClient]:
+    with running_mock() as dry_run:
+        yield dry_run
 
 
 @pytest.fixture(params=[WIDE, NARROW])
-def reader(chromium: Browser, mock: Rehearsal, request: pytest.FixtureRequest) -> Iterator[Reader]:
+def reader(chromium: Browser, mock: MockClient, request: pytest.FixtureRequest) -> Iterator[Reader]:
     """Open the page in a window of some width; in the end, no script has failed."""
     said: list[str] = []
     context = chromium.new_context(viewport={"width": request.param, "height": 800})
@@ -57,7 +57,7 @@ def reader(chromium: Browser, mock: Rehearsal, request: pytest.FixtureRequest) -
     assert said == []
 
 
-def test_a_batch_made_on_the_page_is_committed_there(mock: Rehearsal, reader: Reader) -> None:
+def test_a_batch_made_on_the_page_is_committed_there(mock: MockClient, reader: Reader) -> None:
     async_job_id = reader.make(READY)
     line, body = reader.send()
     assert line.startswith("200 OK, X-Request-Id ")
@@ -68,7 +68,7 @@ def test_a_batch_made_on_the_page_is_committed_there(mock: Rehearsal, reader: Re
     assert [name for name, _ in sent.headers].count("x-auth-token") == 1
 
 
-def test_a_refusal_is_shown_as_it_came(mock: Rehearsal, reader: Reader) -> None:
+def test_a_refusal_is_shown_as_it_came(mock: MockClient, reader: Reader) -> None:
     reader.fill("async_job_id", "no such batch/%2F")
     line, body = reader.send()
     assert line.startswith("400 Bad Request, ")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.cli import main
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import files, render_json
-from conformance.reports.model import RequirementVerdict, Verdict
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.cli.progress import Progress
 from conformance.config.settings import Settings
-from conformance.engine.run import Campaign
+from conformance.engine.run import Run
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
 from conformance.requirements import SCENARIOS
@@ -146,10 +146,10 @@ def test_a_terminal_that_has_gone_does_not_end_the_run(monkeypatch: pytest.Monke
     monkeypatch.setattr("sys.stderr", _Unplugged())
     progress = Progress(catalogue.load(), ["ERR-003"])
     progress.scenarios = ["odd-ids"]
-    campaign = Campaign(Settings(), catalogue.load())
+    run = Run(Settings(), catalogue.load())
 
-    with progress.shown(campaign), campaign, progress.step("odd-ids", campaign):
-        campaign.play(SCENARIOS["odd-ids"])
+    with progress.shown(run), run, progress.step("odd-ids", run):
+        run.play(SCENARIOS["odd-ids"])
 
-    assert campaign.stop is None
-    assert campaign.sent > 1
+    assert run.abort is None
+    assert run.sent > 1

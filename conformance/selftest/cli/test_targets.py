@@ -14,14 +14,14 @@ from conformance.errors import ConfigurationError
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:
-    from conformance.cli.targets.runs import Run
+    from conformance.cli.targets.runs import TargetRun
 
 ROOT = Path(__file__).parents[3]
 ELSEWHERE = 'target = "https://drs.example.com"\nproject_id = "p"\n'
 VARIABLES = {"TOKEN_NORTH": "S3cret-of-the-north", "EMPTY": " ", "BATCHES": "a, b", "PROXY": "http://u:S3cret@p:1"}
 
 
-def prepared(text: str, tmp_path: Path, **given: object) -> tuple[Run, ...]:
+def prepared(text: str, tmp_path: Path, **given: object) -> tuple[TargetRun, ...]:
     path = tmp_path / "targets.toml"
     path.write_text(text, encoding="utf-8")
     options = {"report_dir": str(tmp_path / "reports"), "ledger": str(tmp_path / "ledger"), **given}

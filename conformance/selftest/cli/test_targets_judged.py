@@ -13,10 +13,10 @@ import pytest
 from conformance.cli import main
 from conformance.cli.targets import results
 from conformance.cli.targets.processes import Ended
+from conformance.exchange.verdicts import Verdict
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import TOKEN, MockSettings
 from conformance.reports import reading
-from conformance.reports.model import Verdict
 from conformance.selftest.support.processes import under_way
 from conformance.selftest.support.servers import holding
 
@@ -52,11 +52,11 @@ def test_the_gravest_verdict_is_that_on_all(
     found = [results.outcome(Ended("north", code, ""), tmp_path) for code in codes]
     # Without a report, an exit code that only a report can explain is the suite's own fault.
     found = [
-        results.Outcome(item.name, results.BY_CODE.get(code, Verdict.ERROR), item.reason, None)
+        results.TargetResult(item.name, results.BY_CODE.get(code, Verdict.ERROR), item.reason, None)
         for item, code in zip(found, codes, strict=True)
     ]
 
-    assert results.gravest(found, interrupted=interrupted) is verdict
+    assert results.worst(found, interrupted=interrupted) is verdict
 
 
 def test_a_run_that_has_left_no_report_is_an_error_that_says_what_it_said(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_run_that_has_left_no_report_is_an_error_that_says_what_it_said(tmp_pa
 
     assert found.verdict is Verdict.ERROR
     assert found.line == r"error: the run has ended with exit code 0: no room\x1b[0m"
-    assert results.lay_out([found]).missing == (("north", found.line),)
+    assert results.arrange_results([found]).missing == (("north", found.line),)
 
 
 def test_two_targets_are_judged_at_once(drs_conform: CommandLine, tmp_path: Path) -> None:

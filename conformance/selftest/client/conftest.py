@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.selftest.support.client.doors import Door, blocking, in_asyncio
-from conformance.selftest.support.rehearsal import Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import MockClient, running_mock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +21,10 @@ def _without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def mock() -> Iterator[Rehearsal]:
+def mock() -> Iterator[MockClient]:
     """Run a mock of the test's own."""
-    with rehearsed() as rehearsal:
-        yield rehearsal
+    with running_mock() as dry_run:
+        yield dry_run
 
 
 @pytest.fixture(params=[blocking, in_asyncio], ids=["sync", "asyncio"])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support.client.doors import BASE_URL, BATCH, PROJECT, TOKEN, Exchanges, blocking
-from conformance.selftest.support.rehearsal import READY, Rehearsal
+from conformance.selftest.support.mock_client import READY, MockClient
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -46,7 +46,7 @@ def signed_headers(request: httpx.Request) -> list[str]:
     return request.headers["Authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
 
 
-def test_the_mock_lets_the_key_in(commit: Door, mock: Rehearsal) -> None:
+def test_the_mock_lets_the_key_in(commit: Door, mock: MockClient) -> None:
     batch = mock.make()
     auth = own_key()
     assert commit(batch, base_url=mock.server.url, project_id=SETTINGS.project_id, auth=auth).async_job_id == batch
@@ -64,7 +64,7 @@ def test_the_mock_lets_the_key_in(commit: Door, mock: Rehearsal) -> None:
     ids=["another key", "another secret", "slow clock", "fast clock"],
 )
 def test_the_error_says_why_a_signature_is_refused(
-    commit: Door, mock: Rehearsal, key: dict[str, Any], reason: str
+    commit: Door, mock: MockClient, key: dict[str, Any], reason: str
 ) -> None:
     batch = mock.make()
     with pytest.raises(AuthenticationError, match=reason) as caught:
@@ -75,7 +75,7 @@ def test_the_error_says_why_a_signature_is_refused(
     assert mock.status(batch) == READY
 
 
-def test_the_project_is_the_connections(mock: Rehearsal) -> None:
+def test_the_project_is_the_connections(mock: MockClient) -> None:
     project = SETTINGS.foreign_project_id
     with pytest.raises(PermissionDeniedError, match=r"APIGW\.0302"):
         blocking(mock.make(), base_url=mock.server.url, project_id=project, auth=own_key())

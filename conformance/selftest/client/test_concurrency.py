@@ -15,17 +15,17 @@ from conformance.selftest.support.client.doors import arguments, at
 if TYPE_CHECKING:
     from drs_batch_client.models import CommittedAsyncJob
 
-    from conformance.selftest.support.rehearsal import Rehearsal
+    from conformance.selftest.support.mock_client import MockClient
 
 CALLERS = 16
 CALLS = 5
 
 
-def make(mock: Rehearsal) -> list[list[str]]:
+def make(mock: MockClient) -> list[list[str]]:
     return [[mock.make() for _ in range(CALLS)] for _ in range(CALLERS)]
 
 
-def test_many_threads_share_a_client(mock: Rehearsal) -> None:
+def test_many_threads_share_a_client(mock: MockClient) -> None:
     batches, together = make(mock), Barrier(CALLERS)
 
     def work(job_ids: list[str]) -> list[object]:
@@ -36,7 +36,7 @@ def test_many_threads_share_a_client(mock: Rehearsal) -> None:
         assert list(threads.map(work, batches)) == batches
 
 
-def test_many_threads_that_commit_the_same_batch_commit_it_once(mock: Rehearsal) -> None:
+def test_many_threads_that_commit_the_same_batch_commit_it_once(mock: MockClient) -> None:
     job_id, together = mock.make(), Barrier(CALLERS)
 
     def work(_: int) -> bool:
@@ -51,7 +51,7 @@ def test_many_threads_that_commit_the_same_batch_commit_it_once(mock: Rehearsal)
         assert sum(threads.map(work, range(CALLERS))) == 1
 
 
-def test_many_tasks_share_a_client(mock: Rehearsal) -> None:
+def test_many_tasks_share_a_client(mock: MockClient) -> None:
     job_ids = [job_id for batches in make(mock) for job_id in batches]
 
     async def run() -> list[CommittedAsyncJob]:
@@ -61,7 +61,7 @@ def test_many_tasks_share_a_client(mock: Rehearsal) -> None:
     assert [job.async_job_id for job in asyncio.run(run())] == job_ids
 
 
-def test_a_task_that_is_cancelled_does_not_disturb_the_others(mock: Rehearsal) -> None:
+def test_a_task_that_is_cancelled_does_not_disturb_the_others(mock: MockClient) -> None:
     job_ids = [mock.make() for _ in range(CALLERS)]
 
     async def run() -> list[object]:
@@ -78,7 +78,7 @@ def test_a_task_that_is_cancelled_does_not_disturb_the_others(mock: Rehearsal) -
     assert [getattr(outcome, "async_job_id", outcome) for outcome in outcomes[1::2]] == job_ids[1::2]
 
 
-def test_a_time_limit_of_the_caller_s_own_ends_a_call(mock: Rehearsal) -> None:
+def test_a_time_limit_of_the_caller_s_own_ends_a_call(mock: MockClient) -> None:
     async def run() -> bool:
         async with connect_async(**arguments(at(mock))) as client:
             with anyio.move_on_after(0) as scope:

@@ -28,7 +28,7 @@ from conformance.selftest.support.servers import answering
 
 if TYPE_CHECKING:
     from conformance.selftest.support.client.doors import Door
-    from conformance.selftest.support.rehearsal import Rehearsal
+    from conformance.selftest.support.mock_client import MockClient
 
 
 def test_a_commit_reaches_the_service_in_the_documented_form(commit: Door) -> None:
@@ -51,7 +51,7 @@ def test_a_commit_reaches_the_service_in_the_documented_form(commit: Door) -> No
     assert request.content == b""
 
 
-def test_a_batch_of_the_mock_is_committed(mock: Rehearsal, commit: Door) -> None:
+def test_a_batch_of_the_mock_is_committed(mock: MockClient, commit: Door) -> None:
     job_id = mock.make()
 
     assert commit(job_id, **at(mock)).status == "COMMIT_SUCCESS"
@@ -188,7 +188,7 @@ def test_a_redirect_is_not_followed_even_by_a_client_that_would(commit: Door) ->
     assert {request.url.host for request in exchanges.requests} == {"drs.example"}
 
 
-def test_the_generated_functions_are_there_underneath(mock: Rehearsal) -> None:
+def test_the_generated_functions_are_there_underneath(mock: MockClient) -> None:
     job_id = mock.make()
     with connect(**arguments(at(mock))) as client:
         answer = commit_async_job.sync_detailed(client.project_id, job_id, client=client.generated)
@@ -198,7 +198,7 @@ def test_the_generated_functions_are_there_underneath(mock: Rehearsal) -> None:
     assert mock.status(job_id) == "COMMIT_SUCCESS"
 
 
-def test_the_generated_functions_are_there_underneath_for_asyncio(mock: Rehearsal) -> None:
+def test_the_generated_functions_are_there_underneath_for_asyncio(mock: MockClient) -> None:
     job_id = mock.make()
 
     async def run() -> object:
@@ -208,7 +208,7 @@ def test_the_generated_functions_are_there_underneath_for_asyncio(mock: Rehearsa
     assert isinstance(asyncio.run(run()), CommitResult)
 
 
-def test_the_generated_functions_go_by_a_client_of_the_user_s_own_that_knows_where_and_who(mock: Rehearsal) -> None:
+def test_the_generated_functions_go_by_a_client_of_the_user_s_own_that_knows_where_and_who(mock: MockClient) -> None:
     job_id, place = mock.make(), at(mock)
     with (
         httpx.Client(base_url=place["base_url"], auth=place["auth"]) as own,
@@ -232,7 +232,7 @@ def test_a_proxy_is_used_if_it_is_given_or_in_the_environment(
 
 
 def test_a_host_that_needs_no_proxy_is_reached_without(
-    mock: Rehearsal, commit: Door, monkeypatch: pytest.MonkeyPatch
+    mock: MockClient, commit: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from conformance.selftest.support.client.doors import GATEWAY_ERROR, SERVICE_ERROR, at
 from conformance.selftest.support.client.faulty_network import Fault, faulty_network
-from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +56,9 @@ harmless = st.sampled_from([Fault(instead=THROTTLED), Fault(instead=UNAVAILABLE,
 
 
 @pytest.fixture(scope="module")
-def mock() -> Iterator[Rehearsal]:
-    with rehearsed() as rehearsal:
-        yield rehearsal
+def mock() -> Iterator[MockClient]:
+    with running_mock() as dry_run:
+        yield dry_run
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
@@ -69,7 +69,7 @@ def mock() -> Iterator[Rehearsal]:
 @example(before=[], fault=Fault(passed=BEYOND, returned=20, end="reset"))
 @example(before=[Fault(instead=THROTTLED)], fault=Fault(returned=200, end="closed"))
 def test_a_batch_is_committed_once_at_most_and_the_error_says_what_is_known(
-    mock: Rehearsal, commit: Door, before: list[Fault], fault: Fault
+    mock: MockClient, commit: Door, before: list[Fault], fault: Fault
 ) -> None:
     received, status, outcome = observed(mock, commit, [*before, fault])
 
@@ -90,7 +90,7 @@ def test_a_batch_is_committed_once_at_most_and_the_error_says_what_is_known(
     ],
 )
 def test_a_client_that_repeats_blindly_commits_twice_and_the_mock_sees_it(
-    mock: Rehearsal,
+    mock: MockClient,
     commit: Door,
     repeated: type[httpx.TransportError],
     fault: Fault,
@@ -104,7 +104,9 @@ def test_a_client_that_repeats_blindly_commits_twice_and_the_mock_sees_it(
     assert received[:2] == [200, 400]
 
 
-def observed(mock: Rehearsal, commit: Door, faults: list[Fault]) -> tuple[list[int], str, CommittedAsyncJob | DrsError]:
+def observed(
+    mock: MockClient, commit: Door, faults: list[Fault]
+) -> tuple[list[int], str, CommittedAsyncJob | DrsError]:
     """Commit over such a network; returns the statuses that the mock gave, the state of the batch, and the outcome."""
     job_id = mock.make()
     with faulty_network(mock.server.url, faults) as url:

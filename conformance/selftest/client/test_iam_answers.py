@@ -17,11 +17,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conformance.selftest.support.client.clouds import IAM_URL, NOW, PASSWORD, Cloud, issuing
-from conformance.selftest.support.rehearsal import READY
+from conformance.selftest.support.mock_client import READY
 
 if TYPE_CHECKING:
     from conformance.selftest.support.client.doors import Door
-    from conformance.selftest.support.rehearsal import Rehearsal
+    from conformance.selftest.support.mock_client import MockClient
 
 DAY = timedelta(days=1)
 OF_THE_USER = r"^IAM at https://iam\.example issues no token for this user and project .*; check user, password, domain"
@@ -89,7 +89,7 @@ def test_no_answer_is_an_error_with_its_cause_and_nothing_is_sent(commit: Door, 
     assert cloud.tokens == []
 
 
-def test_an_iam_that_is_not_there_or_silent_is_none(commit: Door, mock: Rehearsal) -> None:
+def test_an_iam_that_is_not_there_or_silent_is_none(commit: Door, mock: MockClient) -> None:
     batch = mock.make()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for port in (1, silent.getsockname()[1]):
@@ -193,7 +193,7 @@ def test_whatever_iam_says_is_a_token_or_an_error_that_can_be_shown(
     assert len(message) < 500
 
 
-def test_no_log_shows_what_iam_issues(commit: Door, mock: Rehearsal, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_log_shows_what_iam_issues(commit: Door, mock: MockClient, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     settings = mock.server.settings
     auth = Cloud().auth(

@@ -14,7 +14,7 @@ from drs_batch_client.runtime.settings import Settings
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support.client.clouds import DOMAIN, IAM_URL, NOW, PASSWORD, USER, Cloud, recorded_tokens
 from conformance.selftest.support.client.doors import BASE_URL, PROJECT, arguments, blocking
-from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -34,7 +34,7 @@ def issued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return recorded_tokens(monkeypatch)
 
 
-def at_the_mock(mock: Rehearsal, **changes: object) -> dict[str, Any]:
+def at_the_mock(mock: MockClient, **changes: object) -> dict[str, Any]:
     own: dict[str, Any] = {
         "user": SETTINGS.iam_user,
         "password": SETTINGS.iam_password,
@@ -45,7 +45,7 @@ def at_the_mock(mock: Rehearsal, **changes: object) -> dict[str, Any]:
     return {"base_url": mock.server.url, "project_id": SETTINGS.project_id, "auth": auth}
 
 
-def test_the_mock_issues_a_token_and_lets_it_in(commit: Door, mock: Rehearsal, issued: list[str]) -> None:
+def test_the_mock_issues_a_token_and_lets_it_in(commit: Door, mock: MockClient, issued: list[str]) -> None:
     here = at_the_mock(mock)
     batches = [mock.make(), mock.make()]
     assert [commit(batch, **here).async_job_id for batch in batches] == batches
@@ -54,7 +54,7 @@ def test_the_mock_issues_a_token_and_lets_it_in(commit: Door, mock: Rehearsal, i
 
 def test_a_token_is_renewed_five_minutes_before_its_end(commit: Door, issued: list[str]) -> None:
     cloud = Cloud()
-    with rehearsed(MockSettings(clock=cloud.clock)) as mock:
+    with running_mock(MockSettings(clock=cloud.clock)) as mock:
         here = at_the_mock(mock, clock=cloud.clock)
         for since, tokens in [(0, 1), (23 * 60 + 54, 1), (23 * 60 + 55, 2), (24 * 60, 2), (47 * 60 + 50, 3)]:
             cloud.now = NOW + timedelta(minutes=since)
@@ -64,7 +64,7 @@ def test_a_token_is_renewed_five_minutes_before_its_end(commit: Door, issued: li
 
 def test_a_token_that_the_mock_takes_for_expired_is_renewed(commit: Door, issued: list[str]) -> None:
     cloud = Cloud()
-    with rehearsed(MockSettings(clock=cloud.clock)) as mock:
+    with running_mock(MockSettings(clock=cloud.clock)) as mock:
         here = at_the_mock(mock, clock=lambda: NOW)
         commit(mock.make(), **here)
         cloud.now += timedelta(days=2)
@@ -75,7 +75,7 @@ def test_a_token_that_the_mock_takes_for_expired_is_renewed(commit: Door, issued
 
 
 @pytest.mark.parametrize("changes", [{"user": "other"}, {"password": "other"}, {"domain": "other"}])
-def test_the_mock_issues_no_token_to_anybody_else(commit: Door, mock: Rehearsal, changes: dict[str, str]) -> None:
+def test_the_mock_issues_no_token_to_anybody_else(commit: Door, mock: MockClient, changes: dict[str, str]) -> None:
     here = at_the_mock(mock, **changes)
     batch = mock.make()
     for _ in range(2):

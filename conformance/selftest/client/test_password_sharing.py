@@ -17,7 +17,7 @@ from drs_batch_client import AuthenticationError, DrsError, PasswordAuth, connec
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support.client.clouds import NOW, Cloud, recorded_tokens, user_of
 from conformance.selftest.support.client.doors import BATCH, arguments, blocking, in_asyncio
-from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ class Times:
 class Commits:
     """A mock whose user commits from many places at once, and what it has issued."""
 
-    def __init__(self, mock: Rehearsal, issued: list[str], times: Times) -> None:
+    def __init__(self, mock: MockClient, issued: list[str], times: Times) -> None:
         self.issued = issued
         self.times = times
         self._mock = mock
@@ -78,7 +78,7 @@ class Commits:
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Commits]:
     times = Times()
-    with rehearsed(MockSettings(clock=lambda: times.there)) as mock:
+    with running_mock(MockSettings(clock=lambda: times.there)) as mock:
         yield Commits(mock, recorded_tokens(monkeypatch), times)
 
 

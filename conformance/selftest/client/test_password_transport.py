@@ -12,7 +12,7 @@ from drs_batch_client import TransportError, connect, connect_async
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support.client.clouds import NOW, Cloud, user_of
 from conformance.selftest.support.client.doors import BATCH, arguments, blocking, in_asyncio
-from conformance.selftest.support.rehearsal import rehearsed
+from conformance.selftest.support.mock_client import running_mock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +100,7 @@ def test_the_password_does_not_follow_a_redirect_even_by_a_client_that_would() -
 def test_one_connection_is_enough_to_renew_a_token_after_a_401(commit: Callable[..., object]) -> None:
     kind = httpx.HTTPTransport if commit is blocking else httpx.AsyncHTTPTransport
     cloud = Cloud()
-    with rehearsed(MockSettings(clock=cloud.clock)) as mock:
+    with running_mock(MockSettings(clock=cloud.clock)) as mock:
         auth = user_of(mock, lambda: NOW)
         for days in (0, 2):
             cloud.now += days * cloud.life

@@ -22,11 +22,11 @@ from drs_batch_client import (
 from conformance.selftest.support.client import sample_program
 
 if TYPE_CHECKING:
-    from conformance.selftest.support.rehearsal import Rehearsal
+    from conformance.selftest.support.mock_client import MockClient
 
 
 @pytest.fixture
-def account(mock: Rehearsal) -> sample_program.Account:
+def account(mock: MockClient) -> sample_program.Account:
     settings = mock.server.settings
     return sample_program.Account(
         base_url=mock.server.url,
@@ -41,7 +41,7 @@ def account(mock: Rehearsal) -> sample_program.Account:
 
 
 @pytest.fixture
-def batches(mock: Rehearsal) -> list[str]:
+def batches(mock: MockClient) -> list[str]:
     return [mock.make() for _ in range(3)]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.selftest.support.client.doors import Door
-    from conformance.selftest.support.rehearsal import Rehearsal
+    from conformance.selftest.support.mock_client import MockClient
 
 SETTINGS = MockSettings()
 IAM = "http://127.0.0.1:1"
@@ -41,7 +41,7 @@ def secrets_in(text: str) -> list[str]:
 
 @pytest.mark.parametrize("auth", AUTHS)
 def test_no_log_shows_a_secret_however_much_is_logged(
-    mock: Rehearsal, commit: Door, auth: str, caplog: pytest.LogCaptureFixture
+    mock: MockClient, commit: Door, auth: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     how: dict[str, Any] = {**at(mock), "auth": AUTHS[auth](mock.server.url)}

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support.client.clouds import PASSWORD, Cloud, issuing
 from conformance.selftest.support.client.doors import BATCH, COMMITTED, TOKEN, Exchanges, at, blocking
-from conformance.selftest.support.rehearsal import READY
+from conformance.selftest.support.mock_client import READY
 
 if TYPE_CHECKING:
     from conformance.selftest.support.client.doors import Door
-    from conformance.selftest.support.rehearsal import Rehearsal
+    from conformance.selftest.support.mock_client import MockClient
 
 KEPT = 64 * 1024
 
@@ -39,7 +39,7 @@ def test_the_token_is_sent_once_in_place_of_any_other(commit: Door) -> None:
     [("wrong", "decrypt token fail"), (MockSettings().expired_token, r"APIGW\.0307 The token must be updated")],
 )
 def test_a_token_that_the_mock_refuses_is_an_error_and_not_sent_again(
-    commit: Door, mock: Rehearsal, token: str, message: str
+    commit: Door, mock: MockClient, token: str, message: str
 ) -> None:
     batch = mock.make()
     with pytest.raises(AuthenticationError, match=message) as caught:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.engine.run import Campaign
+    from conformance.engine.run import Run
 
 
 def test_a_fresh_batch_takes_the_place_of_one_that_is_used_up() -> None:
-    with judging("job-missing") as campaign:
-        play(campaign, "commits-of-validated-batches")
-        report, extra = concluded(campaign)
-        record = httpx.get(f"{campaign.settings.target}/_mock/requests", trust_env=False).json()["requests"]
+    with judging("job-missing") as run:
+        play(run, "commits-of-validated-batches")
+        report, extra = concluded(run)
+        record = httpx.get(f"{run.settings.target}/_mock/requests", trust_env=False).json()["requests"]
 
     committed = [entry["target"] for entry in record if entry["status"] == 200 and "/commit" in entry["target"]]
     finding = found(report, "RES-002")
@@ -51,17 +51,17 @@ def database(tmp_path: Path) -> tuple[Path, list[str]]:
 
 
 @contextmanager
-def judging_with_named_batches(fault: str, database: tuple[Path, list[str]]) -> Iterator[Campaign]:
+def judging_with_named_batches(fault: str, database: tuple[Path, list[str]]) -> Iterator[Run]:
     """Judge a mock that can make no batches; the user has named the validated ones that it has."""
     path, ready = database
-    with judging(fault, settings=Settings(ready_jobs=tuple(ready)), database=path, control=False) as campaign:
-        yield campaign
+    with judging(fault, settings=Settings(ready_jobs=tuple(ready)), database=path, control=False) as run:
+        yield run
 
 
 def test_a_batch_that_the_user_named_is_not_used_up_for_a_confirmation(database: tuple[Path, list[str]]) -> None:
-    with judging_with_named_batches("job-missing", database) as campaign:
-        play(campaign, "commits-of-validated-batches")
-        report, extra = concluded(campaign)
+    with judging_with_named_batches("job-missing", database) as run:
+        play(run, "commits-of-validated-batches")
+        report, extra = concluded(run)
 
     finding = found(report, "RES-002")
     assert finding.repeats == Repeats(reason="it would use up a batch")
@@ -74,9 +74,9 @@ def test_a_batch_that_the_user_named_is_not_used_up_for_a_confirmation(database:
 
 
 def test_a_sequence_that_takes_batches_of_the_user_is_not_played_again(database: tuple[Path, list[str]]) -> None:
-    with judging_with_named_batches("no-authentication", database) as campaign:
-        play(campaign, "refused-calls-have-no-effect")
-        report, extra = concluded(campaign)
+    with judging_with_named_batches("no-authentication", database) as run:
+        play(run, "refused-calls-have-no-effect")
+        report, extra = concluded(run)
 
     broken = [item for item in report.requirements if item.findings]
     assert broken
@@ -85,17 +85,17 @@ def test_a_sequence_that_takes_batches_of_the_user_is_not_played_again(database:
 
 
 def test_where_batches_are_named_an_unknown_one_is_sent_again() -> None:
-    with judging("error-code-11", control=False) as campaign:
-        play(campaign, "unknown-batches")
-        report, extra = concluded(campaign)
+    with judging("error-code-11", control=False) as run:
+        play(run, "unknown-batches")
+        report, extra = concluded(run)
 
     assert found(report, "ERR-003").repeats == Repeats(sent=1, broken=1)
     assert extra == 1
 
 
 def test_where_batches_are_named_an_id_keeps_what_sets_it_apart() -> None:
-    with judging("error-code-11-for-odd-ids", control=False) as campaign:
-        send(campaign, campaign.api.commit(campaign.api.batches.invented("y" * 300)))
-        report, _ = concluded(campaign)
+    with judging("error-code-11-for-odd-ids", control=False) as run:
+        send(run, run.session.commit(run.session.batches.invented("y" * 300)))
+        report, _ = concluded(run)
 
     assert re.fullmatch(f"{UUID}-", named(found(report, "ERR-003")))

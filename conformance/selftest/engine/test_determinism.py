@@ -76,7 +76,7 @@ def test_each_stimulus_has_a_bait_of_its_own_where_batches_are_plenty() -> None:
     baits = []
     for stimulus in ("a", "a", "b"):
         batches.begin(stimulus)
-        baits.append(batches.bait())
+        baits.append(batches.reusable_ready())
 
     assert baits == ["a-1-ready", "a-1-ready", "b-1-ready"]
 
@@ -87,7 +87,7 @@ def test_the_bait_is_kept_where_the_user_named_few_batches() -> None:
     baits = []
     for stimulus in ("a", "b"):
         batches.begin(stimulus)
-        baits.append(batches.bait())
+        baits.append(batches.reusable_ready())
 
     assert baits == ["r1", "r1"]
 

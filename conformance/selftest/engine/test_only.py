@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.config.settings import Settings
-from conformance.engine.run import Campaign
+from conformance.engine.run import Run
+from conformance.exchange.verdicts import RequirementVerdict
 from conformance.mock.embedded import EmbeddedServer
-from conformance.reports.model import RequirementVerdict
 from conformance.requirements import SCENARIOS
 from conformance.spec import catalogue
 
@@ -37,11 +37,11 @@ GENERATED = [requirement for stimuli, ids in GROUPS.items() if stimuli not in SC
 
 def _judged(url: str, ids: tuple[str, ...], stimuli: tuple[str, ...]) -> Report:
     """Judge requirements within this process, as `drs-conform --only` does in one of its own."""
-    with Campaign(Settings.read({"target": url, "only": list(ids)}), catalogue.load()) as campaign:
+    with Run(Settings.read({"target": url, "only": list(ids)}), catalogue.load()) as run:
         for name, scenario in SCENARIOS.items():
-            if name in stimuli and campaign.lacks(scenario) is None:
-                campaign.play(scenario)
-        return campaign.report()
+            if name in stimuli and run.skip_reason(scenario) is None:
+                run.play(scenario)
+        return run.report()
 
 
 @pytest.mark.parametrize("stimuli", SCENARIOS_ALONE, ids="+".join)

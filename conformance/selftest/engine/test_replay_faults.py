@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.engine.replay import Outcome
+from conformance.engine.replay import ReplayVerdict
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.faults import FAULTS
 from conformance.mock.settings import MockSettings
@@ -22,14 +22,14 @@ SAMPLE = list(FAULTS)[::20]
 @pytest.mark.parametrize("fault", SAMPLE)
 def test_a_finding_is_still_broken_with_its_fault_and_fixed_without(fault: str, tmp_path: Path) -> None:
     requirement_id = FAULTS[fault].breaks[0]
-    with judging(fault) as campaign:
-        path = record(campaign, requirement_id, tmp_path)
+    with judging(fault) as run:
+        path = record(run, requirement_id, tmp_path)
 
     with EmbeddedServer(MockSettings(faults=(fault,))) as mock:
         broken = replay_at(path, mock.url)
     with EmbeddedServer() as mock:
         fixed = replay_at(path, mock.url)
 
-    assert (broken.outcome, fixed.outcome) == (Outcome.BROKEN, Outcome.FIXED), (broken.reason, fixed.reason)
+    assert (broken.outcome, fixed.outcome) == (ReplayVerdict.BROKEN, ReplayVerdict.FIXED), (broken.reason, fixed.reason)
     assert broken.finding is not None
     assert fixed.finding is None

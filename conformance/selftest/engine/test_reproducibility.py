@@ -10,7 +10,7 @@ import httpx
 from conformance.mock.embedded import EmbeddedServer
 
 if TYPE_CHECKING:
-    from conformance.selftest.support.command_line import CommandLine, Outcome
+    from conformance.selftest.support.command_line import CommandLine, Completed
 
 
 def _sent(url: str) -> list[dict[str, Any]]:
@@ -18,7 +18,7 @@ def _sent(url: str) -> list[dict[str, Any]]:
     return [{key: entry[key] for key in ("method", "target", "headers")} for entry in record]
 
 
-def _without_times(outcome: Outcome) -> dict[str, Any]:
+def _without_times(outcome: Completed) -> dict[str, Any]:
     report = outcome.report
     for key in ("started", "seconds", "latency", "target", "command"):
         del report[key]

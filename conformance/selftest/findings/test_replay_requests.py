@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from conformance.auth.authentication import Authentication, Token
 from conformance.config.settings import Settings
-from conformance.engine.run import Campaign
+from conformance.engine.run import Run
 from conformance.errors import MissingInputError
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Exchange, Request, TransportFailure
 from conformance.exchange.redaction import Redactor
-from conformance.exchange.tokens import derived, stand_in
-from conformance.findings.fill import PARAMETER, harmless, made_out
+from conformance.exchange.tokens import near_misses, placeholder_token
+from conformance.findings.fill import PARAMETER, instantiate, is_safe_to_send
 from conformance.findings.placeholders import escaped
 from conformance.findings.record import Recorder
 from conformance.mock.settings import EXPIRED_TOKEN
@@ -36,7 +36,7 @@ from conformance.target.batches import SLASH
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 TOKEN = "Token-that-nobody-else-has-0123"
 ELSEWHERE = Settings(
@@ -51,32 +51,32 @@ COMMIT = "/v5/{project}/batch-async-jobs/{batch}/commit"
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Api]:
+def opened(settings: Settings) -> Iterator[Session]:
     """Hands through which nothing is sent: at the built-in mock they create batches, elsewhere they do not."""
-    with Campaign(settings, catalogue.load(), rehearsal=True) as campaign:
-        yield campaign.api
+    with Run(settings, catalogue.load(), dry_run=True) as run:
+        yield run.session
 
 
 @pytest.fixture(scope="module")
-def mock() -> Iterator[Api]:
-    with opened(Settings()) as api:
-        yield api
+def mock() -> Iterator[Session]:
+    with opened(Settings()) as session:
+        yield session
 
 
 @pytest.fixture(scope="module")
-def elsewhere() -> Iterator[Api]:
-    with opened(ELSEWHERE) as api:
-        yield api
+def elsewhere() -> Iterator[Session]:
+    with opened(ELSEWHERE) as session:
+        yield session
 
 
-def recorder(api: Api) -> Recorder:
-    token = api.account.token
-    return Recorder(catalogue.load(), Redactor(token, *derived(token)), (token,), api)
+def recorder(session: Session) -> Recorder:
+    token = session.account.token
+    return Recorder(catalogue.load(), Redactor(token, *near_misses(token)), (token,), session)
 
 
-def put_down(api: Api, request: Request) -> Step:
-    exchange = Exchange(1, "odd-ids", request, api.read(request), TransportFailure("not-sent", ""))
-    [step] = recorder(api).steps([exchange])
+def put_down(session: Session, request: Request) -> Step:
+    exchange = Exchange(1, "odd-ids", request, session.read(request), TransportFailure("not-sent", ""))
+    [step] = recorder(session).steps([exchange])
     return step
 
 
@@ -86,11 +86,15 @@ ids = strategies.batch_ids() | st.sampled_from(ODD_IDS) | st.sampled_from(["{bat
 
 
 @st.composite
-def requests(draw: st.DrawFn, api: Api) -> Request:
+def requests(draw: st.DrawFn, session: Session) -> Request:
     """Draw a request that names a batch which does not exist, odd in whatever way a stimulus may be."""
-    token = draw(st.sampled_from([api.account.token, *derived(api.account.token), "", None, "null", "{token}"]))
-    projects = st.sampled_from([api.account.project_id, api.account.foreign_project_id or "", "another{project}"])
-    built = api.commit(draw(ids), token=token, project_id=draw(projects), body=draw(st.binary(max_size=20)))
+    token = draw(
+        st.sampled_from([session.account.token, *near_misses(session.account.token), "", None, "null", "{token}"])
+    )
+    projects = st.sampled_from(
+        [session.account.project_id, session.account.foreign_project_id or "", "another{project}"]
+    )
+    built = session.commit(draw(ids), token=token, project_id=draw(projects), body=draw(st.binary(max_size=20)))
     headers = draw(st.lists(st.tuples(st.sampled_from(["X-Language", "Accept"]), values), max_size=2))
     query = draw(st.just("") | values.map(lambda text: "?" + quote(text, safe="{}")))
     method = draw(st.sampled_from(["POST", "GET"]))
@@ -98,10 +102,10 @@ def requests(draw: st.DrawFn, api: Api) -> Request:
 
 
 @given(data=st.data())
-def test_an_odd_request_is_the_same_again_octet_by_octet(mock: Api, data: st.DataObject) -> None:
+def test_an_odd_request_is_the_same_again_octet_by_octet(mock: Session, data: st.DataObject) -> None:
     request = data.draw(requests(mock))
 
-    again = made_out(put_down(mock, request), mock).request
+    again = instantiate(put_down(mock, request), mock).request
 
     ordinary = re.compile(f"(?<=/){UUID}(?=/)")
     assert ordinary.sub("", again.target) == ordinary.sub("", request.target)
@@ -109,55 +113,55 @@ def test_an_odd_request_is_the_same_again_octet_by_octet(mock: Api, data: st.Dat
 
 
 @given(data=st.data())
-def test_nothing_of_the_account_is_put_down(elsewhere: Api, data: st.DataObject) -> None:
+def test_nothing_of_the_account_is_put_down(elsewhere: Session, data: st.DataObject) -> None:
     step = put_down(elsewhere, data.draw(requests(elsewhere)))
 
     text = json.dumps([step.target, step.headers, step.segment, step.body.decode("latin-1")])
     account = elsewhere.account
     assert not any(own in text for own in (account.token, account.project_id, account.foreign_project_id or ""))
-    assert not Redactor(account.token, *derived(account.token)).finds(text)
+    assert not Redactor(account.token, *near_misses(account.token)).finds(text)
 
 
 @given(batch_id=ids)
-def test_elsewhere_an_odd_id_keeps_clear_of_all_batches(mock: Api, elsewhere: Api, batch_id: str) -> None:
+def test_elsewhere_an_odd_id_keeps_clear_of_all_batches(mock: Session, elsewhere: Session, batch_id: str) -> None:
     step = put_down(mock, mock.commit(batch_id))
 
-    filled = made_out(step, elsewhere)
+    filled = instantiate(step, elsewhere)
 
-    assert harmless(filled, elsewhere) or PARAMETER.search(unquote(batch_id))
+    assert is_safe_to_send(filled, elsewhere) or PARAMETER.search(unquote(batch_id))
     assert all(re.match(UUID, part) for part in SLASH.split(filled.batch_id))
     assert unquote(filled.request.target.split("/")[4]) == filled.batch_id
     assert batch_id in (filled.batch_id, re.sub(f"{UUID}-", "", filled.batch_id)) or re.fullmatch(UUID, batch_id)
 
 
 @given(batch_id=ids)
-def test_what_kept_an_odd_id_clear_is_not_put_down(mock: Api, elsewhere: Api, batch_id: str) -> None:
+def test_what_kept_an_odd_id_clear_is_not_put_down(mock: Session, elsewhere: Session, batch_id: str) -> None:
     step = put_down(elsewhere, elsewhere.commit(elsewhere.batches.invented(batch_id)))
 
-    assert made_out(step, mock).batch_id == batch_id
+    assert instantiate(step, mock).batch_id == batch_id
 
 
 def test_each_token_is_put_down_by_its_making_and_made_of_the_token_of_the_other_account(
-    mock: Api, elsewhere: Api
+    mock: Session, elsewhere: Session
 ) -> None:
     batch_id = elsewhere.batches.unknown()
-    built = [elsewhere.commit(batch_id, token=token) for token in (TOKEN, *derived(TOKEN), "null")]
+    built = [elsewhere.commit(batch_id, token=token) for token in (TOKEN, *near_misses(TOKEN), "null")]
 
-    again = [made_out(put_down(elsewhere, request), mock).request.values("X-Auth-Token")[0] for request in built]
+    again = [instantiate(put_down(elsewhere, request), mock).request.values("X-Auth-Token")[0] for request in built]
 
-    assert again == [mock.account.token, *derived(mock.account.token), "null"]
+    assert again == [mock.account.token, *near_misses(mock.account.token), "null"]
 
 
-def test_an_expired_token_is_had_of_the_mock_only(mock: Api, elsewhere: Api) -> None:
+def test_an_expired_token_is_had_of_the_mock_only(mock: Session, elsewhere: Session) -> None:
     step = put_down(mock, mock.commit(mock.batches.unknown(), token=EXPIRED_TOKEN))
 
     assert step.headers[-1] == ("X-Auth-Token", "{expired-token}")
-    assert made_out(step, mock).request.values("X-Auth-Token") == (EXPIRED_TOKEN,)
+    assert instantiate(step, mock).request.values("X-Auth-Token") == (EXPIRED_TOKEN,)
     with pytest.raises(MissingInputError, match="expired"):
-        made_out(step, elsewhere)
+        instantiate(step, elsewhere)
 
 
-def test_a_secret_that_stands_elsewhere_keeps_the_request_out_of_the_file(elsewhere: Api) -> None:
+def test_a_secret_that_stands_elsewhere_keeps_the_request_out_of_the_file(elsewhere: Session) -> None:
     request = elsewhere.commit(elsewhere.batches.unknown(), body=b"x" + TOKEN[3:].encode())
     exchange = Exchange(1, "odd-ids", request, elsewhere.read(request), TransportFailure("not-sent", ""))
 
@@ -165,13 +169,13 @@ def test_a_secret_that_stands_elsewhere_keeps_the_request_out_of_the_file(elsewh
 
 
 @pytest.mark.parametrize("state", [BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED])
-def test_a_batch_in_the_same_state_takes_the_place_of_the_first_one(mock: Api, state: BatchState) -> None:
+def test_a_batch_in_the_same_state_takes_the_place_of_the_first_one(mock: Session, state: BatchState) -> None:
     for batch_id in (
-        mock.batches.take(state, lambda _: str(mock.batches.unknown())),
-        mock.batches.take(state, lambda uuid: f"{uuid[:8]}-批次"),
+        mock.batches.allocate(state, lambda _: str(mock.batches.unknown())),
+        mock.batches.allocate(state, lambda uuid: f"{uuid[:8]}-批次"),
     ):
         step = put_down(mock, mock.commit(batch_id))
-        filled = made_out(step, mock)
+        filled = instantiate(step, mock)
 
         assert step.batch == state.value
         assert filled.batch_id != batch_id
@@ -179,11 +183,11 @@ def test_a_batch_in_the_same_state_takes_the_place_of_the_first_one(mock: Api, s
         assert filled.batch_id[8:] == batch_id[8:] or step.segment is None
 
 
-def test_a_batch_of_a_foreign_project_is_one_again(mock: Api, elsewhere: Api) -> None:
+def test_a_batch_of_a_foreign_project_is_one_again(mock: Session, elsewhere: Session) -> None:
     foreign = mock.account.foreign_project_id or ""
     for request in (mock.commit(mock.batches.foreign()), mock.commit(mock.batches.foreign(), project_id=foreign)):
         step = put_down(mock, request)
-        again = made_out(step, mock).request
+        again = instantiate(step, mock).request
 
         assert step.batch == "foreign"
         assert (mock.read(again).batch, mock.read(again).project) == (
@@ -191,49 +195,49 @@ def test_a_batch_of_a_foreign_project_is_one_again(mock: Api, elsewhere: Api) ->
             mock.read(request).project,
         )
         with pytest.raises(MissingInputError, match="foreign project"):
-            made_out(step, elsewhere)
+            instantiate(step, elsewhere)
 
 
 def step(**changed: object) -> Step:
     return replace(Step("POST", COMMIT, (), b"", "unknown"), **changed)  # type: ignore[arg-type]
 
 
-def test_what_the_user_has_not_named_is_told_with_its_option(elsewhere: Api) -> None:
-    assert made_out(step(batch="failed"), elsewhere).batch_id == "failed-batch"
+def test_what_the_user_has_not_named_is_told_with_its_option(elsewhere: Session) -> None:
+    assert instantiate(step(batch="failed"), elsewhere).batch_id == "failed-batch"
     for state, option in (
         ("ready", "--ready-job"),
         ("validating", "--validating-job"),
         ("committed", "--committed-job"),
     ):
         with pytest.raises(MissingInputError, match=option):
-            made_out(step(batch=state), elsewhere)
+            instantiate(step(batch=state), elsewhere)
     with pytest.raises(MissingInputError, match="IDs like this"):
-        made_out(step(batch="failed", segment="odd"), elsewhere)
+        instantiate(step(batch="failed", segment="odd"), elsewhere)
     with (
-        opened(replace(ELSEWHERE, foreign_project_id=None)) as api,
+        opened(replace(ELSEWHERE, foreign_project_id=None)) as session,
         pytest.raises(MissingInputError, match="--foreign-project-id"),
     ):
-        made_out(step(target=COMMIT.replace("{project}", "{foreign-project}")), api)
+        instantiate(step(target=COMMIT.replace("{project}", "{foreign-project}")), session)
 
 
 def test_a_key_that_signs_has_no_similar_tokens() -> None:
-    with opened(ELSEWHERE) as api:
-        api.account = replace(api.account, authentication=Authentication(stand_in("SK")))
-        assert made_out(step(headers=(("X-Auth-Token", "{token}"),)), api).request.headers
+    with opened(ELSEWHERE) as session:
+        session.account = replace(session.account, authentication=Authentication(placeholder_token("SK")))
+        assert instantiate(step(headers=(("X-Auth-Token", "{token}"),)), session).request.headers
         with pytest.raises(MissingInputError, match="a key that signs"):
-            made_out(step(headers=(("X-Auth-Token", "{token-cut}"),)), api)
+            instantiate(step(headers=(("X-Auth-Token", "{token-cut}"),)), session)
 
 
 def test_a_validated_batch_is_named_once() -> None:
-    with opened(replace(ELSEWHERE, profile="full", ready_jobs=("one",))) as api:
-        assert made_out(step(batch="ready"), api).batch_id == "one"
+    with opened(replace(ELSEWHERE, profile="full", ready_jobs=("one",))) as session:
+        assert instantiate(step(batch="ready"), session).batch_id == "one"
         with pytest.raises(MissingInputError, match="--ready-job"):
-            made_out(step(batch="ready"), api)
+            instantiate(step(batch="ready"), session)
     with (
-        opened(replace(ELSEWHERE, profile="safe", ready_jobs=("one",))) as api,
+        opened(replace(ELSEWHERE, profile="safe", ready_jobs=("one",))) as session,
         pytest.raises(MissingInputError, match="full"),
     ):
-        made_out(step(batch="ready"), api)
+        instantiate(step(batch="ready"), session)
 
 
 HARMFUL: dict[str, dict[str, object]] = {
@@ -263,23 +267,23 @@ HARMFUL: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("profile", ["safe", "full"])
 @pytest.mark.parametrize("case", HARMFUL)
-def test_a_file_names_no_batch_of_its_own_and_does_nothing_but_try(case: str, profile: str, mock: Api) -> None:
-    with opened(replace(ELSEWHERE, profile=profile, ready_jobs=("one",))) as api:  # type: ignore[arg-type]
-        assert not harmless(made_out(step(**HARMFUL[case]), api), api)
-        assert harmless(made_out(step(), api), api)
-        assert harmless(made_out(step(method="GET"), api), api)
+def test_a_file_names_no_batch_of_its_own_and_does_nothing_but_try(case: str, profile: str, mock: Session) -> None:
+    with opened(replace(ELSEWHERE, profile=profile, ready_jobs=("one",))) as session:  # type: ignore[arg-type]
+        assert not is_safe_to_send(instantiate(step(**HARMFUL[case]), session), session)
+        assert is_safe_to_send(instantiate(step(), session), session)
+        assert is_safe_to_send(instantiate(step(method="GET"), session), session)
 
-    assert harmless(made_out(step(**HARMFUL[case]), mock), mock)
+    assert is_safe_to_send(instantiate(step(**HARMFUL[case]), mock), mock)
 
 
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("body", [*BODIES, b"", b"x", b'{"jo'])
-def test_a_query_and_a_body_of_the_suite_are_sent_again(query: str, body: bytes, elsewhere: Api) -> None:
-    assert harmless(made_out(step(target=f"{COMMIT}?{query}", body=body), elsewhere), elsewhere)
+def test_a_query_and_a_body_of_the_suite_are_sent_again(query: str, body: bytes, elsewhere: Session) -> None:
+    assert is_safe_to_send(instantiate(step(target=f"{COMMIT}?{query}", body=body), elsewhere), elsewhere)
 
 
 @pytest.mark.parametrize(("name", "value"), ODD_HEADERS)
-def test_an_odd_header_of_the_suite_is_sent_again(name: str, value: str, elsewhere: Api) -> None:
-    filled = made_out(step(headers=((name, "" if name.lower() == "x-auth-token" else escaped(value)),)), elsewhere)
+def test_an_odd_header_of_the_suite_is_sent_again(name: str, value: str, elsewhere: Session) -> None:
+    filled = instantiate(step(headers=((name, "" if name.lower() == "x-auth-token" else escaped(value)),)), elsewhere)
 
-    assert harmless(filled, elsewhere)
+    assert is_safe_to_send(filled, elsewhere)

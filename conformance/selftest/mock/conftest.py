@@ -4,18 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.selftest.support.rehearsal import Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import MockClient, running_mock
 
 
 @pytest.fixture
-def mock() -> Iterator[Rehearsal]:
+def mock() -> Iterator[MockClient]:
     """Run a mock for one test."""
-    with rehearsed() as rehearsal:
-        yield rehearsal
+    with running_mock() as mock_client:
+        yield mock_client
 
 
 @pytest.fixture(scope="session")
-def shared_mock() -> Iterator[Rehearsal]:
+def shared_mock() -> Iterator[MockClient]:
     """Run a mock for tests that neither switch faults nor remove batches."""
-    with rehearsed() as rehearsal:
-        yield rehearsal
+    with running_mock() as mock_client:
+        yield mock_client

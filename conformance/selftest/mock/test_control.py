@@ -6,13 +6,13 @@ import pytest
 
 import conformance
 from conformance.mock.settings import MockSettings
-from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 from conformance.spec.openapi import SPEC_PATH
 
 STATES = ["ASYNC_JOB_VALIDATING", "ASYNC_JOB_VALIDATE_FAILED", READY, "COMMIT_SUCCESS"]
 
 
-def test_the_index_identifies_the_mock(shared_mock: Rehearsal) -> None:
+def test_the_index_identifies_the_mock(shared_mock: MockClient) -> None:
     index = shared_mock.client.get("/_mock/").json()
     settings = shared_mock.server.settings
     assert (index["mock"], index["version"]) == ("drs", conformance.__version__)
@@ -36,7 +36,7 @@ def test_the_index_identifies_the_mock(shared_mock: Rehearsal) -> None:
         ("", False),
     ],
 )
-def test_the_index_is_a_page_for_browsers(shared_mock: Rehearsal, accept: str, *, html: bool) -> None:
+def test_the_index_is_a_page_for_browsers(shared_mock: MockClient, accept: str, *, html: bool) -> None:
     response = shared_mock.client.get("/_mock/", headers={"Accept": accept})
     assert response.headers["Content-Type"].startswith("text/html" if html else "application/json")
     assert "/_mock/reference" in response.text
@@ -44,7 +44,7 @@ def test_the_index_is_a_page_for_browsers(shared_mock: Rehearsal, accept: str, *
 
 
 @pytest.mark.parametrize("status", STATES)
-def test_a_batch_is_created_in_any_state(shared_mock: Rehearsal, status: str) -> None:
+def test_a_batch_is_created_in_any_state(shared_mock: MockClient, status: str) -> None:
     response = shared_mock.client.post("/_mock/batches", json={"status": status})
     (batch,) = response.json()["batches"]
     assert response.status_code == 201
@@ -52,13 +52,13 @@ def test_a_batch_is_created_in_any_state(shared_mock: Rehearsal, status: str) ->
     assert shared_mock.client.get(f"/_mock/batches/{batch['async_job_id']}").json() == batch
 
 
-def test_many_batches_are_created_at_once(mock: Rehearsal) -> None:
+def test_many_batches_are_created_at_once(mock: MockClient) -> None:
     batches = mock.client.post("/_mock/batches", json={"status": READY, "count": 1000}).json()["batches"]
     assert len({batch["async_job_id"] for batch in batches}) == 1000
     assert mock.client.get("/_mock/batches").json() == {"batches": batches}
 
 
-def test_batches_are_listed_by_project_and_state_and_removed(mock: Rehearsal) -> None:
+def test_batches_are_listed_by_project_and_state_and_removed(mock: MockClient) -> None:
     one = mock.make("COMMIT_SUCCESS", project_id="p")
     mock.make("COMMIT_SUCCESS")
     mock.make(project_id="p")
@@ -71,7 +71,7 @@ def test_batches_are_listed_by_project_and_state_and_removed(mock: Rehearsal) ->
 @pytest.mark.parametrize(
     "async_job_id", ["a/b", "a b", "\N{CJK UNIFIED IDEOGRAPH-4E00}", "\x00", "..", "?", "x" * 5000]
 )
-def test_an_id_may_be_any_text(mock: Rehearsal, async_job_id: str) -> None:
+def test_an_id_may_be_any_text(mock: MockClient, async_job_id: str) -> None:
     assert mock.make(async_job_id=async_job_id) == async_job_id
     assert mock.client.get("/_mock/batches").json()["batches"][0]["async_job_id"] == async_job_id
 
@@ -96,7 +96,7 @@ def test_an_id_may_be_any_text(mock: Rehearsal, async_job_id: str) -> None:
         (None, "object"),
     ],
 )
-def test_the_refusal_of_an_invalid_batch_names_the_field(shared_mock: Rehearsal, body: object, named: str) -> None:
+def test_the_refusal_of_an_invalid_batch_names_the_field(shared_mock: MockClient, body: object, named: str) -> None:
     response = shared_mock.client.post("/_mock/batches", content=json.dumps(body))
     assert response.status_code == 400
     assert response.json().keys() == {"error"}
@@ -104,16 +104,16 @@ def test_the_refusal_of_an_invalid_batch_names_the_field(shared_mock: Rehearsal,
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"status": "\\ud800"}', b"[" * 100_000], ids=range(5))
-def test_a_body_that_is_not_json_is_refused(shared_mock: Rehearsal, content: bytes) -> None:
+def test_a_body_that_is_not_json_is_refused(shared_mock: MockClient, content: bytes) -> None:
     response = shared_mock.client.post("/_mock/batches", content=content)
     assert (response.status_code, "JSON" in response.json()["error"]) == (400, True)
 
 
-def test_a_too_large_body_is_refused(shared_mock: Rehearsal) -> None:
+def test_a_too_large_body_is_refused(shared_mock: MockClient) -> None:
     assert shared_mock.client.post("/_mock/batches", content=bytes(2_000_000)).status_code == 413
 
 
-def test_a_duplicate_id_is_refused_and_nothing_is_created(mock: Rehearsal) -> None:
+def test_a_duplicate_id_is_refused_and_nothing_is_created(mock: MockClient) -> None:
     mock.make(async_job_id="a")
     response = mock.client.post("/_mock/batches", json={"status": READY, "async_job_id": "a", "project_id": "p"})
     assert (response.status_code, "async_job_id" in response.json()["error"]) == (409, True)
@@ -131,7 +131,7 @@ def test_a_duplicate_id_is_refused_and_nothing_is_created(mock: Rehearsal) -> No
         ("POST", "/_mock/", 405),
     ],
 )
-def test_errors_are_json_with_a_request_id(shared_mock: Rehearsal, method: str, path: str, status: int) -> None:
+def test_errors_are_json_with_a_request_id(shared_mock: MockClient, method: str, path: str, status: int) -> None:
     response = shared_mock.client.request(method, path)
     assert response.status_code == status
     assert response.json().keys() == {"error"}
@@ -140,12 +140,12 @@ def test_errors_are_json_with_a_request_id(shared_mock: Rehearsal, method: str, 
         assert "GET" in response.headers["Allow"]
 
 
-def test_a_405_allows_all_methods_of_the_path(shared_mock: Rehearsal) -> None:
+def test_a_405_allows_all_methods_of_the_path(shared_mock: MockClient) -> None:
     allow = shared_mock.client.patch("/_mock/batches").headers["Allow"]
     assert set(allow.split(", ")) == {"GET", "HEAD", "POST", "DELETE"}
 
 
-def test_requests_are_recorded_without_credentials(mock: Rehearsal) -> None:
+def test_requests_are_recorded_without_credentials(mock: MockClient) -> None:
     job = mock.make()
     authorization = [("Authorization", "one"), ("Authorization", "two")]
     mock.client.post(mock.path(job), headers=[*mock.headers.items(), *authorization])
@@ -165,13 +165,13 @@ def test_requests_are_recorded_without_credentials(mock: Rehearsal) -> None:
     assert (second["operation_id"], second["async_job_id"]) == (None, None)
 
 
-def test_the_record_is_cleared(mock: Rehearsal) -> None:
+def test_the_record_is_cleared(mock: MockClient) -> None:
     mock.client.get("/unknown")
     assert mock.client.delete("/_mock/requests").status_code == 204
     assert mock.client.get("/_mock/requests").json() == {"requests": []}
 
 
-def test_faults_are_listed_and_switched(mock: Rehearsal) -> None:
+def test_faults_are_listed_and_switched(mock: MockClient) -> None:
     listed = mock.client.get("/_mock/faults").json()
     assert listed["faults"] == []
     assert {"error-code-11", "commit-unknown"} <= {entry["name"] for entry in listed["available"]}
@@ -184,18 +184,18 @@ def test_faults_are_listed_and_switched(mock: Rehearsal) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"faults": "x"}, {"faults": [1]}, {"faults": ["no-such-fault"]}, {"fault": []}])
-def test_an_invalid_list_of_faults_is_refused(mock: Rehearsal, body: object) -> None:
+def test_an_invalid_list_of_faults_is_refused(mock: MockClient, body: object) -> None:
     response = mock.client.put("/_mock/faults", json=body)
     assert (response.status_code, "faults" in response.json()["error"]) == (400, True)
     assert mock.client.get("/_mock/faults").json()["faults"] == []
 
 
-def test_the_openapi_document_is_the_projects(shared_mock: Rehearsal) -> None:
+def test_the_openapi_document_is_the_projects(shared_mock: MockClient) -> None:
     response = shared_mock.client.get("/_mock/openapi.yaml")
     assert (response.content, response.headers["Content-Type"]) == (SPEC_PATH.read_bytes(), "application/yaml")
 
 
 def test_the_interface_can_be_disabled() -> None:
-    with rehearsed(MockSettings(control=False)) as mock:
+    with running_mock(MockSettings(control=False)) as mock:
         response = mock.client.get("/_mock/")
         assert (response.status_code, response.json()["error_code"]) == (404, "APIGW.0101")

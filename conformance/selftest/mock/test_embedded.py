@@ -10,7 +10,7 @@ import pytest
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
 from conformance.mock.transport import MockServer
-from conformance.selftest.support.rehearsal import rehearsed
+from conformance.selftest.support.mock_client import running_mock
 
 
 def test_a_server_answers_inside_the_block_and_not_after_it() -> None:
@@ -40,7 +40,7 @@ def test_idle_connections_do_not_delay_the_stop() -> None:
 
 
 def test_servers_run_side_by_side() -> None:
-    with rehearsed() as one, rehearsed(MockSettings(token="other")) as other:
+    with running_mock() as one, running_mock(MockSettings(token="other")) as other:
         assert one.server.url != other.server.url
         job = one.make()
         assert other.commit(job).status_code == 400
@@ -77,7 +77,7 @@ def test_a_server_that_does_not_start_raises_the_reason(monkeypatch: pytest.Monk
 
 
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
-    with rehearsed() as mock:
+    with running_mock() as mock:
         mock.commit(mock.make())
         mock.client.get("/unknown")
     assert capfd.readouterr() == ("", "")

@@ -21,8 +21,8 @@ from conformance.mock.faults import FAULTS
 from conformance.mock.gateway import Gateway
 from conformance.mock.settings import MockSettings
 from conformance.mock.wire import serialized
+from conformance.selftest.support.mock_client import running_mock
 from conformance.selftest.support.probes import PROBES, Probe, Seen, played
-from conformance.selftest.support.rehearsal import rehearsed
 from conformance.spec import catalogue
 from conformance.spec.catalogue import Level
 
@@ -115,13 +115,13 @@ def test_a_fault_that_counts_starts_from_zero_when_it_is_switched_on() -> None:
 
 
 def test_every_tenth_service_error_is_wrong() -> None:
-    with rehearsed(MockSettings(faults=("error-code-11-every-tenth-time",))) as mock:
+    with running_mock(MockSettings(faults=("error-code-11-every-tenth-time",))) as mock:
         lengths = [len(mock.commit("unknown").json()["error_code"]) for _ in range(20)]
     assert lengths == ([12] * 9 + [11]) * 2
 
 
 def test_simultaneous_commits_are_all_refused() -> None:
-    with rehearsed(MockSettings(faults=(SIMULTANEOUS,))) as mock, ThreadPoolExecutor(8) as pool:
+    with running_mock(MockSettings(faults=(SIMULTANEOUS,))) as mock, ThreadPoolExecutor(8) as pool:
         alone, shared = mock.make(), mock.make()
         first = mock.commit(alone).status_code
         statuses = list(pool.map(lambda _: mock.commit(shared).status_code, range(8)))
@@ -130,7 +130,7 @@ def test_simultaneous_commits_are_all_refused() -> None:
 
 
 def test_a_damaged_block_is_not_valid_gzip() -> None:
-    with rehearsed(MockSettings(faults=("gzip-damaged",))) as mock:
+    with running_mock(MockSettings(faults=("gzip-damaged",))) as mock:
         headers = {**mock.headers, "Accept-Encoding": "gzip"}
         with mock.client.stream("POST", mock.path("unknown"), headers=headers) as response:
             assert response.headers["Content-Encoding"] == "gzip"

@@ -14,7 +14,7 @@ from conformance.mock.faults import FAULTS, UnknownFaultError, fault, step_fault
 from conformance.mock.messages import AnswerLanguage
 from conformance.mock.pipeline import Pipeline, RequestContext
 from conformance.mock.settings import MockSettings
-from conformance.selftest.support.rehearsal import READY, rehearsed
+from conformance.selftest.support.mock_client import READY, running_mock
 
 AREAS = {
     "AUTH": "authentication",
@@ -53,53 +53,53 @@ def test_each_fault_is_defined_in_the_area_of_its_first_requirement() -> None:
 
 
 def test_a_fault_is_switched_on_and_off_while_the_mock_runs() -> None:
-    with rehearsed(MockSettings(faults=("error-code-11",))) as mock:
+    with running_mock(MockSettings(faults=("error-code-11",))) as mock:
         assert mock.client.get("/_mock/faults").json()["faults"] == ["error-code-11"]
         mock.client.put("/_mock/faults", json={"faults": []})
         assert len(mock.commit("unknown").json()["error_code"]) == 12
 
 
 def test_a_fault_in_errors_does_not_change_a_successful_commit() -> None:
-    with rehearsed(MockSettings(faults=("error-code-11",))) as mock:
+    with running_mock(MockSettings(faults=("error-code-11",))) as mock:
         assert len(mock.commit("unknown").json()["error_code"]) == 11
         assert "job" in mock.commit(mock.make()).json()
 
 
 def test_an_error_message_can_be_empty() -> None:
-    with rehearsed(MockSettings(faults=("error-msg-empty",))) as mock:
+    with running_mock(MockSettings(faults=("error-msg-empty",))) as mock:
         assert mock.commit("unknown").json()["error_msg"] == ""
 
 
 def test_authentication_can_be_omitted() -> None:
-    with rehearsed(MockSettings(faults=("no-authentication",))) as mock:
+    with running_mock(MockSettings(faults=("no-authentication",))) as mock:
         assert mock.commit(mock.make(), X_Auth_Token="wrong").status_code == 200
 
 
 def test_only_unknown_batches_can_be_committed_wrongly() -> None:
-    with rehearsed(MockSettings(faults=("commit-unknown",))) as mock:
+    with running_mock(MockSettings(faults=("commit-unknown",))) as mock:
         assert mock.commit("unknown").status_code == 200
         assert mock.commit(mock.make("ASYNC_JOB_VALIDATING")).status_code == 400
 
 
 def test_only_batches_under_validation_can_be_committed_wrongly() -> None:
-    with rehearsed(MockSettings(faults=("commit-validating",))) as mock:
+    with running_mock(MockSettings(faults=("commit-validating",))) as mock:
         assert mock.commit(mock.make("ASYNC_JOB_VALIDATING")).status_code == 200
         assert mock.commit(mock.make("ASYNC_JOB_VALIDATE_FAILED")).status_code == 400
 
 
 def test_faults_combine() -> None:
-    with rehearsed(MockSettings(faults=("commit-unknown", "no-authentication", "job-missing"))) as mock:
+    with running_mock(MockSettings(faults=("commit-unknown", "no-authentication", "job-missing"))) as mock:
         assert mock.commit("unknown", X_Auth_Token="wrong").json() == {}
 
 
 def test_an_unknown_fault_is_refused_with_close_matches() -> None:
     with pytest.raises(UnknownFaultError, match=r"unknown fault 'error-code-14'; did you mean: .*error-code-11"):
-        rehearsed(MockSettings(faults=("error-code-14",))).__enter__()
+        running_mock(MockSettings(faults=("error-code-14",))).__enter__()
 
 
 def test_an_unknown_fault_without_close_matches_is_refused_with_all_names() -> None:
     with pytest.raises(UnknownFaultError, match=", ".join(sorted(FAULTS))):
-        rehearsed(MockSettings(faults=("#",))).__enter__()
+        running_mock(MockSettings(faults=("#",))).__enter__()
 
 
 @pytest.mark.usefixtures("own_faults")
@@ -118,7 +118,7 @@ def test_a_rewriting_gets_the_facts_of_the_exchange() -> None:
         seen.append(context)
         return answer.with_header("X-Seen", str(len(seen))).with_header("X-Request-Id", None)
 
-    with rehearsed(MockSettings(faults=("observer",))) as mock:
+    with running_mock(MockSettings(faults=("observer",))) as mock:
         job = mock.make()
         mock.commit(job, X_Language="zh-cn")
         response = mock.commit(job, X_Auth_Token="wrong")
@@ -143,7 +143,7 @@ def test_a_fault_that_raises_is_an_internal_error(caplog: pytest.LogCaptureFixtu
         """Raise in a step."""
         return replace(pipeline, choose_language=lambda _request: AnswerLanguage("no language"))
 
-    with rehearsed(MockSettings(faults=(break_it.__name__ and "broken",))) as mock:
+    with running_mock(MockSettings(faults=(break_it.__name__ and "broken",))) as mock:
         response = mock.commit(mock.make())
     assert (response.status_code, response.json()["error_code"]) == (500, "APIGW.0601")
     assert "no language" not in response.text

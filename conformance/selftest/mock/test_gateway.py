@@ -13,7 +13,7 @@ from conformance.mock.messages import AnswerLanguage
 from conformance.mock.operations.commit import OPERATION_ID
 from conformance.mock.pipeline import OperationCall, Pipeline
 from conformance.mock.settings import MockSettings
-from conformance.selftest.support.rehearsal import READY, Rehearsal, assert_documented, exchange, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, assert_documented, exchange, running_mock
 
 JOB = "bd4193aa-072d-4ce6-beec-adffc7252341"
 MEGABYTES_12 = 12 * 1024 * 1024
@@ -45,25 +45,25 @@ def assert_refused_by_gateway(response: httpx.Response, status: int, code: str) 
         "/%FF%FE",
     ],
 )
-def test_an_unknown_path_gets_404_even_without_credentials(shared_mock: Rehearsal, path: str) -> None:
+def test_an_unknown_path_gets_404_even_without_credentials(shared_mock: MockClient, path: str) -> None:
     path = path.format(p=shared_mock.server.settings.project_id, j=JOB)
     assert_refused_by_gateway(shared_mock.client.post(path), 404, "APIGW.0101")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "QUERY", "PROPFIND"])
-def test_another_method_gets_405(shared_mock: Rehearsal, method: str) -> None:
+def test_another_method_gets_405(shared_mock: MockClient, method: str) -> None:
     response = shared_mock.client.request(method, shared_mock.path(JOB))
     assert_refused_by_gateway(response, 405, "APIGW.0101")
     assert response.headers["Allow"] == "POST"
 
 
-def test_a_method_in_lower_case_is_another_method(shared_mock: Rehearsal) -> None:
+def test_a_method_in_lower_case_is_another_method(shared_mock: MockClient) -> None:
     message = f"post {shared_mock.path(JOB)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     response = exchange(shared_mock.server, message)
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
 
 
-def test_head_has_no_body(shared_mock: Rehearsal) -> None:
+def test_head_has_no_body(shared_mock: MockClient) -> None:
     response = shared_mock.client.head(shared_mock.path(JOB))
     assert (response.status_code, response.headers["Allow"], response.content) == (405, "POST", b"")
 
@@ -85,7 +85,7 @@ def test_head_has_no_body(shared_mock: Rehearsal) -> None:
     ],
 )
 def test_wrong_credentials_are_refused_and_never_repeated(
-    shared_mock: Rehearsal, headers: list[tuple[str, str]], code: str, tail: str
+    shared_mock: MockClient, headers: list[tuple[str, str]], code: str, tail: str
 ) -> None:
     settings = shared_mock.server.settings
     sent = [
@@ -103,7 +103,7 @@ def test_wrong_credentials_are_refused_and_never_repeated(
 
 
 @pytest.mark.parametrize("project_id", ["{foreign}", "nobodys", "%FF", "."])
-def test_a_project_without_rights_gets_403(shared_mock: Rehearsal, project_id: str) -> None:
+def test_a_project_without_rights_gets_403(shared_mock: MockClient, project_id: str) -> None:
     foreign = shared_mock.server.settings.foreign_project_id
     message = (
         f"POST {shared_mock.path(JOB, project_id.format(foreign=foreign))} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -125,7 +125,7 @@ def test_a_project_without_rights_gets_403(shared_mock: Rehearsal, project_id: s
         ["application/json", "application/json"],
     ],
 )
-def test_json_is_accepted_in_every_spelling(shared_mock: Rehearsal, values: list[str]) -> None:
+def test_json_is_accepted_in_every_spelling(shared_mock: MockClient, values: list[str]) -> None:
     headers = [("X-Auth-Token", shared_mock.server.settings.token), *(("Content-Type", value) for value in values)]
     assert shared_mock.client.post(shared_mock.path(shared_mock.make()), headers=headers).status_code == 200
 
@@ -146,7 +146,7 @@ def test_json_is_accepted_in_every_spelling(shared_mock: Rehearsal, values: list
         ["application/json", "text/plain"],
     ],
 )
-def test_another_media_type_gets_415(shared_mock: Rehearsal, values: list[str]) -> None:
+def test_another_media_type_gets_415(shared_mock: MockClient, values: list[str]) -> None:
     async_job_id = shared_mock.make()
     headers = [("X-Auth-Token", shared_mock.server.settings.token), *(("Content-Type", value) for value in values)]
     response = shared_mock.client.post(shared_mock.path(async_job_id), headers=headers)
@@ -155,7 +155,7 @@ def test_another_media_type_gets_415(shared_mock: Rehearsal, values: list[str]) 
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"not json", b"x" * 100_000])
-def test_a_body_is_ignored(shared_mock: Rehearsal, body: bytes) -> None:
+def test_a_body_is_ignored(shared_mock: MockClient, body: bytes) -> None:
     path = shared_mock.path(shared_mock.make())
     assert shared_mock.client.post(path, headers=shared_mock.headers, content=body).status_code == 200
 
@@ -165,7 +165,7 @@ def chunks(count: int) -> Iterator[bytes]:
     return (chunk for _ in range(count))
 
 
-def test_a_body_at_the_limit_is_accepted_and_one_above_is_not(shared_mock: Rehearsal) -> None:
+def test_a_body_at_the_limit_is_accepted_and_one_above_is_not(shared_mock: MockClient) -> None:
     path = shared_mock.path(shared_mock.make())
     above = shared_mock.client.post(path, headers=shared_mock.headers, content=bytes(MEGABYTES_12 + 1))
     assert_refused_by_gateway(above, 413, "APIGW.0201")
@@ -173,7 +173,7 @@ def test_a_body_at_the_limit_is_accepted_and_one_above_is_not(shared_mock: Rehea
     assert at.status_code == 200
 
 
-def test_a_chunked_body_has_the_same_limit(shared_mock: Rehearsal) -> None:
+def test_a_chunked_body_has_the_same_limit(shared_mock: MockClient) -> None:
     path = shared_mock.path(shared_mock.make())
     above = shared_mock.client.post(path, headers=shared_mock.headers, content=chunks(193))
     assert_refused_by_gateway(above, 413, "APIGW.0201")
@@ -181,7 +181,7 @@ def test_a_chunked_body_has_the_same_limit(shared_mock: Rehearsal) -> None:
     assert at.status_code == 200
 
 
-def test_a_too_large_content_length_is_refused_before_the_body(shared_mock: Rehearsal) -> None:
+def test_a_too_large_content_length_is_refused_before_the_body(shared_mock: MockClient) -> None:
     message = (
         f"POST {shared_mock.path(JOB)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
         f"Content-Length: {MEGABYTES_12 + 1}\r\n\r\n"
@@ -189,7 +189,7 @@ def test_a_too_large_content_length_is_refused_before_the_body(shared_mock: Rehe
     assert_refused_by_gateway(exchange(shared_mock.server, message.encode()), 413, "APIGW.0201")
 
 
-def test_a_uri_above_32_kib_gets_414(shared_mock: Rehearsal) -> None:
+def test_a_uri_above_32_kib_gets_414(shared_mock: MockClient) -> None:
     room = 32 * 1024 - len(shared_mock.path(""))
     assert shared_mock.commit("a" * room).json()["error_code"] == "DRS.10000010"
     assert_refused_by_gateway(shared_mock.commit("a" * (room + 1)), 414, "APIGW.0201")
@@ -207,14 +207,14 @@ def test_a_uri_above_32_kib_gets_414(shared_mock: Rehearsal) -> None:
         ([(f"X-{number}", "a") for number in range(2000)], 400),
     ],
 )
-def test_headers_above_the_limits_get_431(shared_mock: Rehearsal, headers: list[tuple[str, str]], status: int) -> None:
+def test_headers_above_the_limits_get_431(shared_mock: MockClient, headers: list[tuple[str, str]], status: int) -> None:
     response = shared_mock.client.post(shared_mock.path("any"), headers=[*shared_mock.headers.items(), *headers])
     assert response.status_code == status
     assert response.json()["error_code"] == {400: "DRS.10000010", 431: "APIGW.0201"}[status]
 
 
 @pytest.mark.parametrize("spelling", ["a%2Fb", "a%2fb", "%61%2Fb"])
-def test_an_encoded_slash_is_part_of_the_id(mock: Rehearsal, spelling: str) -> None:
+def test_an_encoded_slash_is_part_of_the_id(mock: MockClient, spelling: str) -> None:
     mock.make(async_job_id="a/b")
     response = mock.commit(spelling)
     assert (response.status_code, response.json()["job"]["async_job_id"]) == (200, "a/b")
@@ -237,7 +237,7 @@ def test_an_encoded_slash_is_part_of_the_id(mock: Rehearsal, spelling: str) -> N
         "*",
     ],
 )
-def test_an_odd_id_is_an_unknown_batch(shared_mock: Rehearsal, async_job_id: str) -> None:
+def test_an_odd_id_is_an_unknown_batch(shared_mock: MockClient, async_job_id: str) -> None:
     message = (
         f"POST {shared_mock.path(async_job_id)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         f"X-Auth-Token: {shared_mock.server.settings.token}\r\nContent-Type: application/json\r\n\r\n"
@@ -247,7 +247,7 @@ def test_an_odd_id_is_an_unknown_batch(shared_mock: Rehearsal, async_job_id: str
     assert (response.status_code, response.json()["error_code"]) == (400, "DRS.10000010")
 
 
-def test_the_absolute_form_of_a_target_is_accepted(mock: Rehearsal) -> None:
+def test_the_absolute_form_of_a_target_is_accepted(mock: MockClient) -> None:
     message = (
         f"POST http://drs.example{mock.path(mock.make())} HTTP/1.1\r\nHost: drs.example\r\nConnection: close\r\n"
         f"X-Auth-Token: {mock.server.settings.token}\r\nContent-Type: application/json\r\n\r\n"
@@ -268,7 +268,7 @@ def test_the_absolute_form_of_a_target_is_accepted(mock: Rehearsal) -> None:
     ],
     ids=["not HTTP", "no Host", "control character", "negative length", "raw octet", "bad chunk", "endless header"],
 )
-def test_a_message_that_is_not_http_gets_a_documented_400(shared_mock: Rehearsal, message: bytes) -> None:
+def test_a_message_that_is_not_http_gets_a_documented_400(shared_mock: MockClient, message: bytes) -> None:
     response = exchange(shared_mock.server, message)
     assert_documented(response)
     assert response.status_code == 400
@@ -277,17 +277,17 @@ def test_a_message_that_is_not_http_gets_a_documented_400(shared_mock: Rehearsal
 
 @pytest.mark.parametrize("target", ["*", "drs.example:443"])
 @pytest.mark.parametrize("method", ["OPTIONS", "CONNECT"])
-def test_targets_without_a_path_get_404(shared_mock: Rehearsal, method: str, target: str) -> None:
+def test_targets_without_a_path_get_404(shared_mock: MockClient, method: str, target: str) -> None:
     message = f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     assert exchange(shared_mock.server, message).status_code == 404
 
 
-def test_an_upgrade_is_ignored(shared_mock: Rehearsal) -> None:
+def test_an_upgrade_is_ignored(shared_mock: MockClient) -> None:
     headers = {**shared_mock.headers, "Connection": "Upgrade", "Upgrade": "websocket"}
     assert shared_mock.client.post(shared_mock.path(shared_mock.make()), headers=headers).status_code == 200
 
 
-def test_an_internal_error_discloses_no_details(mock: Rehearsal, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_internal_error_discloses_no_details(mock: MockClient, caplog: pytest.LogCaptureFixture) -> None:
     mock.server.app.store.close()
     response = mock.commit(JOB)
     assert_refused_by_gateway(response, 500, "APIGW.0601")
@@ -307,7 +307,7 @@ def test_an_operation_gets_path_parameters_language_query_and_body() -> None:
     def _collect(pipeline: Pipeline) -> Pipeline:
         return replace(pipeline, handlers={OPERATION_ID: handle})
 
-    with rehearsed(MockSettings(faults=("calls-collected",))) as mock:
+    with running_mock(MockSettings(faults=("calls-collected",))) as mock:
         headers = {**mock.headers, "X-Language": "zh-cn"}
         mock.client.post(f"{mock.path('a%2Fb')}?x=%20", headers=headers, content=b"{}")
         parameters = {"project_id": mock.server.settings.project_id, "async_job_id": "a/b"}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from conformance.mock.iam import PROJECT_NAME, IssuedTokens
 from conformance.mock.settings import IAM_DOMAIN, IAM_PASSWORD, IAM_USER, PROJECT_ID, MockSettings
 from conformance.selftest.mock.test_command_line import run, running
-from conformance.selftest.support.rehearsal import Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import MockClient, running_mock
 
 PATH = "/v3/auth/tokens"
 NOW = datetime(2026, 1, 1, 9, 5, 22, 701000, tzinfo=timezone.utc)
@@ -36,7 +36,7 @@ def token_request(
     }
 
 
-def issued(mock: Rehearsal) -> str:
+def issued(mock: MockClient) -> str:
     response = mock.client.post(PATH, json=token_request())
     assert response.status_code == 201, response.text
     return response.headers["X-Subject-Token"]
@@ -61,7 +61,7 @@ class Clock:
         return self.now
 
 
-def test_a_token_has_the_rights_of_the_default_token(mock: Rehearsal) -> None:
+def test_a_token_has_the_rights_of_the_default_token(mock: MockClient) -> None:
     token = issued(mock)
     assert mock.commit(mock.make(), X_Auth_Token=token).status_code == 200
     foreign = mock.server.settings.foreign_project_id
@@ -70,21 +70,21 @@ def test_a_token_has_the_rights_of_the_default_token(mock: Rehearsal) -> None:
     assert mock.commit(mock.make()).status_code == 200
 
 
-def test_each_token_is_new_and_revokes_no_other(mock: Rehearsal) -> None:
+def test_each_token_is_new_and_revokes_no_other(mock: MockClient) -> None:
     tokens = [issued(mock) for _ in range(3)]
     assert len(set(tokens)) == 3
     assert [mock.commit(mock.make(), X_Auth_Token=token).status_code for token in tokens] == [200, 200, 200]
 
 
 def test_a_token_is_invalid_on_another_server() -> None:
-    with rehearsed() as one, rehearsed() as other:
+    with running_mock() as one, running_mock() as other:
         response = other.commit(other.make(), X_Auth_Token=issued(one))
         assert (response.status_code, response.json()["error_code"]) == (401, "APIGW.0301")
 
 
 @pytest.mark.parametrize("project", [PROJECT, {"name": PROJECT_NAME}])
 def test_the_answer_is_the_documented_one(project: object) -> None:
-    with rehearsed(MockSettings(clock=lambda: NOW)) as mock:
+    with running_mock(MockSettings(clock=lambda: NOW)) as mock:
         response = mock.client.post(PATH, json=token_request(project=project))
     assert response.status_code == 201
     assert re.fullmatch(r"[!-~]{32,}", response.headers["X-Subject-Token"])
@@ -101,7 +101,7 @@ def test_the_answer_is_the_documented_one(project: object) -> None:
 @pytest.mark.parametrize(
     ("query", "hidden"), [("nocatalog=true", True), ("nocatalog=0", True), ("nocatalog=", False), ("", False)]
 )
-def test_the_catalog_can_be_hidden(shared_mock: Rehearsal, query: str, *, hidden: bool) -> None:
+def test_the_catalog_can_be_hidden(shared_mock: MockClient, query: str, *, hidden: bool) -> None:
     response = shared_mock.client.post(f"{PATH}?{query}", json=token_request())
     assert response.status_code == 201
     assert ("catalog" not in response.json()["token"]) is hidden
@@ -109,7 +109,7 @@ def test_the_catalog_can_be_hidden(shared_mock: Rehearsal, query: str, *, hidden
 
 def test_a_token_expires() -> None:
     clock = Clock()
-    with rehearsed(MockSettings(clock=clock, token_lifetime=100)) as mock:
+    with running_mock(MockSettings(clock=clock, token_lifetime=100)) as mock:
         token = issued(mock)
         clock.now = NOW + timedelta(seconds=99)
         assert mock.commit(mock.make(), X_Auth_Token=token).status_code == 200
@@ -122,7 +122,7 @@ def test_a_token_expires() -> None:
 
 def test_times_are_in_utc() -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=8)))
-    with rehearsed(MockSettings(clock=lambda: elsewhere)) as mock:
+    with running_mock(MockSettings(clock=lambda: elsewhere)) as mock:
         token = mock.client.post(PATH, json=token_request()).json()["token"]
     assert token["issued_at"] == "2026-01-01T09:05:22.701000Z"
 
@@ -141,7 +141,7 @@ def test_times_are_in_utc() -> None:
         token_request(project={"id": PROJECT_NAME}),
     ],
 )
-def test_anybody_else_is_refused(shared_mock: Rehearsal, body: dict[str, Any]) -> None:
+def test_anybody_else_is_refused(shared_mock: MockClient, body: dict[str, Any]) -> None:
     response = shared_mock.client.post(PATH, json=body)
     assert_refused(response, 401, "Unauthorized")
     assert IAM_PASSWORD not in response.text
@@ -182,7 +182,7 @@ USER = "auth.identity.password.user"
         "auth.scope.project.id",
     ],
 )
-def test_each_member_of_the_body_is_checked(shared_mock: Rehearsal, path: str, value: object) -> None:
+def test_each_member_of_the_body_is_checked(shared_mock: MockClient, path: str, value: object) -> None:
     assert_refused(shared_mock.client.post(PATH, json=changed(path, value)), 400, "Bad Request")
 
 
@@ -195,7 +195,7 @@ def test_each_member_of_the_body_is_checked(shared_mock: Rehearsal, path: str, v
         ("auth.scope.project", {"id": PROJECT_ID, "name": PROJECT_NAME}),
     ],
 )
-def test_unsupported_methods_and_scopes_are_refused(shared_mock: Rehearsal, path: str, value: object) -> None:
+def test_unsupported_methods_and_scopes_are_refused(shared_mock: MockClient, path: str, value: object) -> None:
     assert_refused(shared_mock.client.post(PATH, json=changed(path, value)), 400, "Bad Request")
 
 
@@ -204,7 +204,7 @@ def test_unsupported_methods_and_scopes_are_refused(shared_mock: Rehearsal, path
     [b"", b"{", b"\xff", b"null", b"[]", json.dumps(token_request(name="\ud800")).encode(), b"[" * 50_000],
     ids=["empty", "cut", "octets", "null", "list", "surrogate", "deep"],
 )
-def test_a_body_that_is_not_a_json_object_is_refused(shared_mock: Rehearsal, content: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(shared_mock: MockClient, content: bytes) -> None:
     assert_refused(shared_mock.client.post(PATH, content=content), 400, "Bad Request")
 
 
@@ -219,18 +219,18 @@ json_values = st.recursive(
 
 
 @given(st.sampled_from(["auth", "auth.scope", "auth.scope.project", "auth.identity", USER]), json_values)
-def test_any_json_is_answered_as_documented(shared_mock: Rehearsal, path: str, value: object) -> None:
+def test_any_json_is_answered_as_documented(shared_mock: MockClient, path: str, value: object) -> None:
     content = json.dumps(changed(path, value))
     response = shared_mock.client.post(PATH, content=content, headers={"Content-Type": "application/json;charset=utf8"})
     assert_refused(response, *((400, "Bad Request") if response.status_code == 400 else (401, "Unauthorized")))
 
 
-def test_a_large_body_is_refused(shared_mock: Rehearsal) -> None:
+def test_a_large_body_is_refused(shared_mock: MockClient) -> None:
     assert shared_mock.client.post(PATH, content=b" " * 100_000).status_code == 413
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
-def test_the_gateway_answers_other_methods(shared_mock: Rehearsal, method: str) -> None:
+def test_the_gateway_answers_other_methods(shared_mock: MockClient, method: str) -> None:
     response = shared_mock.client.request(method, PATH)
     elsewhere = shared_mock.client.request(method, "/unknown")
     assert response.status_code == elsewhere.status_code == 404
@@ -238,14 +238,14 @@ def test_the_gateway_answers_other_methods(shared_mock: Rehearsal, method: str) 
 
 
 @pytest.mark.parametrize("path", [f"{PATH}/", "/v3/auth", f"/_mock{PATH}", "/v3/auth/token%73"])
-def test_the_gateway_answers_other_paths(shared_mock: Rehearsal, path: str) -> None:
+def test_the_gateway_answers_other_paths(shared_mock: MockClient, path: str) -> None:
     response = shared_mock.client.post(path, json=token_request())
     assert response.status_code == 404
     assert "X-Subject-Token" not in response.headers
 
 
 def test_iam_is_not_part_of_the_api() -> None:
-    with rehearsed(MockSettings(faults=("error-code-11", "no-authentication"), variants=("extra-members",))) as mock:
+    with running_mock(MockSettings(faults=("error-code-11", "no-authentication"), variants=("extra-members",))) as mock:
         issued(mock)
         response = mock.client.post(PATH, json=token_request(name="other"))
         assert_refused(response, 401, "Unauthorized")
@@ -254,7 +254,7 @@ def test_iam_is_not_part_of_the_api() -> None:
 
 
 def test_iam_needs_no_control_interface() -> None:
-    with rehearsed(MockSettings(control=False)) as mock:
+    with running_mock(MockSettings(control=False)) as mock:
         response = mock.commit("unknown", X_Auth_Token=issued(mock))
         assert (response.status_code, response.json()["error_code"][:3]) == (400, "DRS")
 
@@ -267,7 +267,7 @@ def test_the_oldest_tokens_are_removed() -> None:
     assert all(tokens.end(token.encode()) == NOW for token in others)
 
 
-def test_the_control_interface_names_the_user(shared_mock: Rehearsal) -> None:
+def test_the_control_interface_names_the_user(shared_mock: MockClient) -> None:
     index = shared_mock.client.get("/_mock/").json()
     assert [index[name] for name in ("iam_user", "iam_password", "iam_domain")] == [IAM_USER, IAM_PASSWORD, IAM_DOMAIN]
     page = shared_mock.client.get("/_mock/", headers={"Accept": "text/html"}).text

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from conformance.mock.reference import render_reference
-from conformance.selftest.support.rehearsal import COMMIT, SPEC, Rehearsal
+from conformance.selftest.support.mock_client import COMMIT, SPEC, MockClient
 from conformance.spec.openapi import SPEC_PATH, Specification
 
 PAGE = render_reference()
@@ -30,7 +30,7 @@ def test_every_field_limit_and_example_is_shown() -> None:
 
 
 @pytest.mark.parametrize("path", ["/_mock/", "/_mock/reference"])
-def test_a_page_is_valid_and_self_contained(shared_mock: Rehearsal, path: str) -> None:
+def test_a_page_is_valid_and_self_contained(shared_mock: MockClient, path: str) -> None:
     page = shared_mock.client.get(path, headers={"Accept": "text/html"}).text
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
     assert tree.attrib["lang"] == "en"
@@ -44,7 +44,7 @@ def test_a_page_is_valid_and_self_contained(shared_mock: Rehearsal, path: str) -
     assert set(labels) <= set(ids)
 
 
-def test_only_the_page_of_a_mock_has_forms_and_scripts(shared_mock: Rehearsal) -> None:
+def test_only_the_page_of_a_mock_has_forms_and_scripts(shared_mock: MockClient) -> None:
     served = html5lib.parse(shared_mock.client.get("/_mock/reference").text, namespaceHTMLElements=False)
     alone = html5lib.parse(PAGE, namespaceHTMLElements=False)
     assert [len(tree.findall(f".//{tag}")) for tree in (served, alone) for tag in ("form", "script")] == [1, 1, 0, 0]

@@ -12,7 +12,7 @@ from conformance.auth.signing import signature_of
 from conformance.mock.request import ReceivedRequest
 from conformance.mock.settings import MockSettings
 from conformance.mock.signature import Authorization, canonical_requests, verify
-from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 from conformance.selftest.support.signature_vectors import (
     ACCESS_KEY,
     CANONICAL_COMMIT,
@@ -106,52 +106,52 @@ def clock_at(offset: timedelta) -> Callable[[], datetime]:
 
 
 @pytest.fixture
-def signing_mock() -> Iterator[Rehearsal]:
-    with rehearsed(MockSettings(access_key=AK, secret_key=SK, clock=clock_at(timedelta()))) as mock:
+def signing_mock() -> Iterator[MockClient]:
+    with running_mock(MockSettings(access_key=AK, secret_key=SK, clock=clock_at(timedelta()))) as mock:
         yield mock
 
 
-def post(mock: Rehearsal, async_job_id: str, headers: dict[str, str], body: bytes = b"") -> httpx.Response:
+def post(mock: MockClient, async_job_id: str, headers: dict[str, str], body: bytes = b"") -> httpx.Response:
     return mock.client.post(mock.path(async_job_id), headers=headers, content=body)
 
 
-def url(mock: Rehearsal, async_job_id: str) -> str:
+def url(mock: MockClient, async_job_id: str) -> str:
     return f"{mock.server.url}{mock.path(async_job_id)}"
 
 
-def test_a_signed_request_needs_no_token(signing_mock: Rehearsal) -> None:
+def test_a_signed_request_needs_no_token(signing_mock: MockClient) -> None:
     job = signing_mock.make()
     assert post(signing_mock, job, signed(url(signing_mock, job))).status_code == 200
 
 
 @pytest.mark.parametrize("token", ["wrong", MockSettings().expired_token])
-def test_the_signature_decides_if_there_is_also_a_token(signing_mock: Rehearsal, token: str) -> None:
+def test_the_signature_decides_if_there_is_also_a_token(signing_mock: MockClient, token: str) -> None:
     job = signing_mock.make()
     headers = {**signed(url(signing_mock, job)), "X-Auth-Token": token}
     assert post(signing_mock, job, headers).status_code == 200
 
 
-def test_a_signed_body_is_hashed(signing_mock: Rehearsal) -> None:
+def test_a_signed_body_is_hashed(signing_mock: MockClient) -> None:
     job = signing_mock.make()
     headers = signed(url(signing_mock, job), body=b"{}")
     assert post(signing_mock, job, headers, b"[]").status_code == 401
     assert post(signing_mock, job, headers, b"{}").status_code == 200
 
 
-def test_an_unsigned_payload_accepts_any_body(signing_mock: Rehearsal) -> None:
+def test_an_unsigned_payload_accepts_any_body(signing_mock: MockClient) -> None:
     job = signing_mock.make()
     headers = signed(url(signing_mock, job), X_Sdk_Content_Sha256="UNSIGNED-PAYLOAD")
     assert post(signing_mock, job, headers, b"any").status_code == 200
 
 
-def test_an_id_with_a_slash_is_accepted_in_both_canonical_forms(signing_mock: Rehearsal) -> None:
+def test_an_id_with_a_slash_is_accepted_in_both_canonical_forms(signing_mock: MockClient) -> None:
     for job in ("a%2Fb", "c%2Fd%20e"):
         signing_mock.make(async_job_id=httpx.URL(f"http://h/{job}").path[1:])
         assert post(signing_mock, job, signed(url(signing_mock, job))).status_code == 200
 
 
 @pytest.mark.parametrize("project_id", [MockSettings().foreign_project_id, "", "other"])
-def test_a_signature_for_another_project_is_forbidden(signing_mock: Rehearsal, project_id: str) -> None:
+def test_a_signature_for_another_project_is_forbidden(signing_mock: MockClient, project_id: str) -> None:
     job = signing_mock.make()
     response = post(signing_mock, job, signed(url(signing_mock, job), X_Project_Id=project_id))
     assert (response.status_code, response.json()["error_code"]) == (403, "APIGW.0302")
@@ -183,7 +183,7 @@ def test_a_signature_for_another_project_is_forbidden(signing_mock: Rehearsal, p
     ],
 )
 def test_a_wrong_signature_is_refused_without_secrets(
-    signing_mock: Rehearsal, change: Callable[[dict[str, str]], dict[str, str]], reason: str
+    signing_mock: MockClient, change: Callable[[dict[str, str]], dict[str, str]], reason: str
 ) -> None:
     job = signing_mock.make()
     headers = change(signed(url(signing_mock, job)))
@@ -197,13 +197,13 @@ def test_a_wrong_signature_is_refused_without_secrets(
 @pytest.mark.parametrize(("seconds", "status"), [(-901, 401), (-900, 200), (900, 200), (901, 401)])
 def test_a_signature_expires_after_15_minutes(seconds: int, status: int) -> None:
     settings = MockSettings(access_key=AK, secret_key=SK, clock=clock_at(timedelta(seconds=seconds)))
-    with rehearsed(settings) as mock:
+    with running_mock(settings) as mock:
         job = mock.make()
         response = post(mock, job, signed(url(mock, job)))
         assert response.status_code == status
         assert ("signature expired" in response.text) is (status == 401)
 
 
-def test_a_signature_by_another_key_is_refused(signing_mock: Rehearsal) -> None:
+def test_a_signature_by_another_key_is_refused(signing_mock: MockClient) -> None:
     job = signing_mock.make()
     assert post(signing_mock, job, signed(url(signing_mock, job), secret_key="other")).status_code == 401

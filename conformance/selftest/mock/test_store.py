@@ -12,7 +12,7 @@ from conformance.mock.record import RequestRecord
 from conformance.mock.request import ReceivedRequest
 from conformance.mock.settings import MockSettings
 from conformance.mock.store import BatchStore, DuplicateBatchError, StoreError
-from conformance.selftest.support.rehearsal import Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import MockClient, running_mock
 
 WINNERS = """
 import sys
@@ -52,11 +52,11 @@ def test_two_processes_on_one_file_never_both_commit_a_batch(tmp_path: Path) -> 
 
 def test_two_mocks_on_one_file_never_both_commit_a_batch(tmp_path: Path) -> None:
     settings = MockSettings(database=tmp_path / "batches.sqlite")
-    with rehearsed(settings) as first, rehearsed(settings) as second, ThreadPoolExecutor(2) as pool:
+    with running_mock(settings) as first, running_mock(settings) as second, ThreadPoolExecutor(2) as pool:
         for _ in range(20):
             job = first.make()
 
-            def commit(mock: Rehearsal, job: str = job) -> int:
+            def commit(mock: MockClient, job: str = job) -> int:
                 return mock.commit(job).status_code
 
             assert sorted(pool.map(commit, (first, second))) == [200, 400]
@@ -64,17 +64,17 @@ def test_two_mocks_on_one_file_never_both_commit_a_batch(tmp_path: Path) -> None
 
 def test_the_state_survives_a_restart(tmp_path: Path) -> None:
     settings = MockSettings(database=tmp_path / "batches.sqlite")
-    with rehearsed(settings) as mock:
+    with running_mock(settings) as mock:
         job = mock.make()
         assert mock.commit(job).status_code == 200
-    with rehearsed(settings) as mock:
+    with running_mock(settings) as mock:
         assert mock.status(job) == "COMMIT_SUCCESS"
         assert mock.commit(job).status_code == 400
 
 
 def test_nothing_survives_in_memory() -> None:
     for _ in range(2):
-        with rehearsed() as mock:
+        with running_mock() as mock:
             assert mock.make(async_job_id="same") == "same"
 
 

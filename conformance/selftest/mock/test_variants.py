@@ -13,7 +13,7 @@ from conformance.mock.__main__ import main
 from conformance.mock.faults import FAULTS
 from conformance.mock.settings import MockSettings
 from conformance.mock.variants import VARIANTS, UnknownVariantError, step_variant
-from conformance.selftest.support.rehearsal import READY, Rehearsal, assert_documented, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, assert_documented, running_mock
 
 FAILED = "ASYNC_JOB_VALIDATE_FAILED"
 ID = "bd4193aa-072d-4ce6-beec-adffc7252341"
@@ -28,12 +28,12 @@ def registry() -> Iterator[None]:
 
 
 @contextmanager
-def varied(*names: str) -> Iterator[Rehearsal]:
-    with rehearsed(MockSettings(variants=names)) as mock:
+def varied(*names: str) -> Iterator[MockClient]:
+    with running_mock(MockSettings(variants=names)) as mock:
         yield mock
 
 
-def other(mock: Rehearsal, method: str, path: str | None = None, **changes: object) -> httpx.Response:
+def other(mock: MockClient, method: str, path: str | None = None, **changes: object) -> httpx.Response:
     """Send a request other than a documented commit, with valid credentials unless others are given."""
     return mock.client.request(method, path or mock.path(ID), **{"headers": mock.headers, **changes})  # type: ignore[arg-type]
 
@@ -164,7 +164,7 @@ def test_codes_of_another_form_still_differ_by_reason() -> None:
     assert codes == ["0" * 12, "DBS-2.000.17"]
 
 
-Action = Callable[[Rehearsal], httpx.Response]
+Action = Callable[[MockClient], httpx.Response]
 
 
 @pytest.mark.parametrize(
@@ -245,14 +245,14 @@ def test_other_paths_and_methods_can_be_in_use() -> None:
 
 
 def test_variants_combine_with_each_other_and_with_faults() -> None:
-    with rehearsed(MockSettings(variants=("extra-members", "pretty-json"), faults=("error-code-11",))) as mock:
+    with running_mock(MockSettings(variants=("extra-members", "pretty-json"), faults=("error-code-11",))) as mock:
         document = json.loads(mock.commit(ID).content)
     assert (len(document["error_code"]), "details" in document) == (11, True)
 
 
 def test_an_unknown_variant_is_refused_with_close_matches() -> None:
     with pytest.raises(UnknownVariantError, match=r"unknown variant 'chunks'; did you mean: .*chunked"):
-        rehearsed(MockSettings(variants=("chunks",))).__enter__()
+        running_mock(MockSettings(variants=("chunks",))).__enter__()
 
 
 @pytest.mark.usefixtures("registry")

@@ -12,7 +12,7 @@ import pytest
 from conformance.mock.faults import FAULTS
 from conformance.mock.settings import MockSettings
 from conformance.mock.wire import serialized
-from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 
 VALIDATING, FAILED, COMMITTED = "ASYNC_JOB_VALIDATING", "ASYNC_JOB_VALIDATE_FAILED", "COMMIT_SUCCESS"
 
@@ -58,7 +58,7 @@ UNFINISHED = {"body-endless", "french-hangs", "short-english-drips"}
 SECOND_ANSWER = {"second-call-cut-off", "second-call-garbage"}
 
 
-def message(mock: Rehearsal, case: Case) -> bytes:
+def message(mock: MockClient, case: Case) -> bytes:
     batch_id = mock.make(case.state) if case.state else case.batch_id
     headers = {**mock.headers, "Host": "mock", "Content-Length": str(len(case.body))}
     if case.language:
@@ -68,13 +68,13 @@ def message(mock: Rehearsal, case: Case) -> bytes:
 
 
 @contextmanager
-def connected(mock: Rehearsal) -> Iterator[socket.socket]:
+def connected(mock: MockClient) -> Iterator[socket.socket]:
     host, port = mock.server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         yield connection
 
 
-def received(mock: Rehearsal, case: Case) -> bytes | str:
+def received(mock: MockClient, case: Case) -> bytes | str:
     """Return all octets until the connection is closed, or `RESET`."""
     with connected(mock) as connection:
         connection.sendall(message(mock, case))
@@ -103,7 +103,7 @@ def parsed(octets: bytes) -> list[h11.Event]:
 
 @pytest.mark.parametrize("case", INVALID, ids=lambda case: case.fault)
 def test_an_invalid_answer_cannot_be_parsed(case: Case) -> None:
-    with rehearsed(MockSettings(faults=(case.fault,))) as mock:
+    with running_mock(MockSettings(faults=(case.fault,))) as mock:
         octets = received(mock, case)
         other = mock.commit("another-unknown") if case.language is None else mock.commit(mock.make())
 
@@ -118,7 +118,7 @@ def test_an_invalid_answer_cannot_be_parsed(case: Case) -> None:
 
 @pytest.mark.parametrize("case", VALID, ids=lambda case: case.fault)
 def test_an_odd_but_valid_answer_is_parsed(case: Case) -> None:
-    with rehearsed(MockSettings(faults=(case.fault,))) as mock:
+    with running_mock(MockSettings(faults=(case.fault,))) as mock:
         octets = received(mock, case)
 
     assert isinstance(octets, bytes)
@@ -127,7 +127,7 @@ def test_an_odd_but_valid_answer_is_parsed(case: Case) -> None:
 
 
 def test_a_body_does_not_end() -> None:
-    with rehearsed(MockSettings(faults=("body-endless",))) as mock, connected(mock) as connection:
+    with running_mock(MockSettings(faults=("body-endless",))) as mock, connected(mock) as connection:
         connection.sendall(message(mock, Case("", "", COMMITTED)))
         size = 0
         while size < 2 << 20:
@@ -137,7 +137,7 @@ def test_a_body_does_not_end() -> None:
 
 
 def test_one_request_hangs_and_others_are_answered() -> None:
-    with rehearsed(MockSettings(faults=("french-hangs",))) as mock, connected(mock) as connection:
+    with running_mock(MockSettings(faults=("french-hangs",))) as mock, connected(mock) as connection:
         connection.sendall(message(mock, Case("", "", language="fr-fr")))
         assert mock.commit("unknown").status_code == 400
         connection.settimeout(0.2)
@@ -146,7 +146,7 @@ def test_one_request_hangs_and_others_are_answered() -> None:
 
 
 def test_an_answer_is_sent_octet_by_octet() -> None:
-    with rehearsed(MockSettings(faults=("short-english-drips",))) as mock, connected(mock) as connection:
+    with running_mock(MockSettings(faults=("short-english-drips",))) as mock, connected(mock) as connection:
         connection.sendall(message(mock, Case("", "", language="en")))
         octets = b""
         while not octets.endswith(b"}  "):
@@ -156,7 +156,7 @@ def test_an_answer_is_sent_octet_by_octet() -> None:
 
 @pytest.mark.parametrize("name", sorted(SECOND_ANSWER))
 def test_the_second_answer_on_a_connection_is_invalid(name: str) -> None:
-    with rehearsed(MockSettings(faults=(name,))) as mock, connected(mock) as connection:
+    with running_mock(MockSettings(faults=(name,))) as mock, connected(mock) as connection:
         request = message(mock, Case("", ""))
         connection.sendall(request)
         first = b""
@@ -180,7 +180,7 @@ def test_the_second_answer_on_a_connection_is_invalid(name: str) -> None:
     ],
 )
 def test_headers_are_ignored_by_the_case_of_their_names(name: str, change: type[str], status: int) -> None:
-    with rehearsed(MockSettings(faults=(name,))) as mock:
+    with running_mock(MockSettings(faults=(name,))) as mock:
         headers = {change(key): value for key, value in mock.headers.items()}
         response = mock.client.post(mock.path("unknown"), headers=headers)
     assert response.status_code == status
@@ -197,7 +197,7 @@ def test_each_fault_below_http_is_tested() -> None:
 
 @pytest.mark.parametrize("name", [case.fault for case in INVALID])
 def test_the_control_interface_is_not_affected(name: str) -> None:
-    with rehearsed(MockSettings(faults=(name,))) as mock:
+    with running_mock(MockSettings(faults=(name,))) as mock:
         response = mock.client.post("/_mock/batches", json={"status": READY}, headers={"X-Language": "zh-cn"})
         assert mock.client.get("/_mock/batches/'%00", headers={"X-Language": "en-us"}).status_code == 404
     assert response.status_code == 201

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.selftest.support.mock_client import MockClient, running_mock
 from conformance.selftest.support.peers import prism
-from conformance.selftest.support.rehearsal import Rehearsal, rehearsed
 from scripts import npm
 from scripts.client.package import HTTP_LIBRARIES
 from scripts.environments.artefacts import Artefacts, make
@@ -23,10 +23,10 @@ def _secluded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def mock() -> Iterator[Rehearsal]:
+def mock() -> Iterator[MockClient]:
     """Run a mock of the test's own."""
-    with rehearsed() as rehearsal:
-        yield rehearsal
+    with running_mock() as dry_run:
+        yield dry_run
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.selftest.support.rehearsal import Rehearsal
+from conformance.selftest.support.mock_client import MockClient
 from scripts.benchmark import client
 from scripts.benchmark.__main__ import main
 from scripts.benchmark.installations import ROOT, Installation
@@ -19,7 +19,7 @@ from scripts.benchmark.turns import take_turns
 INSTALLED = Installation(Path(sysconfig.get_path("purelib") + os.pathsep + str(ROOT / "generated")), "all")
 
 
-def test_each_contender_commits_the_given_batches(mock: Rehearsal, tmp_path: Path) -> None:
+def test_each_contender_commits_the_given_batches(mock: MockClient, tmp_path: Path) -> None:
     functions = sorted({*client.ONE_CALLER.values(), *client.MANY_CALLERS.values()})
     with ExitStack() as stack:
         contenders = [
@@ -33,7 +33,7 @@ def test_each_contender_commits_the_given_batches(mock: Rehearsal, tmp_path: Pat
             assert taken.peak > 10_000
 
 
-def test_a_contender_that_does_not_commit_is_an_error(mock: Rehearsal, tmp_path: Path) -> None:
+def test_a_contender_that_does_not_commit_is_an_error(mock: MockClient, tmp_path: Path) -> None:
     with (
         Contender("plain.by_header", INSTALLED, mock.server.url, tmp_path) as contender,
         pytest.raises(ProcessError, match=r"plain\.by_header ended unexpectedly"),

@@ -12,7 +12,7 @@ from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsClient
 
 from conformance.mock.settings import MockSettings, utc_now
-from conformance.selftest.support.rehearsal import READY, Rehearsal, rehearsed
+from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 
 # The SDK takes the time by datetime.utcnow, which Python deprecates from 3.12 on.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
@@ -32,7 +32,7 @@ Commit = Callable[..., Any]
 
 
 @contextmanager
-def sdk(mock: Rehearsal, **credentials: str) -> Iterator[Commit]:
+def sdk(mock: MockClient, **credentials: str) -> Iterator[Commit]:
     """Return a commit through the SDK, with the mock's own credentials where no others are given."""
     builder = DrsClient.new_builder().with_credentials(BasicCredentials(**{**DEFAULTS, **credentials}))
     client = builder.with_endpoint(mock.server.url).build()
@@ -47,7 +47,7 @@ def sdk(mock: Rehearsal, **credentials: str) -> Iterator[Commit]:
 
 
 @pytest.fixture
-def commit(mock: Rehearsal) -> Iterator[Commit]:
+def commit(mock: MockClient) -> Iterator[Commit]:
     """Commit with the mock's own credentials."""
     with sdk(mock) as function:
         yield function
@@ -66,7 +66,7 @@ def is_chinese(text: str) -> bool:
 
 @pytest.mark.parametrize("language", [None, "en-us", "zh-cn"])
 def test_a_validated_batch_is_committed_and_the_answer_parsed(
-    mock: Rehearsal, commit: Commit, language: str | None
+    mock: MockClient, commit: Commit, language: str | None
 ) -> None:
     job_id = mock.make()
     response = commit(job_id, language)
@@ -77,7 +77,7 @@ def test_a_validated_batch_is_committed_and_the_answer_parsed(
 
 
 @pytest.mark.parametrize("async_job_id", ["a b/c", "100%", "%2F", "批次", "a?b#c"])
-def test_an_id_reaches_the_mock_as_it_was_given(mock: Rehearsal, commit: Commit, async_job_id: str) -> None:
+def test_an_id_reaches_the_mock_as_it_was_given(mock: MockClient, commit: Commit, async_job_id: str) -> None:
     mock.make(async_job_id=async_job_id)
     assert commit(async_job_id).job.async_job_id == async_job_id
 
@@ -85,7 +85,7 @@ def test_an_id_reaches_the_mock_as_it_was_given(mock: Rehearsal, commit: Commit,
 @pytest.mark.parametrize("language", [None, "zh-cn"])
 @pytest.mark.parametrize("status", [None, VALIDATING, FAILED, COMMITTED])
 def test_any_other_batch_is_refused_with_a_service_error(
-    mock: Rehearsal, commit: Commit, status: str | None, language: str | None
+    mock: MockClient, commit: Commit, status: str | None, language: str | None
 ) -> None:
     job_id = mock.make(status) if status else "no-batch-has-this-id"
     error = refused(commit, job_id, language)
@@ -98,7 +98,7 @@ def test_any_other_batch_is_refused_with_a_service_error(
         assert mock.status(job_id) == status
 
 
-def test_a_batch_is_committed_once(mock: Rehearsal, commit: Commit) -> None:
+def test_a_batch_is_committed_once(mock: MockClient, commit: Commit) -> None:
     job_id = mock.make()
     commit(job_id)
     error = refused(commit, job_id)
@@ -111,7 +111,7 @@ def test_a_batch_is_committed_once(mock: Rehearsal, commit: Commit) -> None:
     [({"sk": "wrong"}, "verify aksk signature fail"), ({"ak": "UNKNOWN"}, "the access key does not exist")],
 )
 def test_wrong_keys_are_refused_by_the_gateway_and_change_nothing(
-    mock: Rehearsal, credentials: dict[str, str], reason: str
+    mock: MockClient, credentials: dict[str, str], reason: str
 ) -> None:
     job_id = mock.make()
     with sdk(mock, **credentials) as commit:
@@ -121,7 +121,7 @@ def test_wrong_keys_are_refused_by_the_gateway_and_change_nothing(
     assert mock.status(job_id) == READY
 
 
-def test_a_project_of_somebody_else_is_forbidden(mock: Rehearsal) -> None:
+def test_a_project_of_somebody_else_is_forbidden(mock: MockClient) -> None:
     job_id = mock.make()
     with sdk(mock, project_id=MockSettings().foreign_project_id) as commit:
         error = refused(commit, job_id)
@@ -131,7 +131,7 @@ def test_a_project_of_somebody_else_is_forbidden(mock: Rehearsal) -> None:
 
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_a_clock_that_is_far_off_is_refused(minutes: int) -> None:
-    with rehearsed(MockSettings(clock=clock_off_by(minutes))) as mock, sdk(mock) as commit:
+    with running_mock(MockSettings(clock=clock_off_by(minutes))) as mock, sdk(mock) as commit:
         job_id = mock.make()
         error = refused(commit, job_id)
         assert (error.status_code, error.error_code) == (401, "APIGW.0301")
@@ -141,17 +141,17 @@ def test_a_clock_that_is_far_off_is_refused(minutes: int) -> None:
 
 @pytest.mark.parametrize("minutes", [-14, 14])
 def test_a_clock_that_is_a_little_off_is_accepted(minutes: int) -> None:
-    with rehearsed(MockSettings(clock=clock_off_by(minutes))) as mock, sdk(mock) as commit:
+    with running_mock(MockSettings(clock=clock_off_by(minutes))) as mock, sdk(mock) as commit:
         assert commit(mock.make()).job.status == COMMITTED
 
 
-def test_the_language_is_sent_only_if_it_is_set(mock: Rehearsal, commit: Commit) -> None:
+def test_the_language_is_sent_only_if_it_is_set(mock: MockClient, commit: Commit) -> None:
     commit(mock.make())
     (recorded,) = mock.client.get("/_mock/requests").json()["requests"]
     assert "x-language" not in dict(recorded["headers"])
 
 
-def test_the_request_is_signed_and_carries_no_token(mock: Rehearsal, commit: Commit) -> None:
+def test_the_request_is_signed_and_carries_no_token(mock: MockClient, commit: Commit) -> None:
     job_id = mock.make()
     commit(job_id, "en-us")
     (recorded,) = mock.client.get("/_mock/requests").json()["requests"]

@@ -13,7 +13,7 @@ from huaweicloudsdkcore.exceptions.exceptions import ServiceResponseException
 from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsClient
 
 from conformance.mock.settings import ACCESS_KEY, FOREIGN_PROJECT_ID, PROJECT_ID, SECRET_KEY
-from conformance.selftest.support.rehearsal import READY, rehearsed
+from conformance.selftest.support.mock_client import READY, running_mock
 
 # The SDK takes the time by datetime.utcnow, which Python deprecates from 3.12 on.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
@@ -139,7 +139,7 @@ class Story:
 
 
 def told(run: Callable[[str, Step], Result]) -> Story:
-    with rehearsed() as mock:
+    with running_mock() as mock:
         for batch, status in BATCHES.items():
             mock.make(status, async_job_id=batch)
         results = [run(mock.server.url, step) for step in SCRIPT]

@@ -5,11 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
 from conformance.reports import reading
 from conformance.reports.matrix import Column, Contrast, arrange
-from conformance.reports.model import RequirementVerdict, Verdict
 from conformance.selftest.support.peers import prism
 
 TARGETS = """

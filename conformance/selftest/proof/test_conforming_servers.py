@@ -13,12 +13,12 @@ from conformance.mock.variants import VARIANTS
 from conformance.proof.conforming_servers import COMBINATIONS, CONFORMING_SERVERS
 
 if TYPE_CHECKING:
-    from conformance.selftest.support.command_line import CommandLine, Outcome
+    from conformance.selftest.support.command_line import CommandLine, Completed
 
 SAMPLE = (*COMBINATIONS, "mock-without-control", "http-1-0", "asgi", "streams", "random-1")
 
 
-def findings(outcome: Outcome) -> dict[str, list[str]]:
+def findings(outcome: Completed) -> dict[str, list[str]]:
     return {
         item["id"]: [f"{finding['expected']}: {finding['actual']}" for finding in item["findings"]]
         for item in outcome.report["requirements"]
@@ -26,7 +26,7 @@ def findings(outcome: Outcome) -> dict[str, list[str]]:
     }
 
 
-def passed(outcome: Outcome) -> int:
+def passed(outcome: Completed) -> int:
     return sum(item["verdict"] == "pass" for item in outcome.report["requirements"])
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import jsonschema_rs
 import pytest
 
+from conformance.exchange.verdicts import Verdict
 from conformance.reports import render_badge
-from conformance.reports.model import Verdict
 from conformance.selftest.support.reports.samples import REPORT
 
 # The documented fields of shields.io's endpoint badge, which rejects any other field.

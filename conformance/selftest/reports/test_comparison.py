@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import render_comparison
 from conformance.reports.comparison import Change, compare
-from conformance.reports.model import Report, RequirementVerdict, Verdict
+from conformance.reports.model import Report
 from conformance.reports.rows import printable
 from conformance.selftest.support.reports.facts import markup, words
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement

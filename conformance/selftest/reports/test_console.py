@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from conformance.exchange.verdicts import RequirementVerdict
 from conformance.reports import console
-from conformance.reports.model import Message, Repeats, Report, RequirementVerdict
+from conformance.reports.model import Message, Repeats, Report
 from conformance.reports.text import finding
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.support.reports.strategies import PROPERTY, reports

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from conformance.exchange.verdicts import RequirementVerdict
 from conformance.reports import render_badge, render_junit, render_markdown, render_sarif
-from conformance.reports.model import Report, RequirementVerdict
+from conformance.reports.model import Report
 from conformance.selftest.support.reports import facts
 from conformance.selftest.support.reports.facts import Facts
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement

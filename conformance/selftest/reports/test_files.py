@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from conformance.exchange.verdicts import Verdict
 from conformance.reports import files
-from conformance.reports.model import Report, Verdict
+from conformance.reports.model import Report
 from conformance.selftest.support.reports.samples import REPORT
 from conformance.selftest.support.reports.strategies import PROPERTY, reports
 

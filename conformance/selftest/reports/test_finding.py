@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.exchange.verdicts import RequirementVerdict
 from conformance.findings import file
 from conformance.reports import render_finding
-from conformance.reports.model import RequirementVerdict
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.support.reports.strategies import PROPERTY, findings, steps, texts
 

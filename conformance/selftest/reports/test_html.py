@@ -10,9 +10,10 @@ from xml.etree.ElementTree import Element
 import html5lib
 from hypothesis import given, settings
 
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import render_html
 from conformance.reports.difference import differences
-from conformance.reports.model import Message, Report, RequirementVerdict, Verdict
+from conformance.reports.model import Message, Report
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, SILENCE, requirement
 from conformance.selftest.support.reports.strategies import PROPERTY, reports
 

@@ -8,8 +8,9 @@ import jsonschema_rs
 import pytest
 from hypothesis import given
 
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import reading, render_json
-from conformance.reports.model import EXIT_CODES, FORMAT, Report, RequirementVerdict, Verdict
+from conformance.reports.model import FORMAT, Report
 from conformance.selftest.support.reports.samples import REPORT
 from conformance.selftest.support.reports.strategies import PROPERTY, reports
 
@@ -59,7 +60,7 @@ def test_the_schema_is_valid() -> None:
 def test_the_schema_has_every_verdict() -> None:
     requirement_schema = SCHEMA["$defs"]["requirement"]["properties"]
     assert SCHEMA["properties"]["verdict"]["enum"] == [verdict.value for verdict in Verdict]
-    assert SCHEMA["properties"]["exit_code"]["enum"] == list(EXIT_CODES.values())
+    assert SCHEMA["properties"]["exit_code"]["enum"] == [verdict.exit_code for verdict in Verdict]
     assert requirement_schema["verdict"]["enum"] == [verdict.value for verdict in RequirementVerdict]
 
 

@@ -6,8 +6,9 @@ from xml.etree import ElementTree as ET
 import xmlschema
 from hypothesis import given
 
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import render_junit
-from conformance.reports.model import Report, RequirementVerdict, Verdict
+from conformance.reports.model import Report
 from conformance.reports.text import finding
 from conformance.selftest.support.reports.samples import FAILURE, REPORT
 from conformance.selftest.support.reports.strategies import PROPERTY, reports

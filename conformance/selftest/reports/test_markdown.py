@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from markdown_it.token import Token
 
+from conformance.exchange.verdicts import BROKEN, RequirementVerdict
 from conformance.reports import render_markdown
 from conformance.reports.markdown import code, fenced, line, link
-from conformance.reports.model import BROKEN, Report, RequirementVerdict
+from conformance.reports.model import Report
 from conformance.reports.rows import printable
 from conformance.reports.text import finding
 from conformance.selftest.support.reports.facts import MARKDOWN, MENTIONS, words

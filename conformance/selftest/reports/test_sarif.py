@@ -10,8 +10,9 @@ import jsonschema_rs
 import pytest
 from hypothesis import given
 
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import render_sarif
-from conformance.reports.model import Message, Report, RequirementVerdict, Verdict
+from conformance.reports.model import Message, Report
 from conformance.reports.sarif_messages import message, web_request
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.support.reports.strategies import ATTACKS, PROPERTY, reports

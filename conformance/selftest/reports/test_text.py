@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from conformance.reports.model import BROKEN, Mark, Message, Report, RequirementReport, RequirementVerdict
+from conformance.exchange.verdicts import BROKEN, RequirementVerdict
+from conformance.reports.model import Mark, Message, Report, RequirementReport
 from conformance.reports.rows import MARK, plural
 from conformance.reports.text import SCREEN, USUAL, finding, rows
 from conformance.selftest.support.reports.samples import FAILURE, requirement

@@ -56,7 +56,7 @@ def answer(status: int, document: object, *headers: tuple[str, str]) -> Response
 
 
 def violated(seen: Exchange) -> set[str]:
-    return {key for key, judgement in oracle_registry.judge(seen, CATALOGUE).items() if not judgement.holds}
+    return {key for key, judgement in oracle_registry.judge(seen, CATALOGUE).items() if not judgement.passed}
 
 
 @given(answers, st.sampled_from(BatchState), texts.filter(bool))
@@ -65,7 +65,7 @@ def test_no_answer_causes_an_error_of_the_suite(outcome: Response, state: BatchS
 
     judgements = oracle_registry.judge(seen, CATALOGUE)
 
-    assert all(judgement.expected and judgement.actual for judgement in judgements.values() if not judgement.holds)
+    assert all(judgement.expected and judgement.actual for judgement in judgements.values() if not judgement.passed)
     assert not {key for key in judgements if CATALOGUE[key].level is Level.OBSERVE} & violated(seen)
     "".join(judgement.actual for judgement in judgements.values()).encode()
 
@@ -190,7 +190,7 @@ def test_compression_is_compared_with_the_uncompressed_answer() -> None:
 
     def judged(last: Exchange, *control: Exchange) -> bool | None:
         judgement = oracle_registry.judge_sequence("calls-that-accept-compression", [*control, last]).get("HTTP-007")
-        return None if judgement is None else judgement.holds
+        return None if judgement is None else judgement.passed
 
     assert judged(zipped, plain, plain, plain) is True
     assert judged(other, plain, plain, plain) is False
@@ -204,8 +204,8 @@ def test_header_names_and_reused_connections_are_compared_with_the_usual_answer(
     restless = replace(plain, outcome=answer(304, {}))
 
     for scenario, key in (("header-names-in-other-cases", "REQ-015"), ("calls-on-one-connection", "HTTP-010")):
-        assert oracle_registry.judge_sequence(scenario, [plain] * 6)[key].holds
-        assert not oracle_registry.judge_sequence(scenario, [plain, plain, plain, plain, refused, plain])[key].holds
+        assert oracle_registry.judge_sequence(scenario, [plain] * 6)[key].passed
+        assert not oracle_registry.judge_sequence(scenario, [plain, plain, plain, plain, refused, plain])[key].passed
         assert oracle_registry.judge_sequence(scenario, [plain, plain, restless, plain, refused, plain]) == {}
 
 

@@ -11,10 +11,10 @@ import yaml
 
 from conformance.cli import main
 from conformance.config.settings import Settings
-from conformance.engine.run import Campaign
+from conformance.engine.run import Run
 from conformance.errors import SafetyError
 from conformance.exchange.exchange import Request
-from conformance.findings.fill import harmless, made_out
+from conformance.findings.fill import instantiate, is_safe_to_send
 from conformance.mock.settings import PROJECT_ID, TOKEN
 from conformance.reports.model import Step
 from conformance.selftest.support.hostile.listening import Peer, answer, listening
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conformance.target.session import Api
+    from conformance.target.session import Session
 
 BATCHES = "/v5/{project_id}/batch-async-jobs"
 CREATES = [
@@ -67,10 +67,10 @@ def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[s
 
 
 @pytest.fixture
-def safe(document: dict[str, Any]) -> Iterator[Api]:
+def safe(document: dict[str, Any]) -> Iterator[Session]:
     assert document
-    with Campaign(Settings(profile="safe"), catalogue.load(), rehearsal=True) as campaign:
-        yield campaign.api
+    with Run(Settings(profile="safe"), catalogue.load(), dry_run=True) as run:
+        yield run.session
 
 
 def test_a_safe_run_lists_and_never_creates(document: dict[str, Any], tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_safe_run_lists_and_never_creates(document: dict[str, Any], tmp_path: 
 
 
 @pytest.mark.parametrize("target", CREATES)
-def test_the_profile_safe_sends_no_request_that_creates(target: str, safe: Api) -> None:
+def test_the_profile_safe_sends_no_request_that_creates(target: str, safe: Session) -> None:
     request = Request("POST", target, (), b"{}")
 
     assert not safe.permits(request)
@@ -114,14 +114,12 @@ def test_no_finding_of_a_file_creates(document: dict[str, Any]) -> None:
     assert document
     elsewhere = Settings(target="https://drs.example.invalid", project_given=True, profile="safe")
     for profile in ("safe", "full"):
-        with Campaign(
-            Settings(**{**vars(elsewhere), "profile": profile}), catalogue.load(), rehearsal=True
-        ) as campaign:
+        with Run(Settings(**{**vars(elsewhere), "profile": profile}), catalogue.load(), dry_run=True) as run:
             step = Step("POST", "/v5/{project}/batch-async-jobs", (), b"{}", "", None)
             read = Step("GET", "/v5/{project}/batch-async-jobs", (), b"", "", None)
 
-            assert not harmless(made_out(step, campaign.api), campaign.api)
-            assert harmless(made_out(read, campaign.api), campaign.api)
+            assert not is_safe_to_send(instantiate(step, run.session), run.session)
+            assert is_safe_to_send(instantiate(read, run.session), run.session)
 
 
 @pytest.mark.parametrize("profile", ["safe", "full"])
@@ -134,10 +132,10 @@ def test_an_operation_whose_effect_is_not_declared_is_never_sent(
         if effect is not None:
             operation["x-effect"] = effect
     document["use"]()
-    with Campaign(Settings(profile=profile), catalogue.load(), rehearsal=True) as campaign:  # type: ignore[arg-type]
+    with Run(Settings(profile=profile), catalogue.load(), dry_run=True) as run:  # type: ignore[arg-type]
         for method in ("GET", "POST"):
             for target in CREATES:
-                assert not campaign.api.permits(Request(method, target, ()))
+                assert not run.session.permits(Request(method, target, ()))
                 with pytest.raises(SafetyError, match="effect"):
-                    campaign.api.send(Request(method, target, ()))
-        assert campaign.api.permits(campaign.api.commit(campaign.api.batches.unknown()))
+                    run.session.send(Request(method, target, ()))
+        assert run.session.permits(run.session.commit(run.session.batches.unknown()))

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from conformance.exchange.verdicts import Verdict
 from conformance.mock.settings import PROJECT_ID
 from conformance.reports import render_finding
-from conformance.reports.model import EXIT_CODES, Verdict
 from conformance.selftest.support import canaries
 from conformance.selftest.support.hostile import TARGETS, Hostile
 
@@ -154,4 +154,4 @@ def _steers(octets: bytes) -> bool:
 
 
 def _verdict(code: int) -> Verdict:
-    return next(verdict for verdict, own in EXIT_CODES.items() if own == code)
+    return next(verdict for verdict in Verdict if verdict.exit_code == code)

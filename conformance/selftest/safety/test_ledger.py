@@ -242,11 +242,11 @@ def test_batches_that_have_been_used_are_skipped(tmp_path: Path) -> None:
     ledger.claim("b3")
     batches = _batches(ledger, "b1", "b2", "b3", "B2 ", "b4")
 
-    assert [batches.take(BatchState.READY) for _ in range(2)] == ["b2", "b4"]
+    assert [batches.allocate(BatchState.READY) for _ in range(2)] == ["b2", "b4"]
     with pytest.raises(
         NoBatchError, match=r"since 3 have been used before, such as b1 \(.*, http://localhost:1\); name one"
     ):
-        batches.take(BatchState.READY)
+        batches.allocate(BatchState.READY)
 
 
 def test_no_batch_is_promised_that_has_been_used(tmp_path: Path) -> None:
@@ -259,20 +259,20 @@ def test_no_batch_is_promised_that_has_been_used(tmp_path: Path) -> None:
     Ledger(tmp_path, TARGET).claim("b2")
     assert not batches.has(BatchState.READY)
     with pytest.raises(NoBatchError, match="since 2 have been used before, such as b1"):
-        batches.take(BatchState.READY)
+        batches.allocate(BatchState.READY)
 
 
 def test_a_run_names_its_own_bait_again(tmp_path: Path) -> None:
     batches = _batches(Ledger(tmp_path, TARGET), "b1")
 
-    assert [batches.bait() for _ in range(3)] == ["b1"] * 3
+    assert [batches.reusable_ready() for _ in range(3)] == ["b1"] * 3
 
 
 def test_batches_in_other_states_serve_again(tmp_path: Path) -> None:
     named = {BatchState.FAILED: ["b1"], BatchState.COMMITTED: ["b1"]}
     for _ in range(2):
         batches = Batches(named, seed=1, provider=None, ledger=Ledger(tmp_path, TARGET))
-        assert batches.take(BatchState.FAILED) == batches.take(BatchState.COMMITTED) == "b1"
+        assert batches.allocate(BatchState.FAILED) == batches.allocate(BatchState.COMMITTED) == "b1"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -286,5 +286,5 @@ def test_batches_that_are_created_at_will_are_not_put_down(tmp_path: Path) -> No
 
     batches = Batches({}, seed=1, provider=Provider(), ledger=Ledger(tmp_path, TARGET))
 
-    assert batches.take(BatchState.READY) == batches.take(BatchState.READY) == "b1"
+    assert batches.allocate(BatchState.READY) == batches.allocate(BatchState.READY) == "b1"
     assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Completed:
     code: int
     out: str
     err: str
@@ -45,7 +45,7 @@ class CommandLine:
         ledger = self._directory.with_name("ledger")
         return {**kept, "DRS_REPORT_DIR": str(self._directory), "DRS_LEDGER": str(ledger), **variables}
 
-    def __call__(self, *arguments: str, **variables: str) -> Outcome:
+    def __call__(self, *arguments: str, **variables: str) -> Completed:
         process = subprocess.run(
             self.arguments(*arguments),
             env=self.environment(**variables),
@@ -55,7 +55,7 @@ class CommandLine:
             check=False,
             timeout=120,
         )
-        return Outcome(process.returncode, process.stdout, process.stderr, self._directory)
+        return Completed(process.returncode, process.stdout, process.stderr, self._directory)
 
     def unread(self, *arguments: str) -> tuple[int, str]:
         """Run with a standard output that nobody reads; returns the exit code and what came on standard error."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.exchange.classification import BatchState, Reader, path
+from conformance.exchange.classification import BatchState, Classifier, path
 from conformance.exchange.exchange import Exchange, Request, Response, TransportFailure
 from conformance.spec.openapi import load
 
@@ -10,7 +10,7 @@ TOKEN = "t0ken-of-mine"
 PROJECT, FOREIGN, BATCH = "project-of-mine", "project-of-theirs", "bd4193aa-072d-4ce6-beec-adffc7252341"
 OPERATION = load().operation("CommitAsyncJob")
 DOCUMENTED = (("Accept-Encoding", "identity"), ("Content-Type", "application/json"), ("X-Auth-Token", TOKEN))
-READER = Reader(load(), token=TOKEN, project_id=PROJECT, foreign=FOREIGN)
+READER = Classifier(load(), token=TOKEN, project_id=PROJECT, foreign=FOREIGN)
 
 
 def exchange(

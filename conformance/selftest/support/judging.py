@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.config.settings import Settings
-from conformance.engine.run import Campaign
+from conformance.engine.run import Run
 from conformance.exchange import identifiers
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.faults import fault
@@ -27,31 +27,31 @@ UUID = identifiers.UUID.pattern
 
 
 @contextmanager
-def judging(*faults: str, settings: Settings | None = None, **mock: object) -> Iterator[Campaign]:
+def judging(*faults: str, settings: Settings | None = None, **mock: object) -> Iterator[Run]:
     """Open a run on a mock with these faults in this process."""
     with (
         EmbeddedServer(replace(MockSettings(faults=faults), **mock)) as server,  # type: ignore[arg-type]
-        Campaign(replace(settings or Settings(), target=server.url), catalogue.load()) as campaign,
+        Run(replace(settings or Settings(), target=server.url), catalogue.load()) as run,
     ):
-        yield campaign
+        yield run
 
 
-def play(campaign: Campaign, *names: str) -> None:
+def play(run: Run, *names: str) -> None:
     for name in names:
-        campaign.play(SCENARIOS[name])
+        run.play(SCENARIOS[name])
 
 
-def send(campaign: Campaign, *requests: Request) -> None:
-    campaign.begin("odd-ids")
+def send(run: Run, *requests: Request) -> None:
+    run.begin("odd-ids")
     for request in requests:
-        campaign.api.send(request)
+        run.session.send(request)
 
 
-def concluded(campaign: Campaign) -> tuple[Report, int]:
+def concluded(run: Run) -> tuple[Report, int]:
     """Conclude a run; returns the report and the number of requests that this sent."""
-    before = campaign.report().requests
-    campaign.conclude()
-    report = campaign.report()
+    before = run.report().requests
+    run.conclude()
+    report = run.report()
     return report, report.requests - before
 
 

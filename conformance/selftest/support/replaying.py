@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.config.settings import Settings
 from conformance.engine.replay import Replayer
-from conformance.engine.run import Campaign
+from conformance.engine.run import Run
 from conformance.findings import file
 from conformance.reports import files, render_finding
 from conformance.requirements import SCENARIOS
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from conformance.engine.replay import Result
 
 
-def record(campaign: Campaign, requirement_id: str, directory: Path, *names: str) -> Path:
+def record(run: Run, requirement_id: str, directory: Path, *names: str) -> Path:
     """Play scenarios, all of them unless named, until the requirement is broken; returns the finding's file."""
     for name in names or SCENARIOS:
-        if campaign.lacks(SCENARIOS[name]) is None and not campaign.journal.records[requirement_id].breaches:
-            play(campaign, name)
-    report, _ = concluded(campaign)
+        if run.skip_reason(SCENARIOS[name]) is None and not run.log.records[requirement_id].violations:
+            play(run, name)
+    report, _ = concluded(run)
     files.write(report, directory)
     return directory / render_finding.DIRECTORY / f"{requirement_id}.json"
 
 
 def replay(path: Path, settings: Settings) -> Result:
     """Replay a finding at the target of these settings."""
-    with Campaign(settings, catalogue.load()) as campaign:
-        return Replayer(campaign, catalogue.load()).replay(file.read(path))
+    with Run(settings, catalogue.load()) as run:
+        return Replayer(run, catalogue.load()).replay(file.read(path))
 
 
 def replay_at(path: Path, url: str) -> Result:

@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.auth.authentication import Authentication
-from conformance.engine.log import Journal
+from conformance.engine.log import RunLog
 from conformance.errors import LimitError, SafetyError
-from conformance.exchange.classification import BatchState, Credentials, Language, MediaType, Project, Reader, path
+from conformance.exchange.classification import BatchState, Classifier, Credentials, Language, MediaType, Project, path
 from conformance.exchange.exchange import MalformedError, Request, Response
 from conformance.exchange.redaction import Redactor
 from conformance.findings import curl
@@ -30,8 +30,8 @@ from conformance.selftest.support.servers import answering
 from conformance.spec import catalogue
 from conformance.spec.openapi import load
 from conformance.target.batches import Batches
-from conformance.target.session import Account, Api
-from conformance.target.transport import HttpTransport, Limits, RehearsedTransport
+from conformance.target.session import Account, Session
+from conformance.target.transport import DryRunTransport, HttpTransport, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +125,9 @@ def test_a_value_of_fewer_than_four_characters_is_not_a_secret(encode: Callable[
 def test_an_identifier_of_any_characters_is_one_segment_and_reads_back_as_it_was(batch_id: str) -> None:
     request = Request("POST", path(OPERATION, project_id="p", async_job_id=batch_id), (("X-Auth-Token", TOKEN),))
 
-    situation = Reader(load(), token=TOKEN, project_id="p", foreign=None).read(request, {batch_id: BatchState.FAILED})
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).read(
+        request, {batch_id: BatchState.FAILED}
+    )
 
     assert (situation.batch_id, situation.batch, situation.project) == (batch_id, BatchState.FAILED, Project.OWN)
     assert situation.operation == OPERATION
@@ -133,7 +135,7 @@ def test_an_identifier_of_any_characters_is_one_segment_and_reads_back_as_it_was
 
 @given(requests)
 def test_only_a_request_with_all_that_is_documented_counts_as_documented(request: Request) -> None:
-    situation = Reader(load(), token=TOKEN, project_id="p", foreign=None).read(request, {})
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).read(request, {})
     values = {name: request.values(name) for name in ("X-Auth-Token", "X-Language", "Content-Type")}
 
     assert situation.documented == (
@@ -165,7 +167,7 @@ def test_only_a_request_with_all_that_is_documented_counts_as_documented(request
 def test_headers_are_read_literally(name: str, value: str, expected: object) -> None:
     request = Request("POST", path(OPERATION, project_id="p", async_job_id="b"), ((name, value),))
 
-    situation = Reader(load(), token=TOKEN, project_id="p", foreign="f").read(request, {})
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign="f").read(request, {})
 
     assert expected in (situation.media_type, situation.language, situation.credentials)
 
@@ -174,9 +176,9 @@ def test_headers_are_read_literally(name: str, value: str, expected: object) -> 
 def test_a_printed_command_runs_in_a_shell_and_says_the_same_as_the_request(request: Request) -> None:
     """With a stand-in for curl that prints its arguments and its input."""
     command = curl.commands([request], tokens=[TOKEN])
-    stand_in = 'curl() { for word; do printf "%s\\0" "$word"; done; case "$*" in *"@-") cat;; esac; }\n'
+    placeholder_token = 'curl() { for word; do printf "%s\\0" "$word"; done; case "$*" in *"@-") cat;; esac; }\n'
     output = subprocess.run(
-        ["/bin/sh", "-c", stand_in + command],
+        ["/bin/sh", "-c", placeholder_token + command],
         env={"PATH": os.environ["PATH"], "DRS_TARGET": "http://target", "DRS_TOKEN": TOKEN},
         capture_output=True,
         check=True,
@@ -220,21 +222,21 @@ def test_what_is_json_is_read(value: object) -> None:
 
 
 def test_no_request_may_name_an_untouchable_batch() -> None:
-    sent = RehearsedTransport()
-    api = Api(
+    sent = DryRunTransport()
+    session = Session(
         operation=OPERATION,
         account=Account("p", Authentication(TOKEN)),
         transport=sent,
-        reader=Reader(load(), token=TOKEN, project_id="p", foreign=None),
+        reader=Classifier(load(), token=TOKEN, project_id="p", foreign=None),
         batches=Batches({}, seed=1, provider=None),
-        log=Journal(catalogue.load()),
+        log=RunLog(catalogue.load()),
         untouchable=frozenset(["b"]),
     )
-    api.send(api.commit("a"))
+    session.send(session.commit("a"))
 
-    for request in (api.commit("b"), api.commit("b", token=None), replace(api.commit("b"), method="GET")):
+    for request in (session.commit("b"), session.commit("b", token=None), replace(session.commit("b"), method="GET")):
         with pytest.raises(SafetyError, match="the batch b"):
-            api.send(request)
+            session.send(request)
     assert sent.sent == 1
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from conformance.reports.model import RequirementVerdict, Traffic, Verdict
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
+from conformance.reports.model import Traffic
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 
 VIOLATES = REPORT

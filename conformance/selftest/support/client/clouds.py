@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from conformance.selftest.support.rehearsal import Rehearsal
+    from conformance.selftest.support.mock_client import MockClient
 
 IAM_URL = "https://iam.example"
 USER, PASSWORD, DOMAIN = "user", "Pässwörd that nobody must see", "domain"
@@ -79,7 +79,7 @@ def _told(moment: object) -> object:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if isinstance(moment, datetime) else moment
 
 
-def user_of(mock: Rehearsal, clock: Callable[[], datetime]) -> PasswordAuth:
+def user_of(mock: MockClient, clock: Callable[[], datetime]) -> PasswordAuth:
     """Return the credentials of the user that a mock knows."""
     settings = mock.server.settings
     return PasswordAuth(

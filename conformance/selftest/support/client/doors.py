@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from drs_batch_client.models import CommittedAsyncJob
     from drs_batch_client.runtime.operations import LanguageName
 
-    from conformance.selftest.support.rehearsal import Rehearsal
+    from conformance.selftest.support.mock_client import MockClient
 
 BASE_URL = "https://drs.example"
 TOKEN = "a-token-that-nobody-must-see"
@@ -57,7 +57,7 @@ def arguments(how: dict[str, object]) -> dict[str, Any]:
     return {**place, **once, "project_id": PROJECT, "auth": TokenAuth(TOKEN), **how}
 
 
-def at(mock: Rehearsal) -> dict[str, Any]:
+def at(mock: MockClient) -> dict[str, Any]:
     """Where a mock is, and whom it lets in."""
     settings = mock.server.settings
     return {"base_url": mock.server.url, "project_id": settings.project_id, "auth": TokenAuth(settings.token)}

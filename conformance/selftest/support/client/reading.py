@@ -45,7 +45,7 @@ def read_all(fault: str | None) -> Reading:
     """Run the suite on a mock with a fault, in this process, which is good for nothing else afterwards."""
     answers: list[Response] = []
 
-    class Noted(log.Journal):
+    class Noted(log.RunLog):
         """Keeps the answers."""
 
         def add(self, exchange: Exchange) -> None:
@@ -58,7 +58,7 @@ def read_all(fault: str | None) -> Reading:
     with (
         tempfile.TemporaryDirectory() as directory,
         EmbeddedServer(MockSettings(faults=(fault,) if fault else ())) as server,
-        mock.patch.object(run, "Journal", Noted),
+        mock.patch.object(run, "RunLog", Noted),
     ):
         own = ["--report-dir", directory, "--ledger", f"{directory}/ledger", "--profile", "full"]
         main.run(["--target", server.url, *own])

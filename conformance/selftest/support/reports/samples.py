@@ -1,5 +1,6 @@
 """A report with an example of everything."""
 
+from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports.model import (
     Finding,
     Latency,
@@ -8,11 +9,9 @@ from conformance.reports.model import (
     Repeats,
     Report,
     RequirementReport,
-    RequirementVerdict,
     SpecPlace,
     Step,
     Traffic,
-    Verdict,
 )
 
 PLACE = SpecPlace("/components/schemas/ServiceError/properties/error_code/minLength", 464)

@@ -9,24 +9,22 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from conformance.exchange.classification import BatchState
+from conformance.exchange.verdicts import BROKEN, RequirementVerdict, Verdict
 from conformance.findings.placeholders import escaped
 from conformance.reports.marking import marked
 from conformance.reports.model import (
-    BROKEN,
-    LEVELS,
     Finding,
     Latency,
     Message,
     Repeats,
     Report,
     RequirementReport,
-    RequirementVerdict,
     SpecPlace,
     Step,
     Traffic,
-    Verdict,
 )
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
+from conformance.spec.catalogue import LEVELS
 
 # Rendering takes longer than the default deadline on a busy machine.
 PROPERTY = settings(deadline=None, max_examples=60)

@@ -17,7 +17,7 @@ READY = "AUTO_PARAM_VALIDATE_SUCCESS"
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class MockClient:
     """A running mock and a client, with the requests that most tests send."""
 
     server: EmbeddedServer
@@ -47,13 +47,13 @@ class Rehearsal:
 
 
 @contextmanager
-def rehearsed(settings: MockSettings | None = None) -> Iterator[Rehearsal]:
+def running_mock(settings: MockSettings | None = None) -> Iterator[MockClient]:
     """Run a mock and a client."""
     with (
         EmbeddedServer(settings) as server,
         httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client,
     ):
-        yield Rehearsal(server, client, {"X-Auth-Token": server.settings.token, "Content-Type": "application/json"})
+        yield MockClient(server, client, {"X-Auth-Token": server.settings.token, "Content-Type": "application/json"})
 
 
 def assert_documented(response: httpx.Response) -> None:

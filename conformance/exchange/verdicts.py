@@ -1,0 +1,78 @@
+"""Verdicts and exit codes: the one place that lists and ranks them."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+
+__all__ = ["BROKEN", "REQUIREMENT_SEVERITY", "SEVERITY", "UNJUDGED", "ExitCode", "RequirementVerdict", "Verdict"]
+
+
+class ExitCode(IntEnum):
+    """Exit codes of `drs-conform`; 1 is returned for a violation and for nothing else."""
+
+    CONFORMS = 0
+    VIOLATES = 1
+    USAGE = 2
+    INCONCLUSIVE = 3
+    UNREACHABLE = 4
+    STOPPED = 5
+    ERROR = 70
+    INTERRUPTED = 130
+
+
+class Verdict(str, Enum):
+    """The verdict on a run."""
+
+    CONFORMS = "conforms"
+    VIOLATES = "violates"
+    INCONCLUSIVE = "inconclusive"
+    UNREACHABLE = "unreachable"
+    STOPPED = "stopped"
+    ERROR = "error"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code of a run with this verdict."""
+        return ExitCode[self.name]
+
+
+SEVERITY = (
+    Verdict.INTERRUPTED,
+    Verdict.ERROR,
+    Verdict.STOPPED,
+    Verdict.VIOLATES,
+    Verdict.UNREACHABLE,
+    Verdict.INCONCLUSIVE,
+    Verdict.CONFORMS,
+)
+"""The verdicts on a run, the worst first.
+
+The first three make everything else doubtful: the user aborted the run, the suite failed, or it stopped for safety.
+A violation is a fact even if other requirements were not checked, so it comes before the verdicts on missing evidence.
+"""
+
+
+class RequirementVerdict(str, Enum):
+    """The verdict on one requirement."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+    WARN = "warn"
+    SKIPPED = "skipped"
+    INCONCLUSIVE = "inconclusive"
+
+
+REQUIREMENT_SEVERITY = (
+    RequirementVerdict.FAIL,
+    RequirementVerdict.WARN,
+    RequirementVerdict.INCONCLUSIVE,
+    RequirementVerdict.SKIPPED,
+    RequirementVerdict.PASS,
+)
+"""The verdicts on a requirement, the worst first."""
+
+BROKEN = REQUIREMENT_SEVERITY[:2]
+"""The verdicts on a violated requirement."""
+UNJUDGED = REQUIREMENT_SEVERITY[2:4]
+"""The verdicts on a requirement that was not checked."""
