@@ -13,14 +13,13 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from conformance.exchange.redaction import on_one_line
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 __all__ = [
     "HEADERS",
     "LIFETIME",
+    "MESSAGE_LENGTH",
     "PATH",
     "TARGET",
     "TIME_FORMAT",
@@ -44,9 +43,11 @@ TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 LIFETIME = timedelta(hours=24)
 """The lifetime of IAM's tokens, and the longest that is believed."""
 
+MESSAGE_LENGTH = 200
+"""The most characters of IAM's error message to show."""
+
 _MARGIN = timedelta(minutes=5)
 _PAUSE = timedelta(minutes=1)
-_MESSAGE_LENGTH = 200
 _TIME_FORMATS = (TIME_FORMAT, "%Y-%m-%dT%H:%M:%SZ")
 _VISIBLE = re.compile(r"[!-~]+")
 _REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -138,11 +139,10 @@ def read_lifetime(body: bytes) -> timedelta | None:
             return None
 
 
-def read_message(body: bytes, redact: Callable[[str], str]) -> str:
-    """Return IAM's error message on one line of at most 200 characters, without secrets; empty if there is none."""
+def read_message(body: bytes) -> str:
+    """Return IAM's error message, which may repeat a secret and have any length; empty if there is none."""
     message = _member(body, "error").get("message")
-    # Redacted before it is cut: half a secret might not be found.
-    return on_one_line(redact(message), _MESSAGE_LENGTH) if isinstance(message, str) else ""
+    return message if isinstance(message, str) else ""
 
 
 def _moment(value: object) -> datetime | None:

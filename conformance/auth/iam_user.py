@@ -12,7 +12,7 @@ from conformance.auth import iam
 from conformance.auth.iam import HeldToken, IssuedToken
 from conformance.errors import IamError, IamRefusedError, IamUnavailableError
 from conformance.exchange.exchange import Request, TransportFailure
-from conformance.exchange.redaction import Redactor
+from conformance.exchange.redaction import Redactor, on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,7 +160,8 @@ def _read(user: IamUser, response: Response) -> IssuedToken:
 
 def _details(user: IamUser, response: Response) -> str:
     """Return the status and IAM's error message in parentheses; nothing else of an answer is shown."""
-    message = iam.read_message(response.body, Redactor(user.password))
+    # Redacted before it is cut: half a secret might not be found.
+    message = on_one_line(Redactor(user.password)(iam.read_message(response.body)), iam.MESSAGE_LENGTH)
     return f" ({response.status}: {message})" if message else f" ({response.status})"
 
 

@@ -81,7 +81,8 @@ class Redactor:
         """Return the text with each secret replaced by the mask."""
         if not self._parts:
             return text
-        kept, position = [], 0
+        kept: list[str] = []
+        position = 0
         for start, end in _merged(span for reading in _readings(text) for span in self._spans(reading)):
             kept += [text[position:start], MASK]
             position = end

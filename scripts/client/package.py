@@ -44,7 +44,10 @@ SHARED = (
     "conformance/exchange/retry.py",
     "conformance/auth/signing.py",
 )
-"""Modules of the conformance suite that the client needs too. They are copied to its runtime/, below a header."""
+"""Modules of the conformance suite that the client needs too. They are copied to its runtime/, below a header.
+
+They import only the standard library, so that they can be in any folder.
+"""
 
 HTTP_LIBRARY = "httpx"
 """The HTTP library of the client in generated/. Each library is imported under the name `httpx`."""

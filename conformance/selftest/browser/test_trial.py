@@ -39,8 +39,8 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[MockClient]:
-    with running_mock() as dry_run:
-        yield dry_run
+    with running_mock() as mock_client:
+        yield mock_client
 
 
 @pytest.fixture(params=[WIDE, NARROW])

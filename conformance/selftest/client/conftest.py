@@ -1,4 +1,4 @@
-"""Fixtures: a mock per test, and both ways in."""
+"""Fixtures: a mock for each test, and both ways to connect."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def _without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def mock() -> Iterator[MockClient]:
-    """Run a mock of the test's own."""
-    with running_mock() as dry_run:
-        yield dry_run
+    """Run a mock for one test."""
+    with running_mock() as mock_client:
+        yield mock_client
 
 
 @pytest.fixture(params=[blocking, in_asyncio], ids=["sync", "asyncio"])
 def commit(request: pytest.FixtureRequest) -> Door:
-    """Commit by each way in."""
+    """Commit by `connect` and by `connect_async`."""
     door: Door = request.param
     return door

@@ -1,4 +1,4 @@
-"""An access key signs each request anew, by its clock, with what goes with it, and keeps its secrets."""
+"""An access key signs each request with its time, its project and its security token, and shows no secret."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SETTINGS = MockSettings()
 
 
 def own_key(**changes: object) -> AccessKeyAuth:
-    """Return the key that the mock knows, with changes."""
+    """Return the key of the mock, with changes."""
     key: dict[str, Any] = {"access_key": SETTINGS.access_key, "secret_key": SETTINGS.secret_key}
     return AccessKeyAuth(**{**key, **changes})
 
 
 def sent(auth: AccessKeyAuth, **asked: object) -> httpx.Request:
-    """Return what arrives of a request."""
+    """Return a request as it arrives."""
     service = Exchanges(lambda _: httpx.Response(200))
     with httpx.Client(transport=httpx.MockTransport(service), auth=auth) as client:
         request: dict[str, Any] = {"method": "POST", "url": f"{BASE_URL}/a", **asked}
@@ -46,7 +46,7 @@ def signed_headers(request: httpx.Request) -> list[str]:
     return request.headers["Authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
 
 
-def test_the_mock_lets_the_key_in(commit: Door, mock: MockClient) -> None:
+def test_the_mock_accepts_the_key(commit: Door, mock: MockClient) -> None:
     batch = mock.make()
     auth = own_key()
     assert commit(batch, base_url=mock.server.url, project_id=SETTINGS.project_id, auth=auth).async_job_id == batch
@@ -75,7 +75,7 @@ def test_the_error_says_why_a_signature_is_refused(
     assert mock.status(batch) == READY
 
 
-def test_the_project_is_the_connections(mock: MockClient) -> None:
+def test_the_project_is_that_of_the_connection(mock: MockClient) -> None:
     project = SETTINGS.foreign_project_id
     with pytest.raises(PermissionDeniedError, match=r"APIGW\.0302"):
         blocking(mock.make(), base_url=mock.server.url, project_id=project, auth=own_key())
@@ -94,31 +94,31 @@ def test_one_key_serves_several_projects_unless_it_is_bound_to_one() -> None:
         connect(base_url=BASE_URL, project_id="two", auth=own_key(project_id="one"))
 
 
-def test_a_temporary_key_comes_with_its_security_token() -> None:
+def test_a_temporary_key_sends_its_security_token() -> None:
     request = sent(own_key(security_token=SECURITY_TOKEN))
     assert request.headers.get_list("X-Security-Token") == [SECURITY_TOKEN]
     assert "x-security-token" in signed_headers(request)
 
 
-def test_no_token_is_sent_beside_a_signature() -> None:
+def test_a_signed_request_has_no_token() -> None:
     request = sent(own_key(), headers={"X-Auth-Token": TOKEN})
     assert "X-Auth-Token" not in request.headers
     assert "x-auth-token" not in signed_headers(request)
 
 
-def test_what_is_on_a_request_already_is_replaced() -> None:
+def test_credentials_that_a_request_already_has_are_replaced() -> None:
     stale = {"X-Sdk-Date": "20200101T000000Z", "X-Project-Id": "other", "Authorization": "Basic eDp5"}
     request = sent(own_key(project_id=PROJECT), headers=[*stale.items(), *stale.items()])
     assert [len(request.headers.get_list(name)) for name in stale] == [1, 1, 1]
     assert {request.headers[name] for name in stale}.isdisjoint(stale.values())
 
 
-def test_what_others_may_change_is_not_signed() -> None:
+def test_headers_that_a_proxy_may_change_are_not_signed() -> None:
     headers = [("X-One", "1"), ("X-Twice", "1"), ("X-Twice", "2"), ("X-With_Underscore", "1"), ("Via", "1")]
     assert signed_headers(sent(own_key(), headers=headers)) == ["host", "x-one", "x-sdk-date"]
 
 
-def test_each_request_is_signed_at_its_time_in_utc() -> None:
+def test_each_request_is_signed_with_its_own_time_in_utc() -> None:
     moments = iter([datetime(2026, 1, 1, 7, 59, 59, 999999, timezone(timedelta(hours=8))),
                     datetime(2026, 1, 1, tzinfo=timezone.utc)])  # fmt: skip
     auth = own_key(clock=lambda: next(moments))
@@ -147,7 +147,7 @@ def test_a_body_in_parts_is_signed_as_a_whole() -> None:
 
 
 @given(st.text(max_size=8), st.text(max_size=8))
-def test_a_blank_of_the_query_is_sent_in_the_one_way_that_can_be_verified(name: str, value: str) -> None:
+def test_a_blank_in_a_query_is_percent_encoded(name: str, value: str) -> None:
     params = {f"n{name}": value}
     plain = httpx.URL(BASE_URL, params=params)
     request = sent(own_key(), params=params, url=BASE_URL)
@@ -158,7 +158,7 @@ def test_a_blank_of_the_query_is_sent_in_the_one_way_that_can_be_verified(name: 
 
 @pytest.mark.parametrize("value", ["", "a b", "a\r\nX-Injected: 1", "ä", "a\n", "\x00"])
 @pytest.mark.parametrize("name", ["access_key", "secret_key", "security_token", "project_id"])
-def test_what_cannot_be_sent_is_refused_without_showing_it(name: str, value: str) -> None:
+def test_a_value_that_cannot_be_sent_is_rejected_without_showing_it(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=rf"^{name} must be one or more visible ASCII characters") as caught:
         own_key(**{name: value})
     assert not value.strip("a") or value not in str(caught.value)
@@ -166,12 +166,12 @@ def test_what_cannot_be_sent_is_refused_without_showing_it(name: str, value: str
 
 @pytest.mark.parametrize("name", ["access_key", "secret_key"])
 @pytest.mark.parametrize("value", [None, b"AK", 1])
-def test_what_is_no_text_is_refused(name: str, value: object) -> None:
+def test_a_value_that_is_not_a_str_is_rejected(name: str, value: object) -> None:
     with pytest.raises(TypeError, match=rf"^{name} must be a str, not (NoneType|bytes|int)$"):
         own_key(**{name: value})
 
 
-def test_both_keys_in_one_text_are_refused_before_the_secret_one_is_sent() -> None:
+def test_both_keys_in_one_text_are_rejected_before_the_secret_key_is_sent() -> None:
     with pytest.raises(ValueError, match=r"^access_key must be .* without blanks and commas$"):
         AccessKeyAuth(access_key=f"{AK},{SK}", secret_key=SK)
 

@@ -1,4 +1,4 @@
-"""What an answer means: a job, or one error of a small tree, whatever a server says."""
+"""Each answer is a job or one of a few errors, whatever a server sends."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def failed(commit: Door, transport: httpx.MockTransport) -> DrsError:
 @pytest.mark.parametrize(
     ("status", "body", "kind"), MEANINGS, ids=[f"{s}-{str(b)[:30]}-{k.__name__}" for s, b, k in MEANINGS]
 )
-def test_an_answer_means_this_error_and_no_other(commit: Door, status: int, body: object, kind: type[DrsError]) -> None:
+def test_each_answer_raises_its_error(commit: Door, status: int, body: object, kind: type[DrsError]) -> None:
     error = failed(commit, answering(status, body))
 
     assert type(error) is kind
@@ -149,7 +149,7 @@ def test_an_accepted_commit_is_the_job(commit: Door) -> None:
     ],
     ids=["lengths", "null", "types"],
 )
-def test_an_answer_beyond_the_documented_limits_is_parsed_all_the_same(commit: Door, job: dict[str, Any]) -> None:
+def test_an_answer_beyond_the_documented_limits_is_parsed_nevertheless(commit: Door, job: dict[str, Any]) -> None:
     assert commit(transport=answering(200, {"job": job})).to_dict() == job
 
 
@@ -163,9 +163,7 @@ def test_a_refusal_beyond_the_documented_limits_is_a_refusal(commit: Door) -> No
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(("value", "seconds"), [("7", 7.0), ("0", 0.0), ("soon", None), ("", None), (None, None)])
-def test_whoever_is_told_to_wait_learns_how_long(
-    commit: Door, status: int, value: str | None, seconds: float | None
-) -> None:
+def test_an_error_has_the_requested_wait(commit: Door, status: int, value: str | None, seconds: float | None) -> None:
     error = failed(commit, answering(status, GATEWAY_ERROR, {} if value is None else {"Retry-After": value}))
 
     assert isinstance(error, (ThrottledError, UnavailableError))
@@ -187,7 +185,7 @@ def test_an_unknown_outcome_comes_with_the_way_to_find_out(commit: Door) -> None
     assert f"GET https://drs.example/v5/{PROJECT}/batch-async-jobs" in str(error)
 
 
-def test_an_unexpected_answer_comes_with_its_first_64_kib(commit: Door) -> None:
+def test_an_unexpected_answer_has_its_first_64_kib(commit: Door) -> None:
     error = failed(commit, answering(500, b"\xff" * 100_000))
 
     assert isinstance(error, UnexpectedAnswerError)
@@ -202,7 +200,7 @@ def test_an_unexpected_answer_comes_with_its_first_64_kib(commit: Door) -> None:
 @example(status=200, body=b'{"job": {"msg": null, "async_job_id": null}}')
 @example(status=400, body=f'{{"error_code": "{TOKEN}", "error_msg": "{TOKEN}", "request_id": "{TOKEN}"}}'.encode())
 @example(status=500, body=TOKEN.encode())
-def test_whatever_a_server_says_is_a_job_or_an_error_that_shows_no_secret(status: int, body: bytes) -> None:
+def test_any_answer_is_a_job_or_an_error_that_shows_no_secret(status: int, body: bytes) -> None:
     transport = Exchanges(lambda _: httpx.Response(status, content=body))
     outcome = outcome_of(httpx.MockTransport(transport))
 

@@ -1,4 +1,4 @@
-"""The causes of an error, which a traceback shows, say no secret either."""
+"""The causes of an error, which a traceback shows, have no secret either."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PASSWORD = "a-password-that-nobody-must-see"
 
 
 class Echo(socketserver.StreamRequestHandler):
-    """Answers by a line that is no status line, and has the credentials of the request in it."""
+    """Answers with a line that is not a status line and repeats the credentials of the request."""
 
     def handle(self) -> None:
         received = b""
@@ -71,7 +71,7 @@ def test_a_password_in_a_broken_answer_of_iam_is_not_in_the_traceback(commit: Do
     assert PASSWORD not in shown(caught.value)
 
 
-def test_what_could_not_be_parsed_is_not_in_the_traceback() -> None:
+def test_a_token_in_an_unreadable_answer_is_not_in_the_traceback() -> None:
     def parse(response: httpx.Response) -> str:
         raise ValueError(f"{response.text!r} is not a valid state")
 
@@ -92,7 +92,7 @@ def test_what_could_not_be_parsed_is_not_in_the_traceback() -> None:
     assert TOKEN not in text
 
 
-def test_each_error_of_a_chain_is_scrubbed_even_if_it_ends_where_it_began() -> None:
+def test_each_error_of_a_chain_is_scrubbed_even_if_the_chain_is_a_loop() -> None:
     first, second, third = ValueError("a secret", 1), RuntimeError(5, "secret"), KeyError("secret")
     first.__cause__, second.__context__, third.__cause__ = second, third, first
     scrub(Redactor("secret"), first)

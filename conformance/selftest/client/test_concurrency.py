@@ -1,4 +1,4 @@
-"""One client serves many threads, and another many tasks; none gets what is another's."""
+"""One client serves many threads, another many tasks, and each gets its own answer."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_task_that_is_cancelled_does_not_disturb_the_others(mock: MockClient) 
     assert [getattr(outcome, "async_job_id", outcome) for outcome in outcomes[1::2]] == job_ids[1::2]
 
 
-def test_a_time_limit_of_the_caller_s_own_ends_a_call(mock: MockClient) -> None:
+def test_a_time_limit_of_the_caller_ends_a_call(mock: MockClient) -> None:
     async def run() -> bool:
         async with connect_async(**arguments(at(mock))) as client:
             with anyio.move_on_after(0) as scope:

@@ -1,4 +1,4 @@
-"""What `connect` takes, how it is used, and how it refuses what is wrong."""
+"""The arguments of `connect`, and the requests of the client that it returns."""
 
 from __future__ import annotations
 
@@ -82,14 +82,14 @@ def test_a_base_url_may_have_a_path(commit: Door, base_url: str) -> None:
     assert exchanges.requests[0].url.path.startswith("/prefix/v5/")
 
 
-def test_any_auth_of_the_http_library_will_do(commit: Door) -> None:
+def test_any_auth_of_the_http_library_is_accepted(commit: Door) -> None:
     exchanges = accepting()
     commit(auth=httpx.BasicAuth("user", "password"), transport=httpx.MockTransport(exchanges))
 
     assert exchanges.requests[0].headers["Authorization"].startswith("Basic ")
 
 
-def test_the_client_says_what_it_is_unless_told_otherwise(commit: Door) -> None:
+def test_the_client_names_itself_unless_a_user_agent_is_given(commit: Door) -> None:
     exchanges = accepting()
     commit(transport=httpx.MockTransport(exchanges))
     commit(transport=httpx.MockTransport(exchanges), user_agent="deploy/1")
@@ -102,7 +102,7 @@ def test_the_client_says_what_it_is_unless_told_otherwise(commit: Door) -> None:
     ("given", "seconds"),
     [({}, (10, 60)), ({"timeout": 3}, (3, 3)), ({"timeout": httpx.Timeout(5, connect=1)}, (1, 5))],
 )
-def test_nobody_waits_for_ever(commit: Door, given: dict[str, Any], seconds: tuple[float, float]) -> None:
+def test_each_call_has_a_time_limit(commit: Door, given: dict[str, Any], seconds: tuple[float, float]) -> None:
     exchanges = accepting()
     commit(transport=httpx.MockTransport(exchanges), **given)
 
@@ -132,7 +132,7 @@ def test_hooks_are_called_with_each_request_and_each_answer() -> None:
     assert [type(message) for message in seen] == [httpx.Request, httpx.Response] * 2
 
 
-def test_a_client_of_the_user_s_own_is_used_as_it_is_and_stays_open() -> None:
+def test_the_user_s_own_client_is_used_unchanged_and_stays_open() -> None:
     exchanges = accepting()
     with httpx.Client(transport=httpx.MockTransport(exchanges), headers={"X-Own": "1"}) as own:
         for _ in range(2):
@@ -142,7 +142,7 @@ def test_a_client_of_the_user_s_own_is_used_as_it_is_and_stays_open() -> None:
     assert [request.headers["X-Own"] for request in exchanges.requests] == ["1", "1"]
 
 
-def test_an_asynchronous_client_of_the_user_s_own_is_used_as_it_is_and_stays_open() -> None:
+def test_the_user_s_own_asynchronous_client_is_used_unchanged_and_stays_open() -> None:
     exchanges = accepting()
 
     async def run() -> None:
@@ -155,7 +155,7 @@ def test_an_asynchronous_client_of_the_user_s_own_is_used_as_it_is_and_stays_ope
     assert len(exchanges.requests) == 1
 
 
-def test_a_client_closes_what_it_has_opened() -> None:
+def test_a_client_closes_the_connections_that_it_has_opened() -> None:
     class Transport(httpx.MockTransport):
         closed = 0
 
@@ -188,7 +188,7 @@ def test_a_redirect_is_not_followed_even_by_a_client_that_would(commit: Door) ->
     assert {request.url.host for request in exchanges.requests} == {"drs.example"}
 
 
-def test_the_generated_functions_are_there_underneath(mock: MockClient) -> None:
+def test_the_generated_functions_use_the_same_connections(mock: MockClient) -> None:
     job_id = mock.make()
     with connect(**arguments(at(mock))) as client:
         answer = commit_async_job.sync_detailed(client.project_id, job_id, client=client.generated)
@@ -198,7 +198,7 @@ def test_the_generated_functions_are_there_underneath(mock: MockClient) -> None:
     assert mock.status(job_id) == "COMMIT_SUCCESS"
 
 
-def test_the_generated_functions_are_there_underneath_for_asyncio(mock: MockClient) -> None:
+def test_the_generated_functions_use_the_same_connections_in_asyncio(mock: MockClient) -> None:
     job_id = mock.make()
 
     async def run() -> object:
@@ -208,7 +208,7 @@ def test_the_generated_functions_are_there_underneath_for_asyncio(mock: MockClie
     assert isinstance(asyncio.run(run()), CommitResult)
 
 
-def test_the_generated_functions_go_by_a_client_of_the_user_s_own_that_knows_where_and_who(mock: MockClient) -> None:
+def test_the_generated_functions_use_the_user_s_own_client_with_base_url_and_auth(mock: MockClient) -> None:
     job_id, place = mock.make(), at(mock)
     with (
         httpx.Client(base_url=place["base_url"], auth=place["auth"]) as own,
@@ -231,7 +231,7 @@ def test_a_proxy_is_used_if_it_is_given_or_in_the_environment(
         assert commit(base_url="http://drs.example", **given).async_job_id == "through the proxy"
 
 
-def test_a_host_that_needs_no_proxy_is_reached_without(
+def test_a_host_in_no_proxy_is_reached_without_a_proxy(
     mock: MockClient, commit: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")

@@ -1,4 +1,4 @@
-"""No call depends on a cookie that another one was answered with."""
+"""No call depends on a cookie in the answer to another one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What in an answer breaks the documented limits is parsed, and named if one asks for that."""
+"""An answer that violates the documented limits is parsed, and each violation is a warning on request."""
 
 from __future__ import annotations
 
@@ -69,25 +69,25 @@ def warned(commit: Door, status: int, document: object, *, validate: bool) -> li
 @pytest.mark.parametrize(
     ("status", "document", "expected"), NAMED, ids=[json.dumps(document)[:60] for _, document, _ in NAMED]
 )
-def test_each_deviation_is_a_warning_of_its_own_name(
+def test_each_deviation_is_a_warning_with_its_own_name(
     commit: Door, status: int, document: object, expected: list[str]
 ) -> None:
     found = warned(commit, status, document, validate=True)
 
     assert [getattr(warning.message, "name", "") for warning in found] == expected
-    # The line of the caller, who can do something about it.
+    # The line of the caller, who can act on it.
     assert {warning.filename for warning in found} <= {doors.__file__}
     assert warned(commit, status, document, validate=False) == []
 
 
-def test_a_body_that_is_no_json_deviates_as_a_whole(commit: Door) -> None:
+def test_a_body_that_is_not_json_deviates_as_a_whole(commit: Door) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(400, text="<html>"))
 
     with pytest.warns(DeviationWarning, match=r"^ServiceError.type: an object is documented$"), pytest.raises(DrsError):
         commit(transport=transport, validate=True)
 
 
-def test_one_kind_of_deviation_can_be_made_an_error_and_another_be_ignored(commit: Door) -> None:
+def test_filters_can_make_one_deviation_an_error_and_ignore_another(commit: Door) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"ServiceError\.error_msg", category=DeviationWarning)
         warnings.filterwarnings("error", message=r"ServiceError\.error_code", category=DeviationWarning)
@@ -96,7 +96,7 @@ def test_one_kind_of_deviation_can_be_made_an_error_and_another_be_ignored(commi
 
 
 @given(model=st.sampled_from(sorted(MODELS)), document=objects | values)
-def test_there_is_a_deviation_where_the_schema_of_the_document_says_so(model: str, document: object) -> None:
+def test_the_deviations_are_those_of_the_schema(model: str, document: object) -> None:
     schema = {"$ref": f"#/components/schemas/{model}", "components": SPEC.document["components"]}
     valid = jsonschema_rs.Draft4Validator(schema).is_valid(document)
 

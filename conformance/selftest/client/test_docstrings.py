@@ -1,4 +1,4 @@
-"""Whatever of the client has a public name says what it is."""
+"""Each public name of the client has a docstring."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODULES = [
 
 
 def own(module: ModuleType) -> Iterator[tuple[str, object]]:
-    """The classes and functions that a module itself defines under a public name, and what these classes define."""
+    """Return the public classes and functions that a module defines, and the members of these classes."""
     for name, value in vars(module).items():
         mine = getattr(value, "__module__", None) == module.__name__
         if not name.startswith("_") and mine and (inspect.isclass(value) or inspect.isfunction(value)):
@@ -46,5 +46,5 @@ def test_each_module_and_each_public_name_in_it_has_a_docstring(module: ModuleTy
     assert silent == []
 
 
-def test_each_public_name_of_the_package_is_there() -> None:
+def test_each_public_name_of_the_package_exists() -> None:
     assert [name for name in drs_batch_client.__all__ if not hasattr(drs_batch_client, name)] == []

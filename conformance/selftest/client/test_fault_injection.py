@@ -1,4 +1,4 @@
-"""One call commits a batch once at most, wherever the network breaks off, and tells truly what is known of it."""
+"""A call commits a batch at most once, wherever the network breaks, and reports correctly what is known."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMMITTED = "COMMIT_SUCCESS"
 BEYOND = 100_000
 """More octets than any request or answer has."""
 SILENCE = 0.25
-"""Seconds until the client gives up on a connection that says nothing."""
+"""Seconds until the client gives up on a silent connection."""
 
 
 def answer(status: int, body: object) -> bytes:
@@ -57,8 +57,8 @@ harmless = st.sampled_from([Fault(instead=THROTTLED), Fault(instead=UNAVAILABLE,
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[MockClient]:
-    with running_mock() as dry_run:
-        yield dry_run
+    with running_mock() as mock_client:
+        yield mock_client
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
@@ -68,7 +68,7 @@ def mock() -> Iterator[MockClient]:
 @example(before=[], fault=Fault(passed=BEYOND, returned=0, end="silent"))
 @example(before=[], fault=Fault(passed=BEYOND, returned=20, end="reset"))
 @example(before=[Fault(instead=THROTTLED)], fault=Fault(returned=200, end="closed"))
-def test_a_batch_is_committed_once_at_most_and_the_error_says_what_is_known(
+def test_a_batch_is_committed_at_most_once_and_the_error_says_what_is_known(
     mock: MockClient, commit: Door, before: list[Fault], fault: Fault
 ) -> None:
     received, status, outcome = observed(mock, commit, [*before, fault])
@@ -89,7 +89,7 @@ def test_a_batch_is_committed_once_at_most_and_the_error_says_what_is_known(
         (httpx.RemoteProtocolError, Fault(passed=BEYOND, returned=0, end="closed")),
     ],
 )
-def test_a_client_that_repeats_blindly_commits_twice_and_the_mock_sees_it(
+def test_a_client_that_retries_blindly_commits_twice_and_the_mock_records_it(
     mock: MockClient,
     commit: Door,
     repeated: type[httpx.TransportError],
@@ -100,14 +100,14 @@ def test_a_client_that_repeats_blindly_commits_twice_and_the_mock_sees_it(
 
     received, *_ = observed(mock, commit, [fault])
 
-    # The second commit is refused, by which the caller would learn the opposite of what happened.
+    # The second commit is refused, so the caller would be told the opposite of what happened.
     assert received[:2] == [200, 400]
 
 
 def observed(
     mock: MockClient, commit: Door, faults: list[Fault]
 ) -> tuple[list[int], str, CommittedAsyncJob | DrsError]:
-    """Commit over such a network; returns the statuses that the mock gave, the state of the batch, and the outcome."""
+    """Commit over such a network; return the statuses of the mock, the state of the batch, and the outcome."""
     job_id = mock.make()
     with faulty_network(mock.server.url, faults) as url:
         place = {**at(mock), "base_url": url, "timeout": SILENCE, "retries": Retries(attempts=4, wait=0)}

@@ -1,4 +1,4 @@
-"""The generated client sends what openapi.yaml says, understands what comes back, and its README is true."""
+"""The generated client sends requests as in openapi.yaml, reads the answers, and has a correct README."""
 
 import asyncio
 from collections.abc import Callable
@@ -51,7 +51,7 @@ Commit = Callable[..., Result]
 
 
 class Service:
-    """A transport that gives one answer to every request and keeps the requests."""
+    """A transport that gives one answer to every request and records the requests."""
 
     def __init__(self, status: int = 200, json: object = None, *, text: str | None = None, location: str = "") -> None:
         self.status = status
@@ -181,7 +181,7 @@ def test_a_refusal_by_the_gateway_is_a_gateway_error(commit: Commit, status: int
 
 
 @pytest.mark.parametrize("status", [201, 202, 204, 302, 409, 418, 501])
-def test_an_undocumented_status_is_no_result_or_an_error_as_the_user_chose(commit: Commit, status: int) -> None:
+def test_an_undocumented_status_is_none_or_an_error_as_configured(commit: Commit, status: int) -> None:
     service = Service(status, text="<html>")
     response = commit(service.connect())
     assert (response.status_code, response.content, response.parsed) == (status, b"<html>", None)
@@ -202,7 +202,7 @@ def test_an_undocumented_status_is_no_result_or_an_error_as_the_user_chose(commi
         pytest.param(Service(200, [1]), TypeError, id="a list"),
     ],
 )
-def test_an_answer_that_breaks_its_format_raises_what_the_readme_says(
+def test_a_malformed_answer_raises_the_error_in_the_readme(
     commit: Commit, service: Service, error: type[Exception]
 ) -> None:
     with pytest.raises(error):

@@ -1,4 +1,4 @@
-"""Whatever IAM answers is a token, or an error that says what is wrong and shows no secret."""
+"""Each answer of IAM is a token, or an error that says what is wrong and shows no secret."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ def test_each_status_has_a_meaning(
         httpx.ReadError(f"a line\r\nbreak and {PASSWORD}"),
     ],
 )
-def test_no_answer_is_an_error_with_its_cause_and_nothing_is_sent(commit: Door, error: httpx.TransportError) -> None:
+def test_a_missing_answer_is_an_error_with_its_cause_and_nothing_is_sent(
+    commit: Door, error: httpx.TransportError
+) -> None:
     cloud = Cloud()
     cloud.answer = error
     with pytest.raises(TransportError, match=r"^IAM at https://iam\.example does not answer \(.+\); .*") as caught:
@@ -89,7 +91,7 @@ def test_no_answer_is_an_error_with_its_cause_and_nothing_is_sent(commit: Door, 
     assert cloud.tokens == []
 
 
-def test_an_iam_that_is_not_there_or_silent_is_none(commit: Door, mock: MockClient) -> None:
+def test_an_iam_that_is_unreachable_or_silent_is_an_error(commit: Door, mock: MockClient) -> None:
     batch = mock.make()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for port in (1, silent.getsockname()[1]):
@@ -99,7 +101,7 @@ def test_an_iam_that_is_not_there_or_silent_is_none(commit: Door, mock: MockClie
     assert mock.status(batch) == READY
 
 
-def test_iam_is_asked_again_as_the_retries_say(commit: Door) -> None:
+def test_requests_to_iam_are_retried(commit: Door) -> None:
     cloud = Cloud()
     cloud.answer = httpx.Response(429, headers={"Retry-After": "0"})
     with pytest.raises(TransportError, match=r"\(status 429\)"):
@@ -134,13 +136,13 @@ def test_the_password_does_not_follow_a_redirect(commit: Door) -> None:
         ([], {}, DAY),
     ],
 )
-def test_a_token_lives_as_long_as_iam_says_by_its_own_clock(start: object, end: object, life: timedelta) -> None:
+def test_a_lifetime_is_measured_by_the_clock_of_iam(start: object, end: object, life: timedelta) -> None:
     token = issued(issuing("token", start, end), Redactor())
     assert (token.value, token.lifetime) == ("token", life)
 
 
 @pytest.mark.parametrize("end", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z", "", None])
-def test_a_token_is_used_whatever_its_end_is_said_to_be_and_for_a_day_at_most(commit: Door, end: object) -> None:
+def test_a_token_is_used_for_at_most_a_day_whatever_its_expiry(commit: Door, end: object) -> None:
     cloud = Cloud()
     how: dict[str, Any] = {"auth": cloud.auth(), "transport": httpx.MockTransport(cloud)}
     for hours, token in [(0, "a"), (23, "b"), (47, "c")]:
@@ -152,7 +154,7 @@ def test_a_token_is_used_whatever_its_end_is_said_to_be_and_for_a_day_at_most(co
 
 
 @pytest.mark.parametrize("token", ["", "two words", "ä", "a\tb", "a, b"])
-def test_a_token_that_cannot_be_sent_is_none(token: str) -> None:
+def test_a_token_that_cannot_be_sent_is_rejected(token: str) -> None:
     with pytest.raises(TransportError, match=NOT_IAM):
         issued(answered(201, X_Subject_Token=token), Redactor())
 
@@ -177,7 +179,7 @@ bodies = st.binary(max_size=60) | json_values.map(lambda value: json.dumps(value
 @example(401, b"[" * 100_000, None)
 @example(401, json.dumps(said(f"{PASSWORD}\x1b[2J\u202e\r\n" + "long" * 200)).encode(), None)
 @example(401, b"\xff\xfe\x00\xd8", None)
-def test_whatever_iam_says_is_a_token_or_an_error_that_can_be_shown(
+def test_any_answer_of_iam_is_a_token_or_an_error_that_can_be_shown(
     status: int, body: bytes, token: str | None
 ) -> None:
     headers = {} if token is None else {"X_Subject_Token": token}
@@ -193,7 +195,7 @@ def test_whatever_iam_says_is_a_token_or_an_error_that_can_be_shown(
     assert len(message) < 500
 
 
-def test_no_log_shows_what_iam_issues(commit: Door, mock: MockClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_log_shows_an_issued_token(commit: Door, mock: MockClient, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     settings = mock.server.settings
     auth = Cloud().auth(
@@ -209,7 +211,7 @@ def test_no_log_shows_what_iam_issues(commit: Door, mock: MockClient, caplog: py
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=20).map("token:{}".format))
 @example("token:'")
 @example("""token:'"\\'""")
-def test_no_token_stands_in_a_line_of_the_log_whatever_quotes_it_has(token: str) -> None:
+def test_no_log_line_shows_a_token_whatever_quotes_it_has(token: str) -> None:
     Cloud().auth()
     headers = [
         (b"Server", b"'"),
@@ -226,7 +228,7 @@ def test_no_token_stands_in_a_line_of_the_log_whatever_quotes_it_has(token: str)
     assert record.getMessage().endswith(", (b'Date', b'\"')]")
 
 
-def test_other_lines_of_the_log_stay_as_they_are() -> None:
+def test_other_log_lines_are_unchanged() -> None:
     Cloud().auth()
     record = LOGGER.makeRecord(LOGGER.name, logging.DEBUG, "", 0, "request=%s", ("b'X-Subject'",), None)
     assert LOGGER.filter(record)

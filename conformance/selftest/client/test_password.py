@@ -1,4 +1,4 @@
-"""A user's token is fetched from IAM before the first call, renewed in time, and once after a 401."""
+"""A user's token is requested from IAM before the first call, and renewed before it expires and after a 401."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def at_the_mock(mock: MockClient, **changes: object) -> dict[str, Any]:
     return {"base_url": mock.server.url, "project_id": SETTINGS.project_id, "auth": auth}
 
 
-def test_the_mock_issues_a_token_and_lets_it_in(commit: Door, mock: MockClient, issued: list[str]) -> None:
+def test_the_mock_issues_a_token_and_accepts_it(commit: Door, mock: MockClient, issued: list[str]) -> None:
     here = at_the_mock(mock)
     batches = [mock.make(), mock.make()]
     assert [commit(batch, **here).async_job_id for batch in batches] == batches
@@ -62,7 +62,7 @@ def test_a_token_is_renewed_five_minutes_before_its_end(commit: Door, issued: li
             assert len(issued) == tokens
 
 
-def test_a_token_that_the_mock_takes_for_expired_is_renewed(commit: Door, issued: list[str]) -> None:
+def test_a_token_that_has_expired_by_the_clock_of_the_mock_is_renewed(commit: Door, issued: list[str]) -> None:
     cloud = Cloud()
     with running_mock(MockSettings(clock=cloud.clock)) as mock:
         here = at_the_mock(mock, clock=lambda: NOW)
@@ -75,7 +75,7 @@ def test_a_token_that_the_mock_takes_for_expired_is_renewed(commit: Door, issued
 
 
 @pytest.mark.parametrize("changes", [{"user": "other"}, {"password": "other"}, {"domain": "other"}])
-def test_the_mock_issues_no_token_to_anybody_else(commit: Door, mock: MockClient, changes: dict[str, str]) -> None:
+def test_the_mock_issues_no_token_to_another_user(commit: Door, mock: MockClient, changes: dict[str, str]) -> None:
     here = at_the_mock(mock, **changes)
     batch = mock.make()
     for _ in range(2):
@@ -85,7 +85,7 @@ def test_the_mock_issues_no_token_to_anybody_else(commit: Door, mock: MockClient
     assert mock.client.get("/_mock/requests").json()["requests"] == []
 
 
-def test_iam_is_asked_for_a_token_of_the_project(commit: Door) -> None:
+def test_the_requested_token_is_for_the_project(commit: Door) -> None:
     cloud = Cloud()
     commit(auth=cloud.auth(), transport=httpx.MockTransport(cloud))
     user = {"name": USER, "password": PASSWORD, "domain": {"name": DOMAIN}}
@@ -109,7 +109,7 @@ def test_iam_is_asked_for_a_token_of_the_project(commit: Door) -> None:
         ({"iam_url": "http://localhost:5000/iam/"}, {}, "http://localhost:5000/iam"),
     ],
 )  # fmt: skip
-def test_iam_is_the_regions_unless_another_is_given(changes: dict[str, Any], place: dict[str, Any], url: str) -> None:
+def test_iam_is_that_of_the_region_by_default(changes: dict[str, Any], place: dict[str, Any], url: str) -> None:
     cloud = Cloud()
     asked: list[str] = []
 
@@ -124,7 +124,7 @@ def test_iam_is_the_regions_unless_another_is_given(changes: dict[str, Any], pla
     assert asked == [f"{url}/v3/auth/tokens?nocatalog=true"]
 
 
-def test_after_a_401_a_call_is_repeated_once_with_a_new_token_and_not_twice(commit: Door) -> None:
+def test_after_a_401_a_call_is_repeated_only_once_with_a_new_token(commit: Door) -> None:
     cloud = Cloud()
     auth, transport = cloud.auth(), httpx.MockTransport(cloud)
     commit(auth=auth, transport=transport)
@@ -138,7 +138,7 @@ def test_after_a_401_a_call_is_repeated_once_with_a_new_token_and_not_twice(comm
     assert len(cloud.asked) == 3
 
 
-def test_after_a_401_the_error_says_that_iam_is_out_of_order_and_that_nothing_happened(commit: Door) -> None:
+def test_after_a_401_an_outage_of_iam_is_an_error_without_effect(commit: Door) -> None:
     cloud = Cloud()
     auth, transport = cloud.auth(), httpx.MockTransport(cloud)
     commit(auth=auth, transport=transport)
@@ -149,7 +149,7 @@ def test_after_a_401_the_error_says_that_iam_is_out_of_order_and_that_nothing_ha
         commit(auth=auth, transport=transport)
 
 
-def test_the_token_at_hand_is_used_while_iam_is_out_of_order(commit: Door) -> None:
+def test_the_current_token_is_used_during_an_outage_of_iam(commit: Door) -> None:
     cloud = Cloud()
     auth, transport = cloud.auth(), httpx.MockTransport(cloud)
     commit(auth=auth, transport=transport)
@@ -164,7 +164,7 @@ def test_the_token_at_hand_is_used_while_iam_is_out_of_order(commit: Door) -> No
 
 
 class Stream(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends a body part by part, as the network does."""
+    """Sends a body in parts, as the network does."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -216,7 +216,7 @@ def test_clients_of_one_project_share_the_tokens_and_others_do_not() -> None:
         blocking(auth=cloud.auth(project_id="one"), project_id="two")
 
 
-def test_without_a_connection_it_has_to_be_told_where_and_for_what_it_is_used() -> None:
+def test_without_a_connection_it_needs_the_url_and_the_project() -> None:
     with (
         httpx.Client(auth=PasswordAuth(user=USER, password=PASSWORD, domain=DOMAIN)) as client,
         pytest.raises(ValueError, match=r"^PasswordAuth needs iam_url and project_id"),
@@ -226,14 +226,14 @@ def test_without_a_connection_it_has_to_be_told_where_and_for_what_it_is_used() 
 
 @pytest.mark.parametrize("value", ["", "caf\udce9 \ud83d"])
 @pytest.mark.parametrize("name", ["user", "password", "domain", "project_id"])
-def test_what_cannot_be_sent_is_refused_without_showing_it(name: str, value: str) -> None:
+def test_a_value_that_cannot_be_sent_is_rejected_without_showing_it(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=rf"^{name} must be one or more Unicode characters$"):
         Cloud().auth(**{name: value})
 
 
 @pytest.mark.parametrize("name", ["user", "password", "domain"])
 @pytest.mark.parametrize("value", [None, b"bytes", 1])
-def test_what_is_no_text_is_refused(name: str, value: object) -> None:
+def test_a_value_that_is_not_a_str_is_rejected(name: str, value: object) -> None:
     with pytest.raises(TypeError, match=rf"^{name} must be a str, not (NoneType|bytes|int)$"):
         Cloud().auth(**{name: value})
 
@@ -241,7 +241,7 @@ def test_what_is_no_text_is_refused(name: str, value: object) -> None:
 @pytest.mark.parametrize(
     "url", ["", "iam.example", "ftp://iam.example", "https://u:p@iam.example", f"{IAM_URL}/?a=1", f"{IAM_URL}:x"]
 )
-def test_an_iam_url_that_is_none_is_refused(url: str) -> None:
+def test_an_invalid_iam_url_is_rejected(url: str) -> None:
     with pytest.raises(ValueError, match=r"^iam_url (is not a URL|must be like https://iam\.cn-north-4)"):
         Cloud().auth(iam_url=url)
 

@@ -1,4 +1,4 @@
-"""Many callers share one user: its token is fetched once for all of them, whoever of them gives up."""
+"""Many callers share one user: its token is requested once for all of them, even if some give up."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ THREADS, TASKS = 20, 50
 
 
 class Times:
-    """The time by the client's clock, and by the mock's."""
+    """The time of the client's clock and of the mock's."""
 
     def __init__(self) -> None:
         self.here = self.there = NOW
 
 
 class Commits:
-    """A mock whose user commits from many places at once, and what it has issued."""
+    """A mock whose user commits from many places at once, and the tokens that it has issued."""
 
     def __init__(self, mock: MockClient, issued: list[str], times: Times) -> None:
         self.issued = issued
@@ -41,13 +41,13 @@ class Commits:
         self._mock = mock
         settings = mock.server.settings
         auth = user_of(mock, lambda: times.here)
-        # One context for all clients, as each would take a while to load the same certificates.
+        # One context for all clients, since loading the certificates takes time.
         verify = ssl.create_default_context()
         place = {"base_url": mock.server.url, "project_id": settings.project_id}
         self._how: dict[str, Any] = {**place, "auth": auth, "verify": verify}
 
     def from_threads(self) -> None:
-        """Commit from each thread by a client of its own, all at the same time."""
+        """Commit from several threads at the same time, each with its own client."""
         barrier = threading.Barrier(THREADS)
 
         def commit(batch: str) -> str:
@@ -60,7 +60,7 @@ class Commits:
             assert list(pool.map(commit, batches)) == batches
 
     def from_tasks(self) -> None:
-        """Commit from each task by one client."""
+        """Commit from several tasks with one client."""
 
         async def run() -> None:
             async with connect_async(**self._how) as client:
@@ -92,7 +92,7 @@ def test_one_token_serves_all_of_them(commits: Commits, places: Callable[[Commit
 
 
 @pytest.mark.parametrize("places", [Commits.from_threads, Commits.from_tasks], ids=["threads", "tasks"])
-def test_after_a_401_one_more_serves_all_of_them(commits: Commits, places: Callable[[Commits], None]) -> None:
+def test_after_a_401_one_new_token_serves_all_of_them(commits: Commits, places: Callable[[Commits], None]) -> None:
     places(commits)
     commits.times.there += timedelta(days=2)
     places(commits)
@@ -108,7 +108,7 @@ def test_threads_and_event_loops_use_each_others_token() -> None:
 
 
 class SlowIam:
-    """A cloud for asyncio, whose IAM answers when it is told to."""
+    """A cloud for asyncio, whose IAM answers when the test says so."""
 
     def __init__(self) -> None:
         self.cloud = Cloud()
@@ -129,7 +129,7 @@ class SlowIam:
 
 
 @pytest.mark.parametrize(("cancelled", "asked"), [(0, 2), (1, 1), (TASKS - 1, 1)], ids=["first", "second", "last"])
-def test_a_task_that_is_cancelled_takes_no_other_with_it(cancelled: int, asked: int) -> None:
+def test_a_cancelled_task_does_not_cancel_the_others(cancelled: int, asked: int) -> None:
     async def run() -> tuple[list[object], int]:
         iam = SlowIam()
         auth = iam.cloud.auth()
@@ -146,7 +146,7 @@ def test_a_task_that_is_cancelled_takes_no_other_with_it(cancelled: int, asked: 
     assert times == asked
 
 
-def test_a_failure_is_the_failure_of_all_who_waited_for_it() -> None:
+def test_a_failed_request_fails_all_that_waited_for_it() -> None:
     async def run() -> tuple[list[object], int]:
         iam = SlowIam()
         iam.cloud.answer = httpx.Response(503)

@@ -1,4 +1,4 @@
-"""IAM is asked in the way in which the connection sends its calls, and what the user gave stays open for these."""
+"""Requests to IAM use the transport of the connection, and the user's own transport stays open for the calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Closing(httpx.MockTransport):
-    """A transport that cannot be used any more once it is closed."""
+    """A transport that cannot be used once it is closed."""
 
     closed = False
 
@@ -38,7 +38,7 @@ class Closing(httpx.MockTransport):
         self.closed = True
 
 
-def test_a_transport_of_the_users_own_stays_open_for_the_calls() -> None:
+def test_the_user_s_own_transport_stays_open_for_the_calls() -> None:
     async def run() -> bool:
         transport = Closing(cloud)
         async with connect_async(**arguments({"auth": cloud.auth(), "transport": transport})) as client:
@@ -54,7 +54,7 @@ def test_a_transport_of_the_users_own_stays_open_for_the_calls() -> None:
     assert len(cloud.asked) == 2
 
 
-def test_iam_is_asked_by_the_users_own_client() -> None:
+def test_requests_to_iam_use_the_user_s_own_client() -> None:
     async def run() -> None:
         async with httpx.AsyncClient(transport=transport, auth=("not", "for IAM"), follow_redirects=True) as own:
             for _ in range(2):

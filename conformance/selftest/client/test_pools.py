@@ -1,4 +1,4 @@
-"""One caller after the other has the same connection; many at once have one each, up to a limit, and all are closed."""
+"""Consecutive calls share a connection. Simultaneous ones have one each, up to a limit. All are closed at the end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CALLERS = 10
 
 
 class Connections:
-    """Counts them: those that there were, and those that are open."""
+    """Counts the connections: all of them, and those that are open."""
 
     def __init__(self) -> None:
         self.how: dict[str, object] = {}
@@ -44,7 +44,7 @@ class Connections:
 
 @contextmanager
 def service(together: int = 1) -> Iterator[Connections]:
-    """Answer each call, but the first ones of so many connections at the same time."""
+    """Answer each call, but the first calls of so many connections at the same time."""
     connections = Connections()
     meeting = Barrier(together)
 
@@ -64,7 +64,7 @@ def service(together: int = 1) -> Iterator[Connections]:
         yield connections
 
 
-def test_one_call_after_the_other_goes_over_the_same_connection() -> None:
+def test_consecutive_calls_use_the_same_connection() -> None:
     async def run(how: dict[str, object]) -> None:
         async with connect_async(**arguments(how)) as client:
             for _ in range(3):
@@ -80,7 +80,7 @@ def test_one_call_after_the_other_goes_over_the_same_connection() -> None:
         assert connections.closed.wait(timeout=60)
 
 
-def test_threads_have_a_connection_each() -> None:
+def test_each_thread_has_its_own_connection() -> None:
     with service(together=CALLERS) as connections:
         with connect(**arguments(connections.how)) as client, ThreadPoolExecutor(CALLERS) as threads:
             jobs = list(threads.map(client.commit_async_job, "b" * CALLERS))
@@ -89,7 +89,7 @@ def test_threads_have_a_connection_each() -> None:
         assert connections.closed.wait(timeout=60)
 
 
-def test_tasks_have_a_connection_each() -> None:
+def test_each_task_has_its_own_connection() -> None:
     async def run(how: dict[str, object]) -> None:
         async with connect_async(**arguments(how)) as client:
             await asyncio.gather(*(client.commit_async_job("b") for _ in range(CALLERS)))
@@ -113,7 +113,7 @@ def test_callers_beyond_the_limit_wait_for_the_others(monkeypatch: pytest.Monkey
         assert connections.number <= limit
 
 
-def test_a_call_that_fails_gives_its_place_back() -> None:
+def test_a_failed_call_releases_its_connection() -> None:
     class Failing(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             raise httpx.ConnectError("no", request=request)

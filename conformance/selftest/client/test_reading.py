@@ -1,7 +1,7 @@
-"""In a run of the suite the client reads each answer as well, and what it makes of it is what the answer says.
+"""The client reads each answer of a run of the suite correctly.
 
-The mock is tried as it comes, and with the first fault of each requirement on what answers say; with all faults there
-are if DRS_SELFTEST_FAULTS is set to `all`.
+The mock runs without a fault, and with the first fault of each requirement on the content of answers. It runs with all
+faults if DRS_SELFTEST_FAULTS is set to `all`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TRIED = [None, *(FAULTS if os.environ.get("DRS_SELFTEST_FAULTS") == "all" else S
 
 
 @pytest.mark.parametrize("fault", TRIED, ids=str)
-def test_the_client_reads_each_answer_of_a_run_as_it_is(fault: str | None) -> None:
+def test_the_client_reads_each_answer_of_a_run_correctly(fault: str | None) -> None:
     task: process_pool.Task[Reading | process_pool.Failure] = process_pool.Task(reading.read_all, (fault,))
     with closing(process_pool.call_all([task], processes=1, timeout=120, preload=WARM_UP)) as results:
         [(_, result)] = results

@@ -1,4 +1,4 @@
-"""The examples of the client's README do what they show."""
+"""The examples in the client's README print the output that they show."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = ["blocking", "asyncio", "credentials", "errors", "deviations", "generate
 
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[httpx.Request]]:
-    """What is sent to the network, where IAM issues tokens and DRS knows two batches."""
+    """Answers requests: IAM issues tokens, and DRS has two batches."""
     sent: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -55,7 +55,7 @@ def test_each_example_shows_its_output() -> None:
 
 
 @pytest.mark.parametrize(("example", "output"), EXAMPLES, ids=NAMES)
-def test_the_examples_do_what_they_show(
+def test_the_examples_print_their_output(
     example: str,
     output: str,
     tmp_path: Path,
@@ -63,7 +63,7 @@ def test_the_examples_do_what_they_show(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     program = tmp_path / "example.py"
-    # As it is put to the client of another HTTP library, whose name the README does not know.
+    # As for a client with another HTTP library, which the README does not name.
     program.write_text(example.replace("import httpx\n", f"import {httpx.__name__} as httpx\n"), encoding="utf-8")
 
     runpy.run_path(str(program), run_name="__main__")

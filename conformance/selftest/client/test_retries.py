@@ -1,4 +1,4 @@
-"""A request is sent again only if it certainly had no effect, so often and not oftener, after the time asked for."""
+"""A request is retried only if it was certainly not processed, up to a limit, after the requested time."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FINAL: list[Outcome] = [
 
 
 class Script(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Has these outcomes, one after the other."""
+    """A transport with these outcomes, in order."""
 
     def __init__(self, *outcomes: Outcome, **headers: str) -> None:
         self._outcomes = iter(outcomes)
@@ -99,7 +99,7 @@ def outcome_in_asyncio(script: Script, retries: Retries) -> Outcome:
     last=st.sampled_from(FINAL),
     attempts=st.integers(1, 5),
 )
-def test_what_had_no_effect_is_repeated_up_to_the_limit_and_nothing_else_is(
+def test_only_unprocessed_requests_are_retried_up_to_the_limit(
     outcome_of: Callable[[Script, Retries], Outcome], before: list[Outcome], last: Outcome, attempts: int
 ) -> None:
     script = Script(*before, last)
@@ -113,9 +113,7 @@ def test_what_had_no_effect_is_repeated_up_to_the_limit_and_nothing_else_is(
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
-def test_an_error_is_one_before_sending_or_leaves_the_outcome_open(
-    commit: Door, kind: type[httpx.TransportError]
-) -> None:
+def test_an_error_means_not_sent_or_outcome_unknown(commit: Door, kind: type[httpx.TransportError]) -> None:
     def answer(_: httpx.Request) -> httpx.Response:
         raise kind("no")
 
@@ -128,21 +126,21 @@ def test_an_error_is_one_before_sending_or_leaves_the_outcome_open(
 
 
 @pytest.mark.parametrize("asked", ["3", "0"])
-def test_the_time_asked_for_is_waited(asked: str) -> None:
+def test_the_requested_time_is_waited(asked: str) -> None:
     script = Script((429, ""), (200, ""), Retry_After=asked)
 
     assert blocking_outcome(script, Retries(wait=99)) == (200, "")
     assert script.pauses == [float(asked)]
 
 
-def test_a_longer_time_than_the_longest_is_not_waited_for() -> None:
+def test_a_wait_beyond_the_longest_ends_the_call() -> None:
     script = Script((429, GATEWAY), Retry_After="61")
 
     assert blocking_outcome(script, Retries(longest=60)) == (429, GATEWAY)
     assert script.pauses == []
 
 
-def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
+def test_an_untrusted_certificate_is_not_retried() -> None:
     class Distrusting(Script):
         def handle_request(self, _: httpx.Request) -> httpx.Response:
             self.sent += 1
@@ -158,7 +156,7 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"attempts": 0}, {"wait": -1.0}, {"longest": -0.1}])
-def test_a_number_out_of_its_range_is_refused(wrong: dict[str, float]) -> None:
+def test_a_number_out_of_range_is_rejected(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"^attempts must be 1 or more, wait and longest 0 or more$"):
         Retries(**wrong)  # type: ignore[arg-type]
 
@@ -170,7 +168,7 @@ def test_a_call_that_stays_throttled_ends_with_that_error() -> None:
         blocking(transport=throttled, retries=Retries(attempts=3))
 
 
-def test_no_retries_is_an_attempt() -> None:
+def test_without_retries_there_is_one_attempt() -> None:
     script = Script((429, GATEWAY))
 
     with pytest.raises(ThrottledError):

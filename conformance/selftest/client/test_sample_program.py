@@ -1,4 +1,4 @@
-"""A user's program, which type checkers find in order, does what it is written for."""
+"""A user's program that type checkers accept works on the mock."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_it_commits_in_asyncio(account: sample_program.Account, batches: list[st
     assert [job.async_job_id for job in jobs] == batches
 
 
-def test_it_commits_over_connections_of_its_own(account: sample_program.Account, batches: list[str]) -> None:
+def test_it_commits_over_its_own_connections(account: sample_program.Account, batches: list[str]) -> None:
     first, second, _ = batches
     assert sample_program.commit_over_own_connections(account, first).async_job_id == first
     commit = sample_program.commit_over_own_connections_concurrently(account, second)

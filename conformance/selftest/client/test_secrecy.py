@@ -1,4 +1,4 @@
-"""No credential stands in a log, in a repr, or in what is said of an error; and all logging has one name."""
+"""No log, repr or error shows a credential, and there is one logger."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def secrets_in(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("auth", AUTHS)
-def test_no_log_shows_a_secret_however_much_is_logged(
+def test_no_log_shows_a_secret_at_any_level(
     mock: MockClient, commit: Door, auth: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -72,7 +72,7 @@ def test_no_repr_shows_a_secret(door: Callable[..., object], auth: str) -> None:
 
 @pytest.mark.parametrize("auth", AUTHS)
 @pytest.mark.parametrize("status", [200, 400, 401, 500])
-def test_no_error_shows_a_secret_that_the_server_has_echoed(commit: Door, auth: str, status: int) -> None:
+def test_no_error_shows_a_secret_that_the_server_repeats(commit: Door, auth: str, status: int) -> None:
     def echo(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v3/auth/tokens":
             return httpx.Response(201, headers={"X-Subject-Token": SETTINGS.token})
@@ -90,7 +90,7 @@ def test_no_error_shows_a_secret_that_the_server_has_echoed(commit: Door, auth: 
     assert [secret for secret in known if secret in said] == []
 
 
-def test_all_logging_has_one_name_and_nothing_is_printed_unasked(
+def test_there_is_one_logger_and_nothing_is_printed_by_default(
     commit: Door, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)

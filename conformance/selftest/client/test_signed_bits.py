@@ -1,4 +1,4 @@
-"""What the client signs, the mock accepts; and it accepts nothing that differs from it by a single bit."""
+"""The mock accepts what the client signs, and nothing that differs from it by a single bit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEADERS = {b"Content-Type": b"application/json", b"X-Language": b"en-us"}
 
 
 def signed(method: str, url: str, headers: Mapping[bytes, bytes], body: bytes) -> ReceivedRequest:
-    """Sign by the client, and return what the gateway receives."""
+    """Sign a request with the client, and return it as the gateway receives it."""
     auth = AccessKeyAuth(
         access_key=SETTINGS.access_key,
         secret_key=SETTINGS.secret_key,
@@ -49,7 +49,7 @@ def accepted(request: ReceivedRequest) -> bool:
 
 
 def changed(request: ReceivedRequest, part: str) -> Iterator[tuple[bytes, ReceivedRequest]]:
-    """Return each changed part by itself, and in the request."""
+    """Yield each changed part, and the request with it."""
     if part == "method":
         yield from ((flip, replace(request, method=flip.decode("latin-1"))) for flip in flips(request.method.encode()))
     elif part == "path":
@@ -81,7 +81,7 @@ def put() -> ReceivedRequest:
     return signed("PUT", BASE_URL + TARGET, HEADERS, BODY)
 
 
-def test_of_a_target_only_the_case_of_its_encoding_may_change(put: ReceivedRequest) -> None:
+def test_only_the_case_of_an_encoded_target_may_change(put: ReceivedRequest) -> None:
     # RFC 3986, section 6.2.2.1: both cases of percent-encoding mean the same.
     assert accepted(put)
     for part in ("path", "query"):
@@ -90,8 +90,8 @@ def test_of_a_target_only_the_case_of_its_encoding_may_change(put: ReceivedReque
         assert [flip for flip, other in changed(put, part) if accepted(other)] == equal
 
 
-def test_of_a_method_only_the_case_may_change(put: ReceivedRequest) -> None:
-    # The guide has it signed in upper case.
+def test_only_the_case_of_a_method_may_change(put: ReceivedRequest) -> None:
+    # By the guide, it is signed in upper case.
     flipped = [flip for flip, other in changed(put, "method") if accepted(other)]
     assert flipped == [b"pUT", b"PuT", b"PUt"]
 
@@ -99,12 +99,12 @@ def test_of_a_method_only_the_case_may_change(put: ReceivedRequest) -> None:
 @pytest.mark.parametrize(
     "part", ["body", "authorization", "x-sdk-date", "host", "content-type", "x-language", "x-project-id"]
 )
-def test_nothing_else_that_is_signed_may_change_by_a_bit(put: ReceivedRequest, part: str) -> None:
+def test_no_other_signed_part_may_change_by_a_bit(put: ReceivedRequest, part: str) -> None:
     assert accepted(put)
     assert [flip for flip, other in changed(put, part) if accepted(other)] == []
 
 
-def test_what_is_not_signed_may_change(put: ReceivedRequest) -> None:
+def test_unsigned_headers_may_change(put: ReceivedRequest) -> None:
     flipped = [accepted(other) for _, other in changed(put, "user-agent")]
     assert flipped
     assert all(flipped)
@@ -125,7 +125,7 @@ values = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20).ma
     st.dictionaries(names.map(str.encode), values, max_size=3),
     st.binary(max_size=40),
 )
-def test_whatever_the_client_signs_is_accepted(
+def test_any_request_that_the_client_signs_is_accepted(
     method: str, path: list[str], query: list[tuple[str, str]], headers: dict[bytes, bytes], body: bytes
 ) -> None:
     encoded = "/".join(quote(segment, safe="") for segment in path)

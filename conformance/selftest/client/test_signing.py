@@ -35,7 +35,7 @@ def test_known_requests_have_known_signatures(vector: Vector) -> None:
     )
     headers = {name: value for name, value in vector.headers.items() if name in ("content-type", "x-language")}
     with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200)), auth=auth) as client:
-        # httpx encodes the parameters itself, and a blank not as the signature needs it.
+        # httpx encodes the parameters itself, a blank as a plus, which the client must change.
         request = client.request(
             vector.method,
             f"https://{vector.headers['host']}{vector.path}",

@@ -1,4 +1,4 @@
-"""A certificate of the user's own is trusted where the user says so, and nowhere else."""
+"""The user's own certificate is trusted where the user says so, and nowhere else."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of those who hang up."""
+        """Do not print an error if a client hangs up."""
 
 
 @contextmanager
@@ -63,8 +63,8 @@ def test_a_context_that_trusts_the_certificate_reaches_the_server(commit: Door) 
         assert commit(base_url=url, verify=trusting).async_job_id == "over TLS"
 
 
-def test_without_one_nothing_is_sent_and_nothing_is_tried_again(commit: Door) -> None:
-    # An hour between attempts, should there be any.
+def test_without_one_nothing_is_sent_or_retried(commit: Door) -> None:
+    # An hour between attempts, if there were any.
     patient = Retries(attempts=4, wait=3600, longest=3600)
     with (
         secure() as url,

@@ -1,4 +1,4 @@
-"""A token is sent once, as it is, and is not shown."""
+"""A token is sent once, unchanged, and is not shown."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_token_is_sent_once_in_place_of_any_other(commit: Door) -> None:
     ("token", "message"),
     [("wrong", "decrypt token fail"), (MockSettings().expired_token, r"APIGW\.0307 The token must be updated")],
 )
-def test_a_token_that_the_mock_refuses_is_an_error_and_not_sent_again(
+def test_a_token_that_the_mock_rejects_is_an_error_and_not_sent_again(
     commit: Door, mock: MockClient, token: str, message: str
 ) -> None:
     batch = mock.make()
@@ -50,19 +50,19 @@ def test_a_token_that_the_mock_refuses_is_an_error_and_not_sent_again(
 
 
 @pytest.mark.parametrize("token", ["", "two words", "a\r\nX-Injected: 1", "tökén", "a\x00b", "a\n"])
-def test_what_cannot_be_sent_is_refused_without_showing_it(token: str) -> None:
+def test_a_value_that_cannot_be_sent_is_rejected_without_showing_it(token: str) -> None:
     with pytest.raises(ValueError, match=r"^token must be one or more visible ASCII characters without blanks$"):
         TokenAuth(token)
 
 
 @pytest.mark.parametrize("token", [None, b"secret", ["secret"]])
-def test_what_is_no_text_is_refused_without_showing_it(token: object) -> None:
+def test_a_value_that_is_not_a_str_is_rejected_without_showing_it(token: object) -> None:
     with pytest.raises(TypeError, match=r"^token must be a str, not (NoneType|bytes|list)$"):
         TokenAuth(token)  # type: ignore[arg-type] # what somebody passes who does not check types
 
 
 @pytest.mark.parametrize("before", [0, 100, KEPT - len(TOKEN), KEPT - len(TOKEN) + 1, KEPT - 1, KEPT, KEPT + 1])
-def test_a_token_is_not_kept_even_where_a_long_body_is_cut(commit: Door, before: int) -> None:
+def test_a_token_at_the_cut_of_a_long_body_is_not_kept(commit: Door, before: int) -> None:
     content = b"x" * before + TOKEN.encode() + b"y" * 100
     with pytest.raises(UnexpectedAnswerError) as caught:
         commit(auth=TokenAuth(TOKEN), transport=httpx.MockTransport(lambda _: httpx.Response(418, content=content)))
@@ -71,7 +71,7 @@ def test_a_token_is_not_kept_even_where_a_long_body_is_cut(commit: Door, before:
     assert caught.value.content.startswith(b"x" * min(before, KEPT))
 
 
-def test_a_password_that_is_echoed_is_not_kept_in_whatever_letters_it_is(commit: Door) -> None:
+def test_a_password_that_is_not_ascii_is_masked_in_a_body(commit: Door) -> None:
     cloud = Cloud()
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""A token is fetched when it is needed, renewed in time, and not asked for too often."""
+"""A token is requested when it is needed, renewed in time, and not requested too often."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 
 
 class Iam:
-    """Issues tokens by a clock that the test sets, unless it is out of order; each attempt takes its time."""
+    """Issues tokens by a clock that the test sets, unless it has an outage; each attempt takes a while."""
 
     def __init__(self, life: timedelta = DAY) -> None:
         self.now = NOW
@@ -59,7 +59,7 @@ def test_a_token_is_renewed_shortly_before_its_end_and_no_earlier(life: timedelt
     assert [iam.token(), iam.token()] == ["token-2", "token-2"]
 
 
-def test_the_life_of_a_token_counts_from_the_time_of_asking() -> None:
+def test_the_lifetime_of_a_token_begins_with_the_request() -> None:
     iam = Iam(timedelta(minutes=50))
     iam.takes = MINUTE
     iam.token()
@@ -67,7 +67,7 @@ def test_the_life_of_a_token_counts_from_the_time_of_asking() -> None:
     assert iam.token() == "token-2"
 
 
-def test_a_rejected_token_is_renewed_once_however_many_callers_had_it() -> None:
+def test_a_rejected_token_is_renewed_once_for_all_callers() -> None:
     iam = Iam()
     first = iam.token()
     assert [iam.token(rejected=first) for _ in range(3)] == ["token-2"] * 3
@@ -75,7 +75,7 @@ def test_a_rejected_token_is_renewed_once_however_many_callers_had_it() -> None:
     assert len(iam.asked) == 2
 
 
-def test_the_token_at_hand_is_used_while_iam_is_out_of_order_and_no_longer() -> None:
+def test_the_current_token_is_used_until_it_expires_during_an_outage() -> None:
     iam = Iam(timedelta(minutes=50))
     iam.token()
     iam.error = TransportError("down")
@@ -86,7 +86,7 @@ def test_the_token_at_hand_is_used_while_iam_is_out_of_order_and_no_longer() -> 
         iam.token()
 
 
-def test_iam_is_left_in_peace_for_a_minute_while_the_token_at_hand_is_good() -> None:
+def test_no_token_is_requested_for_a_minute_while_the_current_one_is_valid() -> None:
     iam = Iam()
     iam.token()
     iam.error = TransportError("down")
@@ -101,7 +101,7 @@ def test_iam_is_left_in_peace_for_a_minute_while_the_token_at_hand_is_good() -> 
     assert iam.token() == "token-3"
 
 
-def test_the_minute_begins_when_an_attempt_has_failed_however_long_it_took() -> None:
+def test_the_minute_begins_at_the_end_of_a_failed_attempt() -> None:
     iam = Iam()
     iam.token()
     iam.error = TransportError("no answer in time")
@@ -112,7 +112,7 @@ def test_the_minute_begins_when_an_attempt_has_failed_however_long_it_took() -> 
 
 
 @pytest.mark.parametrize("rejected", [False, True])
-def test_a_token_that_is_no_good_any_more_is_renewed_at_once_whatever_failed_before(*, rejected: bool) -> None:
+def test_an_invalid_token_is_renewed_at_once_despite_an_earlier_failure(*, rejected: bool) -> None:
     iam = Iam()
     first = iam.token()
     iam.error = TransportError("down")
@@ -123,7 +123,7 @@ def test_a_token_that_is_no_good_any_more_is_renewed_at_once_whatever_failed_bef
     assert iam.token(rejected=first if rejected else None) == "token-3"
 
 
-def test_without_a_token_each_caller_tries_anew_while_iam_is_out_of_order() -> None:
+def test_without_a_token_each_caller_tries_again_during_an_outage() -> None:
     iam = Iam()
     iam.error = TransportError("down")
     for _ in range(3):
@@ -134,7 +134,7 @@ def test_without_a_token_each_caller_tries_anew_while_iam_is_out_of_order() -> N
 
 
 @pytest.mark.parametrize("valid", [False, True])
-def test_credentials_that_were_refused_are_not_tried_again_for_a_minute(*, valid: bool) -> None:
+def test_refused_credentials_are_not_tried_again_for_a_minute(*, valid: bool) -> None:
     iam = Iam()
     if valid:
         iam.token()
@@ -164,7 +164,7 @@ def test_a_clock_that_is_set_back_ends_the_pause() -> None:
     assert iam.token() == "token-2"
 
 
-def test_each_caller_gets_an_error_of_its_own_with_its_cause() -> None:
+def test_each_caller_gets_its_own_copy_of_the_error_with_its_cause() -> None:
     iam = Iam()
     error = AuthenticationError("wrong password", status=401)
     error.__cause__ = cause = OSError("unreachable")
@@ -178,7 +178,7 @@ def test_each_caller_gets_an_error_of_its_own_with_its_cause() -> None:
     assert [(str(error), error.status, error.__cause__) for error in caught] == [("wrong password", 401, cause)] * 2
 
 
-def test_what_is_no_error_of_iams_leaves_all_as_it_was() -> None:
+def test_an_error_that_is_not_of_iam_changes_nothing() -> None:
     iam = Iam()
     for interruption in (KeyboardInterrupt(), RuntimeError("a mistake")):
         iam.error = interruption
@@ -202,7 +202,7 @@ steps = st.tuples(st.integers(0, 700).map(lambda seconds: timedelta(seconds=seco
 
 
 @given(st.lists(steps, min_size=1, max_size=12))
-def test_whoever_asks_gets_a_good_token_if_there_can_be_one(
+def test_each_caller_gets_a_valid_token_if_possible(
     drawn: list[tuple[timedelta, DrsError | None, bool]],
 ) -> None:
     iam = Iam(timedelta(minutes=20))

@@ -1,4 +1,4 @@
-"""What is wrong in a call is refused before anything is sent, and the message says what to do."""
+"""An invalid argument is rejected before anything is sent, and the message says what to do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WRONG_URLS = [
 ]
 
 
-def test_an_unknown_language_is_refused_before_anything_is_sent(commit: Door) -> None:
+def test_an_unknown_language_is_rejected_before_anything_is_sent(commit: Door) -> None:
     exchanges = accepting()
 
     with pytest.raises(ValueError, match="'fr' is not a valid CommitAsyncJobXLanguage"):
@@ -35,7 +35,7 @@ def test_an_unknown_language_is_refused_before_anything_is_sent(commit: Door) ->
 
 
 @pytest.mark.parametrize("wrong", ["", ".", ".."])
-def test_an_id_that_no_path_can_have_is_refused_before_anything_is_sent(commit: Door, wrong: str) -> None:
+def test_an_id_that_cannot_be_in_a_path_is_rejected_before_anything_is_sent(commit: Door, wrong: str) -> None:
     exchanges = accepting()
 
     with pytest.raises(ValueError, match="async_job_id must not be"):
@@ -46,13 +46,13 @@ def test_an_id_that_no_path_can_have_is_refused_before_anything_is_sent(commit: 
 
 
 @pytest.mark.parametrize("wrong", [None, 7, b"bytes"])
-def test_an_id_that_is_no_text_is_refused(commit: Door, wrong: object) -> None:
+def test_an_id_that_is_not_a_str_is_rejected(commit: Door, wrong: object) -> None:
     with pytest.raises(TypeError, match="async_job_id must be a str, not"):
         commit(cast("str", wrong), transport=httpx.MockTransport(accepting()))
 
 
 @pytest.mark.parametrize("region", ["cn-north-44", "atlantis"])
-def test_an_unknown_region_is_refused_with_the_remedy(commit: Door, region: str) -> None:
+def test_an_unknown_region_is_rejected_with_the_remedy(commit: Door, region: str) -> None:
     with pytest.raises(ValueError, match=r"^unknown region ") as raised:
         commit(region=region)
 
@@ -67,7 +67,7 @@ def test_a_place_is_a_region_or_a_base_url(door: Callable[..., object], place: d
 
 
 @pytest.mark.parametrize("base_url", WRONG_URLS)
-def test_a_base_url_that_is_none_is_refused(commit: Door, base_url: str) -> None:
+def test_an_invalid_base_url_is_rejected(commit: Door, base_url: str) -> None:
     with pytest.raises(ValueError, match=r"^base_url must be like https://drs.cn-north-4"):
         commit(base_url=base_url)
 
@@ -78,7 +78,7 @@ def test_credentials_are_an_auth(commit: Door, auth: object) -> None:
         commit(auth=auth)
 
 
-def test_credentials_of_another_project_are_refused(commit: Door) -> None:
+def test_credentials_of_another_project_are_rejected(commit: Door) -> None:
     auth = AccessKeyAuth(access_key="AK", secret_key="SK", project_id="another")
 
     with pytest.raises(ValueError, match=f"^auth is for project another, the connection for {PROJECT}$"):
@@ -91,12 +91,12 @@ def test_a_password_needs_the_url_of_iam(commit: Door) -> None:
 
 
 @pytest.mark.parametrize("user_agent", ["a\r\nX-Evil: 1", "ü"])
-def test_a_user_agent_that_no_header_can_have_is_refused(commit: Door, user_agent: str) -> None:
+def test_a_user_agent_that_a_header_cannot_have_is_rejected(commit: Door, user_agent: str) -> None:
     with pytest.raises(ValueError, match=r"^user_agent must be printable ASCII"):
         commit(user_agent=user_agent)
 
 
-@pytest.mark.parametrize("vain", [{"timeout": 3}, {"retries": None}, {"proxy": "http://p"}, {"user_agent": "x"}])
-def test_what_a_client_of_the_user_s_own_would_ignore_is_refused(vain: dict[str, Any]) -> None:
-    with httpx.Client() as own, pytest.raises(ValueError, match=f"set {next(iter(vain))} on it instead$"):
-        connect(base_url=BASE_URL, project_id=PROJECT, auth=TokenAuth(TOKEN), http_client=own, **vain)
+@pytest.mark.parametrize("ignored", [{"timeout": 3}, {"retries": None}, {"proxy": "http://p"}, {"user_agent": "x"}])
+def test_options_that_the_user_s_own_client_would_ignore_are_rejected(ignored: dict[str, Any]) -> None:
+    with httpx.Client() as own, pytest.raises(ValueError, match=f"set {next(iter(ignored))} on it instead$"):
+        connect(base_url=BASE_URL, project_id=PROJECT, auth=TokenAuth(TOKEN), http_client=own, **ignored)

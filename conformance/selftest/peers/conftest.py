@@ -25,8 +25,8 @@ def _secluded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def mock() -> Iterator[MockClient]:
     """Run a mock of the test's own."""
-    with running_mock() as dry_run:
-        yield dry_run
+    with running_mock() as mock_client:
+        yield mock_client
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Transports that retry requests that were certainly not processed.
 
-The library httpx-retries is not used: it decides by the status alone, so that it would repeat a request after any 503,
-whoever sent it. And it does not support httpx2.
+The library httpx-retries is not used: it decides by the status alone, so that it would retry a request after any 503,
+even one of the service. And it does not support httpx2.
 """
 
 from __future__ import annotations

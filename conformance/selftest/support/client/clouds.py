@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from conformance.selftest.support.mock_client import MockClient
 
 IAM_URL = "https://iam.example"
-USER, PASSWORD, DOMAIN = "user", "Pässwörd that nobody must see", "domain"
+USER, PASSWORD, DOMAIN = "user", "Pässwörd that nobody may see", "domain"
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 class Cloud:
-    """Issues tokens, and lets those in whom it has issued one that is valid.
+    """Issues tokens, and accepts calls with a valid one.
 
-    `answer` is what IAM says instead, `rejecting` whether the service lets nobody in.
+    `answer` is the answer of IAM instead of a token, `rejecting` whether the service rejects all calls.
     """
 
     def __init__(self) -> None:
@@ -71,16 +71,16 @@ class Cloud:
 
 def issuing(token: str, start: object, end: object) -> httpx.Response:
     """Return IAM's answer with a token."""
-    times = {"issued_at": _told(start), "expires_at": _told(end)}
+    times = {"issued_at": _time(start), "expires_at": _time(end)}
     return httpx.Response(201, headers={"X-Subject-Token": token}, json={"token": times})
 
 
-def _told(moment: object) -> object:
+def _time(moment: object) -> object:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if isinstance(moment, datetime) else moment
 
 
 def user_of(mock: MockClient, clock: Callable[[], datetime]) -> PasswordAuth:
-    """Return the credentials of the user that a mock knows."""
+    """Return the credentials of the user of a mock."""
     settings = mock.server.settings
     return PasswordAuth(
         user=settings.iam_user,
@@ -92,7 +92,7 @@ def user_of(mock: MockClient, clock: Callable[[], datetime]) -> PasswordAuth:
 
 
 def recorded_tokens(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return what the mocks of a test issue, which stands in no record of theirs."""
+    """Return the list of tokens that the mocks of a test issue, which they do not record."""
     tokens: list[str] = []
     add = IssuedTokens.add
 

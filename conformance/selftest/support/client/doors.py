@@ -1,4 +1,4 @@
-"""The client's two ways in, as one function each, so that a test can take both."""
+"""`connect` and `connect_async` as one function each, so that a test can use both."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def arguments(how: dict[str, object]) -> dict[str, Any]:
 
 
 def at(mock: MockClient) -> dict[str, Any]:
-    """Where a mock is, and whom it lets in."""
+    """Return the arguments for a mock."""
     settings = mock.server.settings
     return {"base_url": mock.server.url, "project_id": settings.project_id, "auth": TokenAuth(settings.token)}
 
 
 class Exchanges:
-    """What has been asked of a transport that answers by a function."""
+    """A handler for a mock transport that answers by a function and records the requests."""
 
     def __init__(self, answer: Callable[[httpx.Request], httpx.Response]) -> None:
         self._answer = answer
@@ -76,5 +76,5 @@ class Exchanges:
 
 
 def accepting() -> Exchanges:
-    """Accept each commit."""
+    """Return a handler that accepts each commit."""
     return Exchanges(lambda _: httpx.Response(200, json=COMMITTED))

@@ -1,4 +1,4 @@
-"""A network between a client and a server that breaks off at any point of an exchange."""
+"""A network between a client and a server that can break at any point of an exchange."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ RESET = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True)
 class Fault:
-    """What befalls one request.
+    """A fault of the network during one request.
 
     Attributes:
-        passed: How many octets of it reach the server; all of them if None.
-        returned: How many octets of the answer come back; all of them if None.
-        instead: An answer that somebody before the server gives.
-        end: What becomes of the connection then.
+        passed: Octets of the request that reach the server; None for all.
+        returned: Octets of the answer that reach the client; None for all.
+        instead: An answer of a gateway, given instead of the server's.
+        end: The end of the connection.
     """
 
     passed: int | None = None
@@ -39,9 +39,9 @@ class Fault:
 
 @contextmanager
 def faulty_network(server: str, faults: Sequence[Fault]) -> Iterator[str]:
-    """Have one request after the other suffer these faults, and later ones none; gives the URL to use for the server's.
+    """Apply these faults to consecutive requests, and none to later ones; yields the URL that replaces the server's.
 
-    At the end all requests that were passed on have been answered.
+    At the end, all requests that reached the server have been answered.
     """
     plan, place, threads = iter(faults), urlsplit(server), list[threading.Thread]()
 
@@ -72,7 +72,7 @@ def _asked(server: tuple[str, int], request: bytes, passed: int | None) -> bytes
 
 
 def _message(connection: socket.socket) -> bytes:
-    """Read one message with its body; empty if the peer has gone before."""
+    """Read one message with its body; empty if the peer closes the connection before its end."""
     message = b""
     while not _is_complete(message):
         try:

@@ -1,4 +1,4 @@
-"""A run of the suite in which the client reads each answer as well, and is held to what the answer says."""
+"""A run of the suite in which the client reads each answer too, to compare its result with the answer."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ GATEWAY = ("APIGW.", "APIG.")
 
 @dataclass(frozen=True)
 class Reading:
-    """What came of a run.
+    """The outcome of a run.
 
     Attributes:
-        answers: How many answers there were.
-        differences: What the client made of an answer that does not say so.
+        answers: Number of answers.
+        differences: The differences between answers and what the client read in them.
     """
 
     answers: int
@@ -42,11 +42,11 @@ class Reading:
 
 
 def read_all(fault: str | None) -> Reading:
-    """Run the suite on a mock with a fault, in this process, which is good for nothing else afterwards."""
+    """Run the suite on a mock with a fault, in this process, which cannot be used for anything else afterwards."""
     answers: list[Response] = []
 
-    class Noted(log.RunLog):
-        """Keeps the answers."""
+    class Recording(log.RunLog):
+        """Records the answers."""
 
         def add(self, exchange: Exchange) -> None:
             super().add(exchange)
@@ -58,7 +58,7 @@ def read_all(fault: str | None) -> Reading:
     with (
         tempfile.TemporaryDirectory() as directory,
         EmbeddedServer(MockSettings(faults=(fault,) if fault else ())) as server,
-        mock.patch.object(run, "RunLog", Noted),
+        mock.patch.object(run, "RunLog", Recording),
     ):
         own = ["--report-dir", directory, "--ledger", f"{directory}/ledger", "--profile", "full"]
         main.run(["--target", server.url, *own])
@@ -67,7 +67,7 @@ def read_all(fault: str | None) -> Reading:
 
 
 def by_model(answer: Response) -> list[str]:
-    """Compare what the generated functions make of an answer with what it says, field by field."""
+    """Compare the result of the generated functions with the answer, field by field."""
     document = document_of(answer)
     try:
         response = httpx.Response(answer.status, content=answer.body)
@@ -80,7 +80,7 @@ def by_model(answer: Response) -> list[str]:
 
 
 def by_door(answer: Response) -> list[str]:
-    """Compare the result, or the error, of a call with what the answer says."""
+    """Compare the result or the error of a call with the answer."""
     document = document_of(answer)
     transport = httpx.MockTransport(lambda _: httpx.Response(answer.status, content=answer.body))
     with connect(
@@ -107,14 +107,14 @@ def misunderstood(error: DrsError, status: int, document: Any) -> list[str]:  # 
     if isinstance(error, UnexpectedAnswerError) and status < 500 and documented:
         wrong.append("a documented answer is unexpected")
     if status == 400 and documented and not said["error_code"].startswith(GATEWAY):
-        wrong += [] if isinstance(error, RefusedError) else ["a refusal is none"]
+        wrong += [] if isinstance(error, RefusedError) else ["a refusal is not a RefusedError"]
     if status in {500, 502, 504}:
-        wrong += [] if isinstance(error, OutcomeUnknownError) else ["the outcome is not open"]
+        wrong += [] if isinstance(error, OutcomeUnknownError) else ["the outcome is not unknown"]
     return wrong
 
 
 def is_documented(status: int, document: object) -> bool:
-    """Tell whether an answer has the fields that its status must have, each of its type."""
+    """Return whether an answer has the fields that its status requires, with their types."""
     model = ANSWERS["CommitAsyncJob"].get(str(status))
     return model is not None and has_fields(model, document)
 
@@ -132,7 +132,7 @@ def has_fields(model: str, document: object) -> bool:
 
 
 def differences(model: Any, document: dict[str, Any], name: str) -> list[str]:  # noqa: ANN401 - any model
-    """Name the fields in which a model differs from the object that it was made of."""
+    """Return the fields in which a model differs from the object that it was parsed from."""
     fields = {field.name: field for field in MODELS[name]}
     found = [] if text(model.to_dict()) == text(document) else [f"{name} as a whole"]
     extra = {key: value for key, value in document.items() if key not in fields}

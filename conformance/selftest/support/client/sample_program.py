@@ -1,4 +1,4 @@
-"""A user's program that uses all that the client exports: type checkers read it, and it runs on the mock."""
+"""A user's program that uses each public name of the client. Type checkers read it, and it runs on the mock."""
 
 from __future__ import annotations
 
