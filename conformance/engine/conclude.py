@@ -168,7 +168,7 @@ class Assessor:
             actual=self._shown(violation.judgement.actual),
             clause=requirement.says,
             spec=place,
-            stimulus=exchange.stimulus,
+            stimulus=exchange.scenario,
             occurrences=occurrences,
             request=self._request(exchange.request),
             response=self._response(exchange, requirement.shown_in),

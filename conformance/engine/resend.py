@@ -103,18 +103,18 @@ class Resender:
     def repeat(self, key: str, violation: Violation) -> Confirmation:
         """Send a breach again, and over again if it does not show; raises one of `ENDS`."""
         sequence, exchange = key not in exchange_oracles(self._catalogue), violation.exchange
-        if self._replay_costs(exchange.stimulus) if sequence else self._costs(exchange):
+        if self._replay_costs(exchange.scenario) if sequence else self._costs(exchange):
             return Confirmation(violation, Repeats(reason=COSTS))
 
         def breaks() -> bool:
             if sequence:
-                return self.played(exchange.stimulus).records[key].smallest is not None
+                return self.played(exchange.scenario).records[key].smallest is not None
             return self.send(key, exchange, self.whole(exchange)) is not None
 
         self.begin(f"confirmation of {key}")
         broken = [breaks()]
         if not broken[0] and not sequence:
-            last = self._with_what_was_before(key, exchange.stimulus)
+            last = self._with_what_was_before(key, exchange.scenario)
             if last is not None:
                 return Confirmation(last, Repeats(REPLAYS, REPLAYS, sequence=True))
         while not broken[0] and len(broken) < RESENDS:
@@ -144,25 +144,25 @@ class Resender:
         request = self._request(exchange, variant)
         # What an earlier call may have left of a batch is no matter of the request.
         override = BatchState.UNCERTAIN if exchange.situation.batch is BatchState.UNCERTAIN else None
-        return self.sent(request, exchange.stimulus, batch=override).records[key].smallest
+        return self.sent(request, exchange.scenario, batch=override).records[key].smallest
 
-    def sent(self, request: Request, stimulus: str, *, batch: BatchState | None = None) -> RunLog:
+    def sent(self, request: Request, scenario: str, *, batch: BatchState | None = None) -> RunLog:
         """Send a request as it is; returns a journal of that alone; raises one of `ENDS`."""
-        return self._with_own_log(stimulus, lambda session, _: session.send(request, batch=batch))
+        return self._with_own_log(scenario, lambda session, _: session.send(request, batch=batch))
 
     def played(self, name: str) -> RunLog:
         """Play a scenario again; returns a journal of that alone; raises one of `ENDS`."""
         play = SCENARIOS[name].run
         return self._with_own_log(name, lambda session, log: log.add_sequence(name, play(session)))
 
-    def _with_what_was_before(self, key: str, stimulus: str) -> Violation | None:
+    def _with_what_was_before(self, key: str, scenario: str) -> Violation | None:
         """Play a short scenario again; returns its first breach if it breaks again at the same places each time."""
-        played = [exchange for exchange in self._log.exchanges if exchange.stimulus == stimulus]
-        if stimulus not in SCENARIOS or len(played) > REPLAYED or self._replay_costs(stimulus):
+        played = [exchange for exchange in self._log.exchanges if exchange.scenario == scenario]
+        if scenario not in SCENARIOS or len(played) > REPLAYED or self._replay_costs(scenario):
             return None
         violations: list[Violation] = []
         for _ in range(REPLAYS):
-            again = self.played(stimulus).exchanges
+            again = self.played(scenario).exchanges
             violations = self._breaches(key, again)
             places = [len(violation.before) for violation in violations]
             if places != [len(violation.before) for violation in self._breaches(key, played)]:
@@ -177,11 +177,11 @@ class Resender:
             if judgement is not None and not judgement.passed
         ]
 
-    def _with_own_log(self, stimulus: str, send: Callable[[Session, RunLog], object]) -> RunLog:
+    def _with_own_log(self, scenario: str, send: Callable[[Session, RunLog], object]) -> RunLog:
         """Send something, and return a journal of that alone; raises one of `ENDS`."""
         log = RunLog(self._catalogue)
         session = self._session.with_log(log)
-        session.stimulus = stimulus
+        session.scenario = scenario
         send(session, log)
         if log.throttled:
             raise ThrottledError("the target asks to come again later")
@@ -191,7 +191,7 @@ class Resender:
         """Tell whether playing a scenario again may use up a batch that the user has named."""
         if self._batches.can_create_batches:
             return False
-        played = [exchange for exchange in self._log.exchanges if exchange.stimulus == name]
+        played = [exchange for exchange in self._log.exchanges if exchange.scenario == name]
         return BatchState.READY in SCENARIOS[name].needs or any(map(self._costs, played))
 
     def _costs(self, exchange: Exchange) -> bool:
@@ -199,7 +199,7 @@ class Resender:
         if self._batches.can_create_batches:
             return False
         # What is sent beside a validated batch may name it in the end, or be taken for it.
-        beside = exchange.stimulus in SCENARIOS and BatchState.READY in SCENARIOS[exchange.stimulus].needs
+        beside = exchange.scenario in SCENARIOS and BatchState.READY in SCENARIOS[exchange.scenario].needs
         if beside or exchange.situation.batch_id in self._batches.committable:
             return True
         return exchange.situation.batch is not BatchState.UNKNOWN and 200 <= exchange.status < 300

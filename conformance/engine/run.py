@@ -120,10 +120,10 @@ class Run(AbstractContextManager["Run"]):
         """Close all connections and stop the mock."""
         self._resources.close()
 
-    def begin(self, stimulus: str) -> None:
+    def begin(self, scenario: str) -> None:
         """Name the stimulus that sends from now on; what it sends depends on that name and the seed alone."""
-        self.session.stimulus = stimulus
-        self.session.batches.begin(stimulus)
+        self.session.scenario = scenario
+        self.session.batches.begin(scenario)
 
     def skip_reason(self, scenario: Scenario) -> str | None:
         """Say, and remember, what a scenario needs and cannot have, if anything."""

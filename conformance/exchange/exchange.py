@@ -120,7 +120,7 @@ class Exchange:
     """
 
     number: int
-    stimulus: str
+    scenario: str
     request: Request
     situation: Situation
     outcome: Response | TransportFailure

@@ -57,7 +57,7 @@ class Recorder:
     def alone(self, key: str, violation: Violation) -> bool:
         """Tell whether the request of a breach shows it by itself, as far as can be known from how it was found."""
         exchange = violation.exchange
-        situation, scenario = exchange.situation, SCENARIOS.get(exchange.stimulus)
+        situation, scenario = exchange.situation, SCENARIOS.get(exchange.scenario)
         if scenario is None:
             return True
         if key not in exchange_oracles(self.catalogue) or violation.before or exchange.reused:

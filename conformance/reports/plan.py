@@ -35,7 +35,7 @@ def plan(exchanges: Iterable[Exchange], committable: Collection[str]) -> list[Pl
     """Say what each stimulus of a rehearsal would have sent, given the batches that could be committed."""
     planned: dict[str, PlannedScenario] = {}
     for exchange in exchanges:
-        entry = planned.setdefault(exchange.stimulus, PlannedScenario(exchange.stimulus))
+        entry = planned.setdefault(exchange.scenario, PlannedScenario(exchange.scenario))
         entry.requests += 1
         if exchange.situation.batch_id in committable:
             entry.committable.add(exchange.situation.batch_id)
@@ -53,13 +53,13 @@ def show(target: str, planned: Sequence[PlannedScenario], sends: Mapping[str, st
     """
     console = output()
     console.print(f"A run would send to {printable(target)}:")
-    for stimulus in planned:
-        number = len(stimulus.committable)
+    for scenario in planned:
+        number = len(scenario.committable)
         effect = f"names {plural(number, 'batch')} that can be committed" if number else "commits nothing"
-        console.print(f"  {stimulus.name:32} requests: {stimulus.requests:4}   {effect}")
-        console.print(f"    {sends.get(stimulus.name, 'checks that the target answers and accepts the token')}")
-    batches = len(set().union(*(stimulus.committable for stimulus in planned)))
-    requests = plural(sum(stimulus.requests for stimulus in planned), "request")
+        console.print(f"  {scenario.name:32} requests: {scenario.requests:4}   {effect}")
+        console.print(f"    {sends.get(scenario.name, 'checks that the target answers and accepts the token')}")
+    batches = len(set().union(*(scenario.committable for scenario in planned)))
+    requests = plural(sum(scenario.requests for scenario in planned), "request")
     committed = (
         f"at most {plural(most, 'batch')} will be committed, and billed" if most else "no batch will be committed"
     )

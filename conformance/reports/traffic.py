@@ -20,7 +20,7 @@ __all__ = ["count", "latency"]
 def count(exchanges: Sequence[Exchange]) -> Traffic:
     """Count the statuses and the stimuli of all exchanges."""
     statuses = Counter(exchange.status for exchange in exchanges)
-    stimuli = Counter(exchange.stimulus for exchange in exchanges)
+    stimuli = Counter(exchange.scenario for exchange in exchanges)
     return Traffic(tuple(sorted(statuses.items())), tuple(stimuli.items()))
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 RUN = pytest.StashKey[Run]()
 PROGRESS = pytest.StashKey[Progress]()
-STIMULI = (*SCENARIOS, *PHASES)
+SCENARIOS_AND_PHASES = (*SCENARIOS, *PHASES)
 """All stimuli in the order in which they are sent: scenarios find most faults with the fewest requests."""
 PATIENCE = 3
 """The Ctrl-C that ends the run at once, without a report."""
@@ -83,7 +83,7 @@ def _prepare(config: pytest.Config) -> Run:
 def pytest_configure(config: pytest.Config) -> None:
     # Hypothesis would leave what it knows of Unicode in the current directory; without it, it works it out anew.
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_directory() / "hypothesis"))
-    config.addinivalue_line("markers", "stimulus(name): sends requests, and judges none")
+    config.addinivalue_line("markers", "scenario(name): sends requests and judges none of the responses")
     run = config.stash[RUN]
     config.pluginmanager.register(SuiteErrorWatcher(run))
     config.pluginmanager.register(ReportWriter(config, run))
@@ -111,7 +111,7 @@ def _heed_interrupts(run: Run) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "scenario" in metafunc.fixturenames:
-        marks = {name: pytest.mark.stimulus(name) for name in SCENARIOS}
+        marks = {name: pytest.mark.scenario(name) for name in SCENARIOS}
         cases = [pytest.param(scenario, id=name, marks=marks[name]) for name, scenario in SCENARIOS.items()]
         metafunc.parametrize("scenario", cases)
     if "requirement" in metafunc.fixturenames:
@@ -123,13 +123,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the stimuli first, and leave out those that nothing asked for needs."""
     settings = config.stash[RUN].settings
-    names = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("stimulus"))}
-    wanted = set(STIMULI)
+    names = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("scenario"))}
+    wanted = set(SCENARIOS_AND_PHASES)
     if settings.only:
         wanted = {name for item in catalogue.load().select(settings.only) for name in item.exercised_by}
     kept = [item for item in items if item not in names or names[item] in wanted]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = sorted(kept, key=lambda item: STIMULI.index(names[item]) if item in names else len(STIMULI))
+    items[:] = sorted(
+        kept, key=lambda item: SCENARIOS_AND_PHASES.index(names[item]) if item in names else len(SCENARIOS_AND_PHASES)
+    )
     config.stash[PROGRESS].scenarios = [names[item] for item in items if item in names]
 
 
@@ -143,7 +145,7 @@ def run(pytestconfig: pytest.Config) -> Iterator[Run]:
 @pytest.fixture(autouse=True)
 def _begun(request: pytest.FixtureRequest, run: Run) -> Iterator[None]:
     """Begin the stimulus of this test, tell of it, and send nothing once the run has ended."""
-    mark = request.node.get_closest_marker("stimulus")
+    mark = request.node.get_closest_marker("scenario")
     if mark is None:
         yield
         return
@@ -169,7 +171,7 @@ class SuiteErrorWatcher:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """See what a stimulus or a fixture raises."""
         report = yield
-        if report.failed and call.excinfo is not None and (call.when != "call" or item.get_closest_marker("stimulus")):
+        if report.failed and call.excinfo is not None and (call.when != "call" or item.get_closest_marker("scenario")):
             self._blame(f"in {item.name}: {call.excinfo.value!r}")
         return report
 

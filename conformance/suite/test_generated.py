@@ -65,21 +65,21 @@ def _send(case: Case[Any], run: Run, sender: Sender) -> None:
             sender.send(case)
 
 
-@pytest.mark.stimulus("examples")
+@pytest.mark.scenario("examples")
 @schemathesis.pytest.from_fixture("examples").parametrize()
 @generous
 def test_examples(case: Case[Any], run: Run, sender: Sender) -> None:
     _send(case, run, sender)
 
 
-@pytest.mark.stimulus("coverage")
+@pytest.mark.scenario("coverage")
 @schemathesis.pytest.from_fixture("coverage").parametrize()
 @generous
 def test_coverage(case: Case[Any], run: Run, sender: Sender) -> None:
     _send(case, run, sender)
 
 
-@pytest.mark.stimulus("fuzzing")
+@pytest.mark.scenario("fuzzing")
 @schemathesis.pytest.from_fixture("fuzzing").parametrize()
 @generous
 def test_fuzzing(case: Case[Any], run: Run, sender: Sender) -> None:

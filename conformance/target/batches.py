@@ -28,7 +28,7 @@ Shape = Callable[[str], str]
 class Provider(Protocol):
     """Creates batches in a given state, as the mock's control interface can."""
 
-    def begin(self, stimulus: str) -> None:
+    def begin(self, scenario: str) -> None:
         """Make the IDs of the next batches depend on the stimulus and the seed alone."""
 
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
@@ -86,11 +86,11 @@ class Batches:
         self.states = {batch_id: state for state, ids in self._named.items() for batch_id in ids}
         self.committable = set(self._named.get(BatchState.READY, ()))
 
-    def begin(self, stimulus: str) -> None:
+    def begin(self, scenario: str) -> None:
         """Make all that follows depend on the stimulus and the seed, and on nothing that was sent before."""
-        self._random = random.Random(f"unknown {self._seed} {stimulus}")  # noqa: S311 - reproducible, not secret
+        self._random = random.Random(f"unknown {self._seed} {scenario}")  # noqa: S311 - reproducible, not secret
         if self._provider is not None:
-            self._provider.begin(stimulus)
+            self._provider.begin(scenario)
             self._reusable_ready = None
 
     @property

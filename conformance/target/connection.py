@@ -128,9 +128,9 @@ class _ImaginaryBatches:
         self._seed = seed
         self.begin("")
 
-    def begin(self, stimulus: str) -> None:
+    def begin(self, scenario: str) -> None:
         """Start anew, as the mock does."""
-        self._random = random.Random(f"created {self._seed} {stimulus}")  # noqa: S311 - reproducible, not secret
+        self._random = random.Random(f"created {self._seed} {scenario}")  # noqa: S311 - reproducible, not secret
 
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
         """Make up an ID: to a rehearsal, a batch is what it was to be."""

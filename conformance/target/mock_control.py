@@ -63,9 +63,9 @@ class MockControl:
         complete = all(isinstance(description.get(name), str) for name in FIELDS)
         return cls(transport, description, seed=seed) if complete else None
 
-    def begin(self, stimulus: str) -> None:
+    def begin(self, scenario: str) -> None:
         """Make the IDs of the next batches depend on the stimulus and the seed alone."""
-        self._random = random.Random(f"created {self._seed} {stimulus}")  # noqa: S311 - reproducible, not secret
+        self._random = random.Random(f"created {self._seed} {scenario}")  # noqa: S311 - reproducible, not secret
 
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
         """Create a batch in a state and return its ID; raises `ConnectionError` if the mock does not."""

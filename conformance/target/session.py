@@ -108,7 +108,7 @@ class Session:
         self.operation = operation
         self.account = account
         self.batches = batches
-        self.stimulus = ""
+        self.scenario = ""
         self._transport = transport
         self._reader = reader
         self._log = log
@@ -197,14 +197,14 @@ class Session:
         outcomes = send(requests, repeatable=repeatable)
         for request, situation, outcome in zip(requests, situations, outcomes, strict=True):
             number = len(self._log.exchanges) + 1
-            exchange = Exchange(number, self.stimulus, request, situation, outcome, reused=reused and bool(exchanges))
+            exchange = Exchange(number, self.scenario, request, situation, outcome, reused=reused and bool(exchanges))
             exchange = self._deferred(exchange, repeatable=repeatable)
             if _refused(exchange) and self._refuses_all():
-                raise CredentialsRefusedError(f"the credentials are refused since request {number}, of {self.stimulus}")
+                raise CredentialsRefusedError(f"the credentials are refused since request {number}, of {self.scenario}")
             self.judge(exchange)
             exchanges.append(exchange)
             if isinstance(outcome, TransportFailure) and outcome.kind in LOST:
-                raise TargetLostError(f"the target is gone since request {exchange.number}, of {self.stimulus}")
+                raise TargetLostError(f"the target is gone since request {exchange.number}, of {self.scenario}")
         if self._log.throttled >= THROTTLED_AT_MOST:
             raise ThrottledError(f"the target asked {self._log.throttled} times in vain to come again later")
         return exchanges
@@ -223,7 +223,7 @@ class Session:
         situation = self._situation(request)
         repeatable = not self.batches.may_be_committed_by(request)
         [outcome] = self._transport.send([request], repeatable=repeatable)
-        return Exchange(1, self.stimulus, request, situation, outcome)
+        return Exchange(1, self.scenario, request, situation, outcome)
 
     def _refuses_all(self) -> bool:
         """Tell whether the simplest call, made twice, is refused as well, whatever it was that one was refused for."""
@@ -243,7 +243,7 @@ class Session:
         situation = self.read(request)
         objection = self._objection(request, situation)
         if objection:
-            raise SafetyError(f"{self.stimulus} was about to {objection}")
+            raise SafetyError(f"{self.scenario} was about to {objection}")
         return situation
 
     def _objection(self, request: Request, situation: Situation) -> str:

@@ -1,4 +1,4 @@
-"""What a stimulus sends depends on the seed and its own name, and on nothing else."""
+"""What a scenario sends depends on the seed and its own name, and on nothing else."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def test_what_is_generated_takes_nothing_from_the_source_of_modules_that_happen_
 
 
 class Numbered:
-    """Creates batches that are called by the stimulus and a number."""
+    """Creates batches that are called by the scenario and a number."""
 
-    def begin(self, stimulus: str) -> None:
-        self._name, self._number = stimulus, 0
+    def begin(self, scenario: str) -> None:
+        self._name, self._number = scenario, 0
 
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
         self._number += 1
@@ -74,8 +74,8 @@ def test_each_stimulus_has_a_bait_of_its_own_where_batches_are_plenty() -> None:
     batches = Batches({}, seed=1, provider=Numbered())
 
     baits = []
-    for stimulus in ("a", "a", "b"):
-        batches.begin(stimulus)
+    for scenario in ("a", "a", "b"):
+        batches.begin(scenario)
         baits.append(batches.reusable_ready())
 
     assert baits == ["a-1-ready", "a-1-ready", "b-1-ready"]
@@ -85,8 +85,8 @@ def test_the_bait_is_kept_where_the_user_named_few_batches() -> None:
     batches = Batches({BatchState.READY: ["r1", "r2"]}, seed=1, provider=None)
 
     baits = []
-    for stimulus in ("a", "b"):
-        batches.begin(stimulus)
+    for scenario in ("a", "b"):
+        batches.begin(scenario)
         baits.append(batches.reusable_ready())
 
     assert baits == ["r1", "r1"]
@@ -96,8 +96,8 @@ def test_unknown_ids_are_random_uuids_that_differ_between_stimuli() -> None:
     batches = Batches({}, seed=1, provider=None)
 
     ids = []
-    for stimulus in ("a", "b", "a"):
-        batches.begin(stimulus)
+    for scenario in ("a", "b", "a"):
+        batches.begin(scenario)
         ids.append([batches.unknown() for _ in range(3)])
 
     assert ids[0] == ids[2]

@@ -16,7 +16,7 @@ SECONDS = st.lists(st.floats(0, 100), min_size=1, max_size=50)
 
 
 def answered(seconds: float, status: int = 200, stimulus: str = "a") -> Exchange:
-    return replace(exchange(Response(status, (), b"", seconds)), stimulus=stimulus)
+    return replace(exchange(Response(status, (), b"", seconds)), scenario=stimulus)
 
 
 @given(SECONDS)
