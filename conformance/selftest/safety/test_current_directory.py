@@ -21,10 +21,10 @@ TARGETS = '[north]\n[south]\ntarget = "http://127.0.0.1:1"\ntoken_env = "TOKEN"\
 WORK = """
 from conformance.interpreter import ignore_current_directory
 ignore_current_directory()
-from conformance.proof.process_pool import Task, work
+from conformance.proof.process_pool import Task, call_all
 import operator
 if __name__ == "__main__":
-    print(dict(work([Task(operator.add, (1, 2))], processes=1, limit=60)))
+    print(dict(call_all([Task(operator.add, (1, 2))], processes=1, timeout=60)))
 """
 
 
