@@ -20,15 +20,15 @@ $(if $(STRAY),$(error unknown variable: $(STRAY); there are $(KNOBS) $(OTHERS), 
 $(foreach knob,$(KNOBS),$(if $(filter command,$(origin $(knob))),$(eval export DRS_$(knob) := $$($(knob)))))
 
 .PHONY: help
-help: ## Print this list
+help: ## Print this list; the other targets are described in the Makefile
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 - \2/p' Makefile | awk -F' - ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .PHONY: setup
-setup: ## Build .venv from the lock files
+setup: ## Create .venv from the lock files
 	@scripts/setup "$(PYTHON)" run dev
 
 .PHONY: conform
-conform: ## Judge TARGET=url, the TARGETS of a file, or the built-in mock
+conform: ## Check TARGET=url, the TARGETS of a file, or the built-in mock
 	@scripts/setup "$(PYTHON)" run
 	@$(BIN)/drs-conform $(ARGS)
 
@@ -38,21 +38,21 @@ mock: ## Serve the mock on PORT
 	@$(BIN)/python -m conformance.mock --port "$(PORT)" $(ARGS)
 
 .PHONY: spec
-spec: ## Judge openapi.yaml by linters and the rules of the house
+spec: ## Check openapi.yaml with linters and the house rules
 	@scripts/setup "$(PYTHON)" run dev peers
 	@$(BIN)/python -m scripts.spec $(ARGS)
 
 .PHONY: spec-diff
-spec-diff: ## Tell what changed in openapi.yaml since BASE=ref or the last tag, and what version that takes
+spec-diff: # Print what changed in openapi.yaml since BASE=ref or the last tag, and the version that this requires
 	@scripts/setup "$(PYTHON)" run dev $(GO)
 	@$(BIN)/python -m scripts.specdiff --base="$(BASE)" $(ARGS)
 
 .PHONY: generate
-generate: setup ## Make the Python client from openapi.yaml
+generate: setup ## Generate the Python client from openapi.yaml
 	@$(BIN)/python -m scripts.generate
 
 .PHONY: drift
-drift: setup ## Fail if the client is not what openapi.yaml makes
+drift: setup ## Fail if the client is not what openapi.yaml generates
 	@$(BIN)/python -m scripts.generate --check
 
 .PHONY: format
@@ -73,12 +73,12 @@ test: setup ## Run the project's own tests
 	@$(MAKE) browser
 
 .PHONY: peers
-peers: ## Try the mock and the suite on other people's software
+peers: ## Test the mock and the suite against software of others
 	@scripts/setup "$(PYTHON)" run dev peers $(GO)
 	@$(BIN)/pytest conformance/selftest/peers
 
 .PHONY: clients
-clients: setup ## Try the client on each Python, 3.10 to 3.14, and with both HTTP libraries
+clients: setup # Test the client on each Python, 3.10 to 3.14, with both HTTP libraries
 	@$(BIN)/python -m scripts.environments $(ARGS)
 
 .PHONY: chromium
@@ -87,25 +87,25 @@ chromium:
 	@scripts/setup-browser
 
 .PHONY: browser
-browser: chromium ## Try the pages in Chromium
+browser: chromium # Test the pages in Chromium
 	@$(BIN)/pytest conformance/selftest/browser
 
 .PHONY: screenshot
-screenshot: chromium ## Draw conformance/docs/report.png anew
+screenshot: chromium # Take conformance/docs/report.png again
 	@$(BIN)/python scripts/screenshot.py
 
 .PHONY: interop
-interop: ## Try other generators on openapi.yaml, PAIRS=all, quick or names; writes conformance/docs/interop.md
+interop: # Test other generators on openapi.yaml, PAIRS=all, quick or names; writes conformance/docs/interop.md
 	@scripts/setup "$(PYTHON)" run dev peers interop
 	@[ "$(PAIRS)" = quick ] || scripts/setup-interop
 	@$(BIN)/python -m scripts.interop "$(PAIRS)"
 
 .PHONY: docs
-docs: setup ## Make the API reference, dist/reference.html
+docs: setup # Build the API reference, dist/reference.html
 	@$(BIN)/python scripts/docs.py
 
 .PHONY: dist
-dist: setup ## Make wheels, bundled documents and JSON Schemas in dist/
+dist: setup ## Build wheels, bundled documents and JSON Schemas in dist/
 	@$(BIN)/python scripts/dist.py $(ARGS)
 
 .PHONY: prove
@@ -113,19 +113,19 @@ prove: setup ## Prove the suite on all faults and conforming servers, and write 
 	@$(BIN)/python -m conformance.proof $(ARGS)
 
 .PHONY: bench
-bench: ## Time the suite and the client beside others; ARGS=--help tells more
+bench: # Time the suite and the client against others; ARGS=--help prints the options
 	@scripts/setup "$(PYTHON)" run dev peers
 	@$(BIN)/python -m scripts.benchmark $(ARGS)
 
 .PHONY: check
-check: lint spec drift test peers ## Do all that CI does
+check: lint spec drift test peers ## Run everything that CI runs
 	@$(MAKE) interop PAIRS=quick
 	@$(MAKE) conform
 
 .PHONY: lock
-lock: setup ## Refresh the lock files
+lock: setup # Refresh the lock files
 	@scripts/lock
 
 .PHONY: clean
-clean: ## Remove all that can be made again
+clean: ## Remove everything that can be generated again
 	@rm -rf .venv .npm .interop reports dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,47 @@
+"""Every path that a document names exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import conformance
+
+PACKAGE = Path(conformance.__file__).parent
+ROOT = PACKAGE.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((PACKAGE / "docs").glob("*.md"))]
+PATH = re.compile(r"`((?:conformance|scripts|generated)/[\w./<>*-]*)`")
+AREAS = sorted(path.parent.name for path in (PACKAGE / "requirements").glob("*/requirements.yaml"))
+
+
+def _instances(path: str) -> list[str]:
+    if "<area>" in path:
+        # A fault's area may be a package, and not each area has scenarios.
+        return [path.replace("<area>", area) for area in AREAS]
+    return [re.sub(r"<\w+>", "*", path)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_each_path_in_a_document_exists(document: Path) -> None:
+    missing = [
+        path
+        for path in PATH.findall(document.read_text(encoding="utf-8"))
+        if not any(list(ROOT.glob(instance.rstrip("/"))) for instance in _instances(path))
+    ]
+
+    assert missing == []
+
+
+def test_the_architecture_names_paths() -> None:
+    assert len(PATH.findall((PACKAGE / "docs" / "architecture.md").read_text(encoding="utf-8"))) > 20
+
+
+def test_the_package_has_few_modules_outside_of_packages() -> None:
+    assert sorted(path.name for path in PACKAGE.glob("*.py")) == [
+        "__init__.py",
+        "__main__.py",
+        "errors.py",
+        "interpreter.py",
+    ]
