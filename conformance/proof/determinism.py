@@ -24,9 +24,6 @@ __all__ = ["Repetition", "compare", "repeat", "repeat_all"]
 
 VARYING_KEYS = ("started", "seconds", "latency")
 """Keys of the report whose values differ from run to run."""
-
-VARYING_KEYS_SHARDED = (*VARYING_KEYS, "command", "requests")
-"""Keys that also differ for a run in several processes, since each of them probes the target."""
 ROOT = Path(conformance.__file__).parents[1]
 
 
@@ -35,7 +32,7 @@ class Repetition:
     """Runs with one seed against a fresh mock on one port, each in a new interpreter with another hash seed.
 
     Attributes:
-        runs: Number of runs, including the one in several processes.
+        runs: Number of runs.
         digests: Digests of everything sent; only one if all runs sent the same.
         differences: Places where a report differs from the first one, except times.
         trouble: Reasons why runs failed.
@@ -58,7 +55,7 @@ class Repetition:
 def repeat_all(
     number: int, *, timeout: float, digests: Sequence[str] = (), on_done: Callable[[], None] = lambda: None
 ) -> Repetition:
-    """Repeat the run one after another on the same port, the last time in two processes.
+    """Repeat the run on the same port, the last time under plain pytest.
 
     Args:
         number: Number of runs.
@@ -68,7 +65,7 @@ def repeat_all(
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = int(listener.getsockname()[1])
-    tasks = [process_pool.Task(repeat, (port, hash_seed, 1 + (hash_seed == number - 1))) for hash_seed in range(number)]
+    tasks = [process_pool.Task(repeat, (port, hash_seed, hash_seed == number - 1)) for hash_seed in range(number)]
     reports: dict[int, dict[str, Any]] = {}
     trouble: dict[int, str] = {}
     results = process_pool.call_all(tasks, processes=1, timeout=timeout)
@@ -79,23 +76,21 @@ def repeat_all(
             else:
                 reports[index] = result
             on_done()
-    sharded = reports.pop(number - 1, None)
     return compare(
         [reports[index] for index in sorted(reports)],
         trouble=[trouble[index] for index in sorted(trouble)],
         digests=digests,
-        sharded=sharded,
     )
 
 
-def repeat(port: int, hash_seed: int, processes: int = 1) -> dict[str, Any]:
-    """Check a fresh mock on this port in one or more new interpreters; return the report.
+def repeat(port: int, hash_seed: int, by_pytest: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - a task has no keywords
+    """Check a fresh mock on this port in a new interpreter, by `drs-conform` or by plain pytest; return the report.
 
     Raises:
         RuntimeError: The exit code is not 0.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DRS_")}
-    program = ["conformance"] if processes == 1 else ["pytest", "conformance/suite", "-n", str(processes)]
+    program = ["pytest", "conformance/suite"] if by_pytest else ["conformance"]
     with tempfile.TemporaryDirectory() as directory, EmbeddedServer(port=port) as mock:
         process = subprocess.run(  # noqa: S603 - our own program
             interpreter.command(*program, "--target", mock.url, "--report-dir", directory),
@@ -114,21 +109,16 @@ def compare(
     *,
     trouble: Sequence[str] = (),
     digests: Sequence[str] = (),
-    sharded: dict[str, Any] | None = None,
 ) -> Repetition:
-    """Compare the reports of runs that should be the same; `sharded` is that of a run in several processes."""
-    every = [*reports, *([sharded] if sharded else [])]
+    """Compare the reports of runs that should be the same."""
     differences = [
         f"report {number} at {place}"
         for number, other in enumerate(reports[1:], start=2)
         for place in _differences(_without(VARYING_KEYS, reports[0]), _without(VARYING_KEYS, other))
     ]
-    if reports and sharded:
-        places = _differences(_without(VARYING_KEYS_SHARDED, reports[0]), _without(VARYING_KEYS_SHARDED, sharded))
-        differences += [f"the report of several processes at {place}" for place in places]
     return Repetition(
-        runs=len(every),
-        digests=tuple(sorted({*digests, *(str(report["requests_sha256"]) for report in every)})),
+        runs=len(reports),
+        digests=tuple(sorted({*digests, *(str(report["requests_sha256"]) for report in reports)})),
         differences=tuple(differences),
         trouble=tuple(trouble),
     )

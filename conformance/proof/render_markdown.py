@@ -179,7 +179,7 @@ def _determinism(document: dict[str, Any]) -> list[str]:
     return _section(
         "Repetition",
         f"One seed was run {repeated['runs']} times against a fresh mock on one port.",
-        "Each run used a new interpreter with another hash seed, and the last one two processes.",
+        "Each run used a new interpreter with another hash seed, and the last one was made by plain pytest.",
         "All sent the same requests and reported the same." if repeated["equal"] else "**They were not the same.**",
     )
 

@@ -39,11 +39,3 @@ def test_different_requests_are_an_objection() -> None:
 
 def test_a_failed_repeated_run_is_an_objection() -> None:
     assert determinism.compare([REPORT], trouble=["died with 1"]).objections == ["invalid repeated run: died with 1"]
-
-
-def test_only_a_run_in_several_processes_may_differ_in_the_number_of_requests() -> None:
-    one, several = {**REPORT, "requests": 300, "command": "a"}, {**REPORT, "requests": 301, "command": "b"}
-
-    assert determinism.compare([one], sharded=several).objections == []
-    assert determinism.compare([one], sharded={**several, "seed": 2}).objections != []
-    assert determinism.compare([one, several]).objections != []
