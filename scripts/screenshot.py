@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from conformance import interpreter
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support.browser.chromium import launched
@@ -24,7 +25,7 @@ def main() -> int:
     with TemporaryDirectory() as directory:
         with EmbeddedServer(MockSettings(faults=FAULTS), port=PORT) as server:
             settings = {"DRS_TARGET": server.url, "DRS_TOKEN": server.settings.token, "DRS_REPORT_DIR": directory}
-            run = [sys.executable, "-m", "conformance"]
+            run = interpreter.command("conformance")
             code = subprocess.run(run, cwd=ROOT, env={**os.environ, **settings}, check=False).returncode  # noqa: S603
         if code != VIOLATES:
             sys.stderr.write(

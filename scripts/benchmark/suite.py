@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from conformance import interpreter
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.faults import FAULTS
 from conformance.mock.settings import PROJECT_ID, TOKEN, MockSettings
@@ -156,7 +157,7 @@ def _own_rate(sample: Sequence[str]) -> str:
 
 
 def _suite(url: str) -> list[str]:
-    return [sys.executable, "-m", "conformance", "--target", url, "--profile", "full"]
+    return interpreter.command("conformance", "--target", url, "--profile", "full")
 
 
 def _schemathesis(url: str, *, configuration: str | None = None) -> list[str]:
