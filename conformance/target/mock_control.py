@@ -8,8 +8,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState
-from conformance.exchange.exchange import MalformedError, Request, Response
+from conformance.exchange.exchange import Request, Response
 from conformance.exchange.identifiers import random_uuid
+from conformance.exchange.strict_json import MalformedError
 from conformance.mock.settings import CONTROL_PATH
 
 if TYPE_CHECKING:

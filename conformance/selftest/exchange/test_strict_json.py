@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.exchange.exchange import MalformedError, Response
+from conformance.exchange.exchange import Response
+from conformance.exchange.strict_json import MalformedError
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 json_values = st.recursive(
