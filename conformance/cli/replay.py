@@ -22,7 +22,7 @@ from conformance.findings import file
 from conformance.reports.model import BUILT_IN
 from conformance.reports.rows import printable
 from conformance.spec import catalogue
-from conformance.target.setup import check_ledger
+from conformance.target.ledger import check_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.engine.abort import Abort
-from conformance.exchange.exchange import MalformedError, TransportFailure
+from conformance.exchange.exchange import TransportFailure
+from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.verdicts import Verdict
 
 if TYPE_CHECKING:

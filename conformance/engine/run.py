@@ -25,8 +25,7 @@ from conformance.reports.model import BUILT_IN, Report
 from conformance.reports.plan import plan
 from conformance.spec import deviations, openapi
 from conformance.target.batches import OPTIONS
-from conformance.target.connection import connect, connect_dry_run
-from conformance.target.setup import open_session
+from conformance.target.connection import connect, connect_dry_run, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ import email.message
 import json
 from typing import TYPE_CHECKING
 
-from conformance.exchange.exchange import MalformedError
+from conformance.exchange.strict_json import MalformedError
 from conformance.requirements.oracle_registry import Judgement, passed, violated
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.errors import SuiteError
-from conformance.exchange.exchange import Exchange, MalformedError, TransportFailure
+from conformance.exchange.exchange import Exchange, TransportFailure
+from conformance.exchange.strict_json import MalformedError
 from conformance.spec.openapi import load
 
 if TYPE_CHECKING:

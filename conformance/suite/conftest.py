@@ -22,7 +22,7 @@ from conformance.reports import console, files, plan
 from conformance.requirements import SCENARIOS
 from conformance.requirements.scenario_registry import PHASES
 from conformance.spec import catalogue
-from conformance.target.setup import check_ledger
+from conformance.target.ledger import check_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.auth.authentication import Authentication, Token, acquire
 from conformance.config.option_values import is_local
-from conformance.exchange.identifiers import random_uuid
+from conformance.exchange.classification import Classifier
 from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.reports.model import BUILT_IN
-from conformance.target.mock_control import MockControl
-from conformance.target.session import Account
+from conformance.target.batches import Batches
+from conformance.target.ledger import open_ledger
+from conformance.target.mock_control import DryRunBatches, MockControl
+from conformance.target.session import Account, Session
 from conformance.target.transport import DryRunTransport, HttpTransport, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.config.settings import Settings
-    from conformance.exchange.classification import BatchState
     from conformance.exchange.transport import Transport
     from conformance.mock.embedded import EmbeddedServer
-    from conformance.target.batches import Provider, Shape
+    from conformance.spec.openapi import Specification
+    from conformance.target.batches import Provider
+    from conformance.target.session import Log
 
-__all__ = ["Connection", "connect", "connect_dry_run"]
+__all__ = ["Connection", "connect", "connect_dry_run", "open_session"]
+
+OPERATION = "CommitAsyncJob"
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,45 @@ def connect_dry_run(settings: Settings) -> Connection:
     """Return a connection through which nothing is sent; a target on this machine is asked whether it is the mock."""
     target, foreign, expired, provider = settings.target or BUILT_IN, settings.foreign_project_id, None, None
     if settings.target is None:
-        foreign, expired, provider = foreign or FOREIGN_PROJECT_ID, EXPIRED_TOKEN, _ImaginaryBatches(settings.seed)
+        foreign, expired, provider = foreign or FOREIGN_PROJECT_ID, EXPIRED_TOKEN, DryRunBatches(settings.seed)
     else:
         with ExitStack() as resources:
             control = _control(settings.target, settings, resources)
         if control is not None:
             foreign, expired = foreign or control.foreign_project_id, control.expired_token
-            target, provider = f"{target} (a mock, as one GET has told)", _ImaginaryBatches(settings.seed)
+            target, provider = f"{target} (a mock, as one GET has told)", DryRunBatches(settings.seed)
     token = settings.login.value if isinstance(settings.login, Token) and settings.target else TOKEN
     account = Account(settings.project_id, Authentication(token), foreign, expired)
     return Connection(target, account, DryRunTransport(), provider, real=False)
+
+
+def open_session(settings: Settings, specification: Specification, connection: Connection, log: Log) -> Session:
+    """Return a session that sends through a connection, with the limits of the profile.
+
+    Raises:
+        LedgerError: The ledger cannot be used.
+    """
+    account, named, provider, untouchable = connection.account, settings.jobs, connection.provider, frozenset[str]()
+    if settings.profile == "safe":
+        untouchable = frozenset(batch_id for ids in named.values() for batch_id in ids)
+        named, provider = {}, None
+    ledger = open_ledger(settings, connection.target) if connection.real else None
+    return Session(
+        operation=specification.operation(OPERATION),
+        account=account,
+        transport=connection.transport,
+        reader=Classifier(
+            specification,
+            token=account.token,
+            project_id=account.project_id,
+            foreign=account.foreign_project_id,
+        ),
+        batches=Batches(named, seed=settings.seed, provider=provider, ledger=ledger),
+        log=log,
+        untouchable=untouchable,
+        cautious=settings.profile == "safe",
+        seed=settings.seed,
+    )
 
 
 def _control(url: str, settings: Settings, resources: ExitStack) -> MockControl | None:
@@ -119,20 +152,3 @@ def _mock() -> EmbeddedServer:
     from conformance.mock.embedded import EmbeddedServer  # noqa: PLC0415 - a web server, which most runs do without
 
     return EmbeddedServer()
-
-
-class _ImaginaryBatches:
-    """Stands for the built-in mock, which a rehearsal does not start."""
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self.begin("")
-
-    def begin(self, scenario: str) -> None:
-        """Start anew, as the mock does."""
-        self._random = random.Random(f"created {self._seed} {scenario}")  # noqa: S311 - reproducible, not secret
-
-    def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
-        """Make up an ID: to a rehearsal, a batch is what it was to be."""
-        del state, foreign
-        return shape(random_uuid(self._random))

@@ -11,13 +11,16 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.errors import LedgerError
+from conformance.config.option_values import state_directory
+from conformance.errors import ConfigurationError, LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["Ledger", "Use"]
+    from conformance.config.settings import Settings
+
+__all__ = ["Ledger", "Use", "check_ledger", "open_ledger"]
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,38 @@ class Ledger:
             f"--ledger: {self._directory} cannot be {how} ({reason}); mend that, "
             "or name another directory, which knows of no batch that has been used"
         )
+
+
+def open_ledger(settings: Settings, target: str) -> Ledger | None:
+    """Return the ledger of a run; None if the run commits no batch that the user named.
+
+    Raises:
+        LedgerError: The ledger cannot be used.
+    """
+    if settings.profile != "full" or settings.target is None or not settings.ready_jobs:
+        return None
+    try:
+        directory = settings.ledger or state_directory() / "used"
+    except RuntimeError:
+        raise LedgerError("--ledger: this user has no home directory to keep it in; name a directory") from None
+    return Ledger(directory, target)
+
+
+def check_ledger(settings: Settings) -> str:
+    """Return a notice that lists the named batches that earlier runs have used; empty if there are none.
+
+    Raises:
+        LedgerError: The ledger cannot be used.
+        ConfigurationError: All of them have been used.
+    """
+    ledger = open_ledger(settings, str(settings.target))
+    if ledger is None:
+        return ""
+    used = ledger.used(settings.ready_jobs)
+    batches = ", ".join(f"{batch_id} ({use})" for batch_id, use in used.items())
+    if len(used) == len(set(settings.ready_jobs)):
+        raise ConfigurationError(f"--ready-job: used before: {batches}; name batches that have been validated since")
+    return f"--ready-job: left out, since used before: {batches}" if batches else ""
 
 
 def _make(directory: Path) -> None:

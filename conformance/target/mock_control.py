@@ -1,4 +1,4 @@
-"""The mock's control interface, seen from the suite: it is recognised, and creates batches in any state."""
+"""Creation of batches in any state: through the mock's control interface, or only by name in a dry run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState
-from conformance.exchange.exchange import MalformedError, Request, Response
+from conformance.exchange.exchange import Request, Response
 from conformance.exchange.identifiers import random_uuid
+from conformance.exchange.strict_json import MalformedError
 from conformance.mock.settings import CONTROL_PATH
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.exchange.transport import Transport
     from conformance.target.batches import Shape
 
-__all__ = ["MockControl"]
+__all__ = ["DryRunBatches", "MockControl"]
 
 STATUSES = {
     BatchState.READY: "AUTO_PARAM_VALIDATE_SUCCESS",
@@ -64,8 +65,8 @@ class MockControl:
         return cls(transport, description, seed=seed) if complete else None
 
     def begin(self, scenario: str) -> None:
-        """Make the IDs of the next batches depend on the stimulus and the seed alone."""
-        self._random = random.Random(f"created {self._seed} {scenario}")  # noqa: S311 - reproducible, not secret
+        """Make the IDs of the next batches depend only on the scenario and the seed."""
+        self._random = _random(self._seed, scenario)
 
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
         """Create a batch in a state and return its ID; raises `ConnectionError` if the mock does not."""
@@ -80,3 +81,26 @@ class MockControl:
             # A mock that has been judged before under this seed has this batch already.
             if not isinstance(answer, Response) or answer.status != HTTPStatus.CONFLICT:
                 raise ConnectionError(f"the mock creates no batch: {answer}")
+
+
+class DryRunBatches:
+    """The batches of a dry run, which have the IDs that `MockControl` would give them and are created nowhere."""
+
+    def __init__(self, seed: int) -> None:
+        """Create no batch."""
+        self._seed = seed
+        self.begin("")
+
+    def begin(self, scenario: str) -> None:
+        """Make the IDs of the next batches depend only on the scenario and the seed."""
+        self._random = _random(self._seed, scenario)
+
+    def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
+        """Return the ID of a batch that is assumed to be in the given state."""
+        del state, foreign
+        return shape(random_uuid(self._random))
+
+
+def _random(seed: int, scenario: str) -> random.Random:
+    """Return the generator of the IDs that a scenario's batches get."""
+    return random.Random(f"created {seed} {scenario}")  # noqa: S311 - reproducible, not secret

@@ -16,7 +16,7 @@ from conformance.config.settings import Settings
 from conformance.config.targets_file import at
 from conformance.errors import CatalogueError, ConfigurationError, LedgerError
 from conformance.spec import deviations
-from conformance.target.setup import check_ledger
+from conformance.target.ledger import check_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.classification import Credentials, MediaType, Place
-from conformance.exchange.exchange import MalformedError
+from conformance.exchange.strict_json import MalformedError
 from conformance.requirements.oracle_helpers import described, json_media_type
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, violated
 from conformance.spec.openapi import load

@@ -6,8 +6,9 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from conformance.exchange.exchange import MalformedError, TransportFailure
+from conformance.exchange.exchange import TransportFailure
 from conformance.exchange.redaction import Redactor
+from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.tokens import is_placeholder_token
 from conformance.requirements.oracle_helpers import KEPT, member, texts
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.exchange.exchange import MalformedError
+from conformance.exchange.strict_json import MalformedError
 from conformance.requirements.oracle_helpers import chinese, described, json_media_type, member, message
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.spec.openapi import load

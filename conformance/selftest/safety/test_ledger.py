@@ -144,6 +144,7 @@ def test_an_entry_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 FULL = """
 import pathlib, resource, sys
+from conformance.errors import LedgerError
 from conformance.target.ledger import Ledger
 ledger = Ledger(pathlib.Path(sys.argv[1]), "http://localhost")
 resource.setrlimit(resource.RLIMIT_FSIZE, (4, 4))

@@ -1,0 +1,79 @@
+"""Strict parsing of JSON, by RFC 8259."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+__all__ = ["MalformedError", "parse"]
+
+DEPTH = 100
+"""Levels of nesting, which a parser may limit (RFC 8259, section 9); the documented answers have two."""
+
+DIGITS = 300
+"""Digits of an integer from which on it is taken as a number of limited precision."""
+
+
+class MalformedError(ValueError):
+    """A body is no well-formed JSON; the message says why."""
+
+
+def parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Parse a body: one JSON value in UTF-8, without duplicate names and NaN.
+
+    Raises:
+        MalformedError: The body is not that.
+    """
+    try:
+        return _parsed(body.decode())
+    except UnicodeDecodeError as error:
+        raise MalformedError(f"byte {error.start} is not UTF-8") from None
+    except MalformedError:
+        raise
+    except ValueError as error:
+        raise MalformedError(f"no JSON: {error}") from None
+    except RecursionError:
+        raise MalformedError("nested too deeply") from None
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    value = json.loads(
+        text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number, parse_int=_number
+    )
+    _check_depth(value)
+    # A half of a character is within the grammar (RFC 8259, section 8.2), but cannot be written down.
+    return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+
+
+def _check_depth(value: object) -> None:
+    level = [value]
+    for _ in range(DEPTH):
+        level = [
+            member
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for member in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise MalformedError(f"nested more than {DEPTH} deep")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise MalformedError(f"duplicate name {next(name for name in names if names.count(name) > 1)!r}")
+    return value
+
+
+def _number(text: str) -> float:
+    """Convert a number; one that is out of range, which JSON allows, becomes the largest of all."""
+    if text.lstrip("-").isdecimal() and len(text) < DIGITS:
+        return int(text)
+    return min(max(float(text), -sys.float_info.max), sys.float_info.max)
+
+
+def _constant(name: str) -> None:
+    raise MalformedError(f"{name} is no JSON value")

@@ -1,0 +1,63 @@
+"""The situation of a request is read from the request itself."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from conformance.exchange.classification import BatchState, Classifier, Credentials, Language, MediaType, Project, path
+from conformance.exchange.exchange import Request
+from conformance.selftest.support.drawn_requests import identifiers, requests
+from conformance.selftest.support.invented_exchanges import OPERATION, TOKEN
+from conformance.spec.openapi import load
+
+
+@given(identifiers)
+def test_an_identifier_of_any_characters_is_one_segment_and_reads_back_as_it_was(batch_id: str) -> None:
+    request = Request("POST", path(OPERATION, project_id="p", async_job_id=batch_id), (("X-Auth-Token", TOKEN),))
+
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).read(
+        request, {batch_id: BatchState.FAILED}
+    )
+
+    assert (situation.batch_id, situation.batch, situation.project) == (batch_id, BatchState.FAILED, Project.OWN)
+    assert situation.operation == OPERATION
+
+
+@given(requests)
+def test_only_a_request_with_all_that_is_documented_counts_as_documented(request: Request) -> None:
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).read(request, {})
+    values = {name: request.values(name) for name in ("X-Auth-Token", "X-Language", "Content-Type")}
+
+    assert situation.documented == (
+        values["X-Auth-Token"] == (TOKEN,)
+        and values["Content-Type"] == ("application/json",)
+        and values["X-Language"] in ((), ("en-us",), ("zh-cn",))
+        and not request.values("X-Other")
+        and not request.body
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("Content-Type", "application/json", MediaType.DOCUMENTED),
+        ("Content-Type", "application/JSON; charset=UTF-8", MediaType.EQUIVALENT),
+        ("Content-Type", "application/json; charset=gbk", MediaType.OTHER),
+        ("Content-Type", "", MediaType.OTHER),
+        ("X-Language", "zh-cn", Language.ZH_CN),
+        ("X-Language", "ZH-CN", Language.OTHER),
+        ("X-Auth-Token", "", Credentials.EMPTY),
+        ("X-Auth-Token", TOKEN, Credentials.VALID),
+        ("X-Auth-Token", TOKEN[:-1], Credentials.SIMILAR),
+        ("X-Auth-Token", TOKEN.upper(), Credentials.SIMILAR),
+        ("X-Auth-Token", "another", Credentials.WRONG),
+        ("X-Unknown", "", Credentials.MISSING),
+    ],
+)
+def test_headers_are_read_literally(name: str, value: str, expected: object) -> None:
+    request = Request("POST", path(OPERATION, project_id="p", async_job_id="b"), ((name, value),))
+
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign="f").read(request, {})
+
+    assert expected in (situation.media_type, situation.language, situation.credentials)

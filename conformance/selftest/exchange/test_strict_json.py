@@ -1,0 +1,39 @@
+"""The JSON of a response is parsed strictly."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.exchange.exchange import Response
+from conformance.exchange.strict_json import MalformedError
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts, lambda inner: st.lists(inner) | st.dictionaries(texts, inner)
+)
+MALFORMED = {
+    "not UTF-8": b'{"a": "\xff"}',
+    "duplicate name": b'{"a": 1, "a": 1}',
+    "not a number": b'{"a": NaN}',
+    "infinite": b"Infinity",
+    "cut off": b'{"a": ',
+    "empty": b"",
+    "two values": b"{} {}",
+    "too deep": b"[" * 100_000,
+    "byte order mark": b"\xef\xbb\xbf{}",
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_what_is_no_json_is_refused(case: str) -> None:
+    with pytest.raises(MalformedError):
+        Response(200, (), MALFORMED[case]).json()
+
+
+@given(json_values)
+def test_what_is_json_is_read(value: object) -> None:
+    assert Response(200, (), json.dumps(value, ensure_ascii=False).encode()).json() == value

@@ -1,0 +1,86 @@
+"""The transport sends requests as they are, within its limits, and repeats only those that were not processed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import httpx
+import pytest
+
+from conformance.errors import LimitError
+from conformance.exchange.exchange import Request, Response
+from conformance.mock.embedded import EmbeddedServer
+from conformance.selftest.support.servers import answering
+from conformance.target.transport import HttpTransport, Limits
+
+
+@pytest.mark.parametrize("value", ["3600", "Fri, 31 Dec 2999 23:59:59 GMT"])
+def test_a_long_wait_is_not_waited_for(value: str) -> None:
+    with answering(429, b"{}", {"Retry-After": value}) as url, HttpTransport(url, Limits()) as transport:
+        transport.send([Request("POST", "/", ())], repeatable=True)
+
+        assert transport.sent == 1
+
+
+def test_a_coded_body_is_decoded() -> None:
+    with (
+        answering(200, gzip.compress(b"{}"), {"Content-Encoding": "gzip"}) as url,
+        HttpTransport(url, Limits()) as transport,
+    ):
+        outcome = transport.send([Request("GET", "/", ())])[0]
+
+    assert isinstance(outcome, Response)
+    assert outcome.body == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "sent"),
+    [(429, "DRS.1", 4), (503, "APIGW.0307", 4), (503, "DRS.1", 1), (500, "APIGW.0307", 1), (400, "APIGW.0307", 1)],
+)
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_request_is_sent_again_only_if_it_was_certainly_not_processed_and_may_be_repeated(
+    status: int,
+    code: str,
+    sent: int,
+    repeatable: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    body = json.dumps({"error_code": code}).encode()
+    with answering(status, body, {"Retry-After": "0"}) as url, HttpTransport(url, Limits()) as transport:
+        outcome = transport.send([Request("POST", "/", ())], repeatable=repeatable)[0]
+        assert isinstance(outcome, Response)
+        assert transport.sent == (sent if repeatable else 1)
+
+
+def test_no_more_requests_are_sent_than_allowed() -> None:
+    with answering(200, b"{}") as url, HttpTransport(url, Limits(max_requests=2)) as transport:
+        transport.send([Request("GET", "/", ())] * 2)
+
+        with pytest.raises(LimitError, match="--max-requests 2"):
+            transport.send([Request("GET", "/", ())])
+
+
+def test_no_request_is_started_after_the_budget() -> None:
+    with answering(200, b"{}") as url, HttpTransport(url, Limits(budget=1e-9)) as transport, pytest.raises(LimitError):
+        transport.send([Request("GET", "/", ())])
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    with (
+        answering(200, b"") as elsewhere,
+        answering(302, b"", {"Location": elsewhere}) as url,
+        HttpTransport(url, Limits()) as transport,
+    ):
+        outcome = transport.send([Request("POST", "/", (("X-Auth-Token", "t0ken-of-mine"),))])[0]
+
+    assert isinstance(outcome, Response)
+    assert outcome.status == 302
+
+
+def test_a_target_goes_over_the_wire_as_it_is_behind_the_prefix() -> None:
+    with EmbeddedServer() as mock:
+        with HttpTransport(f"{mock.url}/prefix/", Limits()) as transport:
+            transport.send([Request("POST", "/a/../b%2Fc?d=%20", ())])
+        record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
+
+    assert [entry["target"] for entry in record] == ["/prefix/a/../b%2Fc?d=%20"]
