@@ -1,1 +1,1 @@
-"""Findings that somebody else can send again: recording, reading, filling in, and curl commands."""
+"""Portable findings: recording, reading and filling in their requests, and curl commands."""

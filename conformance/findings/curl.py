@@ -1,4 +1,4 @@
-"""Requests as curl commands that run as they are printed."""
+"""Requests as curl commands that run as printed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["commands"]
 
 
 def commands(requests: Sequence[Request], *, tokens: Sequence[str]) -> str:
-    """Return one curl command a line; the target and the token are read from $DRS_TARGET and $DRS_TOKEN."""
+    """Return one curl command per line, with $DRS_TARGET and $DRS_TOKEN for the target and the token."""
     words: dict[str, str] = {}
     for token in tokens:
         words |= {**near_misses(token), **words, token: "$DRS_TOKEN"}
@@ -32,7 +32,7 @@ def _command(request: Request, tokens: Mapping[str, str]) -> str:
             words += ["-H", _header(*header, tokens)]
     if not request.body:
         return " ".join([*words, "-H", "'Content-Length: 0'"] if request.method == "POST" else words)
-    # curl sends a Content-Type of its own with a body, unless it is told to send none.
+    # With a body, curl adds a Content-Type unless this option removes it.
     if not request.values("Content-Type"):
         words += ["-H", "'Content-Type:'"]
     if request.body.isascii() and request.body.decode().isprintable():
@@ -44,5 +44,5 @@ def _command(request: Request, tokens: Mapping[str, str]) -> str:
 def _header(name: str, value: str, tokens: Mapping[str, str]) -> str:
     if name.lower() == "x-auth-token" and value in tokens:
         return f'"{name}: {tokens[value]}"'
-    # A header without a value is written with a semicolon, or else curl takes it as one to leave out.
+    # curl sends a header without a value only if a semicolon follows its name; with a colon, it removes the header.
     return shlex.quote(f"{name}: {value}" if value else f"{name};")

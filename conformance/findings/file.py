@@ -1,4 +1,4 @@
-"""A finding's file, read: whoever wrote it is not trusted, and it is refused as a whole or taken as a whole."""
+"""Reading of a finding's file. It is not trusted, and is rejected as a whole if any part is invalid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ import jsonschema_rs
 
 from conformance.config import option_values
 from conformance.errors import ConfigurationError
-from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, PlaceholderError, fill, tokens
+from conformance.findings.placeholders import (
+    BATCH,
+    EXPIRED,
+    FOREIGN_PROJECT,
+    PROJECT,
+    PlaceholderError,
+    fill,
+    named_tokens,
+)
 from conformance.reports import render_finding
 from conformance.reports.model import Repeats, Step
 
@@ -24,12 +32,13 @@ __all__ = ["RecordedFinding", "read"]
 
 SCHEMA = Path(render_finding.__file__).with_name("finding.schema.json")
 
-TRANSPORTS = ("connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade")
-"""Headers that say how a request is carried, and to whom: none of a finding's business."""
+TRANSPORT_HEADERS = ("connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade")
+"""Headers that control the connection and the recipient, which a finding must not set."""
 
-IN_TARGET = dict.fromkeys((BATCH, PROJECT, FOREIGN_PROJECT), "-")
-IN_TOKEN = dict.fromkeys((*tokens(""), EXPIRED), "-")
-"""The placeholders, and where they may stand: a token in a path would be in every log on the way."""
+TARGET_PLACEHOLDERS = dict.fromkeys((BATCH, PROJECT, FOREIGN_PROJECT), "-")
+"""The placeholders allowed in a target. Those of tokens are not: a token in a path would be in every log on the way."""
+TOKEN_PLACEHOLDERS = dict.fromkeys((*named_tokens(""), EXPIRED), "-")
+"""The placeholders allowed in an X-Auth-Token header."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +46,19 @@ class RecordedFinding:
     """A finding of an earlier run.
 
     Attributes:
-        path: Its file.
-        requirement: Id of the requirement.
-        title: The requirement, in one sentence.
-        level: How binding it is.
-        expected: What should have come.
-        actual: What came.
-        stimulus: What sent it.
-        alone: Whether the last of its requests shows it by itself; else the stimulus does, as a whole.
-        repeats: What came of sending it again at once.
+        path: Path of the file.
+        requirement: ID of the requirement.
+        title: The requirement in one sentence.
+        level: MUST, SHOULD or OBSERVE.
+        expected: The expected answer.
+        actual: The actual answer.
+        stimulus: Name of the scenario or phase.
+        alone: Whether the last request reproduces it without the others; if not, the whole scenario is needed.
+        repeats: How often it was sent again in that run and reproduced.
         seed: Seed of that run.
-        suite_version: Version of the suite that made it.
-        target: Where it was seen.
-        steps: Its requests.
+        suite_version: Version of the suite that wrote the file.
+        target: The target of that run.
+        steps: The requests.
     """
 
     path: Path
@@ -71,35 +80,35 @@ def read(path: Path) -> RecordedFinding:
     """Read a finding's file.
 
     Raises:
-        ConfigurationError: It cannot be read, is something else, or is of another format; the message names it.
+        ConfigurationError: The file cannot be read, is not a finding, or has another format; the message names it.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {option_values.reason(error)}") from None
     except (ValueError, RecursionError):
-        raise _stranger(path, "no JSON") from None
+        raise _not_a_finding(path, "it is not JSON") from None
     if not isinstance(document, dict) or "requests" not in document or "requirement" not in document:
-        raise _stranger(path, "it names no requirement and no requests")
+        raise _not_a_finding(path, "it has no requirement or no requests")
     if document.get("format") != render_finding.FORMAT:
         raise ConfigurationError(
-            f"{path}: has the format {document.get('format')!r}, and not {render_finding.FORMAT}; "
-            f"replay it with drs-conform {document.get('suite_version', 'of its version')}"
+            f"{path}: has the format {document.get('format')!r} instead of {render_finding.FORMAT}; "
+            f"replay it with drs-conform {document.get('suite_version', 'of the version that wrote it')}"
         )
-    flaw = next(_validator().iter_errors(document), None)
-    if flaw is not None:
-        place = "/".join(map(str, flaw.instance_path)) or "the top"
-        raise _stranger(path, f"see {place}")
+    mismatch = next(_validator().iter_errors(document), None)
+    if mismatch is not None:
+        place = "/".join(map(str, mismatch.instance_path)) or "the top level"
+        raise _not_a_finding(path, f"its schema does not allow the value at {place}")
     try:
         steps = tuple(map(_step, document["requests"]))
-    except ValueError as wrong:
-        raise _stranger(path, str(wrong)) from None
-    told = {name: document[name] for name in RecordedFinding.__dataclass_fields__ if name in document}
-    return RecordedFinding(**told | {"path": path, "repeats": Repeats(**document["repeats"]), "steps": steps})
+    except ValueError as invalid:
+        raise _not_a_finding(path, str(invalid)) from None
+    values = {name: document[name] for name in RecordedFinding.__dataclass_fields__ if name in document}
+    return RecordedFinding(**values | {"path": path, "repeats": Repeats(**document["repeats"]), "steps": steps})
 
 
-def _stranger(path: Path, why: str) -> ConfigurationError:
-    return ConfigurationError(f"{path}: is no finding ({why}); give a file that a run has left in reports/findings")
+def _not_a_finding(path: Path, reason: str) -> ConfigurationError:
+    return ConfigurationError(f"{path}: is not a finding ({reason}); use a file that a run wrote to reports/findings")
 
 
 @functools.cache
@@ -108,15 +117,15 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 
 
 def _step(values: Mapping[str, Any]) -> Step:
-    """Return a request; raises `ValueError` where it is not what a run writes."""
+    """Return a request; raises `ValueError` if a run would not have written it."""
     batch = values["batch"] or {"state": "", "id": None}
     headers = tuple((name, value) for name, value in values["headers"])
-    named = fill(values["target"], IN_TARGET) != fill(values["target"], IN_TARGET | {BATCH: ""})
+    named = fill(values["target"], TARGET_PLACEHOLDERS) != fill(values["target"], TARGET_PLACEHOLDERS | {BATCH: ""})
     if named != bool(batch["state"]):
-        raise PlaceholderError(f"{{{BATCH}}} and what is known of the batch go together")
+        raise PlaceholderError(f"the placeholder {{{BATCH}}} and the state of the batch must be given together")
     for name, value in headers:
-        fill(value, IN_TOKEN if name.lower() == "x-auth-token" else {})
-        if name.lower() in TRANSPORTS or name.lower().startswith("proxy-"):
-            raise PlaceholderError(f"the header {name!r} is the sender's alone")
+        fill(value, TOKEN_PLACEHOLDERS if name.lower() == "x-auth-token" else {})
+        if name.lower() in TRANSPORT_HEADERS or name.lower().startswith("proxy-"):
+            raise PlaceholderError(f"the header {name!r} must not be set by a finding")
     body = values["body"].encode() if "body" in values else base64.b64decode(values["body_base64"], validate=True)
     return Step(values["method"], values["target"], headers, body, batch["state"], batch["id"])

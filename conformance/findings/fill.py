@@ -1,4 +1,4 @@
-"""A recorded request made out to this target and this account, and whether it may go there at all."""
+"""Filling in of a recorded request for this target and this account, and the check that it is safe to send."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.errors import MissingInputError
 from conformance.exchange.classification import ORDINARY_HEADERS, BatchState
 from conformance.exchange.exchange import Request
 from conformance.exchange.tokens import is_placeholder_token
-from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, fill, tokens
+from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, fill, named_tokens
 from conformance.requirements.http.scenarios import ODD_HEADERS
 from conformance.requirements.request.scenarios import BODIES, QUERIES
 from conformance.target.batches import OPTIONS, UNIQUE
@@ -22,23 +22,24 @@ if TYPE_CHECKING:
 
 __all__ = ["FilledRequest", "instantiate", "is_safe_to_send"]
 
-HEADERS = frozenset(name.lower() for name in ORDINARY_HEADERS)
-"""Headers to which the suite gives any value; others are sent only as it sends them itself.
+ANY_VALUE_HEADERS = frozenset(name.lower() for name in ORDINARY_HEADERS)
+"""Headers that may have any value. Others are sent only with a value that the suite itself sends.
 
-What stands in front of a service may take another header for the true path or method.
+A proxy in front of a service may take another header for the true path or method.
 """
-PARAMETER = re.compile("[?&;#].*=", re.DOTALL)
-"""What a careless server may read in a path as the parameters of a query."""
-ODD = frozenset((name.lower(), value) for name, value in ODD_HEADERS)
+QUERY_PARAMETER = re.compile("[?&;#].*=", re.DOTALL)
+"""A part of a path that a careless server may read as a query parameter."""
+SUITE_HEADERS = frozenset((name.lower(), value) for name, value in ODD_HEADERS)
+"""Other headers that the suite sends, with their values."""
 
 
 @dataclass(frozen=True)
 class FilledRequest:
-    """A request that is made out.
+    """A request with values in place of its placeholders.
 
     Attributes:
         request: The request.
-        batch_id: The batch that was put into it, decoded; empty if there is none.
+        batch_id: The ID of the batch that was filled in, decoded; empty if there is none.
     """
 
     request: Request
@@ -46,12 +47,12 @@ class FilledRequest:
 
 
 def instantiate(step: Step, session: Session) -> FilledRequest:
-    """Return the request, with a batch of its own, the account's projects and its tokens in their places.
+    """Return the request with a batch, the projects of the account and its tokens in place of the placeholders.
 
     Raises:
-        LedgerError: It cannot be put down that a batch has been taken.
-        UnavailableError: No batch in the state that it needs is left.
-        MissingInputError: There is something else that it needs.
+        LedgerError: The use of a batch cannot be recorded.
+        NoBatchError: No batch in the state that the request needs is left.
+        MissingInputError: The request needs something else that is missing.
     """
     account = session.account
     places = {PROJECT: quote(account.project_id, safe="")}
@@ -63,31 +64,35 @@ def instantiate(step: Step, session: Session) -> FilledRequest:
         (name, fill(value, _tokens(value, account) if name.lower() == "x-auth-token" else {}))
         for name, value in step.headers
     )
-    segment = places[BATCH] = _segment(step, session) if step.batch else ""
+    segment = places[BATCH] = _batch_segment(step, session) if step.batch else ""
     return FilledRequest(Request(step.method, fill(step.target, places), headers, step.body), unquote(segment))
 
 
-def is_safe_to_send(filled_in: FilledRequest, session: Session) -> bool:
+def is_safe_to_send(filled: FilledRequest, session: Session) -> bool:
     """Return whether a request from an untrusted file is safe to send.
 
-    Where batches cannot be created at will, it must be one that the suite itself could have made: it reads, or tries an
-    operation on a batch, and names no batch but the one that was put into it, which is random or the user's own. Its
-    query and its body are among those that the suite sends, or the beginning of such a body, so neither names another.
+    If the target cannot create batches, the request must be one that the suite itself could have made. It reads, or
+    calls an operation on a batch, and the only batch that it names is the one filled in, which is random or named by
+    the user. Its query is one that the suite sends, and its body is one or the beginning of one, so that neither names
+    another batch.
     """
     if session.batches.can_create_batches:
         return True
-    request = filled_in.request
+    request = filled.request
     situation = session.read(request)
     query = request.target.partition("?")[2]
     return (
         session.permits(request)
         and situation.harmless
-        and situation.batch_id in ("", filled_in.batch_id)
+        and situation.batch_id in ("", filled.batch_id)
         and re.fullmatch(r"[\w-]*", situation.project_id) is not None
-        and not PARAMETER.search(_decoded(filled_in.batch_id))
+        and not QUERY_PARAMETER.search(_decoded(filled.batch_id))
         and (not query or query in QUERIES)
         and any(body.startswith(request.body) for body in BODIES)
-        and all(name.lower() in HEADERS or (name.lower(), value) in ODD for name, value in request.headers)
+        and all(
+            name.lower() in ANY_VALUE_HEADERS or (name.lower(), value) in SUITE_HEADERS
+            for name, value in request.headers
+        )
     )
 
 
@@ -99,22 +104,22 @@ def _decoded(text: str) -> str:
 
 
 def _tokens(template: str, account: Account) -> dict[str, str]:
-    """Return the tokens that may stand in a header."""
+    """Return the value of each placeholder of a token; raises `MissingInputError` if the template needs one more."""
     if f"{{{EXPIRED}}}" in template and account.expired_token is None:
-        raise MissingInputError("needs a token that has expired, which only the mock names")
-    made = tokens(account.token)
-    if is_placeholder_token(account.token) and any(f"{{{name}}}" in template for name in list(made)[1:]):
-        raise MissingInputError("needs a token, and not a key that signs")
-    return made | {EXPIRED: account.expired_token or ""}
+        raise MissingInputError("needs an expired token, which only the mock provides")
+    values = named_tokens(account.token)
+    if is_placeholder_token(account.token) and any(f"{{{name}}}" in template for name in list(values)[1:]):
+        raise MissingInputError("needs a token instead of an access key")
+    return values | {EXPIRED: account.expired_token or ""}
 
 
-def _segment(step: Step, session: Session) -> str:
-    """Return the ID of a batch that is what the first one was known to be, percent-encoded."""
+def _batch_segment(step: Step, session: Session) -> str:
+    """Return the percent-encoded ID of a batch in the state that the first one had."""
     state, segment, batches = BatchState(step.batch), step.segment, session.batches
     if state is BatchState.UNKNOWN:
         if segment is None:
             return batches.unknown()
-        # On the way to a mock it keeps its very octets.
+        # A mock gets the recorded octets.
         return segment if batches.can_create_batches else quote(batches.invented(unquote(segment)), safe="")
     if not batches.can_create_batches:
         if state is BatchState.FOREIGN:

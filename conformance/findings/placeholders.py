@@ -1,4 +1,4 @@
-"""Texts in which names in braces stand for what is an account's own: its tokens, its projects and its batches."""
+"""Templates in which names in braces stand for the tokens, projects and batches of an account."""
 
 from __future__ import annotations
 
@@ -10,49 +10,49 @@ from conformance.exchange.tokens import NEAR_MISSES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BATCH", "EXPIRED", "FOREIGN_PROJECT", "PROJECT", "PlaceholderError", "escaped", "fill", "tokens"]
+__all__ = ["BATCH", "EXPIRED", "FOREIGN_PROJECT", "PROJECT", "PlaceholderError", "escape", "fill", "named_tokens"]
 
 BATCH = "batch"
-"""In a target: the ID of a batch that is what the first one was known to be."""
+"""In a target: the ID of a batch in the state that the first one had."""
 PROJECT = "project"
-"""In a target: the account's own project."""
+"""In a target: the project of the account."""
 FOREIGN_PROJECT = "foreign-project"
 """In a target: a project in which the account has no rights."""
 TOKEN = "token"  # noqa: S105 - the name of one
-"""As an X-Auth-Token: the account's own; with a slip of the hand behind it, such as "token-cut", a wrong one."""
+"""As an X-Auth-Token: the token of the account; followed by a near miss, such as "token-cut", a wrong token."""
 EXPIRED = "expired-token"
-"""As an X-Auth-Token: one that the account had once."""
+"""As an X-Auth-Token: an expired token of the account."""
 
 PIECE = re.compile(r"\{\{|\}\}|\{(?P<name>[a-z-]+)\}|[{}]")
 
 
 class PlaceholderError(ValueError):
-    """A text is not what `escaped` and names in braces make, or a name means nothing there; the message says which."""
+    """A template has a single brace or a placeholder that is not allowed there; the message names it."""
 
 
-def tokens(token: str) -> dict[str, str]:
-    """Return the tokens that an account's own one gives names to, each under its name."""
-    return {TOKEN: token, **{f"{TOKEN}-{name}": slip.make(token) for name, slip in NEAR_MISSES.items()}}
+def named_tokens(token: str) -> dict[str, str]:
+    """Return the token and its near misses, by the name of their placeholder."""
+    return {TOKEN: token, **{f"{TOKEN}-{name}": near_miss.make(token) for name, near_miss in NEAR_MISSES.items()}}
 
 
-def escaped(text: str) -> str:
-    """Return the template that stands for a text as it is."""
+def escape(text: str) -> str:
+    """Return the template that is filled in to this text, without placeholders."""
     return re.sub("[{}]", lambda brace: brace[0] * 2, text)
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """Return the text that a template stands for.
+    """Return a template with values in place of its placeholders.
 
     Raises:
         PlaceholderError: A brace stands alone, or a name has no value.
     """
 
-    def put(piece: re.Match[str]) -> str:
+    def replacement(piece: re.Match[str]) -> str:
         if piece[0] in ("{{", "}}"):
             return piece[0][0]
         name = piece["name"]
         if name not in values:
-            raise PlaceholderError(f"{piece[0]!r} stands for nothing here")
+            raise PlaceholderError(f"{piece[0]!r} is not a placeholder that is allowed here")
         return values[name]
 
-    return PIECE.sub(put, template)
+    return PIECE.sub(replacement, template)

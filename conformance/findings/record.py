@@ -1,4 +1,4 @@
-"""What is kept of a breach so that somebody else can send it again, to another target and with another account."""
+"""Recording of the requests of a violation for other targets and accounts, with placeholders."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from conformance.exchange.classification import BatchState, Project
 from conformance.exchange.identifiers import UUID
-from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, escaped, tokens
+from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, escape, named_tokens
 from conformance.reports.model import Step
 from conformance.requirements import SCENARIOS
 from conformance.requirements.oracle_registry import exchange_oracles
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder"]
 
-CLEAR = re.compile(f"{UUID.pattern}-")
-"""What keeps an odd ID clear of all batches where these are not ours; whoever sends it again puts another there."""
+UNIQUE_PREFIX = re.compile(f"{UUID.pattern}-")
+"""The prefix that `Batches.invented` puts before an odd ID. It is not recorded, since each replay adds its own."""
 
 PROJECTS = {Project.OWN: f"{{{PROJECT}}}", Project.FOREIGN: f"{{{FOREIGN_PROJECT}}}"}
 
 
 @dataclass(frozen=True)
 class Recorder:
-    """Puts requests down without what is the account's own.
+    """Makes requests portable: placeholders replace the tokens, projects and batches of the account.
 
     Attributes:
         catalogue: All requirements.
-        redactor: Finds the secrets, which must not be put down.
-        secrets: They, the tokens that were sent among them.
-        api: What has sent the requests; None if other processes have.
+        redactor: Finds the secrets, which must not be recorded.
+        secrets: The secrets, including the tokens that were sent.
+        session: The session that sent the requests; None if the run never connected.
     """
 
     catalogue: Catalogue
@@ -49,22 +49,22 @@ class Recorder:
     session: Session | None
 
     def steps(self, exchanges: Sequence[Exchange]) -> tuple[Step, ...]:
-        """Return the requests of some exchanges; none if one of them holds a secret where no placeholder stands."""
+        """Return the recorded requests; none of them if one still contains a secret."""
         steps = tuple(map(self._step, exchanges))
         texts = (text for step in steps for text in _texts(step))
         return () if any(map(self.redactor.finds, texts)) else steps
 
     def alone(self, key: str, violation: Violation) -> bool:
-        """Tell whether the request of a breach shows it by itself, as far as can be known from how it was found."""
+        """Return whether the request alone should reproduce a violation, as far as its scenario shows."""
         exchange = violation.exchange
         situation, scenario = exchange.situation, SCENARIOS.get(exchange.scenario)
         if scenario is None:
             return True
         if key not in exchange_oracles(self.catalogue) or violation.before or exchange.reused:
             return False
-        # An ID may be taken for that of a validated batch only where there is one.
-        beside = situation.batch is BatchState.UNKNOWN and BatchState.READY in scenario.needs
-        return not beside and situation.batch is not BatchState.UNCERTAIN
+        # A target may take an ID for that of a validated batch only if the scenario has one.
+        beside_ready = situation.batch is BatchState.UNKNOWN and BatchState.READY in scenario.needs
+        return not beside_ready and situation.batch is not BatchState.UNCERTAIN
 
     def _step(self, exchange: Exchange) -> Step:
         request, situation = exchange.request, exchange.situation
@@ -79,42 +79,42 @@ class Recorder:
                 texts.append(f"{{{BATCH}}}")
                 found = segment
             else:
-                texts.append(escaped(segment))
+                texts.append(escape(segment))
         return Step(
             method=request.method,
-            target="/".join(texts) + mark + escaped(query),
+            target="/".join(texts) + mark + escape(query),
             headers=tuple(self._header(header) for header in request.headers),
             body=request.body,
             batch=self._state(situation).value if found else "",
-            segment=self._odd(found, situation),
+            segment=self._odd_segment(found, situation),
         )
 
     def _header(self, header: Header) -> Header:
         name, value = header
-        return name, self._names.get(value) or escaped(value) if name.lower() == "x-auth-token" else escaped(value)
+        return name, self._names.get(value) or escape(value) if name.lower() == "x-auth-token" else escape(value)
 
     @property
     def _names(self) -> dict[str, str]:
-        """The placeholder of each token."""
+        """Placeholder of each token."""
         expired = self.session.account.expired_token if self.session else None
         names = {expired: f"{{{EXPIRED}}}"} if expired else {}
         for secret in self.secrets:
-            made = {token: f"{{{name}}}" for name, token in reversed(tokens(secret).items()) if token}
-            names = {**made, **names, secret: made[secret]}
+            own = {token: f"{{{name}}}" for name, token in reversed(named_tokens(secret).items()) if token}
+            names = {**own, **names, secret: own[secret]}
         return names
 
     def _state(self, situation: Situation) -> BatchState:
-        """Return what the batch was when it was created: under its own project, another one's is a validated one."""
+        """Return the state in which the batch was created. In its own project, a foreign batch counts as validated."""
         known = self.session.batches.states.get(situation.batch_id) if self.session else None
         return BatchState.FOREIGN if known is BatchState.FOREIGN else situation.batch
 
-    def _odd(self, segment: str, situation: Situation) -> str | None:
-        """Return an ID that is not as the service issues them; one that the user has named may be as it likes."""
+    def _odd_segment(self, segment: str, situation: Situation) -> str | None:
+        """Return the ID if it is not a UUID as the service issues them; None for a batch that the user named."""
         if UUID.fullmatch(situation.batch_id):
             return None
         if self.session is None or not self.session.batches.can_create_batches:
-            clear = CLEAR.match(segment)
-            segment = segment.replace(clear[0], "") if clear else segment
+            prefix = UNIQUE_PREFIX.match(segment)
+            segment = segment.replace(prefix[0], "") if prefix else segment
             return segment or None if situation.batch is BatchState.UNKNOWN else None
         return segment or None
 

@@ -1,4 +1,4 @@
-"""What is put down of a request, and what it becomes for another target, another account and another batch."""
+"""Recording of a request, and filling it in for another target, another account and another batch."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Exchange, Request, TransportFailure
 from conformance.exchange.redaction import Redactor
 from conformance.exchange.tokens import near_misses, placeholder_token
-from conformance.findings.fill import PARAMETER, instantiate, is_safe_to_send
-from conformance.findings.placeholders import escaped
+from conformance.findings.fill import QUERY_PARAMETER, instantiate, is_safe_to_send
+from conformance.findings.placeholders import escape
 from conformance.findings.record import Recorder
 from conformance.mock.settings import EXPIRED_TOKEN
 from conformance.reports.model import Step
@@ -52,7 +52,7 @@ COMMIT = "/v5/{project}/batch-async-jobs/{batch}/commit"
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Session]:
-    """Hands through which nothing is sent: at the built-in mock they create batches, elsewhere they do not."""
+    """Open a session of a dry run; it can create batches if no target is named."""
     with Run(settings, catalogue.load(), dry_run=True) as run:
         yield run.session
 
@@ -74,7 +74,7 @@ def recorder(session: Session) -> Recorder:
     return Recorder(catalogue.load(), Redactor(token, *near_misses(token)), (token,), session)
 
 
-def put_down(session: Session, request: Request) -> Step:
+def recorded(session: Session, request: Request) -> Step:
     exchange = Exchange(1, "odd-ids", request, session.read(request), TransportFailure("not-sent", ""))
     [step] = recorder(session).steps([exchange])
     return step
@@ -87,7 +87,7 @@ ids = strategies.batch_ids() | st.sampled_from(ODD_IDS) | st.sampled_from(["{bat
 
 @st.composite
 def requests(draw: st.DrawFn, session: Session) -> Request:
-    """Draw a request that names a batch which does not exist, odd in whatever way a stimulus may be."""
+    """Draw a request that names a batch that does not exist, as odd as any that a scenario sends."""
     token = draw(
         st.sampled_from([session.account.token, *near_misses(session.account.token), "", None, "null", "{token}"])
     )
@@ -102,10 +102,10 @@ def requests(draw: st.DrawFn, session: Session) -> Request:
 
 
 @given(data=st.data())
-def test_an_odd_request_is_the_same_again_octet_by_octet(mock: Session, data: st.DataObject) -> None:
+def test_an_odd_request_is_restored_octet_by_octet(mock: Session, data: st.DataObject) -> None:
     request = data.draw(requests(mock))
 
-    again = instantiate(put_down(mock, request), mock).request
+    again = instantiate(recorded(mock, request), mock).request
 
     ordinary = re.compile(f"(?<=/){UUID}(?=/)")
     assert ordinary.sub("", again.target) == ordinary.sub("", request.target)
@@ -113,8 +113,8 @@ def test_an_odd_request_is_the_same_again_octet_by_octet(mock: Session, data: st
 
 
 @given(data=st.data())
-def test_nothing_of_the_account_is_put_down(elsewhere: Session, data: st.DataObject) -> None:
-    step = put_down(elsewhere, data.draw(requests(elsewhere)))
+def test_nothing_of_the_account_is_recorded(elsewhere: Session, data: st.DataObject) -> None:
+    step = recorded(elsewhere, data.draw(requests(elsewhere)))
 
     text = json.dumps([step.target, step.headers, step.segment, step.body.decode("latin-1")])
     account = elsewhere.account
@@ -123,37 +123,37 @@ def test_nothing_of_the_account_is_put_down(elsewhere: Session, data: st.DataObj
 
 
 @given(batch_id=ids)
-def test_elsewhere_an_odd_id_keeps_clear_of_all_batches(mock: Session, elsewhere: Session, batch_id: str) -> None:
-    step = put_down(mock, mock.commit(batch_id))
+def test_an_odd_id_cannot_name_a_batch_of_another_target(mock: Session, elsewhere: Session, batch_id: str) -> None:
+    step = recorded(mock, mock.commit(batch_id))
 
     filled = instantiate(step, elsewhere)
 
-    assert is_safe_to_send(filled, elsewhere) or PARAMETER.search(unquote(batch_id))
+    assert is_safe_to_send(filled, elsewhere) or QUERY_PARAMETER.search(unquote(batch_id))
     assert all(re.match(UUID, part) for part in SLASH.split(filled.batch_id))
     assert unquote(filled.request.target.split("/")[4]) == filled.batch_id
     assert batch_id in (filled.batch_id, re.sub(f"{UUID}-", "", filled.batch_id)) or re.fullmatch(UUID, batch_id)
 
 
 @given(batch_id=ids)
-def test_what_kept_an_odd_id_clear_is_not_put_down(mock: Session, elsewhere: Session, batch_id: str) -> None:
-    step = put_down(elsewhere, elsewhere.commit(elsewhere.batches.invented(batch_id)))
+def test_the_unique_prefix_of_an_odd_id_is_not_recorded(mock: Session, elsewhere: Session, batch_id: str) -> None:
+    step = recorded(elsewhere, elsewhere.commit(elsewhere.batches.invented(batch_id)))
 
     assert instantiate(step, mock).batch_id == batch_id
 
 
-def test_each_token_is_put_down_by_its_making_and_made_of_the_token_of_the_other_account(
+def test_each_near_miss_is_recorded_by_name_and_made_of_the_token_of_the_other_account(
     mock: Session, elsewhere: Session
 ) -> None:
     batch_id = elsewhere.batches.unknown()
     built = [elsewhere.commit(batch_id, token=token) for token in (TOKEN, *near_misses(TOKEN), "null")]
 
-    again = [instantiate(put_down(elsewhere, request), mock).request.values("X-Auth-Token")[0] for request in built]
+    again = [instantiate(recorded(elsewhere, request), mock).request.values("X-Auth-Token")[0] for request in built]
 
     assert again == [mock.account.token, *near_misses(mock.account.token), "null"]
 
 
-def test_an_expired_token_is_had_of_the_mock_only(mock: Session, elsewhere: Session) -> None:
-    step = put_down(mock, mock.commit(mock.batches.unknown(), token=EXPIRED_TOKEN))
+def test_only_the_mock_provides_an_expired_token(mock: Session, elsewhere: Session) -> None:
+    step = recorded(mock, mock.commit(mock.batches.unknown(), token=EXPIRED_TOKEN))
 
     assert step.headers[-1] == ("X-Auth-Token", "{expired-token}")
     assert instantiate(step, mock).request.values("X-Auth-Token") == (EXPIRED_TOKEN,)
@@ -161,7 +161,7 @@ def test_an_expired_token_is_had_of_the_mock_only(mock: Session, elsewhere: Sess
         instantiate(step, elsewhere)
 
 
-def test_a_secret_that_stands_elsewhere_keeps_the_request_out_of_the_file(elsewhere: Session) -> None:
+def test_a_request_with_a_secret_elsewhere_is_not_recorded(elsewhere: Session) -> None:
     request = elsewhere.commit(elsewhere.batches.unknown(), body=b"x" + TOKEN[3:].encode())
     exchange = Exchange(1, "odd-ids", request, elsewhere.read(request), TransportFailure("not-sent", ""))
 
@@ -169,12 +169,12 @@ def test_a_secret_that_stands_elsewhere_keeps_the_request_out_of_the_file(elsewh
 
 
 @pytest.mark.parametrize("state", [BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED])
-def test_a_batch_in_the_same_state_takes_the_place_of_the_first_one(mock: Session, state: BatchState) -> None:
+def test_a_batch_is_replaced_by_one_in_the_same_state(mock: Session, state: BatchState) -> None:
     for batch_id in (
         mock.batches.allocate(state, lambda _: str(mock.batches.unknown())),
         mock.batches.allocate(state, lambda uuid: f"{uuid[:8]}-批次"),
     ):
-        step = put_down(mock, mock.commit(batch_id))
+        step = recorded(mock, mock.commit(batch_id))
         filled = instantiate(step, mock)
 
         assert step.batch == state.value
@@ -183,10 +183,10 @@ def test_a_batch_in_the_same_state_takes_the_place_of_the_first_one(mock: Sessio
         assert filled.batch_id[8:] == batch_id[8:] or step.segment is None
 
 
-def test_a_batch_of_a_foreign_project_is_one_again(mock: Session, elsewhere: Session) -> None:
+def test_a_batch_of_a_foreign_project_is_replaced_by_another_one(mock: Session, elsewhere: Session) -> None:
     foreign = mock.account.foreign_project_id or ""
     for request in (mock.commit(mock.batches.foreign()), mock.commit(mock.batches.foreign(), project_id=foreign)):
-        step = put_down(mock, request)
+        step = recorded(mock, request)
         again = instantiate(step, mock).request
 
         assert step.batch == "foreign"
@@ -202,7 +202,7 @@ def step(**changed: object) -> Step:
     return replace(Step("POST", COMMIT, (), b"", "unknown"), **changed)  # type: ignore[arg-type]
 
 
-def test_what_the_user_has_not_named_is_told_with_its_option(elsewhere: Session) -> None:
+def test_a_missing_input_is_reported_with_its_option(elsewhere: Session) -> None:
     assert instantiate(step(batch="failed"), elsewhere).batch_id == "failed-batch"
     for state, option in (
         ("ready", "--ready-job"),
@@ -220,15 +220,15 @@ def test_what_the_user_has_not_named_is_told_with_its_option(elsewhere: Session)
         instantiate(step(target=COMMIT.replace("{project}", "{foreign-project}")), session)
 
 
-def test_a_key_that_signs_has_no_similar_tokens() -> None:
+def test_an_access_key_has_no_near_misses() -> None:
     with opened(ELSEWHERE) as session:
         session.account = replace(session.account, authentication=Authentication(placeholder_token("SK")))
         assert instantiate(step(headers=(("X-Auth-Token", "{token}"),)), session).request.headers
-        with pytest.raises(MissingInputError, match="a key that signs"):
+        with pytest.raises(MissingInputError, match="access key"):
             instantiate(step(headers=(("X-Auth-Token", "{token-cut}"),)), session)
 
 
-def test_a_validated_batch_is_named_once() -> None:
+def test_a_validated_batch_is_used_once() -> None:
     with opened(replace(ELSEWHERE, profile="full", ready_jobs=("one",))) as session:
         assert instantiate(step(batch="ready"), session).batch_id == "one"
         with pytest.raises(MissingInputError, match="--ready-job"):
@@ -242,8 +242,8 @@ def test_a_validated_batch_is_named_once() -> None:
 
 HARMFUL: dict[str, dict[str, object]] = {
     "a batch that the file names": {"target": "/v5/{project}/batch-async-jobs/b7e40f72/commit", "batch": ""},
-    "another one beside it": {"target": "/v5/{project}/batch-async-jobs/{batch}%2f..%2fb7e40f72/commit"},
-    "a way out of it": {"target": "/v5/{project}/batch-async-jobs/{batch}/../b7e40f72/commit"},
+    "another batch after it": {"target": "/v5/{project}/batch-async-jobs/{batch}%2f..%2fb7e40f72/commit"},
+    "a path that leaves it": {"target": "/v5/{project}/batch-async-jobs/{batch}/../b7e40f72/commit"},
     "another path in the project": {"target": "/v5/x%2Fbatch-async-jobs%2Fb7e40f72%3F/batch-async-jobs/{batch}/commit"},
     "another method": {"method": "DELETE"},
     "another path": {"target": "/v5/{project}/jobs/{batch}"},
@@ -260,14 +260,14 @@ HARMFUL: dict[str, dict[str, object]] = {
     "a query in the path": {"segment": "%3Fasync_job_id=b7e40f72"},
     "a query in the path, encoded twice": {"segment": "%253Fasync_job_id%253Db7e40f72"},
     "another value of an odd header": {"headers": (("X-Forwarded-For", "b7e40f72"),)},
-    "credentials of its own": {"headers": (("Authorization", "Bearer b7e40f72"),)},
+    "other credentials": {"headers": (("Authorization", "Bearer b7e40f72"),)},
     "a batch to read": {"method": "GET", "target": "/v5/{project}/batch-async-jobs/b7e40f72/commit", "batch": ""},
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("profile", ["safe", "full"])
 @pytest.mark.parametrize("case", HARMFUL)
-def test_a_file_names_no_batch_of_its_own_and_does_nothing_but_try(case: str, profile: str, mock: Session) -> None:
+def test_a_harmful_request_is_not_safe_to_send(case: str, profile: str, mock: Session) -> None:
     with opened(replace(ELSEWHERE, profile=profile, ready_jobs=("one",))) as session:  # type: ignore[arg-type]
         assert not is_safe_to_send(instantiate(step(**HARMFUL[case]), session), session)
         assert is_safe_to_send(instantiate(step(), session), session)
@@ -278,12 +278,12 @@ def test_a_file_names_no_batch_of_its_own_and_does_nothing_but_try(case: str, pr
 
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("body", [*BODIES, b"", b"x", b'{"jo'])
-def test_a_query_and_a_body_of_the_suite_are_sent_again(query: str, body: bytes, elsewhere: Session) -> None:
+def test_a_query_and_a_body_of_the_suite_are_safe_to_send(query: str, body: bytes, elsewhere: Session) -> None:
     assert is_safe_to_send(instantiate(step(target=f"{COMMIT}?{query}", body=body), elsewhere), elsewhere)
 
 
 @pytest.mark.parametrize(("name", "value"), ODD_HEADERS)
-def test_an_odd_header_of_the_suite_is_sent_again(name: str, value: str, elsewhere: Session) -> None:
-    filled = instantiate(step(headers=((name, "" if name.lower() == "x-auth-token" else escaped(value)),)), elsewhere)
+def test_an_odd_header_of_the_suite_is_safe_to_send(name: str, value: str, elsewhere: Session) -> None:
+    filled = instantiate(step(headers=((name, "" if name.lower() == "x-auth-token" else escape(value)),)), elsewhere)
 
     assert is_safe_to_send(filled, elsewhere)
