@@ -270,10 +270,10 @@ class Run(AbstractContextManager["Run"]):
 
     def _preflight(self, target: str) -> None:
         """Ask whether the target speaks HTTP, offers the API and accepts the token; any "no" ends the run."""
-        exchange = self.session.ask(self.session.commit(self.session.batches.unknown()))
+        exchange = self.session.send_unrecorded(self.session.commit(self.session.batches.unknown()))
         objection = preflight.objection(exchange, target)
         if objection is None:
-            self.session.judge(exchange)
+            self.session.record(exchange)
         else:
             self.abort = self._redacted(objection)
 

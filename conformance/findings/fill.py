@@ -77,7 +77,7 @@ def is_safe_to_send(filled_in: FilledRequest, session: Session) -> bool:
     if session.batches.can_create_batches:
         return True
     request = filled_in.request
-    situation = session.read(request)
+    situation = session.classify(request)
     query = request.target.partition("?")[2]
     return (
         session.permits(request)

@@ -72,7 +72,7 @@ def test_a_server_that_dies_half_way_is_said_to(drs_conform: CommandLine) -> Non
         out, _ = process.communicate(timeout=60)
 
     assert process.returncode == 4
-    assert out.startswith("unreachable: the target is gone since request ")
+    assert out.startswith("unreachable: the target has been unreachable since request ")
 
 
 def test_a_suite_that_cannot_be_loaded_is_its_own_fault(drs_conform: CommandLine, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from conformance.spec.openapi import load
 def test_an_identifier_of_any_characters_is_one_segment_and_reads_back_as_it_was(batch_id: str) -> None:
     request = Request("POST", path(OPERATION, project_id="p", async_job_id=batch_id), (("X-Auth-Token", TOKEN),))
 
-    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).read(
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).classify(
         request, {batch_id: BatchState.FAILED}
     )
 
@@ -26,7 +26,7 @@ def test_an_identifier_of_any_characters_is_one_segment_and_reads_back_as_it_was
 
 @given(requests)
 def test_only_a_request_with_all_that_is_documented_counts_as_documented(request: Request) -> None:
-    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).read(request, {})
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).classify(request, {})
     values = {name: request.values(name) for name in ("X-Auth-Token", "X-Language", "Content-Type")}
 
     assert situation.documented == (
@@ -58,6 +58,6 @@ def test_only_a_request_with_all_that_is_documented_counts_as_documented(request
 def test_headers_are_read_literally(name: str, value: str, expected: object) -> None:
     request = Request("POST", path(OPERATION, project_id="p", async_job_id="b"), ((name, value),))
 
-    situation = Classifier(load(), token=TOKEN, project_id="p", foreign="f").read(request, {})
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign="f").classify(request, {})
 
     assert expected in (situation.media_type, situation.language, situation.credentials)

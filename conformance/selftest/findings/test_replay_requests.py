@@ -75,7 +75,7 @@ def recorder(session: Session) -> Recorder:
 
 
 def put_down(session: Session, request: Request) -> Step:
-    exchange = Exchange(1, "odd-ids", request, session.read(request), TransportFailure("not-sent", ""))
+    exchange = Exchange(1, "odd-ids", request, session.classify(request), TransportFailure("not-sent", ""))
     [step] = recorder(session).steps([exchange])
     return step
 
@@ -163,7 +163,7 @@ def test_an_expired_token_is_had_of_the_mock_only(mock: Session, elsewhere: Sess
 
 def test_a_secret_that_stands_elsewhere_keeps_the_request_out_of_the_file(elsewhere: Session) -> None:
     request = elsewhere.commit(elsewhere.batches.unknown(), body=b"x" + TOKEN[3:].encode())
-    exchange = Exchange(1, "odd-ids", request, elsewhere.read(request), TransportFailure("not-sent", ""))
+    exchange = Exchange(1, "odd-ids", request, elsewhere.classify(request), TransportFailure("not-sent", ""))
 
     assert recorder(elsewhere).steps([exchange]) == ()
 
@@ -191,8 +191,8 @@ def test_a_batch_of_a_foreign_project_is_one_again(mock: Session, elsewhere: Ses
 
         assert step.batch == "foreign"
         assert (mock.read(again).batch, mock.read(again).project) == (
-            mock.read(request).batch,
-            mock.read(request).project,
+            mock.classify(request).batch,
+            mock.classify(request).project,
         )
         with pytest.raises(MissingInputError, match="foreign project"):
             instantiate(step, elsewhere)
