@@ -179,7 +179,7 @@ def test_a_batch_in_the_same_state_takes_the_place_of_the_first_one(mock: Sessio
 
         assert step.batch == state.value
         assert filled.batch_id != batch_id
-        assert mock.read(filled.request).batch is state
+        assert mock.classify(filled.request).batch is state
         assert filled.batch_id[8:] == batch_id[8:] or step.segment is None
 
 
@@ -190,7 +190,7 @@ def test_a_batch_of_a_foreign_project_is_one_again(mock: Session, elsewhere: Ses
         again = instantiate(step, mock).request
 
         assert step.batch == "foreign"
-        assert (mock.read(again).batch, mock.read(again).project) == (
+        assert (mock.classify(again).batch, mock.classify(again).project) == (
             mock.classify(request).batch,
             mock.classify(request).project,
         )

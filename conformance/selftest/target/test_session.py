@@ -1,4 +1,4 @@
-"""A session refuses to send a request that the user has excluded."""
+"""A session does not send unsafe requests."""
 
 from __future__ import annotations
 
