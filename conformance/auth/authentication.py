@@ -1,4 +1,4 @@
-"""What requests are authenticated with: a token, one that IAM issues, or a signature."""
+"""Authentication of the requests of a run: by a token, by one that IAM issues, or by a signature."""
 
 from __future__ import annotations
 
@@ -25,93 +25,99 @@ __all__ = ["Authentication", "Login", "Token", "acquire"]
 
 @dataclass(frozen=True)
 class Token:
-    """A token that the user has.
+    """A token that the user gave.
 
     Attributes:
-        value: Value of X-Auth-Token; kept out of the repr.
+        value: Value of X-Auth-Token.
     """
 
     value: str = field(repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be written anywhere."""
+        """The values that must not be written anywhere."""
         return (self.value,)
 
 
 Login = Token | IamUser | SigningKey
-"""What the user gave to authenticate with."""
+"""The credentials that the user gave."""
 
 
 class Authentication:
-    """What the requests of a run are authenticated with; in the plain case, a token that stays the same.
+    """Authenticates the requests of a run; this base class uses a token that stays the same.
 
     Attributes:
-        token: Value of X-Auth-Token in a request with the right credentials, as the stimuli build it.
+        token: Value of X-Auth-Token in the requests that scenarios build with the right credentials.
     """
 
     def __init__(self, token: str) -> None:
-        """Take the token."""
+        """Start with a token."""
         self.token = token
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All that must not be written anywhere."""
+        """The values that must not be written anywhere."""
         return (self.token,)
 
     def refresh(self) -> None:
-        """Make sure that the token is valid for a while yet; raises `IamError`."""
+        """Renew the token if it expires soon; raises `IamError` if no token is valid."""
 
     def current(self, request: Request) -> Request:
-        """Return a request that was built with an earlier token as one with this token."""
+        """Return the request with the current token in place of an earlier one."""
         return request
 
     def sign(self, request: Request) -> Request:
-        """Return the request as it goes over the wire."""
+        """Return the request as it is sent, with a signature if needed."""
         return request
 
     def __repr__(self) -> str:
-        """Show nothing of them."""
+        """Show no secret."""
         return f"{type(self).__name__}()"
 
 
 class IamAuthentication(Authentication):
-    """A token that IAM issues, and issues anew before it expires."""
+    """Authenticates by a token that IAM issues, and that is renewed before it expires."""
 
     def __init__(self, renewed: RenewedToken) -> None:
-        """Take the token and what renews it."""
+        """Start with a token of IAM."""
         super().__init__(renewed.value)
         self._renewed = renewed
-        self._current: dict[str, str] = {}
+        self._replacements: dict[str, str] = {}
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The tokens so far, and the password."""
+        """The password and all tokens so far."""
         return self._renewed.secrets
 
     def refresh(self) -> None:
-        """Renew the token if it expires soon; raises `IamError` if there is none that is valid."""
+        """Renew the token if it expires soon; raises `IamError` if no token is valid."""
         self._renewed.refresh()
         if self.token != self._renewed.value:
             former, self.token = self.token, self._renewed.value
             for old, new in ((former, self.token), *zip(near_misses(former), near_misses(self.token), strict=False)):
-                self._current = {key: new if value == old else value for key, value in self._current.items()}
-                self._current[old] = new
+                self._replacements = {key: new if value == old else value for key, value in self._replacements.items()}
+                self._replacements[old] = new
 
     def current(self, request: Request) -> Request:
-        """Put the present token in the place of an earlier one."""
-        if not self._current:
+        """Return the request with the current token, or its near miss, in place of an earlier one."""
+        if not self._replacements:
             return request
         return replace(
-            request, headers=tuple((name, self._current.get(value, value)) for name, value in request.headers)
+            request, headers=tuple((name, self._replacements.get(value, value)) for name, value in request.headers)
         )
 
 
 class SignatureAuthentication(Authentication):
-    """An access key: whatever carries the run's own stand-in for a token is sent with a signature in its place."""
+    """Authenticates by an access key: a request with the placeholder token is sent with a signature in its place."""
 
     def __init__(self, key: SigningKey, *, url: str, project_id: str) -> None:
-        """Take the key, the target's base URL, and the project that the key is used for."""
+        """Prepare to sign.
+
+        Args:
+            key: The access key.
+            url: Base URL of the target.
+            project_id: The project that the key is used for.
+        """
         super().__init__(placeholder_token(key.secret_key))
         self._key = key
         self._url = httpx.URL(url)
@@ -119,11 +125,11 @@ class SignatureAuthentication(Authentication):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The stand-in, and those of the key."""
+        """The placeholder token and the secrets of the key."""
         return (self.token, *self._key.secrets)
 
     def sign(self, request: Request) -> Request:
-        """Sign the request, if it is one with the right credentials."""
+        """Return the request with a signature if it has the placeholder token; else unchanged."""
         if request.values("X-Auth-Token") != (self.token,):
             return request
         return sign(
@@ -137,12 +143,18 @@ class SignatureAuthentication(Authentication):
 
 
 def acquire(
-    login: Login, dial: Callable[[str], AbstractContextManager[Transport]], *, url: str, project_id: str
+    login: Login, open_transport: Callable[[str], AbstractContextManager[Transport]], *, url: str, project_id: str
 ) -> Authentication:
-    """Return the credentials for a target, from IAM if need be; `dial` opens a transport to a base URL.
+    """Return the authentication for a target, with a token of IAM if needed.
+
+    Args:
+        login: The credentials that the user gave.
+        open_transport: Opens a transport to a base URL.
+        url: Base URL of the target.
+        project_id: The project of the account.
 
     Raises:
-        IamError: IAM issues no token, or cannot be reached.
+        IamError: IAM does not issue a token or cannot be reached.
     """
     if isinstance(login, Token):
         return Authentication(login.value)
@@ -150,7 +162,7 @@ def acquire(
         return SignatureAuthentication(login, url=url, project_id=project_id)
 
     def fetch() -> IssuedToken:
-        with dial(login.endpoint) as transport:
+        with open_transport(login.endpoint) as transport:
             return issue(login, transport)
 
     return IamAuthentication(RenewedToken(fetch, login.password))

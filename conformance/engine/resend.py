@@ -15,7 +15,7 @@ from conformance.errors import (
     TargetLostError,
     ThrottledError,
 )
-from conformance.exchange.classification import BatchState, Project, renamed
+from conformance.exchange.classification import BatchState, Project, with_batch_id
 from conformance.exchange.identifiers import UUID, UUID_LENGTH
 from conformance.reports.model import Repeats
 from conformance.requirements import SCENARIOS
@@ -211,7 +211,7 @@ class Resender:
         path, _, query = request.target.partition("?")
         new = self._id(situation, variant.characters)
         if new != situation.batch_id:
-            path = renamed(path, situation.batch_id, new)
+            path = with_batch_id(path, situation.batch_id, new)
         headers: list[Header] = []
         for header in request.headers:
             if header in self._canonical_headers or header in variant.headers:

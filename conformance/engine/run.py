@@ -282,7 +282,7 @@ class Run(AbstractContextManager["Run"]):
 
     def _preflight(self, target: str) -> None:
         """Check that the target speaks HTTP, offers the API and accepts the token; abort the run if not."""
-        exchange = self.session.ask(self.session.commit(self.session.batches.unknown()))
+        exchange = self.session.send_unrecorded(self.session.commit(self.session.batches.unknown()))
         objection = preflight.objection(exchange, target)
         if objection is None:
             self.session.record(exchange)

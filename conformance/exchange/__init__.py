@@ -1,1 +1,1 @@
-"""One HTTP exchange and what is said about it; no module here does I/O."""
+"""HTTP exchanges, their classification, redaction and verdicts; no module here does I/O."""

@@ -1,6 +1,7 @@
-"""What a request amounts to: which of the documented conditions it meets, read off the bytes that are sent.
+"""Classification of requests: the documented conditions that a request meets.
 
-No stimulus is believed about what it meant to send; a generator that breaks a header by accident causes no false alarm.
+They are read from the request itself, not from the intention of the scenario that sends it. So a generator that breaks
+a header by accident does not cause a false positive.
 """
 
 from __future__ import annotations
@@ -24,23 +25,23 @@ __all__ = ["BatchState", "Classifier", "Credentials", "Language", "MediaType", "
 
 
 ORDINARY_HEADERS = ("Content-Type", "X-Auth-Token", "X-Language", "User-Agent", "Accept", "Accept-Encoding")
-"""The documented headers, and those that every client sends.
+"""The documented headers, and those that every client sends, in their usual case.
 
-That their names may be written otherwise is HTTP's, and no page says it; others may be refused for what they say.
+HTTP allows any case, but the documentation does not mention it. Any other header may be a reason to reject a request.
 """
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
-"""Methods that change nothing by their definition (RFC 9110, section 9.2.1)."""
+"""Methods that are safe by definition (RFC 9110, section 9.2.1)."""
 
 LONGEST_TARGET = 4000
-"""Octets of a target that whatever stands in front of a service takes, beside a long token and a path prefix.
+"""Octets of a target that a proxy or gateway accepts even with a long token and a path prefix.
 
 RFC 9112 (section 3) recommends 8000 for the request line; many servers have 8192 for all headers.
 """
 
 
 class BatchState(Enum):
-    """What is known of the batch that a request names, before it is sent."""
+    """The known state of the batch that a request names, before the request is sent."""
 
     READY = "ready"
     VALIDATING = "validating"
@@ -62,12 +63,12 @@ class Credentials(Enum):
 
 
 class Place(Enum):
-    """The path of a request, with whatever method."""
+    """The kind of a request's path, with any method."""
 
-    OPERATION = "an operation's"
-    SPELLING = "another spelling of an operation's"
-    NEIGHBOUR = "one that names a batch, but is no operation's"
-    ELSEWHERE = "any other"
+    OPERATION = "the path of an operation"
+    SPELLING = "another spelling of the path of an operation"
+    NEIGHBOUR = "another path that names a batch"
+    ELSEWHERE = "any other path"
 
 
 class Project(Enum):
@@ -104,17 +105,19 @@ class Situation:
         method: HTTP method.
         operation: The operation whose path and method the request has, if any.
         path_of: The operation whose path it has; the first one of that path if none has its method.
-        reaches: The operations with its method that a server may take it for, by another spelling of their path, too.
-        place: What its path is.
+        reaches: The operations with its method that a server may call, also by another spelling of their path.
+        place: The kind of its path.
         credentials: Its token.
         project: Its project.
-        project_id: The ID of that, decoded; off the operations' paths, a known one that stands in the path, or empty.
-        batch_id: The batch it names, decoded; off the operations' paths, a known one that stands in the path, or empty.
-        batch: What is known of that batch.
+        project_id: The ID of its project, decoded. If the path is not that of an operation, a known project in the
+            path, or empty.
+        batch_id: The ID of the batch that it names, decoded. If the path is not that of an operation, a known batch in
+            the path, or empty.
+        batch: The known state of that batch.
         media_type: Its Content-Type.
         language: Its X-Language.
         canonical: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no long path,
-            but ordinary headers in ASCII, and no wish for another media type than JSON.
+            only ordinary headers in ASCII, and an Accept that allows JSON.
     """
 
     method: str
@@ -133,9 +136,11 @@ class Situation:
 
     @property
     def harmless(self) -> bool:
-        """Whether the request does nothing unless it names a batch that exists; a path without an operation is read.
+        """Whether the request has no effect unless it names a batch that exists.
 
-        An operation whose effect the document does not declare may do anything.
+        This is part of the rule of the profile safe, see `Session.unsafe_reason`. A request to an operation is
+        harmless if the operation has no effect, or acts only on the batch that the request names. A request to any
+        other path is harmless if its method is safe. An operation without a declared effect is not harmless.
         """
         if self.reaches:
             return all(operation.effect is Effect.NONE or _needs_batch(operation) for operation in self.reaches)
@@ -143,7 +148,7 @@ class Situation:
 
     @property
     def documented(self) -> bool:
-        """Whether the request is one that the documentation describes in full, whatever batch it names."""
+        """Whether the documentation fully describes the request, in any state of the batch that it names."""
         return self.matches_document and self.authorised
 
     @property
@@ -153,9 +158,9 @@ class Situation:
 
     @property
     def matches_document(self) -> bool:
-        """Whether it is documented but for the token and the project.
+        """Whether it is documented apart from the token and the project.
 
-        What is wrong in two ways may be refused for either.
+        A request that is wrong in two ways may be rejected for either.
         """
         return (
             self.operation is not None
@@ -167,18 +172,25 @@ class Situation:
 
     @property
     def ordinary_id(self) -> bool:
-        """Whether the ID is made of letters, of any script, digits, and the other unreserved characters of RFC 3986.
+        """Whether the batch ID has only letters of any script, digits, and the other unreserved characters of RFC 3986.
 
-        What stands in front of a service may refuse the rest, such as an encoded slash.
+        A proxy or gateway may reject other characters, such as an encoded slash.
         """
         return re.fullmatch(r"(?=.*[^.])[\w.~-]+", self.batch_id) is not None
 
 
 class Classifier:
-    """Reads requests against one specification and one account."""
+    """Classifies requests by one specification and one account."""
 
     def __init__(self, specification: Specification, *, token: str, project_id: str, foreign: str | None) -> None:
-        """Take what the account is: its token, its project, and a project that it has no rights in."""
+        """Prepare the classification.
+
+        Args:
+            specification: The specification.
+            token: The token of the account.
+            project_id: The project of the account.
+            foreign: A project in which the account has no rights; None if none is known.
+        """
         self.set_token(token)
         self._projects = {project_id: Project.OWN}
         if foreign is not None:
@@ -186,12 +198,12 @@ class Classifier:
         self._templates = [(_pattern(operation.template), operation) for operation in specification.operations]
 
     def set_token(self, token: str) -> None:
-        """Take this token for the right one from now on."""
+        """Set the token that is valid from now on."""
         self._token = token
         self._similar = frozenset(() if is_placeholder_token(token) else near_misses(token))
 
-    def read(self, request: Request, states: dict[str, BatchState]) -> Situation:
-        """Say what the request amounts to, given what is known of some batches; any other batch is unknown."""
+    def classify(self, request: Request, states: dict[str, BatchState]) -> Situation:
+        """Return the situation of a request, given the known states of batches; any other batch is unknown."""
         path, _, query = request.target.partition("?")
         found = [(operation, match) for pattern, operation in self._templates if (match := pattern.fullmatch(path))]
         # Of the operations of a path, the one with this method comes first.
@@ -204,7 +216,7 @@ class Classifier:
         project_id = values.get("project_id", "")
         place = Place.OPERATION
         if path_of is None:
-            place, project_id, batch_id = self._elsewhere(path, states)
+            place, project_id, batch_id = self._classify_path(path, states)
         project = self._projects.get(project_id, Project.OTHER)
         batch = states.get(batch_id, BatchState.UNKNOWN)
         if batch is BatchState.FOREIGN and project is Project.FOREIGN:
@@ -214,7 +226,9 @@ class Classifier:
             method=request.method,
             operation=path_of if path_of and path_of.method == request.method else None,
             path_of=path_of,
-            reaches=tuple(operation for operation, _ in self._spelled(path) if operation.method == request.method),
+            reaches=tuple(
+                operation for operation, _ in self._operations_at(path) if operation.method == request.method
+            ),
             place=place,
             credentials=self._credentials(request),
             project=project,
@@ -223,7 +237,7 @@ class Classifier:
             batch=batch,
             media_type=_media_type(request.values("Content-Type")),
             language=_language(request.values("X-Language")),
-            # Which one counts if a token and a signature come together is not documented.
+            # The documentation does not say which one counts if a request has both a token and a signature.
             canonical=not (request.body or query or repeated or request.values("Authorization"))
             and len(request.target) <= LONGEST_TARGET
             and all(name in ORDINARY_HEADERS and value.isascii() for name, value in request.headers)
@@ -240,20 +254,20 @@ class Classifier:
             return Credentials.VALID
         return Credentials.SIMILAR if self._similar.issuperset(tokens) else Credentials.WRONG
 
-    def _elsewhere(self, path: str, states: dict[str, BatchState]) -> tuple[Place, str, str]:
-        """Tell what a path is that no operation has, and the project and the batch that stand in it."""
-        for _, match in self._spelled(path):
+    def _classify_path(self, path: str, states: dict[str, BatchState]) -> tuple[Place, str, str]:
+        """Return the kind of a path that no operation has, and the project and the batch in it."""
+        for _, match in self._operations_at(path):
             values = match.groupdict()
             return Place.SPELLING, values.get("project_id", ""), values.get("async_job_id", "")
-        segments = _plain(path).split("/")
+        segments = _normalised(path).split("/")
         project_id = next((segment for segment in segments if segment in self._projects), "")
         batch_id = next((segment for segment in segments if segment in states), "")
         return (Place.NEIGHBOUR if batch_id else Place.ELSEWHERE), project_id, batch_id
 
-    def _spelled(self, path: str) -> Iterator[tuple[Operation, re.Match[str]]]:
-        """Find the operations of which a path is a spelling, with whatever method."""
+    def _operations_at(self, path: str) -> Iterator[tuple[Operation, re.Match[str]]]:
+        """Yield the operations, with any method, whose path this is in any spelling."""
         for pattern, operation in self._templates:
-            match = pattern.fullmatch(path) or re.fullmatch(pattern.pattern, _plain(path), re.IGNORECASE)
+            match = pattern.fullmatch(path) or re.fullmatch(pattern.pattern, _normalised(path), re.IGNORECASE)
             if match:
                 yield operation, match
 
@@ -262,8 +276,8 @@ def _needs_batch(operation: Operation) -> bool:
     return operation.effect is not None and operation.names_batch
 
 
-def _plain(path: str) -> str:
-    """Return a path as careless servers read it: decoded, and without empty segments."""
+def _normalised(path: str) -> str:
+    """Return a path as a careless server reads it: decoded, and without empty segments."""
     return re.sub("/+", "/", unquote(path)).rstrip("/")
 
 
@@ -272,8 +286,8 @@ def path(operation: Operation, **values: str) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: quote(values[match[1]], safe=""), operation.template)
 
 
-def renamed(target: str, old: str, new: str) -> str:
-    """Return a target with another batch ID in each segment of its path that is the old one, decoded."""
+def with_batch_id(target: str, old: str, new: str) -> str:
+    """Return a target with the new batch ID in each segment of its path that is the old one once decoded."""
     path, mark, query = target.partition("?")
     segments = (quote(new, safe="") if unquote(segment) == old else segment for segment in path.split("/"))
     return "/".join(segments) + mark + query
@@ -288,7 +302,7 @@ def _media_type(values: tuple[str, ...]) -> MediaType:
         return MediaType.MISSING
     if values[0] == "application/json":
         return MediaType.DOCUMENTED
-    # The documentation names one value; that other spellings mean the same is RFC 9110, section 8.3.1.
+    # The documentation names one value. Other spellings mean the same by RFC 9110, section 8.3.1.
     equivalent = re.fullmatch(r'application/json[ \t]*(;[ \t]*charset="?utf-8"?)?', values[0], re.IGNORECASE)
     return MediaType.EQUIVALENT if equivalent else MediaType.OTHER
 

@@ -1,4 +1,4 @@
-"""One request and what came back: the evidence that every judgement rests on."""
+"""One request and its outcome, on which every requirement is checked."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Request:
     Attributes:
         method: HTTP method.
         target: Path and query, percent-encoded, below the target's base URL.
-        headers: Field lines in order; `Host` and `Content-Length` are the transport's.
-        body: Content, empty when there is none.
+        headers: Field lines in order, without `Host` and `Content-Length`, which the transport adds.
+        body: Content, empty if there is none.
     """
 
     method: str
@@ -34,12 +34,12 @@ class Request:
     body: bytes = b""
 
     def values(self, name: str) -> tuple[str, ...]:
-        """Return the value of each field line of this name, whatever its case."""
+        """Return the value of each field line with this name, in any case."""
         return _values(self.headers, name)
 
     @property
     def size(self) -> int:
-        """Characters of the request, by which the smallest of several is chosen."""
+        """Length of the request in characters, by which requests are minimised."""
         return len(self.method) + len(self.target) + len(self.body) + sum(len(n) + len(v) for n, v in self.headers)
 
 
@@ -60,7 +60,7 @@ class Response:
     seconds: float = field(default=0.0, compare=False)
 
     def values(self, name: str) -> tuple[str, ...]:
-        """Return the value of each field line of this name, whatever its case."""
+        """Return the value of each field line with this name, in any case."""
         return _values(self.headers, name)
 
     def json(self) -> Any:  # noqa: ANN401 - any JSON value
@@ -70,11 +70,11 @@ class Response:
 
 @dataclass(frozen=True)
 class TransportFailure:
-    """Why a request has no response.
+    """The reason why a request has no response.
 
     Attributes:
-        kind: What went wrong, in one word.
-        detail: What went wrong, in one sentence.
+        kind: The kind of failure.
+        detail: The reason, as a phrase.
     """
 
     kind: FailureKind
@@ -83,17 +83,17 @@ class TransportFailure:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request, its outcome, and what the request amounted to.
+    """A request, its situation and its outcome.
 
     Attributes:
         number: Position in the run, from 1.
-        stimulus: Name of the stimulus that sent it.
-        request: What was sent.
-        situation: What the request amounted to when it was sent.
-        outcome: The response, or why there is none.
-        reused: Whether it went over a connection that had been used before, as far as the target kept it open.
-        deferred: Whether the target asked to send it later, which is done with another batch, if at all: the request
-            may have committed the one that it names.
+        scenario: Name of the scenario that sent it.
+        request: The request.
+        situation: The situation of the request when it was sent.
+        outcome: The response, or the reason why there is none.
+        reused: Whether the connection had been used before, unless the target had closed it.
+        deferred: Whether the target throttled it and another batch is tried instead, since the request may have
+            committed the one that it names.
     """
 
     number: int
@@ -106,12 +106,12 @@ class Exchange:
 
     @property
     def simple(self) -> bool:
-        """Whether it went over a connection of its own, to a caller who accepts no compression."""
+        """Whether the connection was new and the request accepts no compression."""
         return not self.reused and self.request.values("Accept-Encoding") in ((), ("identity",))
 
     @property
     def throttled(self) -> bool:
-        """Whether the target asked to send the request later, and so answered nothing."""
+        """Whether the target asked to retry the request later."""
         return self.status in (429, 503)
 
     @property
@@ -123,7 +123,7 @@ class Exchange:
 
     @property
     def status(self) -> int:
-        """Status code, 0 without a response."""
+        """Status code; 0 if there is no response."""
         return 0 if isinstance(self.outcome, TransportFailure) else self.outcome.status
 
 

@@ -1,4 +1,4 @@
-"""IDs as the service issues them: UUIDs in small letters."""
+"""IDs in the format of the service: UUIDs in lower case."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ UUID_LENGTH = 36
 
 
 def random_uuid(random: Random) -> str:
-    """Draw a UUID of version 4."""
+    """Return a random UUID of version 4."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))

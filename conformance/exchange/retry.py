@@ -1,4 +1,4 @@
-"""The rule which requests may be sent again, and when.
+"""The rules of retries: which requests may be sent again, and when.
 
 A request may create what is billed, so it is sent again only if the answer shows that it was not processed.
 """

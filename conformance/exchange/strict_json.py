@@ -9,22 +9,18 @@ from typing import Any
 __all__ = ["MalformedError", "parse"]
 
 DEPTH = 100
-"""Levels of nesting, which a parser may limit (RFC 8259, section 9); the documented answers have two."""
+"""Maximum levels of nesting. A parser may limit them (RFC 8259, section 9); the documented answers have two."""
 
 DIGITS = 300
-"""Digits of an integer from which on it is taken as a number of limited precision."""
+"""Characters of an integer from which on it is converted to a float."""
 
 
 class MalformedError(ValueError):
-    """A body is no well-formed JSON; the message says why."""
+    """A body is not well-formed JSON; the message says why."""
 
 
 def parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Parse a body: one JSON value in UTF-8, without duplicate names and NaN.
-
-    Raises:
-        MalformedError: The body is not that.
-    """
+    """Parse one JSON value in UTF-8, without duplicate names, NaN or Infinity; raises `MalformedError`."""
     try:
         return _parsed(body.decode())
     except UnicodeDecodeError as error:
@@ -32,7 +28,7 @@ def parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
     except MalformedError:
         raise
     except ValueError as error:
-        raise MalformedError(f"no JSON: {error}") from None
+        raise MalformedError(f"not JSON: {error}") from None
     except RecursionError:
         raise MalformedError("nested too deeply") from None
 
@@ -42,7 +38,7 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
         text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number, parse_int=_number
     )
     _check_depth(value)
-    # A half of a character is within the grammar (RFC 8259, section 8.2), but cannot be written down.
+    # Half of a surrogate pair is within the grammar (RFC 8259, section 8.2), but cannot be encoded.
     return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
 
 
@@ -69,11 +65,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _number(text: str) -> float:
-    """Convert a number; one that is out of range, which JSON allows, becomes the largest of all."""
+    """Convert a number; one that is out of range, which JSON allows, becomes the largest float."""
     if text.lstrip("-").isdecimal() and len(text) < DIGITS:
         return int(text)
     return min(max(float(text), -sys.float_info.max), sys.float_info.max)
 
 
 def _constant(name: str) -> None:
-    raise MalformedError(f"{name} is no JSON value")
+    raise MalformedError(f"{name} is not a JSON value")

@@ -1,4 +1,4 @@
-"""Tokens that are made of the right one by a slip of the hand, and what a shell makes them of."""
+"""Near-miss tokens, which differ slightly from the right one, and the placeholder of a token."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
 
 __all__ = ["NEAR_MISSES", "is_placeholder_token", "near_misses", "placeholder_token"]
 
-STAND_IN = "signed-"
+PLACEHOLDER_PREFIX = "signed-"
 
 
 def placeholder_token(secret_key: str) -> str:
-    """Return what stands for a token where requests are signed: the same in each process, and no help to anybody."""
-    return STAND_IN + hmac.new(secret_key.encode(), b"stand-in for a token", hashlib.sha256).hexdigest()
+    """Return the placeholder of a token in requests to be signed: the same in each process, and never valid."""
+    return PLACEHOLDER_PREFIX + hmac.new(secret_key.encode(), b"stand-in for a token", hashlib.sha256).hexdigest()
 
 
 def is_placeholder_token(token: str) -> bool:
-    """Tell whether it is one, or was made of one: the server has never seen it, and its likeness proves nothing."""
-    return token.lower().startswith(STAND_IN)
+    """Return whether a token is a placeholder or a near miss of one; no server knows either."""
+    return token.lower().startswith(PLACEHOLDER_PREFIX)
 
 
 @dataclass(frozen=True)
 class NearMiss:
-    """A slip of the hand.
+    """A small change of a token.
 
     Attributes:
-        make: What it makes of a token.
-        word: The shell word that makes the same of $DRS_TOKEN.
+        make: Returns the changed token.
+        shell_word: The shell word that changes $DRS_TOKEN in the same way.
     """
 
     make: Callable[[str], str]
-    word: str
+    shell_word: str
 
 
 NEAR_MISSES = {
@@ -47,9 +47,9 @@ NEAR_MISSES = {
 
 
 def near_misses(token: str) -> dict[str, str]:
-    """Return wrong tokens, each with the shell word that makes it of $DRS_TOKEN.
+    """Return the near misses of a token, each with the shell word that makes it from $DRS_TOKEN.
 
-    They are nearly the secret, and are kept out of whatever is written like the secret itself.
+    They are nearly the secret, so they must be redacted like the secret itself.
     """
-    words = {slip.make(token): slip.word for slip in NEAR_MISSES.values()}
+    words = {near_miss.make(token): near_miss.shell_word for near_miss in NEAR_MISSES.values()}
     return {other: word for other, word in words.items() if other not in ("", token)}

@@ -1,4 +1,4 @@
-"""The interface of everything that sends requests."""
+"""The interface of transports."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ Outcome = Response | TransportFailure
 
 
 class Transport(Protocol):
-    """Sends requests, one after the other or at the same time."""
+    """Sends requests, one after another or at the same time."""
 
     sent: int
-    """Requests sent so far."""
+    """Number of requests sent so far."""
 
     def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Send the requests at the same time and return their outcomes in order.
 
         Args:
             requests: The requests.
-            repeatable: Whether they may be sent again if the target asks for that: never if one of them names a batch
-                that may be committed, since a target that asks to retry may have committed it all the same.
+            repeatable: Whether they may be sent again if the target asks to retry. Never true if one of them names a
+                batch that may be committed, since a target that asks to retry may have committed it all the same.
 
         Raises:
             LimitError: The run has used up its requests or its time.
         """
 
     def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
-        """Send the requests one after another on one connection, as far as the target keeps it open."""
+        """Send the requests one after another on one connection, as long as the target keeps it open."""

@@ -79,7 +79,7 @@ def is_safe_to_send(filled: FilledRequest, session: Session) -> bool:
     if session.batches.can_create_batches:
         return True
     request = filled.request
-    situation = session.read(request)
+    situation = session.classify(request)
     query = request.target.partition("?")[2]
     return (
         session.permits(request)

@@ -76,7 +76,7 @@ class Sender:
         If the target creates batches on request, every other valid request names a validated one and is accepted.
         """
         request = self._request(case)
-        commits = self._session.read(request).operation is self._session.operation
+        commits = self._session.classify(request).operation is self._session.operation
         if (
             commits
             and case.meta is not None

@@ -1,1 +1,1 @@
-"""The server under test: transport, sessions that build and send requests, batches, and the control of the mock."""
+"""The server under test: transport, sessions, batches, the ledger, and the mock's control interface."""

@@ -1,4 +1,4 @@
-"""The batches that requests may name: which there are, in which state, and which have been used."""
+"""The batches that requests may name, their states, and which of them have been used."""
 
 from __future__ import annotations
 
@@ -23,28 +23,27 @@ __all__ = ["OPTIONS", "Batches", "Provider", "Shape"]
 
 
 Shape = Callable[[str], str]
+"""Makes a batch ID of a fresh UUID."""
 
 
 class Provider(Protocol):
-    """Creates batches in a given state, as the mock's control interface can."""
+    """Creates batches in a given state, as the mock's control interface does."""
 
     def begin(self, scenario: str) -> None:
-        """Make the IDs of the next batches depend on the stimulus and the seed alone."""
+        """Make the IDs of the next batches depend only on the scenario and the seed."""
 
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
-        """Create a batch, in the account's project or in the foreign one, and return its ID.
-
-        The shape makes the ID out of a fresh UUID.
-        """
+        """Create a batch in the account's project, or in the foreign one, and return its ID."""
 
 
 UNIQUE = 8
-"""Characters at the beginning of an ID that distinguish it from all others."""
+"""Characters at the beginning of an ID that distinguish it from every other ID."""
 
 SLASH = re.compile(r"[/\\]|%(?:25)*(?:2f|5c)", re.IGNORECASE)
-"""What some server takes for a slash, sooner or later."""
+"""Spellings of a slash: plain, a backslash, or percent-encoded any number of times."""
 
 UNDELIVERED = ("not-sent", "unsendable", "unreachable")
+"""Kinds of failures after which the request has certainly not reached the target."""
 
 OPTIONS = {
     BatchState.READY: "--ready-job",
@@ -56,14 +55,14 @@ OPTIONS = {
 
 
 class Batches:
-    """A supply of batches: those that the user named, or as many as wanted where the target can create them.
+    """The batches of a run: those that the user named, or any number if the target can create them.
 
-    A validated batch is handed out once by `take`: once in this run, and once in all runs where there is a ledger.
-    `bait` hands out the same one again as long as it has not been committed: it is what refusals are tried on, since a
-    refusal proves little on a batch that nobody could commit.
+    `allocate` returns each validated batch once: once in this run, and with a ledger once in all runs.
+    `reusable_ready` returns the same validated batch until it is committed. It is for requests that the target should
+    reject: a rejection proves little unless the batch could have been committed.
 
     Attributes:
-        states: What is known of each batch; a batch that is not listed is unknown to the target.
+        states: The known state of each batch; a batch that is not listed is unknown to the target.
         committable: The batches that could be committed when they were named or created.
     """
 
@@ -75,10 +74,17 @@ class Batches:
         provider: Provider | None,
         ledger: Ledger | None = None,
     ) -> None:
-        """Take the batches that the user named, what can create more of them, and what remembers those used before."""
+        """Start with the batches that the user named.
+
+        Args:
+            named: The IDs of the named batches in each state.
+            seed: The seed of the run.
+            provider: Creates more batches; None if the target cannot.
+            ledger: Records the use of validated batches; None to keep no record.
+        """
         self._named = {state: list(dict.fromkeys(ids)) for state, ids in named.items()}
         self._ledger = ledger
-        self._lost: list[str] = []
+        self._used_before: list[str] = []
         self._provider = provider
         self._seed = seed
         self._reusable_ready: str | None = None
@@ -87,7 +93,7 @@ class Batches:
         self.committable = set(self._named.get(BatchState.READY, ()))
 
     def begin(self, scenario: str) -> None:
-        """Make all that follows depend on the stimulus and the seed, and on nothing that was sent before."""
+        """Make the next batches depend only on the scenario and the seed, not on earlier requests."""
         self._random = random.Random(f"unknown {self._seed} {scenario}")  # noqa: S311 - reproducible, not secret
         if self._provider is not None:
             self._provider.begin(scenario)
@@ -95,11 +101,11 @@ class Batches:
 
     @property
     def can_create_batches(self) -> bool:
-        """Whether more batches can be created at will."""
+        """Whether any number of batches can be created."""
         return self._provider is not None
 
     def has(self, state: BatchState) -> bool:
-        """Say whether a batch in this state can be had."""
+        """Return whether a batch in this state is available."""
         if state is BatchState.UNKNOWN or self.can_create_batches:
             return True
         ids = self._named.get(state, [])
@@ -108,26 +114,30 @@ class Batches:
         return bool(ids)
 
     def unknown(self) -> str:
-        """Return an ID that no batch has: a random UUID, as the service issues them."""
+        """Return an ID that no batch has: a random UUID, in the format of the service."""
         return random_uuid(self._random)
 
     def invented(self, text: str) -> str:
-        """Return an ID made of this text that no batch has.
+        """Return an ID that contains this text and that no batch has.
 
-        Where batches are not ours to create, one may be called anything; a random beginning keeps clear of it. So does
-        one after each slash, since a server that decodes a path before it splits it may climb up from there.
+        Unless the run creates the batches itself, an existing batch may have any ID. A random prefix makes the ID
+        differ from all of them. The prefix is repeated after each slash, since a server that decodes a path before it
+        splits it may use the part after the slash as an ID.
         """
         if self.can_create_batches:
             return text
-        clear = f"{self.unknown()}-"
-        return clear + SLASH.sub(lambda slash: slash[0] + clear, text)
+        prefix = f"{self.unknown()}-"
+        return prefix + SLASH.sub(lambda slash: slash[0] + prefix, text)
 
     def allocate(self, state: BatchState, shape: Shape = str) -> str:
-        """Return a batch in this state; raises `NoBatchError`.
+        """Return a batch in this state.
 
-        An ID of another shape than the UUID's can be had only where batches are created at will.
-        Validated batches are handed out once; in the other states, whose commits are to be refused, they serve again.
-        Raises `LedgerError` if it cannot be put down that a validated batch has been handed out.
+        Each validated batch is returned once. A batch in another state, whose commit the target should reject, may be
+        returned again. The shape has no effect on batches that the user named.
+
+        Raises:
+            NoBatchError: No batch in this state is left.
+            LedgerError: The use of a validated batch cannot be recorded.
         """
         if state is BatchState.UNKNOWN:
             return self.unknown()
@@ -145,24 +155,24 @@ class Batches:
         return self._random.choice(ids)
 
     def _claim(self, ids: list[str]) -> str:
-        """Hand out the first of these batches that has never been handed out."""
+        """Return the first of these batches that has never been used, and record its use."""
         while ids:
             batch_id = ids.pop(0)
             if self._ledger is None or self._ledger.claim(batch_id):
                 return batch_id
-            self._lost.append(batch_id)
-        raise NoBatchError(f"no validated batch is left{self._used_before()}; name one with --ready-job")
+            self._used_before.append(batch_id)
+        raise NoBatchError(f"no validated batch is left{self._describe_used()}; name one with --ready-job")
 
-    def _used_before(self) -> str:
-        """Return what there is to say of the validated batches that others have used."""
-        used = self._ledger.used(self._lost) if self._ledger is not None else {}
+    def _describe_used(self) -> str:
+        """Return a clause on the validated batches that other runs have used; empty if there are none."""
+        used = self._ledger.used(self._used_before) if self._ledger is not None else {}
         if not used:
             return ""
         batch_id, use = next(iter(used.items()))
         return f", since {len(used)} have been used before, such as {batch_id} ({use})"
 
     def foreign(self) -> str:
-        """Return a validated batch of the foreign project, where one can be created; else an ID that no batch has."""
+        """Return a validated batch of the foreign project if one can be created; else an ID that no batch has."""
         if self._provider is None:
             return self.unknown()
         batch_id = self._provider.create(BatchState.READY, foreign=True)
@@ -170,28 +180,28 @@ class Batches:
         return batch_id
 
     def reusable_ready(self) -> str:
-        """Return a validated batch that refusals are tried on; raises `NoBatchError`."""
+        """Return the validated batch for requests that the target should reject; raises `NoBatchError`."""
         if self._reusable_ready is None or self.states[self._reusable_ready] is not BatchState.READY:
             self._reusable_ready = self.allocate(BatchState.READY)
         return self._reusable_ready
 
     def forget_reusable_ready(self) -> None:
-        """Make `bait` take another batch the next time."""
+        """Make `reusable_ready` allocate another batch the next time."""
         self._reusable_ready = None
 
     def may_be_committed_by(self, request: Request) -> bool:
-        """Return whether a request may commit a batch: one that the user named, or that was created, occurs in it.
+        """Return whether a request may commit a batch: whether it contains the ID of one that was named or created.
 
-        The beginning of its ID suffices, anywhere: a careless server may take what resembles the ID for the batch.
+        The beginning of the ID anywhere in the request is enough: a careless server may accept a similar ID.
         """
         headers = (text for header in request.headers for text in header)
         text = "\n".join((unquote(request.target), *headers, request.body.decode(errors="replace"))).casefold()
         return any(batch_id[:UNIQUE].casefold() in text for batch_id in self.states)
 
-    def another(self, batch_id: str) -> str | None:
-        """Return a new batch in the state that a batch is known to be in, with an ID of the same shape.
+    def replacement_for(self, batch_id: str) -> str | None:
+        """Return a new batch in the same state as a batch, with an ID of the same shape.
 
-        None if there cannot be one, since batches are not created at will or the state of this one is uncertain.
+        Return None if batches cannot be created, or if the state of the batch is uncertain.
         """
         state = self.states.get(batch_id)
         if self._provider is None or state in (None, BatchState.UNCERTAIN):
@@ -200,8 +210,8 @@ class Batches:
             return self.foreign()
         return self.allocate(state, lambda uuid: f"{uuid[:UNIQUE]}{batch_id[UNIQUE:]}")
 
-    def learn(self, exchange: Exchange) -> None:
-        """Update what is known of the batch that an exchange named."""
+    def update(self, exchange: Exchange) -> None:
+        """Update the state of the batch that an exchange named."""
         batch_id = exchange.situation.batch_id
         if self.states.get(batch_id) is not BatchState.READY:
             return
@@ -210,10 +220,10 @@ class Batches:
             if outcome.kind not in UNDELIVERED:
                 self.states[batch_id] = BatchState.UNCERTAIN
             elif outcome.kind == "not-sent" and exchange.situation.documented:
-                self.states[batch_id] = BatchState.COMMITTED  # a rehearsal goes by what is likely
+                self.states[batch_id] = BatchState.COMMITTED  # what a dry run assumes
         elif exchange.status < 300:
             documented = exchange.situation.operation is not None and exchange.situation.project is Project.OWN
             self.states[batch_id] = BatchState.COMMITTED if documented else BatchState.UNCERTAIN
         elif exchange.status >= 500 or exchange.situation.documented:
-            # It should have been committed; whatever kept it from that, it is no bait any more.
+            # The batch should have been committed, and may have been in spite of this answer.
             self.states[batch_id] = BatchState.UNCERTAIN

@@ -1,4 +1,4 @@
-"""The target of a run and the account that it is judged with: named by the user, or the mock."""
+"""The connection of a run to its target, which the user named or which is the built-in mock."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ OPERATION = "CommitAsyncJob"
 
 @dataclass(frozen=True)
 class Connection:
-    """A target, and how it is reached.
+    """A target, with what is needed to send requests to it.
 
     Attributes:
-        target: Base URL, or what stands for it.
+        target: Base URL of the target, or a name for it.
         account: The account that requests are sent with.
-        transport: What sends them.
-        provider: What creates batches at will; None where the user has to name them.
-        real: Whether what is sent goes anywhere.
+        transport: Sends the requests.
+        provider: Creates batches; None if the user has to name them.
+        real: Whether requests are sent; False in a dry run.
     """
 
     target: str
@@ -53,22 +53,22 @@ class Connection:
 
 @contextmanager
 def connect(settings: Settings) -> Iterator[Connection]:
-    """Connect to the target, and start the mock if none was named; all is closed at the end of the block.
+    """Connect to the target, or start the mock if none was named; both end with the block.
 
     Raises:
-        IamError: IAM issues no token.
+        IamError: IAM does not issue a token.
     """
     with ExitStack() as resources:
         url = settings.target or resources.enter_context(_mock()).url
         control = _control(url, settings, resources)
         account = _account(url, settings, control)
         limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
-        transport = resources.enter_context(_dial(url, limits, settings, account.authentication))
+        transport = resources.enter_context(_transport(url, limits, settings, account.authentication))
         yield Connection(url if settings.target else f"{url} ({BUILT_IN})", account, transport, control)
 
 
 def connect_dry_run(settings: Settings) -> Connection:
-    """Return a connection through which nothing is sent; a target on this machine is asked whether it is the mock."""
+    """Return a connection for a dry run; a target on this machine gets one GET, to find out whether it is the mock."""
     target, foreign, expired, provider = settings.target or BUILT_IN, settings.foreign_project_id, None, None
     if settings.target is None:
         foreign, expired, provider = foreign or FOREIGN_PROJECT_ID, EXPIRED_TOKEN, DryRunBatches(settings.seed)
@@ -77,7 +77,7 @@ def connect_dry_run(settings: Settings) -> Connection:
             control = _control(settings.target, settings, resources)
         if control is not None:
             foreign, expired = foreign or control.foreign_project_id, control.expired_token
-            target, provider = f"{target} (a mock, as one GET has told)", DryRunBatches(settings.seed)
+            target, provider = f"{target} (a mock, identified by one GET request)", DryRunBatches(settings.seed)
     token = settings.login.value if isinstance(settings.login, Token) and settings.target else TOKEN
     account = Account(settings.project_id, Authentication(token), foreign, expired)
     return Connection(target, account, DryRunTransport(), provider, real=False)
@@ -89,16 +89,16 @@ def open_session(settings: Settings, specification: Specification, connection: C
     Raises:
         LedgerError: The ledger cannot be used.
     """
-    account, named, provider, untouchable = connection.account, settings.jobs, connection.provider, frozenset[str]()
+    account, named, provider, protected = connection.account, settings.jobs, connection.provider, frozenset[str]()
     if settings.profile == "safe":
-        untouchable = frozenset(batch_id for ids in named.values() for batch_id in ids)
+        protected = frozenset(batch_id for ids in named.values() for batch_id in ids)
         named, provider = {}, None
     ledger = open_ledger(settings, connection.target) if connection.real else None
     return Session(
         operation=specification.operation(OPERATION),
         account=account,
         transport=connection.transport,
-        reader=Classifier(
+        classifier=Classifier(
             specification,
             token=account.token,
             project_id=account.project_id,
@@ -106,22 +106,22 @@ def open_session(settings: Settings, specification: Specification, connection: C
         ),
         batches=Batches(named, seed=settings.seed, provider=provider, ledger=ledger),
         log=log,
-        untouchable=untouchable,
-        cautious=settings.profile == "safe",
+        protected_batches=protected,
+        safe_profile=settings.profile == "safe",
         seed=settings.seed,
     )
 
 
 def _control(url: str, settings: Settings, resources: ExitStack) -> MockControl | None:
-    """Ask a target on this machine whether it is the mock: elsewhere, nothing is sent that is no part of the API."""
+    """Return the control interface if the target is the mock; a target elsewhere is sent only requests of the API."""
     if settings.target is not None and not is_local(url, settings.proxy):
         return None
-    with_log = resources.enter_context(_dial(url, Limits(settings.timeout), settings))
-    return MockControl.discover(with_log, seed=settings.seed)
+    transport = resources.enter_context(_transport(url, Limits(settings.timeout), settings))
+    return MockControl.discover(transport, seed=settings.seed)
 
 
 def _account(url: str, settings: Settings, control: MockControl | None) -> Account:
-    # The credentials and the project of an account elsewhere, set for other runs, are none of the built-in mock's.
+    # Credentials and a project in the environment are for other targets, so the built-in mock does not use them.
     login = settings.login if settings.target else None
     project_id = settings.project_id
     if control is not None and not (settings.project_given and settings.target):
@@ -130,7 +130,7 @@ def _account(url: str, settings: Settings, control: MockControl | None) -> Accou
         login = Token(control.token if control else TOKEN)
     authentication = acquire(
         login,
-        lambda endpoint: _dial(endpoint, Limits(settings.timeout), settings),
+        lambda endpoint: _transport(endpoint, Limits(settings.timeout), settings),
         url=url,
         project_id=project_id,
     )
@@ -140,15 +140,17 @@ def _account(url: str, settings: Settings, control: MockControl | None) -> Accou
     return Account(project_id, authentication, foreign, control.expired_token)
 
 
-def _dial(url: str, limits: Limits, settings: Settings, authentication: Authentication | None = None) -> HttpTransport:
-    """Return a transport to a base URL, by the way that the settings name."""
-    # The built-in mock is on this machine, where no proxy reaches it.
+def _transport(
+    url: str, limits: Limits, settings: Settings, authentication: Authentication | None = None
+) -> HttpTransport:
+    """Return a transport to a base URL with the proxy and certificates of the settings."""
+    # A proxy cannot reach the built-in mock, which is on this machine.
     proxy = settings.proxy if settings.target else None
     sign = authentication.sign if authentication else None
     return HttpTransport(url, limits, proxy=proxy, ca_file=settings.ca_file, sign=sign)
 
 
 def _mock() -> EmbeddedServer:
-    from conformance.mock.embedded import EmbeddedServer  # noqa: PLC0415 - a web server, which most runs do without
+    from conformance.mock.embedded import EmbeddedServer  # noqa: PLC0415 - a web server, which most runs do not need
 
     return EmbeddedServer()

@@ -1,4 +1,4 @@
-"""The content of an answer, read up to a limit, both as it comes and without its content codings."""
+"""Reading and decoding of the content of an answer, up to a maximum size."""
 
 from __future__ import annotations
 
@@ -10,81 +10,85 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["LIMIT", "CodingError", "TooLargeError", "decoded", "read"]
+__all__ = ["MAX_OCTETS", "CodingError", "TooLargeError", "decode", "read"]
 
-LIMIT = 1 << 20
-"""Octets of one content, before and after decoding; the documented answers have a few hundred."""
+MAX_OCTETS = 1 << 20
+"""Maximum size of a content, before and after decoding; the documented answers have a few hundred octets."""
 
-CODINGS_AT_MOST = 3
+MAX_CODINGS = 3
 
 
 class TooLargeError(Exception):
-    """A content exceeds the limit; the message says so."""
+    """A content is longer than the maximum."""
 
 
 class CodingError(Exception):
-    """A content is not what its Content-Encoding says; the message says why."""
+    """A content cannot be decoded as its Content-Encoding says; the message says why."""
 
 
 async def read(response: httpx.Response) -> bytes:
-    """Read the content and take its codings off (RFC 9110, section 8.4).
+    """Read the content and decode its content codings (RFC 9110, section 8.4).
 
-    Not by httpx, which inflates whatever has arrived at once, to any size. Codings other than gzip and deflate, of
-    which no request says that it accepts them, are left as they are.
+    httpx does not decode it, since httpx inflates each chunk at once, to any size. Codings other than gzip and deflate
+    are not decoded; no request accepts them.
 
     Raises:
-        TooLargeError: It is longer than the limit.
-        CodingError: It is damaged, or cut off.
+        TooLargeError: The content is longer than the maximum.
+        CodingError: The content is damaged or truncated.
     """
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk
-        if len(body) > LIMIT:
-            raise TooLargeError(f"an answer above {LIMIT} octets")
+        if len(body) > MAX_OCTETS:
+            raise TooLargeError(f"the answer is longer than {MAX_OCTETS} octets")
     codings = [value.strip().lower() for value in response.headers.get_list("Content-Encoding", split_commas=True)]
-    return decoded(bytes(body), [coding for coding in codings if coding not in ("", "identity")])
+    return decode(bytes(body), [coding for coding in codings if coding not in ("", "identity")])
 
 
-def decoded(body: bytes, codings: list[str]) -> bytes:
-    """Take the codings off, the last one first; raises like `read`."""
-    if len(codings) > CODINGS_AT_MOST:
-        raise CodingError(f"{len(codings)} content codings, one upon the other")
+def decode(body: bytes, codings: list[str]) -> bytes:
+    """Decode the codings, the last one first; raises like `read`."""
+    if len(codings) > MAX_CODINGS:
+        raise CodingError(f"the answer has {len(codings)} content codings, more than {MAX_CODINGS}")
     for coding in reversed(codings):
-        decode = DECODERS.get(coding)
-        if decode is None:
+        decoder = DECODERS.get(coding)
+        if decoder is None:
             return body
-        body = decode(body) if body else b""
+        body = decoder(body) if body else b""
     return body
 
 
-def _gunzipped(body: bytes) -> bytes:
-    """Decode gzip (RFC 1952), of one member or several."""
+def _decode_gzip(body: bytes) -> bytes:
+    """Decode gzip (RFC 1952) with one member or several."""
     found = bytearray()
     while body:
         decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        found += _inflated(decoder, body, LIMIT - len(found))
+        found += _inflate(decoder, body, MAX_OCTETS - len(found))
         body = decoder.unused_data
     return bytes(found)
 
 
-def _deflated(body: bytes) -> bytes:
-    """Decode deflate, with the header of zlib (RFC 1950) or, as some senders do, without."""
+def _decode_deflate(body: bytes) -> bytes:
+    """Decode deflate with the header of zlib (RFC 1950), or without, as some servers send it."""
     try:
-        return _inflated(zlib.decompressobj(), body, LIMIT)
+        return _inflate(zlib.decompressobj(), body, MAX_OCTETS)
     except CodingError:
-        return _inflated(zlib.decompressobj(-zlib.MAX_WBITS), body, LIMIT)
+        return _inflate(zlib.decompressobj(-zlib.MAX_WBITS), body, MAX_OCTETS)
 
 
-def _inflated(decoder: zlib._Decompress, body: bytes, limit: int) -> bytes:
+def _inflate(decoder: zlib._Decompress, body: bytes, limit: int) -> bytes:
     try:
         found = decoder.decompress(body, limit + 1)
     except zlib.error as error:
         raise CodingError(f"Content-Encoding: {error}") from None
     if len(found) > limit:
-        raise TooLargeError(f"an answer above {LIMIT} octets once it is decoded")
+        raise TooLargeError(f"the answer is longer than {MAX_OCTETS} octets once it is decoded")
     if not decoder.eof:
-        raise CodingError("Content-Encoding: the compressed content is cut off")
+        raise CodingError("Content-Encoding: the compressed content is truncated")
     return found
 
 
-DECODERS: dict[str, Callable[[bytes], bytes]] = {"gzip": _gunzipped, "x-gzip": _gunzipped, "deflate": _deflated}
+DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": _decode_gzip,
+    "x-gzip": _decode_gzip,
+    "deflate": _decode_deflate,
+}

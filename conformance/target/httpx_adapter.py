@@ -1,4 +1,4 @@
-"""What httpx has to be told so that a request goes out as it is, and what its errors mean."""
+"""Adaptation of httpx: URLs that are sent unchanged, trusted certificates, and the meaning of its errors."""
 
 from __future__ import annotations
 
@@ -15,49 +15,49 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import FailureKind
 
-__all__ = ["RESET", "Url", "failure", "trust"]
+__all__ = ["RESET", "RawUrl", "failure", "ssl_context"]
 
 RESET = "the target closed the connection"
-"""What httpx itself has no words for."""
+"""Detail of an error for which httpx has no message."""
 
 
-class Url(httpx.URL):
-    """A URL whose path is sent as it is; httpx itself would resolve dot segments and encode anew.
+class RawUrl(httpx.URL):
+    """A URL whose path is sent unchanged; httpx itself would resolve dot segments and encode it again.
 
-    Its extension "target" would do the same, but be what a proxy is asked to connect to as well.
+    The extension "target" of httpx is not used, since it also changes the CONNECT request to a proxy.
     """
 
     def __init__(self, origin: httpx.URL, target: bytes) -> None:
-        """Take scheme, host and port from one URL, and path and query as they are."""
+        """Combine the scheme, host and port of a URL with a path and query."""
         super().__init__(origin)
         self._target = target
 
     @property
     def raw_path(self) -> bytes:
-        """Path and query."""
+        """The path and query, as they are sent."""
         return self._target
 
 
 @functools.cache
-def trust(ca_file: Path | None) -> ssl.SSLContext:
-    """Trust whom this machine trusts, or whom the file names; reading the certificates takes a while."""
+def ssl_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Return a context that trusts this machine's certificates, or those of a file; cached, since loading is slow."""
     return ssl.create_default_context(cafile=ca_file)
 
 
 def failure(error: httpx.HTTPError) -> TransportFailure:
-    """Say why a request has no response."""
+    """Return the failure that an error of httpx means."""
     reset = isinstance(error, (httpx.ReadError, httpx.WriteError)) and not str(error)
     return TransportFailure(_kind(error), RESET if reset else str(error) or type(error).__name__)
 
 
 def _kind(error: httpx.HTTPError) -> FailureKind:
     if isinstance(error, (httpx.ConnectError, httpx.ProxyError)):
-        return "insecure" if _of_tls(error) else "unreachable"
+        return "insecure" if _is_tls_error(error) else "unreachable"
     return "unsendable" if isinstance(error, httpx.LocalProtocolError) else "protocol"
 
 
-def _of_tls(error: BaseException | None) -> bool:
-    """Tell whether the other side was reached, and TLS failed then."""
+def _is_tls_error(error: BaseException | None) -> bool:
+    """Return whether the target was reached and TLS failed."""
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return True

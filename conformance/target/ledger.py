@@ -1,4 +1,4 @@
-"""What remembers, from run to run, which batches have been used, so that none is committed twice."""
+"""The ledger: a record, kept from run to run, of the batches that have been used, so that none is committed twice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Use:
     """The use of a batch.
 
     Attributes:
-        target: Base URL of the target; None if whoever used the batch was ended before that was put down.
+        target: Base URL of the target; None if the run ended before it was recorded.
         when: Time in UTC (RFC 3339); None likewise.
     """
 
@@ -36,41 +36,41 @@ class Use:
     when: str | None = None
 
     def __str__(self) -> str:
-        """Say when and where, as far as is known."""
-        return f"{self.when}, {self.target}" if self.when and self.target else "by a run that was cut off"
+        """Return when and where the batch was used, as far as recorded."""
+        return f"{self.when}, {self.target}" if self.when and self.target else "by a run that was interrupted"
 
 
 class Ledger:
     """A directory with a file for each batch that has been used; safe to use from several processes.
 
-    There is no lock that a process that is killed could leave behind: whoever creates the file has the batch. That the
-    file exists is all that counts, so one that was never written to counts as well. Whether a batch has been used does
-    not depend on the target, since the same batch may be reached under several URLs.
+    A batch belongs to the process that creates its file, so a killed process leaves no lock behind. Only the existence
+    of the file counts, so an empty file counts as well. Whether a batch has been used does not depend on the target,
+    since the same batch may be reached at several URLs.
     """
 
     def __init__(self, directory: Path, target: str) -> None:
-        """Create the directory if need be, and prove that files can be written there.
+        """Create the directory unless it exists, and check that files can be written there.
 
         Args:
-            directory: Where the files are.
-            target: Base URL of the target, for those who ask later what a batch was used for.
+            directory: The directory of the files.
+            target: Base URL of the target, which is recorded with each use.
 
         Raises:
-            LedgerError: The directory cannot be made, or written to.
+            LedgerError: The directory cannot be created, or files cannot be written there.
         """
         self._directory = directory
         self._target = target
         try:
-            _make(directory)
+            _create(directory)
             with tempfile.TemporaryFile(dir=directory):
                 pass
         except OSError as error:
             raise self._unusable("written to", error) from None
 
     def claim(self, batch_id: str) -> bool:
-        """Take a batch for this run, once and for all; returns False if it has been taken before.
+        """Claim a batch for this run; returns False if it has been claimed before.
 
-        On return the claim is on the disk. IDs that differ in case, or in blanks around them, are one batch.
+        On return the claim is on the disk. IDs that differ only in case, or in blanks around them, are one batch.
 
         Raises:
             LedgerError: The claim cannot be written; the batch must not be used.
@@ -91,14 +91,14 @@ class Ledger:
                 os.fsync(file.fileno())
             _flush(self._directory)
         except OSError as error:
-            # Nobody was granted the batch, so it may be had again when there is room.
+            # The batch was not granted, so it can be claimed again when there is room.
             with contextlib.suppress(OSError):
                 path.unlink()
             raise self._unusable("written to", error) from None
         return True
 
     def used(self, ids: Iterable[str]) -> dict[str, Use]:
-        """Return those of the batches that have been taken, by this run or before, and what for.
+        """Return the batches that have been claimed, by this run or before, with their uses.
 
         Raises:
             LedgerError: The directory cannot be read.
@@ -111,19 +111,19 @@ class Ledger:
                 continue
             except OSError as error:
                 raise self._unusable("read", error) from None
-            found[batch_id] = _use(content)
+            found[batch_id] = _read_use(content)
         return found
 
     def _path(self, batch_id: str) -> Path:
-        """Return the file of a batch; many servers take a UUID in capitals for the same one."""
+        """Return the file of a batch; its name ignores case, since many servers ignore the case of a UUID."""
         key = batch_id.strip().casefold().encode(errors="surrogatepass")
         return self._directory / f"{hashlib.sha256(key).hexdigest()}.json"
 
-    def _unusable(self, how: str, error: OSError) -> LedgerError:
+    def _unusable(self, action: str, error: OSError) -> LedgerError:
         reason = os.strerror(error.errno).lower() if error.errno is not None else str(error)
         return LedgerError(
-            f"--ledger: {self._directory} cannot be {how} ({reason}); mend that, "
-            "or name another directory, which knows of no batch that has been used"
+            f"--ledger: {self._directory} cannot be {action} ({reason}); fix that, "
+            "or name another directory, which has no record of used batches"
         )
 
 
@@ -159,18 +159,18 @@ def check_ledger(settings: Settings) -> str:
     return f"--ready-job: left out, since used before: {batches}" if batches else ""
 
 
-def _make(directory: Path) -> None:
-    """Create a directory and its parents, each of them for good."""
+def _create(directory: Path) -> None:
+    """Create a directory and its parents, and write their names to the disk."""
     if directory.is_dir():
         return
     if directory.parent != directory:
-        _make(directory.parent)
+        _create(directory.parent)
     directory.mkdir(exist_ok=True)
     _flush(directory.parent)
 
 
 def _flush(directory: Path) -> None:
-    """Write the names in a directory to the disk, where the system can."""
+    """Write the names in a directory to the disk, if the system supports it."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
@@ -180,8 +180,8 @@ def _flush(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _use(content: bytes) -> Use:
-    """Read an entry; one that was cut off, or is none at all, tells nothing but that it is there."""
+def _read_use(content: bytes) -> Use:
+    """Return the use that a file records; without target and time if the file is incomplete or malformed."""
     try:
         entry = json.loads(content)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Creation of batches in any state: through the mock's control interface, or only by name in a dry run."""
+"""Creation of batches: by the mock's control interface, or only of their IDs in a dry run."""
 
 from __future__ import annotations
 
@@ -34,14 +34,20 @@ class MockControl:
     """The control interface of one mock.
 
     Attributes:
-        token: The token that it accepts.
+        token: The token that the mock accepts.
         project_id: The project of that token.
         foreign_project_id: A project in which that token has no rights.
-        expired_token: A token that was valid once, if it names one.
+        expired_token: A token that was valid once; None if the mock names none.
     """
 
     def __init__(self, transport: Transport, description: dict[str, str], *, seed: int) -> None:
-        """Take the way to the mock and what it says of itself."""
+        """Prepare to create batches.
+
+        Args:
+            transport: Sends requests to the mock.
+            description: The mock's description of itself.
+            seed: The seed of the run.
+        """
         self._transport = transport
         self._seed = seed
         self.begin("")
@@ -50,7 +56,7 @@ class MockControl:
 
     @classmethod
     def discover(cls, transport: Transport, *, seed: int) -> Self | None:
-        """Ask a server on this machine whether it is the mock; one GET, which is no part of the API."""
+        """Return the control interface; None if one GET, which is not part of the API, shows another server."""
         request = Request("GET", f"{CONTROL_PATH}/", (("Accept", "application/json"),))
         [answer] = transport.send([request], repeatable=True)
         if not isinstance(answer, Response):
@@ -69,7 +75,7 @@ class MockControl:
         self._random = _random(self._seed, scenario)
 
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
-        """Create a batch in a state and return its ID; raises `ConnectionError` if the mock does not."""
+        """Create a batch and return its ID; raises `ConnectionError` if the mock does not create it."""
         project_id = self.foreign_project_id if foreign else self.project_id
         while True:
             batch_id = shape(random_uuid(self._random))
@@ -78,16 +84,16 @@ class MockControl:
             [answer] = self._transport.send([Request("POST", f"{CONTROL_PATH}/batches", headers, body)])
             if isinstance(answer, Response) and answer.status == HTTPStatus.CREATED:
                 return batch_id
-            # A mock that has been judged before under this seed has this batch already.
+            # An earlier run with this seed has created this batch.
             if not isinstance(answer, Response) or answer.status != HTTPStatus.CONFLICT:
-                raise ConnectionError(f"the mock creates no batch: {answer}")
+                raise ConnectionError(f"the mock did not create a batch: {answer}")
 
 
 class DryRunBatches:
-    """The batches of a dry run, which have the IDs that `MockControl` would give them and are created nowhere."""
+    """The batches of a dry run: only IDs, the same as those of `MockControl`."""
 
     def __init__(self, seed: int) -> None:
-        """Create no batch."""
+        """Set the seed of the run."""
         self._seed = seed
         self.begin("")
 
@@ -96,11 +102,11 @@ class DryRunBatches:
         self._random = _random(self._seed, scenario)
 
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
-        """Return the ID of a batch that is assumed to be in the given state."""
+        """Return the ID of a batch, which the dry run assumes to be in the given state."""
         del state, foreign
         return shape(random_uuid(self._random))
 
 
 def _random(seed: int, scenario: str) -> random.Random:
-    """Return the generator of the IDs that a scenario's batches get."""
+    """Return the random generator for the IDs of a scenario's batches."""
     return random.Random(f"created {seed} {scenario}")  # noqa: S311 - reproducible, not secret

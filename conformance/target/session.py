@@ -1,4 +1,4 @@
-"""The hands of the stimuli: they build requests, send them, and put down what came of it."""
+"""Sessions: they build and send the requests of scenarios, and record the exchanges."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.errors import CredentialsRefusedError, SafetyError, TargetLostError, ThrottledError
-from conformance.exchange.classification import BatchState, path, renamed
+from conformance.exchange.classification import BatchState, path, with_batch_id
 from conformance.exchange.exchange import Exchange, Header, Request, TransportFailure
 
 if TYPE_CHECKING:
@@ -27,28 +27,28 @@ __all__ = [
 ]
 
 COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
-"""Headers that every request has, whatever it tries."""
+"""Headers of every request that a session builds."""
 
-THROTTLED_AT_MOST = 3
-"""Calls that may be told to come again later, to the last, before the run is given up."""
+MAX_THROTTLED = 3
+"""Throttled calls, after all retries, at which the run is aborted."""
 
-DEFERRALS_AT_MOST = 3
-"""Requests in a row that the target may ask to send later before that counts as such."""
+MAX_DEFERRALS = 3
+"""Throttled requests in a row that are sent with another batch; the next one counts as throttled."""
 
-LOST = ("unreachable", "insecure")
+LOST_KINDS = ("unreachable", "insecure")
 
 OWN = "\0own"
-"""Stands for the account's own token or project where `None` means to send none."""
+"""Placeholder for the account's own token or project, as None means to send none."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """The project, and what requests are authenticated with.
+    """A project and the credentials for it.
 
     Attributes:
-        project_id: The project that the credentials are for.
-        authentication: What authenticates requests.
-        foreign_project_id: A project in which they grant nothing, if one is known.
+        project_id: The project.
+        authentication: Authenticates requests.
+        foreign_project_id: A project in which the credentials grant nothing, if one is known.
         expired_token: A token that was valid once, if one is known.
     """
 
@@ -59,24 +59,34 @@ class Account:
 
     @property
     def token(self) -> str:
-        """The right token, for the time being."""
+        """The current token."""
         return self.authentication.token
 
 
 class Log(Protocol):
-    """Records exchanges, and judges them as they come in."""
+    """Records exchanges, and checks each of them when it is recorded."""
 
     exchanges: list[Exchange]
     """All exchanges, in order."""
     throttled: int
-    """Number of calls that the target kept asking to retry later."""
+    """Number of calls that were throttled after all retries."""
 
     def add(self, exchange: Exchange) -> None:
         """Record an exchange; raises `SuiteError`."""
 
 
 class Session:
-    """Sends the requests of one stimulus after another to one target."""
+    """Builds and sends the requests of scenarios to one target, and records the exchanges.
+
+    Every request passes `unsafe_reason` before it is sent, which holds the rule of what may be sent in each profile.
+
+    Attributes:
+        scenario: Name of the current scenario.
+        seed: The seed of the run, from which scenarios draw their requests.
+        operation: The operation under test.
+        account: The account that requests are sent with.
+        batches: The batches that requests may name.
+    """
 
     def __init__(
         self,
@@ -84,25 +94,25 @@ class Session:
         operation: Operation,
         account: Account,
         transport: Transport,
-        reader: Classifier,
+        classifier: Classifier,
         batches: Batches,
         log: Log,
-        untouchable: frozenset[str] = frozenset(),
-        cautious: bool = False,
+        protected_batches: frozenset[str] = frozenset(),
+        safe_profile: bool = False,
         seed: int = 1,
     ) -> None:
-        """Take everything that a request passes through on its way, and what none may do.
+        """Start without a scenario.
 
         Args:
-            operation: The operation that is judged.
-            account: Whose requests they are.
-            transport: What sends them.
-            reader: What says what they amount to.
-            batches: The batches that they may name.
+            operation: The operation under test.
+            account: The account that requests are sent with.
+            transport: Sends the requests.
+            classifier: Classifies the requests.
+            batches: The batches that requests may name.
             log: Records the exchanges.
-            untouchable: Batches that none may name.
-            cautious: Whether none may do anything but read, or try the operation on a batch that does not exist.
-            seed: The seed of the run; stimuli that draw what they send draw it from that.
+            protected_batches: Batches that no request may name.
+            safe_profile: Whether to send only requests that are allowed in the profile safe.
+            seed: The seed of the run.
         """
         self.seed = seed
         self.operation = operation
@@ -110,17 +120,17 @@ class Session:
         self.batches = batches
         self.scenario = ""
         self._transport = transport
-        self._reader = reader
+        self._classifier = classifier
         self._log = log
-        self._untouchable = untouchable
-        self._cautious = cautious
+        self._protected_batches = protected_batches
+        self._safe_profile = safe_profile
         self._deferrals = 0
 
     def with_log(self, log: Log) -> Session:
-        """Return hands that do the same with the same batches, and put it down in another journal."""
-        open_session = copy.copy(self)
-        open_session._log = log  # noqa: SLF001 - of the same class
-        return open_session
+        """Return a session with the same batches that records its exchanges in another log."""
+        session = copy.copy(self)
+        session._log = log  # noqa: SLF001 - of the same class
+        return session
 
     def commit(
         self,
@@ -133,7 +143,7 @@ class Session:
         body: bytes = b"",
         accept_encoding: str = "identity",
     ) -> Request:
-        """Build a commit; each argument left alone gives what the documentation asks for."""
+        """Build the request to commit a batch; the defaults give a request as documented."""
         headers = [(name, accept_encoding if name == "Accept-Encoding" else value) for name, value in COMMON_HEADERS]
         if media_type is not None:
             headers.append(("Content-Type", media_type))
@@ -146,39 +156,39 @@ class Session:
         return Request(self.operation.method, target, tuple(headers), body)
 
     def send(self, request: Request, *, batch: BatchState | None = None) -> Exchange:
-        """Send a request and judge the answer; `batch` overrides what is known of the batch it names.
+        """Send a request and record the exchange; `batch` overrides the known state of the batch that it names.
 
-        If the target asks to send it later, a request that may commit a batch is not sent again. One that names another
-        batch in the same state is sent instead, where batches can be created.
+        A throttled request that may commit a batch is not sent again. If batches can be created, a request that names
+        another batch in the same state is sent instead.
         """
         [exchange] = self.send_together([request], batch=batch)
         while exchange.deferred and batch is None:
             old = exchange.situation.batch_id
-            new = self.batches.another(old)
+            new = self.batches.replacement_for(old)
             if new is None:
                 break
-            request = replace(request, target=renamed(request.target, old, new))
+            request = replace(request, target=with_batch_id(request.target, old, new))
             [exchange] = self.send_together([request])
         return exchange
 
     def send_together(self, requests: Sequence[Request], *, batch: BatchState | None = None) -> list[Exchange]:
-        """Send requests at the same time and judge the answers, in the order of the requests.
+        """Send requests at the same time and record the exchanges, in the order of the requests.
 
         Raises:
-            IamError: The token has expired, and IAM issues no other.
             CredentialsRefusedError: The credentials are not accepted any more.
-            SafetyError: A request names a batch that none may name; nothing was sent.
-            SpentError: The run has used up its means.
-            TargetLostError: Nobody listens at the target any more.
-            ThrottledError: The target keeps asking to come again later.
+            IamError: The token has expired, and IAM does not issue another one.
+            LimitError: The run has used up its requests or its time.
+            SafetyError: A request is unsafe, see `unsafe_reason`; none was sent.
+            TargetLostError: Nothing listens at the target any more.
+            ThrottledError: The target keeps asking to retry later.
         """
-        return self._sent(requests, self._transport.send, batch)
+        return self._send(requests, self._transport.send, batch)
 
     def send_in_turn(self, requests: Sequence[Request]) -> list[Exchange]:
-        """Send requests one after another on one connection, and judge the answers; raises like `send_together`."""
-        return self._sent(requests, self._transport.send_in_turn, None, reused=True)
+        """Send requests one after another on one connection, and record the exchanges; raises like `send_together`."""
+        return self._send(requests, self._transport.send_in_turn, None, reused=True)
 
-    def _sent(
+    def _send(
         self,
         requests: Sequence[Request],
         send: Callable[..., list[Outcome]],
@@ -187,9 +197,9 @@ class Session:
         reused: bool = False,
     ) -> list[Exchange]:
         self.account.authentication.refresh()
-        self._reader.set_token(self.account.token)
+        self._classifier.set_token(self.account.token)
         requests = [self.account.authentication.current(request) for request in requests]
-        situations = [self._situation(request) for request in requests]
+        situations = [self._checked(request) for request in requests]
         if batch is not None:
             situations = [replace(situation, batch=batch) for situation in situations]
         exchanges: list[Exchange] = []
@@ -198,70 +208,80 @@ class Session:
         for request, situation, outcome in zip(requests, situations, outcomes, strict=True):
             number = len(self._log.exchanges) + 1
             exchange = Exchange(number, self.scenario, request, situation, outcome, reused=reused and bool(exchanges))
-            exchange = self._deferred(exchange, repeatable=repeatable)
-            if _refused(exchange) and self._refuses_all():
-                raise CredentialsRefusedError(f"the credentials are refused since request {number}, of {self.scenario}")
+            exchange = self._mark_deferred(exchange, repeatable=repeatable)
+            if _is_refused(exchange) and self._refuses_all():
+                raise CredentialsRefusedError(
+                    f"the credentials have been refused since request {number}, of scenario {self.scenario}"
+                )
             self.record(exchange)
             exchanges.append(exchange)
-            if isinstance(outcome, TransportFailure) and outcome.kind in LOST:
-                raise TargetLostError(f"the target is gone since request {exchange.number}, of {self.scenario}")
-        if self._log.throttled >= THROTTLED_AT_MOST:
-            raise ThrottledError(f"the target asked {self._log.throttled} times in vain to come again later")
+            if isinstance(outcome, TransportFailure) and outcome.kind in LOST_KINDS:
+                raise TargetLostError(
+                    f"the target has been unreachable since request {number}, of scenario {self.scenario}"
+                )
+        if self._log.throttled >= MAX_THROTTLED:
+            raise ThrottledError(f"the target throttled {self._log.throttled} calls, after all retries; lower --rate")
         return exchanges
 
-    def _deferred(self, exchange: Exchange, *, repeatable: bool) -> Exchange:
-        """Mark an exchange whose batch is to be replaced by another, unless the target keeps asking to retry."""
+    def _mark_deferred(self, exchange: Exchange, *, repeatable: bool) -> Exchange:
+        """Mark a throttled exchange that is repeated with another batch, unless there were too many in a row."""
         if not exchange.throttled:
             self._deferrals = 0
-        elif not repeatable and self.batches.can_create_batches and self._deferrals < DEFERRALS_AT_MOST:
+        elif not repeatable and self.batches.can_create_batches and self._deferrals < MAX_DEFERRALS:
             self._deferrals += 1
             return replace(exchange, deferred=True)
         return exchange
 
-    def ask(self, request: Request) -> Exchange:
-        """Send a request whose answer is not judged, unless it is passed to `record`."""
-        situation = self._situation(request)
+    def send_unrecorded(self, request: Request) -> Exchange:
+        """Send a request without recording the exchange; `record` can do that later."""
+        situation = self._checked(request)
         repeatable = not self.batches.may_be_committed_by(request)
         [outcome] = self._transport.send([request], repeatable=repeatable)
         return Exchange(1, self.scenario, request, situation, outcome)
 
     def _refuses_all(self) -> bool:
-        """Tell whether the simplest call, made twice, is refused as well, whatever it was that one was refused for."""
+        """Return whether the simplest call is refused twice, and not only the particular request that was refused."""
         probe = self.commit(self.batches.unknown())
-        return all(_refused(self.ask(probe)) for _ in range(2))
+        return all(_is_refused(self.send_unrecorded(probe)) for _ in range(2))
 
-    def read(self, request: Request) -> Situation:
-        """Say what a request would amount to."""
-        return self._reader.read(request, self.batches.states)
+    def classify(self, request: Request) -> Situation:
+        """Return the situation of a request."""
+        return self._classifier.classify(request, self.batches.states)
 
     def permits(self, request: Request) -> bool:
-        """Tell whether a request may be sent at all, for stimuli that draw their requests."""
-        return not self._objection(request, self.read(request))
+        """Return whether a request may be sent, for scenarios that draw their requests; see `unsafe_reason`."""
+        return not self.unsafe_reason(request, self.classify(request))
 
-    def _situation(self, request: Request) -> Situation:
-        """Read the request, as the last look before it is sent."""
-        situation = self.read(request)
-        objection = self._objection(request, situation)
-        if objection:
-            raise SafetyError(f"{self.scenario} was about to {objection}")
-        return situation
+    def unsafe_reason(self, request: Request, situation: Situation) -> str:
+        """Return why a request must not be sent; empty if it may be sent.
 
-    def _objection(self, request: Request, situation: Situation) -> str:
-        if situation.batch_id in self._untouchable:
-            return f"name the batch {situation.batch_id}"
+        In every profile, a request must not reach an operation whose effect openapi.yaml does not declare.
+        In the profile safe, a request must not name a batch that the user named, and must be harmless (see
+        `Situation.harmless`): it only reads, or calls an operation on a batch that does not exist.
+        """
+        if situation.batch_id in self._protected_batches:
+            return f"names the batch {situation.batch_id}"
         undeclared = [operation.id for operation in situation.reaches if operation.effect is None]
         if undeclared:
-            return f"call {undeclared[0]}, whose effect openapi.yaml does not declare"
-        if self._cautious and not situation.harmless:
-            return f"send {request.method} to {request.target}"
+            return f"calls {undeclared[0]}, whose effect openapi.yaml does not declare"
+        if self._safe_profile and not situation.harmless:
+            return f"is {request.method} {request.target}, which may have an effect"
         return ""
 
+    def _checked(self, request: Request) -> Situation:
+        """Return the situation of a request that is about to be sent; raises `SafetyError` if it is unsafe."""
+        situation = self.classify(request)
+        reason = self.unsafe_reason(request, situation)
+        if reason:
+            raise SafetyError(f"a request of scenario {self.scenario} was not sent, since it {reason}")
+        return situation
+
     def record(self, exchange: Exchange) -> None:
-        """Put an exchange down as evidence."""
-        self.batches.learn(exchange)
+        """Record an exchange, and update the state of the batch that it names."""
+        self.batches.update(exchange)
         self._log.add(exchange)
 
 
-def _refused(exchange: Exchange) -> bool:
-    """Tell whether somebody with the right credentials was told that they are not."""
+def _is_refused(exchange: Exchange) -> bool:
+    """Return whether the target refused the right credentials."""
     return exchange.situation.authorised and exchange.status in (401, 403)

@@ -1,4 +1,4 @@
-"""The one place where requests go out, and the one policy on time, pace, repetition and size."""
+"""Transports: all requests are sent here, with limits on time, rate, retries and size."""
 
 from __future__ import annotations
 
@@ -30,25 +30,27 @@ __all__ = ["DryRunTransport", "HttpTransport", "Limits"]
 
 RETRIES = 3
 RETRY_SECONDS = 1.0
-RETRY_SECONDS_CAP = 10.0
+"""Pause before a retry if the answer has no Retry-After."""
+MAX_RETRY_SECONDS = 10.0
+"""Longest Retry-After that is waited for."""
 
-DIALS = 3
-"""How often a connection is tried that is refused; nothing has been sent by then."""
-
-DIAL_SECONDS = 0.25
+CONNECTION_ATTEMPTS = 3
+"""Attempts to connect to a target that refuses the connection; nothing has been sent by then."""
+CONNECTION_PAUSE_SECONDS = 0.25
+"""Pause before the second attempt; the third one waits twice as long."""
 
 CLOSED = ("Server disconnected without sending a response.", httpx_adapter.RESET)
-"""What is said of a connection that the other side closed while it was idle."""
+"""Details of the failure if the target closed an idle connection."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the transport may use.
+    """The limits of a transport.
 
     Attributes:
         timeout: Seconds for one whole answer, from connecting to its last byte.
-        rate: Requests a second; None for no limit.
-        max_requests: Requests in all; None for no cap.
+        rate: Maximum requests per second; None for no limit.
+        max_requests: Maximum requests in total; None for no limit.
         budget: Seconds after which no request is started; None for no limit.
     """
 
@@ -59,7 +61,7 @@ class Limits:
 
 
 class DryRunTransport:
-    """Sends nothing, and counts what would have been sent."""
+    """Sends nothing, and counts the requests."""
 
     def __init__(self) -> None:
         """Start at zero."""
@@ -69,7 +71,7 @@ class DryRunTransport:
         """Count the requests."""
         del repeatable
         self.sent += len(requests)
-        return [TransportFailure("not-sent", "this is a rehearsal") for _ in requests]
+        return [TransportFailure("not-sent", "this is a dry run") for _ in requests]
 
     def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Count the requests."""
@@ -79,9 +81,9 @@ class DryRunTransport:
 class HttpTransport(AbstractContextManager["HttpTransport"]):
     """Sends requests over HTTP/1.1.
 
-    It stands on httpx's transport rather than its client: nothing is taken from the environment and redirects are not
-    so much as looked at, so the token goes to no other host. Each request has a connection of its own, since a server
-    may close an idle one at any moment, and a commit must not be repeated; `send_in_turn` is for calls that may be.
+    It uses httpx's transport instead of its client, which would read the environment and could follow redirects, so the
+    token is not sent to another host. Each request has a new connection, since a server may close an idle one at any
+    time, and a commit must not be repeated. `send_in_turn` reuses a connection, for calls that may be repeated.
     A request is sent again only if the caller allows it and the answer shows that it was not processed: a 429, or a 503
     of the gateway.
     """
@@ -98,15 +100,15 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         """Prepare to send.
 
         Args:
-            base_url: What stands before each target, with or without a path prefix.
-            limits: What may be used.
-            proxy: URL of an HTTP proxy to pass through.
+            base_url: URL that is put before the target of each request, with or without a path prefix.
+            limits: The limits.
+            proxy: URL of an HTTP proxy to use.
             ca_file: Certificates (PEM) to trust instead of this machine's.
-            sign: Signs a request, each time that it is sent; None sends it as it is.
+            sign: Signs a request, each time that it is sent; None to send it unchanged.
         """
         url = httpx.URL(base_url)
         self._open = functools.partial(
-            httpx.AsyncHTTPTransport, verify=httpx_adapter.trust(ca_file), trust_env=False, proxy=proxy
+            httpx.AsyncHTTPTransport, verify=httpx_adapter.ssl_context(ca_file), trust_env=False, proxy=proxy
         )
         self._sign = sign
         self._origin = url.copy_with(path="/")
@@ -142,7 +144,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
     def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Send the requests one after another on one connection; see `Transport`.
 
-        A server may close it at any time; a repeatable request that meets a closing connection is sent on another one.
+        A server may close it at any time. A repeatable request is then sent again on another connection.
         """
         return self._portal.call(self._send_in_turn, requests, repeatable)
 
@@ -159,46 +161,47 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
 
     async def _send_all(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - likewise
         outcomes: list[Outcome] = [TransportFailure("not-sent", "")] * len(requests)
-        spent: list[LimitError] = []
+        exceeded: list[LimitError] = []
 
-        async def one(index: int, request: Request) -> None:
+        async def send_one(index: int, request: Request) -> None:
             try:
                 outcomes[index] = await self._send(request, self._http, repeatable=repeatable)
             except LimitError as error:
-                spent.append(error)
+                exceeded.append(error)
 
         async with anyio.create_task_group() as group:
             for index, request in enumerate(requests):
-                group.start_soon(one, index, request)
-        if spent:
-            raise spent[0]
+                group.start_soon(send_one, index, request)
+        if exceeded:
+            raise exceeded[0]
         return outcomes
 
     async def _send(self, request: Request, http: httpx.AsyncHTTPTransport, *, repeatable: bool) -> Outcome:
         for _ in range(RETRIES + 1):
-            self._spend()
-            await self._pace()
-            outcome = await self._dial(request, http)
-            if isinstance(outcome, TransportFailure) or not _later(outcome):
+            self._count()
+            await self._limit_rate()
+            outcome = await self._exchange(request, http)
+            if isinstance(outcome, TransportFailure) or not _was_not_processed(outcome):
                 break
             seconds = _retry_after(outcome)
-            if seconds > RETRY_SECONDS_CAP:
+            if seconds > MAX_RETRY_SECONDS:
                 break
-            await anyio.sleep(seconds)  # not repeated, the target is given the time that it asks for all the same
+            await anyio.sleep(seconds)  # even without a retry, the target gets the pause it asks for
             if not repeatable:
                 break
         return outcome
 
-    async def _dial(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
-        """Exchange; a target that is about to start, or has a full queue for a moment, is tried again."""
-        for dial in range(DIALS):
-            await anyio.sleep(DIAL_SECONDS * dial)
-            outcome = await self._exchange(self._sign(request) if self._sign else request, http)
+    async def _exchange(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
+        """Send a request once; connecting is tried again, as the target may be starting or its queue be full."""
+        for attempt in range(CONNECTION_ATTEMPTS):
+            await anyio.sleep(CONNECTION_PAUSE_SECONDS * attempt)
+            outcome = await self._try(self._sign(request) if self._sign else request, http)
             if not isinstance(outcome, TransportFailure) or outcome.kind != "unreachable":
                 break
         return outcome
 
-    def _spend(self) -> None:
+    def _count(self) -> None:
+        """Count a request; raises `LimitError` if it exceeds the limits."""
         limits = self._limits
         if limits.max_requests is not None and self.sent >= limits.max_requests:
             raise LimitError(f"--max-requests {limits.max_requests} is used up")
@@ -206,18 +209,18 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             raise LimitError(f"--budget {limits.budget:g} seconds are used up")
         self.sent += 1
 
-    async def _pace(self) -> None:
+    async def _limit_rate(self) -> None:
         if self._limits.rate is None:
             return
         now = time.monotonic()
         self._next = max(now, self._next) + 1 / self._limits.rate
         await anyio.sleep(self._next - 1 / self._limits.rate - now)
 
-    async def _exchange(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
+    async def _try(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
         try:
             headers = [(name.encode(), value.encode()) for name, value in request.headers]
             message = httpx.Request(request.method, self._origin, headers=headers, content=request.body)
-            message.url = httpx_adapter.Url(self._origin, (self._prefix + request.target).encode("ascii"))
+            message.url = httpx_adapter.RawUrl(self._origin, (self._prefix + request.target).encode("ascii"))
         except (UnicodeEncodeError, ValueError) as error:
             return TransportFailure("unsendable", str(error))
         clock = time.perf_counter()
@@ -244,7 +247,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
         )
 
 
-def _later(response: Response) -> bool:
+def _was_not_processed(response: Response) -> bool:
     """Return whether the answer shows that the request was not processed, so that it may be sent again."""
     return retry.was_not_processed(response.status, response.body)
 

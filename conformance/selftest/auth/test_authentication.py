@@ -1,4 +1,4 @@
-"""Ways to authenticate: the right ones are taken, a renewed token takes over, and no secret shows."""
+"""Authentication: reading the options, renewing tokens, signing requests, and hiding secrets."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_without_options_there_is_no_login() -> None:
         ("https://drs.eu-west-101.myhuaweicloud.eu", "https://iam.eu-west-101.myhuaweicloud.eu"),
     ],
 )
-def test_iam_is_looked_for_in_the_region_of_the_target(target: str, endpoint: str) -> None:
+def test_the_endpoint_of_iam_is_in_the_region_of_the_target(target: str, endpoint: str) -> None:
     assert _read(IAM, target) == IamUser(endpoint, "u", "d", "p4ssword-of-u", "p", None)
 
 
@@ -55,7 +55,7 @@ def test_iam_is_looked_for_in_the_region_of_the_target(target: str, endpoint: st
         "https://drs.cn-north-4.myhuaweicloud.com.example",
     ],
 )
-def test_elsewhere_iam_has_to_be_named(target: str) -> None:
+def test_other_targets_need_an_endpoint_of_iam(target: str) -> None:
     with pytest.raises(ConfigurationError, match="--iam-endpoint"):
         _read(IAM, target)
 
@@ -71,7 +71,7 @@ def test_elsewhere_iam_has_to_be_named(target: str) -> None:
         ({**IAM, "token": "t"}, "--iam-user"),
     ],
 )
-def test_what_cannot_be_used_is_named(options: dict[str, str], named: str) -> None:
+def test_an_unusable_option_is_named(options: dict[str, str], named: str) -> None:
     with pytest.raises(ConfigurationError, match=named):
         _read(options)
 
@@ -81,12 +81,12 @@ def test_what_cannot_be_used_is_named(options: dict[str, str], named: str) -> No
     [Token("a-secret"), IamUser("e", "u", "d", "a-secret", "p", None), SigningKey("AK", "a-secret", "a-secret")],
     ids=lambda login: type(login).__name__,
 )
-def test_no_way_to_authenticate_shows_its_secrets(login: Login) -> None:
+def test_the_repr_of_a_login_shows_no_secret(login: Login) -> None:
     assert "a-secret" not in repr(login)
     assert "a-secret" not in str(login)
 
 
-def test_a_renewed_token_takes_the_place_of_earlier_ones() -> None:
+def test_a_renewed_token_replaces_earlier_ones() -> None:
     time, numbers = [NOW], iter(range(1, 9))
 
     def fetch() -> IssuedToken:
@@ -108,7 +108,7 @@ def test_a_renewed_token_takes_the_place_of_earlier_ones() -> None:
     assert repr(iam) == "IamAuthentication()"
 
 
-def test_only_what_carries_the_right_credentials_is_signed() -> None:
+def test_only_a_request_with_the_right_credentials_is_signed() -> None:
     signer = SignatureAuthentication(SigningKey("AK", "a-secret"), url="https://h:443/prefix/", project_id="p")
     others = [_with("another"), *map(_with, near_misses(signer.token)), Request("POST", "/", ())]
 
@@ -129,7 +129,7 @@ def test_a_plain_token_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("way", ["IAM", "AK/SK"])
-def test_a_run_with_other_credentials_than_a_token_conforms(way: str, drs_conform: CommandLine) -> None:
+def test_a_run_with_an_iam_user_or_an_access_key_conforms(way: str, drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
         given = {
             "IAM": {
@@ -144,13 +144,13 @@ def test_a_run_with_other_credentials_than_a_token_conforms(way: str, drs_confor
         received = {name for entry in mock.app.record.listed() for name, _ in entry.headers}
 
     assert outcome.code == 0, outcome.out
-    # A key that signs has no token that others could resemble.
+    # With an access key there is no token, so there are no near misses of one.
     assert outcome.requirement("AUTH-008")["verdict"] == ("pass" if way == "IAM" else "skipped")
     assert outcome.requirement("LIFE-001")["verdict"] == "pass"
     assert ("authorization" in received) == (way == "AK/SK")
 
 
-def test_a_wrong_password_ends_the_run_before_it_begins(drs_conform: CommandLine) -> None:
+def test_a_wrong_password_ends_the_run_before_the_first_request(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
         outcome = drs_conform(
             "--target", mock.url, "--iam-endpoint", mock.url, "--iam-user", MOCK.iam_user, "--iam-domain", "d",

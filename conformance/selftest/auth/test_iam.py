@@ -81,7 +81,7 @@ def failure(outcome: Outcome, user: IamUser = USER) -> IamError:
     ("project_id", "project_name", "project"),
     [("p1", None, {"id": "p1"}), ("p1", "n1", {"id": "p1"}), (None, "n1", {"name": "n1"})],
 )
-def test_a_token_is_asked_for_as_documented(
+def test_a_token_is_requested_as_documented(
     project_id: str | None, project_name: str | None, project: dict[str, str]
 ) -> None:
     transport = Answering(created())
@@ -99,7 +99,7 @@ def test_a_token_is_asked_for_as_documented(
     }
 
 
-def test_nothing_shows_a_secret() -> None:
+def test_no_repr_shows_a_secret() -> None:
     token = issue(USER, Answering(created()))
     renewed = RenewedToken(lambda: token, PASSWORD)
     assert renewed.secrets == (PASSWORD, "t0ken")
@@ -128,7 +128,7 @@ def test_a_lifetime_does_not_depend_on_the_clock_of_iam(ahead: timedelta) -> Non
         (403, ("--iam-user",)),
     ],
 )
-def test_a_refusal_names_the_options_and_what_iam_says(status: int, options: tuple[str, ...]) -> None:
+def test_a_refusal_names_the_options_and_the_message_of_iam(status: int, options: tuple[str, ...]) -> None:
     error = failure(refused(status, "The username or password is wrong."))
     assert isinstance(error, IamRefusedError)
     assert all(option in str(error) for option in options)
@@ -136,7 +136,7 @@ def test_a_refusal_names_the_options_and_what_iam_says(status: int, options: tup
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"null", b'{"error": 1}', b'{"error": {}}'])
-def test_a_refusal_may_say_nothing(body: bytes) -> None:
+def test_a_refusal_may_have_no_message(body: bytes) -> None:
     assert "(401)" in str(failure(Response(401, (), body)))
 
 
@@ -145,7 +145,7 @@ def test_a_message_that_is_not_text_is_left_out(message: object) -> None:
     assert "(401)" in str(failure(refused(401, message)))
 
 
-def test_a_message_is_one_line_of_200_characters() -> None:
+def test_a_message_is_one_line_of_at_most_200_characters() -> None:
     text = str(failure(refused(401, "\x1b[31m" + "a\r\nb\u202e" + "x" * 500 + MARK)))
     assert f"(401: {'[31ma  b ' + 'x' * 190})" in text
 
@@ -156,21 +156,21 @@ encodings = st.sampled_from([str, quote, lambda text: json.dumps(text)[1:-1], ht
 
 
 @given(passwords, encodings, st.integers(0, 210))
-def test_a_password_that_is_echoed_is_never_shown(password: str, encode: Callable[[str], str], before: int) -> None:
+def test_a_password_in_a_message_is_redacted(password: str, encode: Callable[[str], str], before: int) -> None:
     user = IamUser(ENDPOINT, "me", "us", password, "p1", None)
     text = str(failure(refused(401, "x" * before + encode(password) + "x"), user))
     assert f"(401: {('x' * before + '[redacted]x')[:200]})" in text
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
-def test_an_outage_is_not_taken_for_a_refusal(status: int) -> None:
+def test_an_outage_is_not_a_refusal(status: int) -> None:
     error = failure(refused(status, "Later, please"))
     assert isinstance(error, IamUnavailableError)
     assert str(error).startswith(f"--iam-endpoint: {ENDPOINT} has an outage or is busy ({status}: Later, please)")
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 301, 302, 307, 404, 405, 418])
-def test_any_other_answer_is_not_of_iam(status: int) -> None:
+def test_any_other_status_is_not_of_iam(status: int) -> None:
     error = failure(refused(status, MARK))
     assert isinstance(error, IamUnavailableError)
     assert str(error).startswith(f"--iam-endpoint: {ENDPOINT} is not IAM: it answers with status {status}")
@@ -211,7 +211,7 @@ def test_a_token_that_cannot_be_sent_is_refused(headers: tuple[tuple[str, str], 
     ],
     ids=range(24),
 )
-def test_a_token_without_a_time_to_live_is_refused(body: bytes) -> None:
+def test_a_token_without_a_lifetime_is_refused(body: bytes) -> None:
     error = failure(Response(201, (("X-Subject-Token", MARK),), body))
     assert isinstance(error, IamUnavailableError)
     assert "does not say how long its token is valid" in str(error)
@@ -245,7 +245,7 @@ def test_any_answer_gives_a_token_or_an_error(status: int, headers: list[tuple[s
         ("unsendable", False, "--iam-endpoint"),
     ],
 )
-def test_who_is_not_reached_is_named(kind: FailureKind, option: str, *, shown: bool) -> None:
+def test_a_transport_failure_names_the_endpoint_and_an_option(kind: FailureKind, option: str, *, shown: bool) -> None:
     error = failure(TransportFailure(kind, "the detail"))
     assert isinstance(error, IamUnavailableError)
     assert ENDPOINT in str(error)
@@ -254,7 +254,7 @@ def test_who_is_not_reached_is_named(kind: FailureKind, option: str, *, shown: b
 
 
 @pytest.mark.parametrize("field", ["user", "domain", "password", "project_id"])
-def test_octets_that_are_not_text_are_rejected_before_they_are_sent(field: str) -> None:
+def test_octets_that_are_not_utf_8_are_rejected_before_they_are_sent(field: str) -> None:
     texts = {"user": "me", "domain": "us", "password": "secret", "project_id": "p1", field: "a\udcff"}
     transport = Answering(created())
     with pytest.raises(IamRefusedError, match=r"^--iam-user, --iam-password, --iam-domain, --project-id: "):

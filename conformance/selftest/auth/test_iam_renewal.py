@@ -1,4 +1,4 @@
-"""Tokens from IAM: the renewal."""
+"""Renewal of tokens from IAM."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_token_is_renewed_when_it_is_due_and_no_earlier() -> None:
     assert token.secrets == (PASSWORD, "token-1", "token-2")
 
 
-def test_a_failed_renewal_is_repeated_after_a_pause_while_the_token_lives() -> None:
+def test_a_failed_renewal_is_repeated_after_a_pause_while_the_token_is_valid() -> None:
     iam = Iam()
     token = iam.renewed()
     iam.error = IamUnavailableError("out of order")
@@ -83,7 +83,7 @@ def test_a_failed_renewal_is_repeated_after_a_pause_while_the_token_lives() -> N
     assert token.value == f"token-{iam.asked}"
 
 
-def test_a_failed_renewal_of_a_short_life_is_repeated_at_its_end() -> None:
+def test_a_failed_renewal_of_a_short_lived_token_is_repeated_when_it_expires() -> None:
     iam = Iam(timedelta(seconds=10))
     token = iam.renewed()
     iam.error = IamRefusedError("locked")
@@ -95,7 +95,7 @@ def test_a_failed_renewal_of_a_short_life_is_repeated_at_its_end() -> None:
         token.refresh()
 
 
-def test_a_first_token_that_is_refused_is_an_error() -> None:
+def test_a_refusal_of_the_first_token_is_an_error() -> None:
     iam = Iam()
     iam.error = IamRefusedError("wrong")
     with pytest.raises(IamRefusedError, match="wrong"):

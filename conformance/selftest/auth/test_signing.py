@@ -1,4 +1,4 @@
-"""Signing with an access key: known signatures, and the verification of any other by the mock."""
+"""Signing with an access key: known signatures, and verification of others by the mock."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_body_is_signed_by_its_hash_unless_the_request_declares_another_one(
     )
 
 
-def test_the_signed_headers_are_those_that_nobody_on_the_way_changes() -> None:
+def test_only_headers_that_no_proxy_changes_are_signed() -> None:
     single = [("Host", b"h"), ("Content-Type", b"t"), ("X-One", b"1"), ("x-empty", b"")]
     others = [("X-Twice", b"1"), ("x-twice", b"1"), ("X-With_Underscore", b"1"), ("Via", b"1"), ("Accept", b"*/*")]
     assert signed_headers([*single, *others]) == {"host": b"h", "content-type": b"t", "x-one": b"1", "x-empty": b""}
@@ -141,14 +141,14 @@ def signed(request: Request, key: SigningKey = KEY, *, prefix: str = "", moment:
         ("body", Request("PUT", f"{JOBS}/{JOB}", (JSON,), VECTORS["body"].body)),
     ],
 )
-def test_a_request_is_signed_to_the_letter(name: str, request_: Request) -> None:
+def test_a_request_is_signed_as_documented(name: str, request_: Request) -> None:
     kept = tuple(header for header in request_.headers if header[0] != "X-Auth-Token")
     added = (("X-Sdk-Date", DATE), ("X-Project-Id", PROJECT), ("Authorization", VECTORS[name].authorization))
     assert signed(request_) == replace(request_, headers=(*kept, *added))
 
 
 def received(request: Request, prefix: str = "", host: str = HOST) -> server.ReceivedRequest:
-    """Return what the gateway makes of a request that was sent to it."""
+    """Return a request as the gateway receives it."""
     path, _, query = (prefix + request.target).partition("?")
     return server.ReceivedRequest(
         method=request.method,
@@ -199,12 +199,12 @@ unsigned_requests = st.builds(
 
 
 @given(unsigned_requests, prefixes)
-def test_whatever_is_signed_is_accepted(request: Request, prefix: str) -> None:
+def test_any_signed_request_is_accepted(request: Request, prefix: str) -> None:
     assert accepted(received(signed(request, prefix=prefix), prefix))
 
 
 @given(unsigned_requests, prefixes, st.data())
-def test_what_is_signed_cannot_be_changed_by_a_bit(request: Request, prefix: str, data: st.DataObject) -> None:
+def test_a_signed_request_with_a_changed_bit_is_rejected(request: Request, prefix: str, data: st.DataObject) -> None:
     request_ = received(signed(request, prefix=prefix), prefix)
     name = data.draw(st.sampled_from(["path", "signature", *signed_names(request_)]))
     changed = data.draw(st.sampled_from(changes(request_, name)))
@@ -215,7 +215,7 @@ def test_what_is_signed_cannot_be_changed_by_a_bit(request: Request, prefix: str
 @pytest.mark.parametrize(
     "name", ["path", "signature", "host", "x-sdk-date", "x-project-id", "content-type", "x-language"]
 )
-def test_each_single_bit_counts(name: str) -> None:
+def test_a_change_of_any_single_bit_is_rejected(name: str) -> None:
     request = received(signed(COMMIT_REQUEST))
     assert accepted(request)
     changed = changes(request, name)
@@ -231,7 +231,7 @@ def signed_names(request: server.ReceivedRequest) -> list[str]:
 
 
 def changes(request: server.ReceivedRequest, name: str) -> list[server.ReceivedRequest]:
-    """Return the request with each single bit of its path, its signature or a header turned over."""
+    """Return the request with each single bit of its path, its signature or a header flipped."""
     if name == "path":
         return [replace(request, path=path) for path in flips(request.path)]
     key = b"authorization" if name == "signature" else name.encode()
@@ -244,7 +244,7 @@ def changes(request: server.ReceivedRequest, name: str) -> list[server.ReceivedR
 
 
 def same_path(one: server.ReceivedRequest, other: server.ReceivedRequest) -> bool:
-    """Whether two different paths are one: the digits of a percent-encoding have no case."""
+    """Return whether two different paths are equal once decoded, since percent-encoding ignores case."""
     return one.path != other.path and unquote_to_bytes(one.path) == unquote_to_bytes(other.path)
 
 
@@ -262,7 +262,7 @@ def same_path(one: server.ReceivedRequest, other: server.ReceivedRequest) -> boo
         (ENGLISH, ("X-Language", "zh-cn")),
     ],
 )
-def test_an_odd_header_is_left_unsigned_and_sent(headers: tuple[tuple[str, str], ...]) -> None:
+def test_an_odd_header_is_sent_unsigned(headers: tuple[tuple[str, str], ...]) -> None:
     request = signed(replace(COMMIT_REQUEST, headers=headers))
     assert request.headers[: len(headers)] == headers
     assert signed_names(received(request)) == ["host", "x-project-id", "x-sdk-date"]
@@ -285,17 +285,17 @@ def test_a_temporary_key_sends_and_signs_its_security_token() -> None:
     assert signed(COMMIT_REQUEST).values("X-Security-Token") == ()
 
 
-def test_the_time_of_signing_is_told_in_utc() -> None:
+def test_the_time_of_signing_is_in_utc() -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=8)))
     assert signed(COMMIT_REQUEST, moment=elsewhere) == signed(COMMIT_REQUEST)
 
 
-def test_what_cannot_be_sent_can_be_signed() -> None:
+def test_a_request_that_cannot_be_encoded_can_be_signed() -> None:
     request = replace(COMMIT_REQUEST, target="/\ud800?\ud800", headers=(("X-Language", "\ud800"),))
     assert signed(request).target == request.target
 
 
-def test_a_key_hides_its_secrets() -> None:
+def test_the_repr_of_a_key_shows_no_secret() -> None:
     shown = repr(replace(KEY, security_token="s3curity-token"))
     assert KEY.access_key in shown
     assert KEY.secret_key not in shown

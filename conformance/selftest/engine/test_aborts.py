@@ -72,7 +72,7 @@ def test_a_server_that_stops_during_a_run_is_reported_as_gone(drs_conform: Comma
         out, _ = process.communicate(timeout=60)
 
     assert process.returncode == 4
-    assert out.startswith("unreachable: the target is gone since request ")
+    assert out.startswith("unreachable: the target has been unreachable since request ")
 
 
 def test_a_suite_that_cannot_be_loaded_exits_with_its_own_code(drs_conform: CommandLine, tmp_path: Path) -> None:

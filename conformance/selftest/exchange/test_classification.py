@@ -13,10 +13,10 @@ from conformance.spec.openapi import load
 
 
 @given(identifiers)
-def test_an_identifier_of_any_characters_is_one_segment_and_reads_back_as_it_was(batch_id: str) -> None:
+def test_a_batch_id_of_any_characters_is_one_segment_of_the_path(batch_id: str) -> None:
     request = Request("POST", path(OPERATION, project_id="p", async_job_id=batch_id), (("X-Auth-Token", TOKEN),))
 
-    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).read(
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).classify(
         request, {batch_id: BatchState.FAILED}
     )
 
@@ -25,8 +25,8 @@ def test_an_identifier_of_any_characters_is_one_segment_and_reads_back_as_it_was
 
 
 @given(requests)
-def test_only_a_request_with_all_that_is_documented_counts_as_documented(request: Request) -> None:
-    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).read(request, {})
+def test_a_request_is_documented_only_if_all_of_it_is(request: Request) -> None:
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign=None).classify(request, {})
     values = {name: request.values(name) for name in ("X-Auth-Token", "X-Language", "Content-Type")}
 
     assert situation.documented == (
@@ -55,9 +55,9 @@ def test_only_a_request_with_all_that_is_documented_counts_as_documented(request
         ("X-Unknown", "", Credentials.MISSING),
     ],
 )
-def test_headers_are_read_literally(name: str, value: str, expected: object) -> None:
+def test_headers_are_classified_by_their_exact_values(name: str, value: str, expected: object) -> None:
     request = Request("POST", path(OPERATION, project_id="p", async_job_id="b"), ((name, value),))
 
-    situation = Classifier(load(), token=TOKEN, project_id="p", foreign="f").read(request, {})
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign="f").classify(request, {})
 
     assert expected in (situation.media_type, situation.language, situation.credentials)

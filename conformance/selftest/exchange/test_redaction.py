@@ -41,7 +41,7 @@ encodings = st.sampled_from(
 
 
 @given(secrets, neighbours, neighbours, encodings)
-def test_a_secret_is_found_in_every_encoding_among_any_neighbours(
+def test_a_secret_is_redacted_in_every_encoding_and_any_context(
     secret: str, before: str, after: str, encode: Callable[[str], str]
 ) -> None:
     text = Redactor(secret)(encode(before + secret + after))
@@ -51,26 +51,24 @@ def test_a_secret_is_found_in_every_encoding_among_any_neighbours(
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=24, max_size=80), st.data(), encodings)
-def test_a_secret_that_is_cut_off_is_found_by_what_is_left(
-    secret: str, data: st.DataObject, encode: Callable[[str], str]
-) -> None:
+def test_a_part_of_a_secret_is_redacted(secret: str, data: st.DataObject, encode: Callable[[str], str]) -> None:
     start, length = data.draw(st.integers(0, 12)), data.draw(st.integers(12, 24))
 
     assert "[redacted]" in Redactor(secret)(encode(secret[start : start + length]))
 
 
 @given(neighbours)
-def test_what_holds_no_secret_is_left_alone(text: str) -> None:
+def test_a_text_without_a_secret_is_unchanged(text: str) -> None:
     assert Redactor("\uffff-no-such-secret-\uffff")(text) == text
 
 
-def test_a_reference_without_end_is_no_harm() -> None:
+def test_a_very_long_character_reference_is_unchanged() -> None:
     text = f"&#{'1' * 5000}; {TOKEN}"
 
     assert Redactor(TOKEN)(text) == text.replace(TOKEN, "[redacted]")
 
 
-def test_a_redactor_shows_no_secret_of_its_own() -> None:
+def test_the_repr_of_a_redactor_shows_no_secret() -> None:
     assert TOKEN not in repr(Redactor(TOKEN))
 
 

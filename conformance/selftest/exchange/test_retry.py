@@ -45,12 +45,12 @@ def test_only_an_answer_of_the_gateway_shows_that_a_request_was_not_processed(
 
 
 @given(st.integers(0, 10**9))
-def test_seconds_are_read_as_they_are(seconds: int) -> None:
+def test_a_number_of_seconds_is_returned(seconds: int) -> None:
     assert retry_after(f" {seconds} ") == seconds
 
 
 @pytest.mark.parametrize("zone", ["GMT", "+0000", "-0000", "+0530", ""])
-def test_a_date_is_read_whatever_the_time_zone_of_this_machine(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_date_is_read_in_any_time_zone_of_this_machine(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Shanghai")
     time.tzset()
     try:
@@ -65,21 +65,21 @@ def test_a_date_is_read_whatever_the_time_zone_of_this_machine(zone: str, monkey
     assert 3500 < seconds <= 3600
 
 
-def test_a_date_in_the_past_asks_for_no_wait() -> None:
+def test_a_date_in_the_past_gives_zero_seconds() -> None:
     assert retry_after("Thu, 01 Jan 1970 00:00:00 GMT") == 0
 
 
 @pytest.mark.parametrize("date", ["Fri, 31 Dec 99999 23:59:59 GMT", "Fri, 99 Dec 9999 99:99:99 +9999", "31 Dec -1"])
-def test_an_impossible_date_asks_for_nothing(date: str) -> None:
+def test_an_impossible_date_gives_none(date: str) -> None:
     assert retry_after(date) is None
 
 
 @pytest.mark.parametrize("value", ["", "-1", "1.5", "\u0663", "soon", "9" * 5000])
-def test_an_odd_value_is_nothing_or_too_long_to_wait_for(value: str) -> None:
+def test_an_odd_value_gives_none_or_infinity(value: str) -> None:
     assert retry_after(value) in (None, float("inf"))
 
 
 @given(st.text() | st.lists(st.sampled_from(WORDS.split(" ")), max_size=9).map(" ".join))
-def test_any_text_is_a_number_of_seconds_or_nothing(value: str) -> None:
+def test_any_text_gives_a_number_of_seconds_or_none(value: str) -> None:
     seconds = retry_after(value)
     assert seconds is None or seconds >= 0

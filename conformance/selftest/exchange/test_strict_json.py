@@ -29,11 +29,11 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("case", MALFORMED)
-def test_what_is_no_json_is_refused(case: str) -> None:
+def test_a_body_that_is_not_strict_json_is_an_error(case: str) -> None:
     with pytest.raises(MalformedError):
         Response(200, (), MALFORMED[case]).json()
 
 
 @given(json_values)
-def test_what_is_json_is_read(value: object) -> None:
+def test_any_json_value_is_parsed(value: object) -> None:
     assert Response(200, (), json.dumps(value, ensure_ascii=False).encode()).json() == value

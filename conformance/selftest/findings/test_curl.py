@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 @given(requests)
-def test_a_printed_command_runs_in_a_shell_and_says_the_same_as_the_request(request: Request) -> None:
-    """With a stand-in for curl that prints its arguments and its input."""
+def test_a_printed_command_sends_the_same_request(request: Request) -> None:
+    """With a shell function in place of curl that prints its arguments and its input."""
     command = curl.commands([request], tokens=[TOKEN])
-    placeholder_token = 'curl() { for word; do printf "%s\\0" "$word"; done; case "$*" in *"@-") cat;; esac; }\n'
+    function = 'curl() { for word; do printf "%s\\0" "$word"; done; case "$*" in *"@-") cat;; esac; }\n'
     output = subprocess.run(
-        ["/bin/sh", "-c", placeholder_token + command],
+        ["/bin/sh", "-c", function + command],
         env={"PATH": os.environ["PATH"], "DRS_TARGET": "http://target", "DRS_TOKEN": TOKEN},
         capture_output=True,
         check=True,

@@ -75,7 +75,7 @@ def recorder(session: Session) -> Recorder:
 
 
 def recorded(session: Session, request: Request) -> Step:
-    exchange = Exchange(1, "odd-ids", request, session.read(request), TransportFailure("not-sent", ""))
+    exchange = Exchange(1, "odd-ids", request, session.classify(request), TransportFailure("not-sent", ""))
     [step] = recorder(session).steps([exchange])
     return step
 
@@ -163,7 +163,7 @@ def test_only_the_mock_provides_an_expired_token(mock: Session, elsewhere: Sessi
 
 def test_a_request_with_a_secret_elsewhere_is_not_recorded(elsewhere: Session) -> None:
     request = elsewhere.commit(elsewhere.batches.unknown(), body=b"x" + TOKEN[3:].encode())
-    exchange = Exchange(1, "odd-ids", request, elsewhere.read(request), TransportFailure("not-sent", ""))
+    exchange = Exchange(1, "odd-ids", request, elsewhere.classify(request), TransportFailure("not-sent", ""))
 
     assert recorder(elsewhere).steps([exchange]) == ()
 
@@ -179,7 +179,7 @@ def test_a_batch_is_replaced_by_one_in_the_same_state(mock: Session, state: Batc
 
         assert step.batch == state.value
         assert filled.batch_id != batch_id
-        assert mock.read(filled.request).batch is state
+        assert mock.classify(filled.request).batch is state
         assert filled.batch_id[8:] == batch_id[8:] or step.segment is None
 
 
@@ -190,9 +190,9 @@ def test_a_batch_of_a_foreign_project_is_replaced_by_another_one(mock: Session, 
         again = instantiate(step, mock).request
 
         assert step.batch == "foreign"
-        assert (mock.read(again).batch, mock.read(again).project) == (
-            mock.read(request).batch,
-            mock.read(request).project,
+        assert (mock.classify(again).batch, mock.classify(again).project) == (
+            mock.classify(request).batch,
+            mock.classify(request).project,
         )
         with pytest.raises(MissingInputError, match="foreign project"):
             instantiate(step, elsewhere)

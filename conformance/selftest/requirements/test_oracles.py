@@ -14,11 +14,11 @@ from conformance.exchange.exchange import Exchange, FailureKind, Request, Respon
 from conformance.requirements import oracle_registry
 from conformance.selftest.support.invented_exchanges import (
     BATCH,
+    CLASSIFIER,
     DOCUMENTED,
     FOREIGN,
     OPERATION,
     PROJECT,
-    READER,
     exchange,
 )
 from conformance.spec import catalogue
@@ -244,7 +244,7 @@ def test_a_call_may_be_refused_because_of_odd_headers(header: tuple[str, str]) -
     ],
 )
 def test_a_path_is_distinguished_from_its_neighbours(target: str, expected: Place) -> None:
-    situation = READER.read(Request("POST", target, DOCUMENTED), {BATCH: BatchState.READY})
+    situation = CLASSIFIER.classify(Request("POST", target, DOCUMENTED), {BATCH: BatchState.READY})
 
     assert situation.place is expected
     assert (situation.batch_id == BATCH) is (expected is not Place.ELSEWHERE)
@@ -253,6 +253,6 @@ def test_a_path_is_distinguished_from_its_neighbours(target: str, expected: Plac
 def test_a_batch_of_another_project_is_ready_there_and_foreign_here() -> None:
     def state(project: str) -> BatchState:
         request = Request("POST", path(OPERATION, project_id=project, async_job_id=BATCH), DOCUMENTED)
-        return READER.read(request, {BATCH: BatchState.FOREIGN}).batch
+        return CLASSIFIER.classify(request, {BATCH: BatchState.FOREIGN}).batch
 
     assert (state(PROJECT), state(FOREIGN)) == (BatchState.FOREIGN, BatchState.READY)

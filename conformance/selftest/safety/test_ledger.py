@@ -67,7 +67,7 @@ def test_a_file_that_says_nothing_counts_as_used(content: bytes, tmp_path: Path)
     file.write_bytes(content)
 
     assert not ledger.claim("b1")
-    assert str(ledger.used(["b1"])["b1"]) == "by a run that was cut off"
+    assert str(ledger.used(["b1"])["b1"]) == "by a run that was interrupted"
 
 
 @given(ids)
@@ -108,7 +108,7 @@ def test_a_place_that_cannot_be_a_directory_is_told_in_one_sentence(tmp_path: Pa
     file.touch()
 
     for place in (file, file / "below"):
-        with pytest.raises(LedgerError, match=r"^--ledger: .* cannot be written to \(.*\); mend that, or name another"):
+        with pytest.raises(LedgerError, match=r"^--ledger: .* cannot be written to \(.*\); fix that, or name another"):
             Ledger(place, TARGET)
 
 

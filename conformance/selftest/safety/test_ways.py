@@ -23,7 +23,7 @@ from conformance.selftest.support.hostile.listening import listening
 from conformance.selftest.support.hostile.relay import relay
 from conformance.selftest.support.servers import answering, unused_port
 from conformance.spec import catalogue
-from conformance.target.transport import DIALS, HttpTransport, Limits
+from conformance.target.transport import CONNECTION_ATTEMPTS, HttpTransport, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,19 +177,19 @@ def test_no_redirect_is_followed(drs_conform: CommandLine) -> None:
     assert received == []
 
 
-@pytest.mark.parametrize("refusals", range(DIALS + 1))
+@pytest.mark.parametrize("refusals", range(CONNECTION_ATTEMPTS + 1))
 def test_a_refused_connection_is_tried_again_for_nothing_was_sent(
     refusals: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with _refused_first(refusals, monkeypatch) as dialled, answering(200, b"{}") as url, _transport(url) as transport:
         [outcome] = transport.send([CALL])
 
-    if refusals < DIALS:
+    if refusals < CONNECTION_ATTEMPTS:
         assert isinstance(outcome, Response)
     else:
         assert isinstance(outcome, TransportFailure)
         assert outcome.kind == "unreachable"
-    assert len(dialled) == min(refusals + 1, DIALS)
+    assert len(dialled) == min(refusals + 1, CONNECTION_ATTEMPTS)
     assert transport.sent == 1
 
 

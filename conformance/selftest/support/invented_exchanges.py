@@ -10,7 +10,7 @@ TOKEN = "t0ken-of-mine"
 PROJECT, FOREIGN, BATCH = "project-of-mine", "project-of-theirs", "bd4193aa-072d-4ce6-beec-adffc7252341"
 OPERATION = load().operation("CommitAsyncJob")
 DOCUMENTED = (("Accept-Encoding", "identity"), ("Content-Type", "application/json"), ("X-Auth-Token", TOKEN))
-READER = Classifier(load(), token=TOKEN, project_id=PROJECT, foreign=FOREIGN)
+CLASSIFIER = Classifier(load(), token=TOKEN, project_id=PROJECT, foreign=FOREIGN)
 
 
 def exchange(
@@ -21,4 +21,4 @@ def exchange(
     headers: tuple[tuple[str, str], ...] = DOCUMENTED,
 ) -> Exchange:
     request = Request("POST", path(OPERATION, project_id=PROJECT, async_job_id=batch), headers)
-    return Exchange(1, "invented", request, READER.read(request, {batch: state}), outcome)
+    return Exchange(1, "invented", request, CLASSIFIER.classify(request, {batch: state}), outcome)

@@ -1,4 +1,4 @@
-"""Which batches a run names, and how often."""
+"""The batches that a run names, and how often."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.selftest.support.command_line import CommandLine
 
 
-def test_safe_names_no_batch_that_could_be_committed(drs_conform: CommandLine) -> None:
+def test_the_profile_safe_names_no_batch_that_could_be_committed(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
         batch, other = _created(mock.url, "AUTO_PARAM_VALIDATE_SUCCESS", 2)
         outcome = drs_conform("--target", mock.url, "--profile", "safe", "--ready-job", batch, "--failed-job", other)
@@ -29,8 +29,8 @@ def test_safe_names_no_batch_that_could_be_committed(drs_conform: CommandLine) -
     assert outcome.requirement("LIFE-001")["verdict"] == "skipped"
 
 
-def test_a_batch_whose_check_has_ended_meanwhile_is_committed_once(drs_conform: CommandLine, tmp_path: Path) -> None:
-    """Not once in each language, as the commit of a batch that is still being checked is tried."""
+def test_a_batch_that_was_validated_meanwhile_is_committed_once(drs_conform: CommandLine, tmp_path: Path) -> None:
+    """Not in each language, as for a batch that is still being validated."""
     database = tmp_path / "batches.db"
     with EmbeddedServer(MockSettings(database=database)) as mock:
         [batch] = _created(mock.url, "AUTO_PARAM_VALIDATE_SUCCESS", 1)
@@ -42,8 +42,10 @@ def test_a_batch_whose_check_has_ended_meanwhile_is_committed_once(drs_conform: 
 
 
 @pytest.mark.parametrize("ready", [("batch-10",), ("8ad3a9bb-6b5d-4b5c-8f0d-3f0a4f3c9a10",)])
-def test_what_resembles_a_named_batch_is_never_another_batch(ready: tuple[str], drs_conform: CommandLine) -> None:
-    """On a server where all IDs but the service's own may be batches of somebody's."""
+def test_an_id_that_resembles_a_named_batch_is_not_the_id_of_another_batch(
+    ready: tuple[str], drs_conform: CommandLine
+) -> None:
+    """On a server where an ID of any other format may be the ID of somebody's batch."""
     with EmbeddedServer(MockSettings(control=False)) as bare:
         drs_conform("--target", bare.url, "--only", "LIFE", "--ready-job", *ready)
         named = {request.path_parameters.get("async_job_id", "") for request in bare.app.record.listed()}
@@ -60,8 +62,8 @@ def test_without_batches_a_full_run_is_inconclusive(drs_conform: CommandLine) ->
     assert outcome.broken == set()
 
 
-def test_each_batch_that_was_named_is_committed_once(drs_conform: CommandLine, tmp_path: Path) -> None:
-    """On a server whose batches the user names, as on the real one."""
+def test_each_named_batch_is_committed_once(drs_conform: CommandLine, tmp_path: Path) -> None:
+    """On a server whose batches the user names, as on the real service."""
     database = tmp_path / "batches.db"
     with EmbeddedServer(MockSettings(database=database)) as mock:
         ids = {
@@ -88,9 +90,9 @@ def test_each_batch_that_was_named_is_committed_once(drs_conform: CommandLine, t
         batches = httpx.get(f"{mock.url}/_mock/batches", trust_env=False).json()["batches"]
     committed = {batch["async_job_id"] for batch in batches if batch["status"] == "COMMIT_SUCCESS"}
     assert outcome.code == 0
-    # One needs more than a user can name: a batch in a project of somebody else's.
+    # LIFE-009 needs a batch in another account's project, which a user cannot name.
     assert {item["id"] for item in outcome.report["requirements"] if item["verdict"] != "pass"} == {"LIFE-009"}
-    # One is what refusals are tried on, all of which this server gets right.
+    # One of them is also named in the requests that the server must reject, and does.
     assert len(committed & {*ids["AUTO_PARAM_VALIDATE_SUCCESS"]}) == 11
     assert {batch["async_job_id"] for batch in batches} == {batch for created in ids.values() for batch in created}
 

@@ -1,4 +1,4 @@
-"""The content of an answer: decoded as it was encoded, and never above the limit."""
+"""The content of an answer is decoded, up to the maximum size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.target.decoding import LIMIT, CodingError, TooLargeError, decoded
+from conformance.target.decoding import MAX_OCTETS, CodingError, TooLargeError, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,21 +30,21 @@ encodings = st.sampled_from([(coding, encode) for coding, encoders in CODERS.ite
 
 
 @given(st.binary(min_size=1, max_size=5000), st.lists(encodings, max_size=3))
-def test_what_was_encoded_is_decoded(content: bytes, layers: list[tuple[str, Callable[[bytes], bytes]]]) -> None:
+def test_an_encoded_content_is_decoded(content: bytes, layers: list[tuple[str, Callable[[bytes], bytes]]]) -> None:
     body = content
     for _, encode in layers:
         body = encode(body)
 
-    assert decoded(body, [coding for coding, _ in layers]) == content
+    assert decode(body, [coding for coding, _ in layers]) == content
 
 
 @given(st.binary(max_size=500), st.binary(max_size=500))
 def test_gzip_may_have_several_members(one: bytes, other: bytes) -> None:
-    assert decoded(gzip.compress(one) + gzip.compress(other), ["gzip"]) == one + other
+    assert decode(gzip.compress(one) + gzip.compress(other), ["gzip"]) == one + other
 
 
 @given(st.binary(min_size=1, max_size=500), encodings, st.data())
-def test_what_is_cut_off_is_noticed(
+def test_a_truncated_content_is_an_error(
     content: bytes, layer: tuple[str, Callable[[bytes], bytes]], data: st.DataObject
 ) -> None:
     coding, encode = layer
@@ -52,37 +52,37 @@ def test_what_is_cut_off_is_noticed(
     cut = data.draw(st.integers(1, len(body) - 1))
 
     with pytest.raises(CodingError):
-        decoded(body[:cut], [coding])
+        decode(body[:cut], [coding])
 
 
 @given(st.binary(min_size=1).filter(lambda content: content[:1] != b"\x1f"))
-def test_what_is_no_gzip_is_noticed(content: bytes) -> None:
+def test_a_content_that_is_not_gzip_is_an_error(content: bytes) -> None:
     with pytest.raises(CodingError):
-        decoded(content, ["gzip"])
+        decode(content, ["gzip"])
 
 
 @pytest.mark.parametrize("coding", CODERS)
-def test_a_bomb_is_not_inflated(coding: str) -> None:
+def test_a_compression_bomb_is_not_inflated(coding: str) -> None:
     for encode in CODERS[coding]:
-        bomb = encode(bytes(LIMIT + 1))
-        assert len(bomb) < LIMIT // 100
+        bomb = encode(bytes(MAX_OCTETS + 1))
+        assert len(bomb) < MAX_OCTETS // 100
         with pytest.raises(TooLargeError, match="once it is decoded"):
-            decoded(bomb, [coding])
+            decode(bomb, [coding])
 
 
-def test_a_bomb_of_many_members_is_not_inflated() -> None:
+def test_a_gzip_bomb_of_several_members_is_not_inflated() -> None:
     with pytest.raises(TooLargeError):
-        decoded(gzip.compress(bytes(LIMIT // 2)) * 3, ["gzip"])
+        decode(gzip.compress(bytes(MAX_OCTETS // 2)) * 3, ["gzip"])
 
 
-def test_codings_upon_codings_are_refused() -> None:
+def test_too_many_content_codings_are_an_error() -> None:
     with pytest.raises(CodingError, match="4 content codings"):
-        decoded(b"x", ["gzip"] * 4)
+        decode(b"x", ["gzip"] * 4)
 
 
-def test_an_unknown_coding_is_left_as_it_is() -> None:
-    assert decoded(b"\x8b\x02\x80", ["br"]) == b"\x8b\x02\x80"
+def test_an_unknown_coding_is_not_decoded() -> None:
+    assert decode(b"\x8b\x02\x80", ["br"]) == b"\x8b\x02\x80"
 
 
-def test_nothing_stays_nothing() -> None:
-    assert decoded(b"", ["gzip"]) == b""
+def test_an_empty_content_stays_empty() -> None:
+    assert decode(b"", ["gzip"]) == b""

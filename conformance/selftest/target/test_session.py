@@ -1,4 +1,4 @@
-"""A session refuses to send a request that the user has excluded."""
+"""A session does not send unsafe requests."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from conformance.target.session import Account, Session
 from conformance.target.transport import DryRunTransport
 
 
-def test_no_request_may_name_an_untouchable_batch() -> None:
+def test_a_request_that_names_a_protected_batch_is_not_sent() -> None:
     sent = DryRunTransport()
     session = Session(
         operation=OPERATION,
         account=Account("p", Authentication(TOKEN)),
         transport=sent,
-        reader=Classifier(load(), token=TOKEN, project_id="p", foreign=None),
+        classifier=Classifier(load(), token=TOKEN, project_id="p", foreign=None),
         batches=Batches({}, seed=1, provider=None),
         log=RunLog(catalogue.load()),
-        untouchable=frozenset(["b"]),
+        protected_batches=frozenset(["b"]),
     )
     session.send(session.commit("a"))
 

@@ -1,4 +1,4 @@
-"""The transport sends requests as they are, within its limits, and repeats only those that were not processed."""
+"""The transport sends requests unchanged, within its limits, and repeats only those that were not processed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from conformance.target.transport import HttpTransport, Limits
 
 
 @pytest.mark.parametrize("value", ["3600", "Fri, 31 Dec 2999 23:59:59 GMT"])
-def test_a_long_wait_is_not_waited_for(value: str) -> None:
+def test_a_request_is_not_sent_again_after_a_long_retry_after(value: str) -> None:
     with answering(429, b"{}", {"Retry-After": value}) as url, HttpTransport(url, Limits()) as transport:
         transport.send([Request("POST", "/", ())], repeatable=True)
 
         assert transport.sent == 1
 
 
-def test_a_coded_body_is_decoded() -> None:
+def test_a_compressed_body_is_decoded() -> None:
     with (
         answering(200, gzip.compress(b"{}"), {"Content-Encoding": "gzip"}) as url,
         HttpTransport(url, Limits()) as transport,
@@ -39,7 +39,7 @@ def test_a_coded_body_is_decoded() -> None:
     [(429, "DRS.1", 4), (503, "APIGW.0307", 4), (503, "DRS.1", 1), (500, "APIGW.0307", 1), (400, "APIGW.0307", 1)],
 )
 @pytest.mark.parametrize("repeatable", [True, False])
-def test_a_request_is_sent_again_only_if_it_was_certainly_not_processed_and_may_be_repeated(
+def test_a_request_is_sent_again_only_if_it_was_not_processed_and_is_repeatable(
     status: int,
     code: str,
     sent: int,
@@ -65,7 +65,7 @@ def test_no_request_is_started_after_the_budget() -> None:
         transport.send([Request("GET", "/", ())])
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+def test_a_redirect_is_not_followed() -> None:
     with (
         answering(200, b"") as elsewhere,
         answering(302, b"", {"Location": elsewhere}) as url,
@@ -77,7 +77,7 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
     assert outcome.status == 302
 
 
-def test_a_target_goes_over_the_wire_as_it_is_behind_the_prefix() -> None:
+def test_a_target_is_sent_unchanged_after_the_prefix() -> None:
     with EmbeddedServer() as mock:
         with HttpTransport(f"{mock.url}/prefix/", Limits()) as transport:
             transport.send([Request("POST", "/a/../b%2Fc?d=%20", ())])

@@ -143,7 +143,7 @@ TARGETS = (
         f"refuses the token after {CALLS} requests",
         _expires,
         INCONCLUSIVE,
-        ("credentials are refused since request",),
+        ("credentials have been refused since request",),
         profiles=BOTH,
     ),
     Hostile("turns silent", "stops answering", turning(_silent), INCONCLUSIVE, ("--budget",)),
