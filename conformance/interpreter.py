@@ -1,4 +1,4 @@
-"""Keeps the current directory off the import path: what lies there would run with the credentials of a run."""
+"""Keeps the current directory off the import path, since its modules would run with the credentials of a run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ BOOTSTRAP = (
     "import sys; sys.path[:] = filter(None, sys.path); "
     "import runpy; sys.argv[:] = sys.argv[1:]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
 )
-"""The same as `python -m`, without the current directory, which that puts first on the path.
+"""A program that does the same as `python -m`, which puts the current directory first on the path, without doing that.
 
-Python's own switch for it, -P, is missing in 3.10; -I would also hide packages that only this user has installed.
+The option -P of Python does not exist in 3.10. The option -I would also hide the packages of the user site.
 """
 
 
@@ -23,9 +23,9 @@ def command(module: str, *arguments: str) -> list[str]:
 
 
 def ignore_current_directory() -> None:
-    """Remove the directory that `python -m` has put first on the path, here and in child processes.
+    """Remove the directory that `python -m` puts first on the path, here and in child processes.
 
-    Children that this project does not start itself, such as those of multiprocessing, read the variable.
+    The variable is for children that other libraries start, such as multiprocessing.
     """
     os.environ["PYTHONSAFEPATH"] = "1"
     if not getattr(sys.flags, "safe_path", False) and sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - pathlib takes long to import

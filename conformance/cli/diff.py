@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.cli.messages import exit_codes
 from conformance.errors import UnreadableReportError
 from conformance.reports import comparison, console, reading, render_comparison
 
@@ -14,17 +15,17 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-EPILOG = """\
+EPILOG = f"""\
 A requirement is worse if it is violated and was not, if a warning became a failure, or if it passed and is not
 checked any more. The verdict is worse if it was "conforms" and is not. A requirement that stays violated but has
 other findings has changed.
 
-exit codes: 0 nothing is worse, 1 something is worse, 2 wrong usage or not a report
+{exit_codes({0: "nothing is worse", 1: "something is worse", 2: "wrong usage or not a report"})}
 """
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Compare two reports; returns the exit code."""
+    """Compare two reports; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="drs-conform diff",
         description="Print what is worse, changed, gone, new or better in one conformance.json than in another.",

@@ -1,4 +1,4 @@
-"""The options --list and --explain: the list of requirements, and one requirement on one screen."""
+"""The options --list and --explain: the list of requirements, or one requirement in full."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
     from conformance.spec.catalogue import Catalogue, Requirement
 
-__all__ = ["explain", "screen", "tabulate"]
+__all__ = ["lines", "print_explanation", "print_list"]
 
-FAULTS_SHOWN = 6
-WIDEST = 100
-TITLE = 32
-PORT = 8000
+MAX_FAULTS = 6
+MAX_WIDTH = 100
+TITLE_WIDTH = 32
+MOCK_PORT = 8000
 
 
-def tabulate(requirements: Catalogue) -> None:
+def print_list(requirements: Catalogue) -> None:
     """Print the requirements by area, one per line."""
     console = PlainConsole(highlight=False, soft_wrap=True)
     width = max((len(requirement.id) for requirement in requirements), default=0)
@@ -40,22 +40,22 @@ def tabulate(requirements: Catalogue) -> None:
             console.print(Text(text, style="dim" if member.level is Level.OBSERVE else ""))
 
 
-def explain(requirement: Requirement, requirements: Catalogue) -> None:
-    """Print one requirement in full, with titles of others from the whole catalogue."""
+def print_explanation(requirement: Requirement, requirements: Catalogue) -> None:
+    """Print one requirement in full, with the titles of those that it refers to."""
     console = PlainConsole(highlight=False, soft_wrap=True)
-    width = min(WIDEST, console.width) if console.is_terminal else WIDEST
-    title, *lines = screen(requirement, requirements, width)
+    width = min(MAX_WIDTH, console.width) if console.is_terminal else MAX_WIDTH
+    title, *rest = lines(requirement, requirements, width)
     console.print(Text(title, style="bold"))
-    for line in lines:
+    for line in rest:
         console.print(Text(line))
 
 
-def screen(requirement: Requirement, requirements: Catalogue, width: int) -> list[str]:
-    """Return the explanation of a requirement in lines of this width, few enough for one screen of 100 columns."""
-    lines = [f"{requirement.id} {requirement.title}"]
+def lines(requirement: Requirement, requirements: Catalogue, width: int) -> list[str]:
+    """Return the explanation of a requirement in lines of this width; at 100 columns it fits on one screen."""
+    wrapped = [f"{requirement.id} {requirement.title}"]
     for name, text in _facts(requirement, requirements):
         label = f"  {name:13} "
-        lines += textwrap.wrap(
+        wrapped += textwrap.wrap(
             text,
             width,
             initial_indent=label,
@@ -64,7 +64,7 @@ def screen(requirement: Requirement, requirements: Catalogue, width: int) -> lis
             break_long_words=False,
         )
     # Commands are not wrapped, so that they can be copied.
-    return [*lines, *(f"  {name:13} {command}" for name, command in _commands(requirement))]
+    return [*wrapped, *(f"  {name:13} {command}" for name, command in _commands(requirement))]
 
 
 def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[str, str]]:
@@ -73,16 +73,16 @@ def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[
     yield "says", requirement.says
     yield "source", f"{requirement.source}, {requirement.url}"
     yield "spec", f"openapi.yaml:{line} {requirement.pointer}"
-    yield "judged", oracle_registry.explanation(requirement.id)
+    yield "checked", oracle_registry.explanation(requirement.id)
     yield "exercised by", "; ".join(f"{name}: {_sends(name)}" for name in requirement.exercised_by)
-    yield "profiles", f"{', '.join(profiles(requirement))}; needs {needs(requirement) or 'nothing'}"
+    yield "profiles", f"{', '.join(profiles(requirement))}; needs {needs(requirement) or 'no options'}"
     if requirement.presupposes:
         yield "presupposes", _titles(requirement.presupposes, requirements)
     if requirement.explained_by:
         yield "explained by", _titles(requirement.explained_by, requirements)
     names = _faults(requirement)
-    more = f" and {len(names) - FAULTS_SHOWN} more" if len(names) > FAULTS_SHOWN else ""
-    yield "faults", ", ".join(names[:FAULTS_SHOWN]) + more if names else "none; it cannot be violated"
+    more = f" and {len(names) - MAX_FAULTS} more" if len(names) > MAX_FAULTS else ""
+    yield "faults", ", ".join(names[:MAX_FAULTS]) + more if names else "none; it cannot be violated"
 
 
 def _sends(name: str) -> str:
@@ -90,18 +90,20 @@ def _sends(name: str) -> str:
 
 
 def _titles(ids: Iterable[str], requirements: Catalogue) -> str:
-    return "; ".join(f"{key} {textwrap.shorten(requirements[key].title, TITLE, placeholder=' ...')}" for key in ids)
+    return "; ".join(
+        f"{key} {textwrap.shorten(requirements[key].title, TITLE_WIDTH, placeholder=' ...')}" for key in ids
+    )
 
 
 def _faults(requirement: Requirement) -> list[str]:
-    """Return the names of the faults that violate a requirement, shortest first, since these are the plainest."""
+    """Return the names of the faults that violate a requirement, shortest first, since those are the simplest."""
     return sorted((fault.name for fault in FAULTS.values() if requirement.id in fault.breaks), key=len)
 
 
 def _commands(requirement: Requirement) -> Iterator[tuple[str, str]]:
-    """Yield the commands that judge the requirement, and that show a violation of it in a whole run."""
-    yield "judge it", f"drs-conform --only {requirement.id}"
+    """Yield the labels and commands that check the requirement and that show a violation of it."""
+    yield "check it", f"drs-conform --only {requirement.id}"
     names = _faults(requirement)
     if names:
-        yield "break it", f"python -m conformance.mock --port {PORT} --fault {names[0]} &"
-        yield "", f"drs-conform --target http://127.0.0.1:{PORT}"
+        yield "violate it", f"python -m conformance.mock --port {MOCK_PORT} --fault {names[0]} &"
+        yield "", f"drs-conform --target http://127.0.0.1:{MOCK_PORT}"

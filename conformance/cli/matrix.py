@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from conformance.cli.messages import exit_codes, print_error
 from conformance.config import option_values
 from conformance.errors import ConfigurationError, UnreadableReportError
 from conformance.exchange.verdicts import ExitCode
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-EPILOG = """\
+EPILOG = f"""\
 A target has the name of its file, or of the directory if the file is conformance.json.
 
-exit codes: 0 written, 2 wrong usage or not a report, 70 the files could not be written
+{exit_codes({0: "written", 2: "wrong usage or not a report", 70: "the files could not be written"})}
 """
-WRITTEN_BY_A_RUN = "conformance.json"
+REPORT_NAME = "conformance.json"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Write reports side by side; returns the exit code."""
+    """Write reports side by side; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="drs-conform matrix",
         description="Write the reports on several targets side by side, to matrix.html and matrix.md.",
@@ -40,7 +40,11 @@ def run(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("reports", metavar="FILE", type=Path, nargs="+", help="conformance.json of a run")
     parser.add_argument(
-        "--report-dir", metavar="DIR", type=Path, default=Path("reports"), help="output (default reports)"
+        "--report-dir",
+        metavar="DIR",
+        type=Path,
+        default=Path("reports"),
+        help="directory for the output (default: reports)",
     )
     parsed = parser.parse_args(arguments)
     try:
@@ -54,7 +58,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         files.put({name: render(matrix) for name, render in render_matrix.RENDERERS.items()}, directory)
     except files.UnwrittenError as error:
-        sys.stderr.write(f"drs-conform matrix: {error}\n")
+        print_error(f"--report-dir: {error}; free some space or choose another directory", parser.prog)
         return ExitCode.ERROR
     console.write(f"{render_matrix.headline(matrix)}\nreport: {printable(str(directory / 'matrix.html'))}\n")
     return 0
@@ -62,11 +66,11 @@ def run(arguments: Sequence[str]) -> int:
 
 def _names(paths: Sequence[Path]) -> list[str]:
     """Return the name of each target: the end of its path, as long as it takes to make the names unique."""
-    places = [path.absolute() for path in paths]
-    for place in places:
-        if places.count(place) > 1:
-            raise ConfigurationError(f"{place}: is given twice; give it once")
-    parts = [place.parent.parts if place.name == WRITTEN_BY_A_RUN else place.with_suffix("").parts for place in places]
+    absolute = [path.absolute() for path in paths]
+    for path in absolute:
+        if absolute.count(path) > 1:
+            raise ConfigurationError(f"{path}: is given twice; give each report once")
+    parts = [path.parent.parts if path.name == REPORT_NAME else path.with_suffix("").parts for path in absolute]
     for length in range(1, max(map(len, parts)) + 1):
         names = ["/".join(part[-length:]) for part in parts]
         if len(set(names)) == len(names):
@@ -77,6 +81,6 @@ def _names(paths: Sequence[Path]) -> list[str]:
 def _link(path: Path, directory: Path) -> str:
     """Return the address of report.html beside a report, relative to the directory; empty if there is none."""
     page = path.with_name("report.html")
-    if path.name != WRITTEN_BY_A_RUN or not page.exists():
+    if path.name != REPORT_NAME or not page.exists():
         return ""
     return quote(Path(os.path.relpath(page.absolute(), directory.absolute())).as_posix())

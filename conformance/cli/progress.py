@@ -24,20 +24,20 @@ __all__ = ["Progress"]
 
 
 class Progress:
-    """On a terminal, a line that is rewritten; elsewhere, a line for each scenario or phase that has ended.
+    """The progress of a run: a line that is rewritten on a terminal, else a line for each completed scenario or phase.
 
-    The first violation of a MUST has a line of its own, at once and everywhere.
+    The first violation of a MUST is printed at once on its own line.
 
     Attributes:
         scenarios: Names of the scenarios and phases that will be run, in order.
     """
 
     def __init__(self, catalogue: Catalogue, violations: Collection[str], *, alone: bool = True) -> None:
-        """Start silently.
+        """Create the progress of a run; print nothing yet.
 
         Args:
             catalogue: All requirements.
-            violations: IDs of the requirements of which the first violation is printed.
+            violations: IDs of the requirements whose first violation is printed.
             alone: Whether nothing else, such as pytest, reports progress on this terminal.
         """
         self.scenarios: Sequence[str] = ()
@@ -57,7 +57,7 @@ class Progress:
 
     @contextmanager
     def shown(self, run: Run) -> Iterator[None]:
-        """Show on a terminal what the run is doing, until the end of the block."""
+        """Show the progress on a terminal until the end of the block."""
         if run.dry_run or not self._rewritable:
             yield
             return
@@ -73,7 +73,7 @@ class Progress:
 
     @contextmanager
     def step(self, name: str, run: Run) -> Iterator[None]:
-        """Show which scenario or phase is run in this block, and print how many requests it has sent."""
+        """Show the scenario or phase that is run in this block, and print the number of its requests at the end."""
         if run.dry_run:
             yield
             return
@@ -90,7 +90,7 @@ class Progress:
 
     @property
     def _rewritable(self) -> bool:
-        """Whether this is a terminal whose lines can be rewritten, and its user has not asked for plain output."""
+        """Whether this is a terminal whose lines can be rewritten and whose user does not want plain output."""
         console = self._console
         return self._alone and sys.stderr.isatty() and console.is_interactive and not console.no_color
 
@@ -99,19 +99,19 @@ class Progress:
 
 
 class _Column(progress.ProgressColumn):
-    """Shows a text that is made anew at each refresh."""
+    """A column whose text is computed at each refresh."""
 
     def __init__(self, text: Callable[[], str]) -> None:
         super().__init__()
         self._text = text
 
-    def render(self, task: progress.Task) -> Text:  # noqa: ARG002 - rich's own signature
+    def render(self, task: progress.Task) -> Text:  # noqa: ARG002 - signature of rich
         """Return the text."""
         return Text(self._text(), no_wrap=True)
 
 
 class _Stream:
-    """A stream that ignores that nobody reads it any more: progress does not change a run."""
+    """A stream that ignores errors, since a closed output must not change a run."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -120,20 +120,20 @@ class _Stream:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write a text, as far as that is possible."""
+        """Write a text; ignore an error."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush the stream, as far as that is possible."""
+        """Flush the stream; ignore an error."""
         with suppress(OSError):
             self._stream.flush()
 
 
 class StatusConsole(PlainConsole):
-    """A console that never hides the cursor, so that a run that is killed does not leave a terminal without one."""
+    """A console that never hides the cursor, since a run that is killed could not show it again."""
 
-    def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - rich's own signature
+    def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - signature of rich
         """Do nothing."""
         return False

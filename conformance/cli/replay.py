@@ -1,17 +1,16 @@
-"""`drs-conform replay`: its options, its exit codes, and what it refuses before anything is sent."""
+"""`drs-conform replay`: sends recorded findings again."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.cli import replay_output
-from conformance.config import options
-from conformance.config.option_values import cache_directory
+from conformance.cli.messages import exit_codes, print_error
+from conformance.config import option_values, options
 from conformance.config.settings import Settings
 from conformance.engine.conclude import OVERRIDING
 from conformance.engine.replay import Replayer, ReplayVerdict
@@ -34,26 +33,30 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+PROGRAM = "drs-conform replay"
+UNUSED_OPTIONS = ("seed", "report_dir", "only", "known_deviations")
+"""Options of a run that have no meaning for a replay, which writes no reports and takes the seed from the file."""
 
-LEFT_OUT = ("seed", "report_dir", "only", "known_deviations")
-"""Options of a run that mean nothing here: a file brings its own seed, and one line tells what came of it."""
+OPTIONS = tuple(option for option in options.OPTIONS if option.name not in UNUSED_OPTIONS)
 
-OPTIONS = tuple(option for option in options.OPTIONS if option.name not in LEFT_OUT)
+MEANINGS = {code: code.meaning for code in ExitCode} | {
+    ExitCode.CONFORMS: "all findings are fixed",
+    ExitCode.VIOLATES: "at least one is still broken",
+    ExitCode.INCONCLUSIVE: "unknown for at least one",
+}
 
-EPILOG = """\
-Where a finding is sent is never taken from its file, since your token goes there: name the target, in this call or in
-DRS_TARGET. What was seen at the built-in mock is sent to the built-in mock.
+EPILOG = f"""\
+The target is never taken from the file of a finding, since it receives your token. Give it with --target or
+DRS_TARGET. Without a target, findings on the built-in mock are sent to a built-in mock.
 
-exit codes: 0 all are fixed, 1 one is still broken at least, 2 wrong usage, 3 cannot tell, 4 target unreachable,
-5 stopped for safety, 70 fault of the suite itself, 130 interrupted
+{exit_codes(MEANINGS)}
 """
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line behind `replay`; returns the exit code."""
+    """Replay findings; return the exit code."""
     parsed = _parser().parse_args(arguments)
-    # Hypothesis would leave what it knows of Unicode in the current directory; without it, it works it out anew.
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_directory() / "hypothesis"))
+    option_values.set_hypothesis_directory()
     try:
         findings = [file.read(path) for path in dict.fromkeys(parsed.files)]
         settings = Settings.read(options.given(vars(parsed), os.environ, OPTIONS))
@@ -62,36 +65,36 @@ def run(arguments: Sequence[str]) -> int:
         requirements = catalogue.load()
         run = Run(settings, requirements)
     except (ConfigurationError, LedgerError) as error:
-        _tell(str(error))
+        print_error(str(error), PROGRAM)
         return ExitCode.USAGE
     for notice in filter(None, notices):
-        _tell(notice)
-    return _replayed(run, requirements, findings)
+        print_error(notice, PROGRAM)
+    return _replay(run, requirements, findings)
 
 
-def _replayed(run: Run, requirements: Catalogue, findings: Sequence[RecordedFinding]) -> int:
-    """Send the findings, one after the other; returns the exit code."""
+def _replay(run: Run, requirements: Catalogue, findings: Sequence[RecordedFinding]) -> int:
+    """Send the findings, one after the other; return the exit code."""
     results: list[Result] = []
     try:
         with run:
             replayer = Replayer(run, requirements)
             for finding in findings:
                 results.append(replayer.replay(finding))
-                with contextlib.suppress(OSError):  # whoever closes the output early does not change what is found
+                with contextlib.suppress(OSError):  # a closed output does not change the results
                     replay_output.show_result(finding, results[-1])
             with contextlib.suppress(OSError):
                 replay_output.show_details(run.target, list(zip(findings, results, strict=True)))
     except KeyboardInterrupt:
         left = ", ".join(printable(str(finding.path)) for finding in findings[len(results) :])
-        _tell(f"interrupted; not tried: {left or 'none'}")
+        print_error(f"interrupted; not replayed: {left or 'none'}", PROGRAM)
         return ExitCode.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - Python's own exit code for it, 1, would accuse the target
-        _tell(f"the suite itself failed: {run.assessor().redactor(repr(error))}; please report it")
+    except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means a violation
+        print_error(f"the suite itself failed: {run.assessor().redactor(repr(error))}; please report it", PROGRAM)
         return ExitCode.ERROR
-    return _code(results, run.abort)
+    return _exit_code(results, run.abort)
 
 
-def _code(results: Sequence[Result], abort: Abort | None) -> int:
+def _exit_code(results: Sequence[Result], abort: Abort | None) -> int:
     if abort is not None and abort.verdict in OVERRIDING:
         return abort.verdict.exit_code
     outcomes = {result.outcome for result in results}
@@ -103,28 +106,25 @@ def _code(results: Sequence[Result], abort: Abort | None) -> int:
 
 
 def _check_target(settings: Settings, findings: Sequence[RecordedFinding]) -> None:
-    """Refuse to judge the built-in mock where something else was meant: it would be told to be fixed."""
-    elsewhere = [finding for finding in findings if not finding.target.endswith((BUILT_IN, f"({BUILT_IN})"))]
-    if settings.target is None and elsewhere:
-        path, target = elsewhere[0].path, printable(elsewhere[0].target)
+    """Raise `ConfigurationError` if a finding on another server would be sent to the built-in mock, and look fixed."""
+    remote = [finding for finding in findings if not finding.target.endswith((BUILT_IN, f"({BUILT_IN})"))]
+    if settings.target is None and remote:
+        path, target = remote[0].path, printable(remote[0].target)
         raise ConfigurationError(
-            f"--target: missing; {path} was seen at {target}, and no file decides where a token goes"
+            f"--target: missing; {path} was found on {target}; give the URL of the server to send it to"
         )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="drs-conform replay",
-        description="Send findings of earlier runs again, and tell which are still broken and which are fixed.",
+        prog=PROGRAM,
+        description="Send the findings of earlier runs again and print which are still broken and which are fixed.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("files", metavar="FILE", type=Path, nargs="+", help="a finding, as in reports/findings")
+    parser.add_argument(
+        "files", metavar="FILE", type=Path, nargs="+", help="a finding, as a run writes them to reports/findings"
+    )
     options.declare(parser.add_argument, OPTIONS)
     return parser
-
-
-def _tell(message: str) -> None:
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"drs-conform replay: {message}\n")

@@ -1,4 +1,4 @@
-"""What came of replayed findings, for a terminal: a line for each, and then what is seen now of those still broken."""
+"""The results of replayed findings on a terminal: a line for each, then details of those still broken."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["printable", "show_details", "show_result"]
 
 STYLES = {ReplayVerdict.BROKEN: "bold red", ReplayVerdict.FIXED: "bold green", ReplayVerdict.UNKNOWN: "bold yellow"}
-BODY_SHOWN = 300
+BODY_CHARACTERS = 300
 
 
 def show_result(recorded: RecordedFinding, result: Result) -> None:
-    """Print what is to be said of one finding."""
+    """Print the result of one finding."""
     outcome = Text(result.outcome.value, style=STYLES[result.outcome])
     _console().print(Text.assemble(f"{recorded.requirement} ", outcome, f": {printable(result.reason)}"))
 
 
 def show_details(target: str, replayed: Sequence[tuple[RecordedFinding, Result]]) -> None:
-    """Print where the findings were sent, and more on those that are still broken."""
+    """Print the target, and details of the findings that are still broken."""
     console = _console()
     console.print(f"\nsent to {printable(target)}")
     for recorded, result in replayed:
@@ -55,7 +55,7 @@ def show_details(target: str, replayed: Sequence[tuple[RecordedFinding, Result]]
 
 
 def _brief(message: Message) -> str:
-    body = message.body if len(message.body) <= BODY_SHOWN else f"{message.body[:BODY_SHOWN]}..."
+    body = message.body if len(message.body) <= BODY_CHARACTERS else f"{message.body[:BODY_CHARACTERS]}..."
     return f"{message.start} {body}".rstrip()
 
 

@@ -1,4 +1,4 @@
-"""Credentials, as the options give them: a token, an IAM user or an access key."""
+"""The credentials that the options give: a token, an IAM user or an access key."""
 
 from __future__ import annotations
 
@@ -24,34 +24,36 @@ GROUPS = {
     "--iam-user": ("iam_user", "iam_password", "iam_domain", "iam_endpoint"),
     "--access-key": ("access_key", "secret_key", "security_token"),
 }
-"""The options that belong together, under the one that stands for them."""
+"""The ways to authenticate: the options of each, under its main option."""
 
-NEEDED = {
+REQUIRED = {
     "--iam-user": ("iam_user", "iam_password", "iam_domain"),
     "--access-key": ("access_key", "secret_key"),
 }
-"""Those that the others are nothing without."""
+"""The options that each way requires."""
 
 
 def read(options: Mapping[str, Any], *, target: str | None, project_id: str, proxy: str | None) -> Login | None:
-    """Return what the user gave to authenticate with, if anything.
+    """Return the credentials that the user gave, if any.
 
     Raises:
-        ConfigurationError: An option cannot be used, is missing, or two ways are mixed.
+        ConfigurationError: An option is not valid or missing, or there are two ways to authenticate.
     """
     ways = [flag for flag, names in GROUPS.items() if any(name in options for name in names)]
     if len(ways) > 1:
-        raise ConfigurationError(f"{ways[0]}, {ways[1]}: are two ways to authenticate; give one, and unset the other's")
+        raise ConfigurationError(
+            f"{ways[0]}, {ways[1]}: are two ways to authenticate; give only one and unset the options of the other"
+        )
     if not ways:
         return None
     if ways == ["--token"]:
         return Token(_token(options))
-    _complete(options, NEEDED[ways[0]])
+    _check_complete(options, REQUIRED[ways[0]])
     if ways == ["--iam-user"]:
         endpoint = option_values.url("--iam-endpoint", options.get("iam_endpoint"), "https://iam.myhuaweicloud.com")
         user, domain, password = options["iam_user"], options["iam_domain"], options["iam_password"]
         if endpoint and endpoint.startswith("http:") and not option_values.is_local(endpoint, proxy):
-            raise ConfigurationError("--iam-endpoint: plain http would show the password to all on the way; use https")
+            raise ConfigurationError(f"--iam-endpoint: {endpoint!r} would send the password unencrypted; use https")
         return IamUser(endpoint or (_endpoint(target) if target else ""), user, domain, password, project_id, None)
     given = {name: option_values.header_text(_flag(name), options[name]) for name in GROUPS[ways[0]] if name in options}
     return SigningKey(given["access_key"], given["secret_key"], given.get("security_token"))
@@ -64,11 +66,11 @@ def _token(options: Mapping[str, Any]) -> str:
     return option_values.header_text("--token", token)
 
 
-def _complete(options: Mapping[str, Any], names: Sequence[str]) -> None:
+def _check_complete(options: Mapping[str, Any], names: Sequence[str]) -> None:
     missing = [name for name in names if not str(options.get(name, "")).strip()]
     if missing:
         given = next(name for names in GROUPS.values() for name in names if name in options)
-        raise ConfigurationError(f"{_flag(missing[0])}: missing; it goes with {_flag(given)}")
+        raise ConfigurationError(f"{_flag(missing[0])}: missing; {_flag(given)} requires it")
 
 
 def _endpoint(target: str) -> str:
@@ -76,7 +78,7 @@ def _endpoint(target: str) -> str:
     match = re.fullmatch(r"https://drs\.([a-z0-9-]+\.myhuaweicloud\.(?:com|eu))(/.*)?", target)
     if match is None:
         raise ConfigurationError(
-            "--iam-endpoint: missing; name the base URL of IAM, like https://iam.myhuaweicloud.com"
+            "--iam-endpoint: missing; give the base URL of IAM, such as https://iam.myhuaweicloud.com"
         )
     return f"https://iam.{match[1]}"
 

@@ -1,4 +1,4 @@
-"""The texts that options are given, read and checked; each error names the option and the remedy."""
+"""Parsers of option values; each error names the option and the remedy."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from conformance.errors import ConfigurationError
 
 __all__ = [
     "ca_file",
-    "cache_directory",
     "directory",
     "header_text",
+    "integer",
     "is_local",
-    "number",
+    "positive_number",
     "proxy",
     "reason",
     "secret_file",
+    "set_hypothesis_directory",
     "state_directory",
     "url",
-    "whole",
 ]
 
 Default = TypeVar("Default")
@@ -37,8 +37,8 @@ EXAMPLE = "https://drs.cn-north-4.myhuaweicloud.com"
 def is_local(url: str, proxy: str | None) -> bool:
     """Return whether requests to a URL stay on this machine.
 
-    The URL must name `localhost`, 127.0.0.0/8 or [::1], and no proxy may be in use: to a proxy, which may be anywhere,
-    these are names of the machine that it runs on.
+    The URL must name `localhost`, 127.0.0.0/8 or [::1], and no proxy may be in use: a proxy may run on another machine,
+    to which these names refer then.
     """
     if proxy is not None:
         return False
@@ -50,47 +50,51 @@ def is_local(url: str, proxy: str | None) -> bool:
 
 
 def url(flag: str, text: str | None, example: str = EXAMPLE) -> str | None:
-    """Return a base URL without a slash at its end; raises `ConfigurationError`."""
+    """Return a base URL without a trailing slash; raises `ConfigurationError`."""
     if text is None:
         return None
     if "@" in text:
-        raise ConfigurationError(f"{flag}: must not hold credentials; there are options of their own for them")
+        raise ConfigurationError(
+            f"{flag}: contains credentials; give them with --token, --iam-user or --access-key instead"
+        )
     _check_url(flag, text, example)
     parts = urlsplit(text)
     if parts.query or parts.fragment:
-        raise ConfigurationError(f"{flag}: must not hold a query or a fragment; give the base URL alone")
+        raise ConfigurationError(f"{flag}: has a query or a fragment; give only the base URL")
     return text.rstrip("/")
 
 
 def proxy(text: str | None) -> str | None:
-    """Return the URL of a proxy, which may hold credentials; raises `ConfigurationError`."""
+    """Return the URL of a proxy, which may contain credentials; raises `ConfigurationError`."""
     if text is not None:
         _check_url("--proxy", text, "http://proxy.example.com:3128")
     return text
 
 
 def _check_url(flag: str, text: str, example: str) -> None:
-    # Neither the text nor what is said of it, if it may hold a password.
-    shown, remedy = "***" if "@" in text else repr(text), f"give one like {example}"
+    # If the text may contain a password, neither it nor the error that quotes it is shown.
+    shown, remedy = "***" if "@" in text else repr(text), f"give one such as {example}"
     try:
         parts = urlsplit(text)
         _ = parts.port, httpx.URL(text)
     except (ValueError, httpx.InvalidURL) as error:
         why = "" if "@" in text else f" ({error})"
-        raise ConfigurationError(f"{flag}: {shown} is no URL{why}; {remedy}") from None
+        raise ConfigurationError(f"{flag}: {shown} is not a URL{why}; {remedy}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in text):
-        raise ConfigurationError(f"{flag}: {shown} is no http(s) URL; {remedy}")
+        raise ConfigurationError(f"{flag}: {shown} is not an http(s) URL; {remedy}")
 
 
 def header_text(flag: str, text: str) -> str:
-    """Return a text that goes into a header field as it is; raises `ConfigurationError`."""
+    """Return a text if it can be the value of a header field; raises `ConfigurationError`."""
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise ConfigurationError(f"{flag}: is empty or holds characters that no HTTP header may; copy it again")
+        raise ConfigurationError(
+            f"{flag}: is empty or contains a character that is not allowed in an HTTP header; copy it again"
+        )
     return text
 
 
 def secret_file(flag: str, path: Path) -> str:
-    """Return what a file holds, without blanks around it; raises `ConfigurationError`."""
+    """Return the content of a file without surrounding white space; raises `ConfigurationError`."""
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -98,20 +102,22 @@ def secret_file(flag: str, path: Path) -> str:
 
 
 def ca_file(text: str | None) -> Path | None:
-    """Return a file of certificates that can be trusted; raises `ConfigurationError`."""
+    """Return the path of a file of certificates, which is loaded to check it; raises `ConfigurationError`."""
     if text is None:
         return None
     try:
         ssl.create_default_context(cafile=text)
     except ssl.SSLError:
-        raise ConfigurationError(f"--ca-file: {text} holds no certificates in PEM; export them as such") from None
+        raise ConfigurationError(
+            f"--ca-file: {text} contains no certificate in PEM format; export it in that format"
+        ) from None
     except OSError as error:
         raise ConfigurationError(f"--ca-file: cannot read {text}: {reason(error)}") from None
     return Path(text)
 
 
-def number(flag: str, text: str | None, default: Default) -> float | Default:
-    """Return a number above 0, or the default without a text; raises `ConfigurationError`."""
+def positive_number(flag: str, text: str | None, default: Default) -> float | Default:
+    """Return a number above 0, or the default if there is no text; raises `ConfigurationError`."""
     if text is None:
         return default
     try:
@@ -119,50 +125,51 @@ def number(flag: str, text: str | None, default: Default) -> float | Default:
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise ConfigurationError(f"{flag}: {text!r} is no number above 0")
+        raise ConfigurationError(f"{flag}: {text!r} is not a number above 0")
     return value
 
 
-def whole(flag: str, text: str | None, default: Default, least: int) -> int | Default:
-    """Return a whole number from the least on, or the default without a text; raises `ConfigurationError`."""
+def integer(flag: str, text: str | None, default: Default, minimum: int) -> int | Default:
+    """Return an integer of at least the minimum, or the default if there is no text; raises `ConfigurationError`."""
     if text is None:
         return default
     try:
         value = int(text)
     except ValueError:
-        value = least - 1
-    if value < least:
-        raise ConfigurationError(f"{flag}: {text!r} is no whole number from {least}")
+        value = minimum - 1
+    if value < minimum:
+        raise ConfigurationError(f"{flag}: {text!r} is not an integer of {minimum} or more")
     return value
 
 
 def directory(flag: str, path: Path) -> Path:
-    """Create the directory and prove that files can be written there, before minutes are spent on a run."""
+    """Create a directory and check that files can be written there; raises `ConfigurationError`."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path) as file:
-            # A disk may be so full that a file can be made and nothing be written to it.
+            # On a full disk, it may be possible to create a file but not to write to it.
             file.write(bytes(4096))
     except OSError as error:
-        raise ConfigurationError(f"{flag}: cannot write to {path}: {reason(error)}; choose another") from None
+        raise ConfigurationError(f"{flag}: cannot write to {path}: {reason(error)}; choose another directory") from None
     return path
 
 
 def state_directory() -> Path:
-    """Return where programs keep what must outlive a run and is no document (XDG Base Directory Specification).
+    """Return the directory for data that must outlive a run (XDG Base Directory Specification).
 
     Raises:
-        RuntimeError: The user has no home.
+        RuntimeError: The user has no home directory.
     """
     return _base_directory("XDG_STATE_HOME", "~/.local/state")
 
 
-def cache_directory() -> Path:
-    """Return where programs keep what they can make again, and had better not."""
+def set_hypothesis_directory() -> None:
+    """Make Hypothesis keep its Unicode tables in the user's cache, and not in the current directory."""
     try:
-        return _base_directory("XDG_CACHE_HOME", "~/.cache")
+        cache = _base_directory("XDG_CACHE_HOME", "~/.cache")
     except RuntimeError:
-        return Path(tempfile.gettempdir()) / "drs-conform"
+        cache = Path(tempfile.gettempdir()) / "drs-conform"
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))
 
 
 def _base_directory(variable: str, default: str) -> Path:
@@ -171,7 +178,7 @@ def _base_directory(variable: str, default: str) -> Path:
 
 
 def reason(error: Exception) -> str:
-    """Say what went wrong with a file."""
+    """Return the reason of an error with a file, in a few words."""
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno).lower()
     return str(error)

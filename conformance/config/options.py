@@ -1,7 +1,8 @@
-"""The command line's options, in one table that the console script and plain pytest share."""
+"""The options of the command line, in one table that `drs-conform` and plain pytest share."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,19 @@ from conformance.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["OF_A_RUN", "OF_A_TARGET", "OPTIONS", "TARGETS", "Option", "declare", "given"]
+__all__ = [
+    "OPTIONS",
+    "RUN_OPTIONS",
+    "TARGETS",
+    "TARGET_OPTIONS",
+    "Option",
+    "declare",
+    "given",
+    "unset_variables",
+    "without_variables",
+]
+
+VARIABLE_PREFIX = "DRS_"
 
 
 @dataclass(frozen=True)
@@ -18,13 +31,13 @@ class Option:
     """An option of the command line.
 
     Attributes:
-        flag: Long name, with its dashes.
-        environment: Environment variable that stands in for it, if any.
-        metavar: What the help calls the value.
-        help: One sentence.
-        repeatable: Whether several values may be given: by repetition, or separated by commas in the environment.
+        flag: Long name, with its leading dashes.
+        environment: Environment variable that gives the value if the flag is not used, if any.
+        metavar: Name of the value in the help.
+        help: Description in one sentence.
+        repeatable: Whether several values can be given, by repeating the flag or with commas in the variable.
         several: Whether one flag takes several values.
-        secret: Whether its value must not stand in a file of options.
+        secret: Whether the value is refused in a file of targets.
     """
 
     flag: str
@@ -37,78 +50,105 @@ class Option:
 
     @property
     def name(self) -> str:
-        """The name under which parsers keep the value."""
+        """The name of the value in parsed arguments and in a file of targets."""
         return self.flag.removeprefix("--").replace("-", "_")
 
 
-OF_A_TARGET = (
-    Option("--target", "DRS_TARGET", "URL", "base URL to judge; without one, the built-in mock is started"),
+TARGET_OPTIONS = (
+    Option("--target", "DRS_TARGET", "URL", "base URL of the server to check (default: a built-in mock)"),
     Option("--project-id", "DRS_PROJECT_ID", "ID", "project that the token belongs to"),
     Option(
         "--token",
         "DRS_TOKEN",
         "TOKEN",
-        "value of X-Auth-Token; prefer the environment, which no process list shows",
+        "value of X-Auth-Token; prefer the environment, which process lists do not show",
         secret=True,
     ),
-    Option("--token-file", "DRS_TOKEN_FILE", "FILE", "file that holds the token"),
-    Option("--iam-user", "DRS_IAM_USER", "NAME", "IAM user whom a token is fetched for, instead of --token"),
+    Option("--token-file", "DRS_TOKEN_FILE", "FILE", "file that contains the token"),
+    Option("--iam-user", "DRS_IAM_USER", "NAME", "IAM user to fetch a token for, instead of --token"),
     Option("--iam-password", "DRS_IAM_PASSWORD", "TEXT", "password of that user; prefer the environment", secret=True),
     Option("--iam-domain", "DRS_IAM_DOMAIN", "NAME", "account that the user belongs to"),
     Option(
-        "--iam-endpoint", "DRS_IAM_ENDPOINT", "URL", "IAM's base URL (that of the target's region, if it names one)"
+        "--iam-endpoint",
+        "DRS_IAM_ENDPOINT",
+        "URL",
+        "base URL of IAM (default: that of the region in the URL of the target)",
     ),
     Option(
         "--access-key",
         "DRS_ACCESS_KEY",
         "AK",
-        "access key that requests are signed with, instead of --token",
+        "access key to sign requests with, instead of --token",
         secret=True,
     ),
-    Option(
-        "--secret-key", "DRS_SECRET_KEY", "SK", "secret key of that access key; prefer the environment", secret=True
-    ),
+    Option("--secret-key", "DRS_SECRET_KEY", "SK", "secret key of the access key; prefer the environment", secret=True),
     Option("--security-token", "DRS_SECURITY_TOKEN", "TEXT", "security token of a temporary access key", secret=True),
-    Option("--ready-job", "DRS_READY_JOBS", "ID", "validated batch that may be committed, once", repeatable=True),
+    Option(
+        "--ready-job",
+        "DRS_READY_JOBS",
+        "ID",
+        "ready (validated) batch, committed at most once",
+        repeatable=True,
+    ),
     Option(
         "--validating-job",
         "DRS_VALIDATING_JOBS",
         "ID",
-        "batch that is still being checked; it is committed if that has ended meanwhile",
+        "batch that is being validated; it is committed if it turns out to be ready",
         repeatable=True,
     ),
-    Option("--failed-job", "DRS_FAILED_JOBS", "ID", "batch whose check failed", repeatable=True),
+    Option("--failed-job", "DRS_FAILED_JOBS", "ID", "batch whose validation failed", repeatable=True),
     Option("--committed-job", "DRS_COMMITTED_JOBS", "ID", "batch that has been committed", repeatable=True),
     Option("--foreign-project-id", "DRS_FOREIGN_PROJECT_ID", "ID", "project that the token has no rights in"),
 )
-"""Options that say what is judged, and with which account; they make no sense for several targets at once."""
+"""The options that belong to one target: its address, account and batches."""
 
-OF_A_RUN = (
+RUN_OPTIONS = (
     Option(
-        "--profile", "DRS_PROFILE", "safe|full", "safe creates nothing (default off loopback); full does everything"
+        "--profile",
+        "DRS_PROFILE",
+        "safe|full",
+        "safe creates nothing (default off loopback), full sends all (default on loopback)",
     ),
-    Option("--rate", "DRS_RATE", "N", "requests a second (unlimited on loopback, 5 elsewhere)"),
-    Option("--max-requests", "DRS_MAX_REQUESTS", "N", "send no more requests than this (1000 off loopback)"),
-    Option("--budget", "DRS_BUDGET", "SECONDS", "start no request after this time"),
-    Option("--timeout", "DRS_TIMEOUT", "SECONDS", "time for one whole answer (10)"),
-    Option("--ca-file", "DRS_CA_FILE", "FILE", "certificates (PEM) to trust instead of this machine's"),
-    Option("--proxy", "DRS_PROXY", "URL", "HTTP proxy to pass through; no other variable names one"),
+    Option("--rate", "DRS_RATE", "N", "maximum requests per second (default: 5 off loopback, unlimited on it)"),
     Option(
-        "--ledger", "DRS_LEDGER", "DIR", "where used --ready-job IDs are remembered (~/.local/state/drs-conform/used)"
+        "--max-requests",
+        "DRS_MAX_REQUESTS",
+        "N",
+        "maximum number of requests (default: 1000 off loopback, unlimited on it)",
     ),
-    Option("--seed", "DRS_SEED", "N", "the same seed sends the same requests (1)"),
-    Option("--report-dir", "DRS_REPORT_DIR", "DIR", "where the reports go (reports)"),
+    Option("--budget", "DRS_BUDGET", "SECONDS", "start no request after this time (default: unlimited)"),
+    Option("--timeout", "DRS_TIMEOUT", "SECONDS", "time limit for one complete response (default: 10)"),
+    Option("--ca-file", "DRS_CA_FILE", "FILE", "certificates (PEM) to trust instead of those of this machine"),
+    Option("--proxy", "DRS_PROXY", "URL", "HTTP proxy; HTTP_PROXY and the like are ignored"),
     Option(
-        "--only", None, "ID", "requirements or areas to judge, with only the requests that these need", several=True
+        "--ledger",
+        "DRS_LEDGER",
+        "DIR",
+        "directory that records used --ready-job IDs (default: ~/.local/state/drs-conform/used)",
     ),
-    Option("--known-deviations", "DRS_KNOWN_DEVIATIONS", "FILE", "deviations to accept, each with reason and expiry"),
+    Option("--seed", "DRS_SEED", "N", "seed of the generated requests (default: 1)"),
+    Option("--report-dir", "DRS_REPORT_DIR", "DIR", "directory for the reports (default: reports)"),
+    Option(
+        "--only",
+        None,
+        "ID",
+        "check only these requirements or areas, and send only the requests that they need",
+        several=True,
+    ),
+    Option(
+        "--known-deviations",
+        "DRS_KNOWN_DEVIATIONS",
+        "FILE",
+        "deviations to accept, each with a reason and an expiry date",
+    ),
 )
-"""Options that say how that is done."""
+"""The options of a run on any target."""
 
-OPTIONS = (*OF_A_TARGET, *OF_A_RUN)
+OPTIONS = (*TARGET_OPTIONS, *RUN_OPTIONS)
 
-TARGETS = Option("--targets", "DRS_TARGETS", "FILE", "judge all targets of this TOML file, side by side")
-"""The option of the console script that stands in for all that belong to one target."""
+TARGETS = Option("--targets", "DRS_TARGETS", "FILE", "check all targets in this TOML file, side by side")
+"""The option of `drs-conform` that replaces those of one target."""
 
 
 def declare(add: Callable[..., object], options: Sequence[Option] = OPTIONS) -> None:
@@ -122,10 +162,10 @@ def declare(add: Callable[..., object], options: Sequence[Option] = OPTIONS) -> 
 def given(
     values: Mapping[str, Any], environment: Mapping[str, str], options: Sequence[Option] = OPTIONS
 ) -> dict[str, Any]:
-    """Return what the user gave for each of these options, on the command line or else in the environment.
+    """Return the values of the options that the user gave, on the command line or else in the environment.
 
     Raises:
-        ConfigurationError: A variable is set to nothing.
+        ConfigurationError: A variable is empty.
     """
     found: dict[str, Any] = {}
     for option in options:
@@ -133,9 +173,20 @@ def given(
         if value is None and option.environment is not None and option.environment in environment:
             value = environment[option.environment]
             if not value.strip():
-                raise ConfigurationError(f"{option.environment}: is set, but empty; unset it, or give it a value")
+                raise ConfigurationError(f"{option.environment}: is set but empty; unset it or give it a value")
             if option.repeatable:
                 value = [item.strip() for item in value.split(",") if item.strip()]
         if value is not None:
             found[option.name] = value
     return found
+
+
+def without_variables(environment: Mapping[str, str], *prefixes: str) -> dict[str, str]:
+    """Return an environment without the variables of options, and without those that have one of the prefixes."""
+    return {name: value for name, value in environment.items() if not name.startswith((VARIABLE_PREFIX, *prefixes))}
+
+
+def unset_variables() -> None:
+    """Remove the variables of options from the environment of this process."""
+    for name in os.environ.keys() - without_variables(os.environ).keys():
+        del os.environ[name]

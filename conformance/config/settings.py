@@ -1,4 +1,4 @@
-"""What a run is asked to do, checked before anything is sent."""
+"""The settings of a run, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ __all__ = ["Settings"]
 
 Profile = Literal["safe", "full"]
 
-TIMEOUT = 10.0
-RATE_ELSEWHERE = 5.0
-REQUESTS_ELSEWHERE = 1000
-"""More than twice what a run sends: a cap on what a fault of the suite could do to a real account."""
+DEFAULT_TIMEOUT = 10.0
+REMOTE_RATE = 5.0
+REMOTE_MAX_REQUESTS = 1000
+"""More than twice the requests of a run; limits the damage that a fault of the suite could do to a real account."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +36,26 @@ class Settings:
 
     Attributes:
         target: Base URL without a trailing slash; None for the built-in mock.
-        project_id: Project that the token belongs to; the mock's unless given.
+        project_id: Project that the token belongs to; that of the mock unless given.
         project_given: Whether the user named the project.
-        login: What the user gave to authenticate with; None for the mock's token.
+        login: The credentials; None for the token of the mock.
         ready_jobs: IDs of validated batches; each is committed at most once.
-        validating_jobs: IDs of batches that are being checked.
-        failed_jobs: IDs of batches whose check failed.
+        validating_jobs: IDs of batches that are being validated.
+        failed_jobs: IDs of batches whose validation failed.
         committed_jobs: IDs of committed batches.
         foreign_project_id: Project that the token has no rights in.
-        profile: "safe" sends nothing that could create anything.
-        rate: Requests a second; None for no limit.
-        max_requests: Cap on requests; None for none.
+        profile: "safe" sends no request that could create anything; "full" sends all.
+        rate: Maximum number of requests per second; None for no limit.
+        max_requests: Maximum number of requests; None for no limit.
         budget: Seconds after which no request is started; None for no limit.
-        timeout: Seconds for one whole answer.
+        timeout: Seconds for one complete response.
         seed: Seed of all generated requests.
         report_dir: Directory for the reports.
-        only: Requirement ids and areas to judge; empty for all.
+        only: IDs of requirements and areas to check; empty for all.
         known_deviations: File of accepted deviations.
-        ca_file: Certificates to trust instead of the machine's.
-        proxy: HTTP proxy to pass through, which may hold credentials.
-        ledger: Directory that remembers the validated batches that were used; None for the user's own.
+        ca_file: Certificates to trust instead of those of this machine.
+        proxy: URL of an HTTP proxy, which may contain credentials.
+        ledger: Directory that records the used batches; None for the default of the user.
     """
 
     target: str | None = None
@@ -71,7 +71,7 @@ class Settings:
     rate: float | None = None
     max_requests: int | None = None
     budget: float | None = None
-    timeout: float = TIMEOUT
+    timeout: float = DEFAULT_TIMEOUT
     seed: int = 1
     report_dir: Path = Path("reports")
     only: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class Settings:
 
     @property
     def jobs(self) -> dict[BatchState, tuple[str, ...]]:
-        """The batches that the user named, by their state."""
+        """The IDs of the given batches, by state."""
         return {
             BatchState.READY: self.ready_jobs,
             BatchState.VALIDATING: self.validating_jobs,
@@ -92,17 +92,19 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All that the user gave that must not be written anywhere."""
+        """The given values that must not be written anywhere."""
         proxy = urlsplit(self.proxy or "").password or ""
         login = self.login.secrets if self.login is not None else ()
         return tuple(filter(None, dict.fromkeys((*login, proxy, unquote(proxy)))))
 
     @property
     def warning(self) -> str:
-        """What the user may not be aware of; empty if there is nothing."""
-        clear = self.target is not None and self.target.startswith("http:") and not is_local(self.target, self.proxy)
-        if clear and not isinstance(self.login, SigningKey):
-            return "--target: plain http sends the token readable for all on the way; prefer https"
+        """A warning about the settings; empty if there is none."""
+        unencrypted = (
+            self.target is not None and self.target.startswith("http:") and not is_local(self.target, self.proxy)
+        )
+        if unencrypted and not isinstance(self.login, SigningKey):
+            return f"--target: {self.target} receives the token unencrypted; prefer https"
         return ""
 
     def command(self) -> str:
@@ -119,7 +121,7 @@ class Settings:
             "--rate": [self.rate],
             "--max-requests": [self.max_requests],
             "--budget": [self.budget],
-            "--timeout": [None if self.timeout == TIMEOUT else self.timeout],
+            "--timeout": [None if self.timeout == DEFAULT_TIMEOUT else self.timeout],
             "--known-deviations": [self.known_deviations],
             "--ca-file": [self.ca_file],
             "--proxy": [None if self.proxy is None or "@" in self.proxy else self.proxy],
@@ -131,10 +133,10 @@ class Settings:
 
     @classmethod
     def read(cls, options: Mapping[str, Any]) -> Settings:
-        """Check the options that the user gave and complete them.
+        """Check the given options and complete them with defaults.
 
         Raises:
-            ConfigurationError: One of them cannot be used.
+            ConfigurationError: An option is not valid or missing; the message names it.
         """
         target = option_values.url("--target", options.get("target"))
         proxy = option_values.proxy(options.get("proxy"))
@@ -144,17 +146,19 @@ class Settings:
         if not local:
             if login is None:
                 raise ConfigurationError(
-                    f"--token: {target} needs one; set DRS_TOKEN, or see --token-file, --iam-user and --access-key"
+                    f"--token: missing for {target}; set DRS_TOKEN, or use --token-file, --iam-user or --access-key"
                 )
             if "project_id" not in options:
-                raise ConfigurationError("--project-id: missing; name the project that the token belongs to")
+                raise ConfigurationError("--project-id: missing; give the project that the token belongs to")
         profile = options.get("profile", "full" if local else "safe")
         if profile not in ("safe", "full"):
-            raise ConfigurationError(f"--profile: {profile!r} is neither 'safe' nor 'full'")
+            raise ConfigurationError(f"--profile: {profile!r} is not a profile; give 'safe' or 'full'")
         jobs: dict[str, Any] = {name: tuple(options.get(name[:-1], ())) for name in JOBS}
         _check_jobs(jobs)
         if profile == "full" and not local and not jobs["ready_jobs"]:
-            raise ConfigurationError("--profile full: commits batches, and costs money; name them with --ready-job ID")
+            raise ConfigurationError(
+                "--profile full: commits batches, which costs money; give their IDs with --ready-job ID"
+            )
         return cls(
             target=target,
             project_id=project_id,
@@ -162,13 +166,13 @@ class Settings:
             login=login,
             foreign_project_id=options.get("foreign_project_id"),
             profile=profile,
-            rate=option_values.number("--rate", options.get("rate"), None if local else RATE_ELSEWHERE),
-            max_requests=option_values.whole(
-                "--max-requests", options.get("max_requests"), None if local else REQUESTS_ELSEWHERE, 1
+            rate=option_values.positive_number("--rate", options.get("rate"), None if local else REMOTE_RATE),
+            max_requests=option_values.integer(
+                "--max-requests", options.get("max_requests"), None if local else REMOTE_MAX_REQUESTS, 1
             ),
-            budget=option_values.number("--budget", options.get("budget"), None),
-            timeout=option_values.number("--timeout", options.get("timeout"), TIMEOUT),
-            seed=option_values.whole("--seed", options.get("seed"), 1, 0),
+            budget=option_values.positive_number("--budget", options.get("budget"), None),
+            timeout=option_values.positive_number("--timeout", options.get("timeout"), DEFAULT_TIMEOUT),
+            seed=option_values.integer("--seed", options.get("seed"), 1, 0),
             report_dir=Path(options.get("report_dir", "reports")),
             only=tuple(options.get("only", ())),
             known_deviations=Path(options["known_deviations"]) if "known_deviations" in options else None,
@@ -183,13 +187,17 @@ JOBS = ("ready_jobs", "validating_jobs", "failed_jobs", "committed_jobs")
 
 
 def _check_jobs(jobs: Mapping[str, Sequence[str]]) -> None:
-    """Refuse what is no ID, and a batch that is said to be in two states: one of them would be judged falsely."""
+    """Refuse a value that is not an ID, and a batch that is given in two states."""
     flags: dict[str, str] = {}
     for name, ids in jobs.items():
         flag = "--" + name[:-1].replace("_", "-")
         for batch_id in ids:
             if not batch_id.strip() or "," in batch_id:
-                raise ConfigurationError(f"{flag}: {batch_id!r} is no ID; repeat the option for each one")
+                raise ConfigurationError(
+                    f"{flag}: {batch_id!r} is not an ID; give one ID and repeat the option for others"
+                )
             other = flags.setdefault(batch_id.strip().casefold(), flag)
             if other != flag:
-                raise ConfigurationError(f"{other}, {flag}: both name {batch_id}; a batch is in one state")
+                raise ConfigurationError(
+                    f"{other}, {flag}: both name batch {batch_id}; give it only with the option of its current state"
+                )

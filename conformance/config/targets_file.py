@@ -1,4 +1,4 @@
-"""The file that names several targets: TOML, a table for each, whose keys are the options of the command line."""
+"""The file of targets: TOML with a table for each target, whose keys are the options of the command line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from conformance.config.options import Option
 
-__all__ = ["Target", "at", "read"]
+__all__ = ["Target", "location", "read"]
 
 KEYS = {option.name: option for option in OPTIONS if option.name != "report_dir"}
 BY_VARIABLE = {f"{name}_env": option for name, option in KEYS.items()}
@@ -39,12 +39,12 @@ PATHS = ("FILE", "DIR")
 
 @dataclass(frozen=True)
 class Target:
-    """A target as the file describes it.
+    """A target as described in the file.
 
     Attributes:
-        name: What it is called, which is a safe name for a directory.
-        options: What each option is given: a text, or several. Credentials are among them.
-        variables: The environment variables that some of this was taken from.
+        name: Its name, which is safe as the name of a directory.
+        options: The values of its options, a text or several each; they include credentials.
+        variables: The environment variables that some values come from.
     """
 
     name: str
@@ -55,30 +55,32 @@ class Target:
 def read(path: Path, environment: Mapping[str, str]) -> tuple[Target, ...]:
     """Read a file of targets.
 
-    A key is the name of an option in snake case; the same with `_env` at its end names an environment variable that
-    holds the value, which is the only way for a secret. A relative path starts from the directory of the file.
+    A key is the name of an option in snake case. With the suffix `_env` it names an environment variable that has the
+    value, which is the only way to give a secret. Relative paths start from the directory of the file.
 
     Raises:
-        ConfigurationError: The file cannot be read, or is wrong; the message names it, the target and the key.
+        ConfigurationError: The file cannot be read or has an error; the message names it, the target and the key.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"--targets: cannot read {path}: {reason(error)}") from None
     except (UnicodeDecodeError, RecursionError):
-        raise ConfigurationError(f"--targets: {path} is no text in UTF-8 that can be read as TOML") from None
+        raise ConfigurationError(
+            f"--targets: {path} is not valid TOML: it must be UTF-8 without deep nesting"
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"--targets: {path} is no TOML: {printable(str(error))}") from None
+        raise ConfigurationError(f"--targets: {path} is not valid TOML: {printable(str(error))}") from None
     if not document:
-        raise ConfigurationError(f"--targets: {path} names no target; give each a table of its own, such as [north]")
-    with at(path):
+        raise ConfigurationError(f"--targets: {path} has no targets; add a table for each, such as [north]")
+    with location(path):
         _check_names(document)
         return tuple(_target(name, table, path, environment) for name, table in document.items())
 
 
 @contextmanager
-def at(place: object) -> Iterator[None]:
-    """Put the place that a block is about in front of what is wrong there."""
+def location(place: object) -> Iterator[None]:
+    """Prefix the message of a `ConfigurationError` in this block with the place that it is about."""
     try:
         yield
     except ConfigurationError as error:
@@ -86,24 +88,24 @@ def at(place: object) -> Iterator[None]:
 
 
 def _check_names(document: Mapping[str, Any]) -> None:
-    spelt: dict[str, str] = {}
+    by_lower_case: dict[str, str] = {}
     for name, table in document.items():
         if not isinstance(table, dict):
-            raise ConfigurationError(f"{printable(name)}: belongs to no target; put it below a name such as [north]")
+            raise ConfigurationError(f"{printable(name)}: is outside a target; move it into a table such as [north]")
         if not NAME.fullmatch(name) or name.lower() in FILES:
             raise ConfigurationError(
-                f"{printable(name)!r}: cannot name a directory; use up to 64 letters, digits, and - . _ between them"
+                f"{printable(name)!r}: cannot name a directory; use up to 64 letters, digits and - . _ between them"
             )
-        other = spelt.setdefault(name.lower(), name)
+        other = by_lower_case.setdefault(name.lower(), name)
         if other != name:
-            raise ConfigurationError(f"{other}, {name}: share a directory where case does not count; rename one")
+            raise ConfigurationError(f"{other}, {name}: differ only in case, so they may share a directory; rename one")
 
 
 def _target(name: str, table: Mapping[str, Any], path: Path, environment: Mapping[str, str]) -> Target:
     options: dict[str, str | list[str]] = {}
     variables: set[str] = set()
     for key, value in table.items():
-        with at(f"{name}: {printable(key)}"):
+        with location(f"{name}: {printable(key)}"):
             option = _option(key, value, options)
             if key in KEYS:
                 options[option.name] = _value(option, value, path)
@@ -113,51 +115,55 @@ def _target(name: str, table: Mapping[str, Any], path: Path, environment: Mappin
     return Target(name, options, frozenset(variables))
 
 
-def _option(key: str, value: object, taken: Collection[str]) -> Option:
+def _option(key: str, value: object, given: Collection[str]) -> Option:
     option = KEYS.get(key) or BY_VARIABLE.get(key)
-    if option is not None and option.name in taken:
-        raise ConfigurationError("is given with and without _env; leave one of them out")
+    if option is not None and option.name in given:
+        raise ConfigurationError("is given with and without _env; remove one of them")
     if option is not None:
         return option
     if key == "report_dir":
-        raise ConfigurationError("each target has the directory of its name below --report-dir; leave it out")
+        raise ConfigurationError(
+            "is not allowed, since each target uses the directory of its name in --report-dir; remove it"
+        )
     if isinstance(value, dict):
-        raise ConfigurationError("is a table within a target's; if it is part of a name, put all of that into quotes")
+        raise ConfigurationError(
+            "is a table within a target; if it is a part of the name, put the whole name in quotes"
+        )
     known = [*(name for name, option in KEYS.items() if not option.secret), *BY_VARIABLE]
-    remedy = suggest(key, known, at_most=1) or f"there are {', '.join(KEYS)}"
-    raise ConfigurationError(f"is no option; {remedy}")
+    remedy = suggest(key, known, at_most=1) or f"the options are {', '.join(KEYS)}"
+    raise ConfigurationError(f"is not an option; {remedy}")
 
 
 def _value(option: Option, value: object, path: Path) -> str | list[str]:
-    variable = f'{option.name}_env = "VARIABLE" with the name of the environment variable that holds it'
+    remedy = f'set an environment variable and write {option.name}_env = "VARIABLE" with its name'
     if option.secret:
-        raise ConfigurationError(f"a secret has no place in a file; write {variable}")
+        raise ConfigurationError(f"is a secret, which the file must not contain; {remedy}")
     if option.repeatable or option.several:
         if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-            raise ConfigurationError('must be a list of texts, such as ["a", "b"]')
+            raise ConfigurationError('is not a list of strings; write one, such as ["a", "b"]')
         return [_text(item) for item in value]
     if option.metavar in NUMBERS and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        raise ConfigurationError(f"must be a {'number' if option.metavar in NUMBERS else 'text in quotes'}")
+        raise ConfigurationError(f"is not a {'number' if option.metavar in NUMBERS else 'string; put it in quotes'}")
     if option.name == "proxy" and "@" in value:
-        raise ConfigurationError(f"credentials have no place in a file; write {variable}")
+        raise ConfigurationError(f"has credentials, which the file must not contain; {remedy}")
     return str(path.parent / _text(value)) if option.metavar in PATHS else _text(value)
 
 
 def _text(value: str) -> str:
     if not value.strip() or not value.isprintable():
-        raise ConfigurationError("must be a line of text, and not an empty one")
+        raise ConfigurationError("is empty or not one printable line; give one line of text")
     return value
 
 
 def _from_variable(option: Option, name: object, environment: Mapping[str, str]) -> str | list[str]:
-    """Take a value from the environment. The name is not told: whoever mistook it for the secret has put that there."""
+    """Return a value from the environment. Errors do not quote the name, which may be the secret by mistake."""
     if not isinstance(name, str) or not VARIABLE.fullmatch(name):
-        raise ConfigurationError("must be the name of an environment variable, such as TOKEN_NORTH")
+        raise ConfigurationError("is not the name of an environment variable; give one such as TOKEN_NORTH")
     value = environment.get(name, "")
     if not value.strip():
-        raise ConfigurationError("the variable of that name is not set, or empty; set it, or correct the name")
+        raise ConfigurationError("names a variable that is not set or is empty; set it or correct the name")
     if option.repeatable or option.several:
         return [item.strip() for item in value.split(",") if item.strip()]
     return value

@@ -19,6 +19,20 @@ class ExitCode(IntEnum):
     ERROR = 70
     INTERRUPTED = 130
 
+    @property
+    def meaning(self) -> str:
+        """The meaning of the code after a run, in a few words."""
+        return {
+            ExitCode.CONFORMS: "conforms",
+            ExitCode.VIOLATES: "violates a MUST",
+            ExitCode.USAGE: "wrong usage",
+            ExitCode.INCONCLUSIVE: "inconclusive",
+            ExitCode.UNREACHABLE: "target unreachable",
+            ExitCode.STOPPED: "stopped for safety",
+            ExitCode.ERROR: "the suite itself failed",
+            ExitCode.INTERRUPTED: "interrupted",
+        }[self]
+
 
 class Verdict(str, Enum):
     """The verdict on a run."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import conformance
 from conformance import interpreter
+from conformance.config.options import without_variables
 from conformance.mock.embedded import EmbeddedServer
 from conformance.proof import process_pool
 
@@ -89,12 +90,11 @@ def repeat(port: int, hash_seed: int, by_pytest: bool = False) -> dict[str, Any]
     Raises:
         RuntimeError: The exit code is not 0.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DRS_")}
     program = ["pytest", "conformance/suite"] if by_pytest else ["conformance"]
     with tempfile.TemporaryDirectory() as directory, EmbeddedServer(port=port) as mock:
         process = subprocess.run(  # noqa: S603 - our own program
             interpreter.command(*program, "--target", mock.url, "--report-dir", directory),
-            env={**environment, "PYTHONHASHSEED": str(hash_seed)},
+            env={**without_variables(os.environ), "PYTHONHASHSEED": str(hash_seed)},
             cwd=ROOT,
             check=False,
         )

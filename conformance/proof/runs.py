@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import time
 from contextlib import ExitStack, closing, contextmanager, nullcontext
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from unittest import mock
 
 from conformance.cli import main
+from conformance.config.options import unset_variables
 from conformance.engine import log
 from conformance.engine import run as run_module
 from conformance.exchange.verdicts import ExitCode
@@ -134,8 +134,7 @@ def perform(job: PlannedRun) -> SuiteRun:
     Raises:
         RuntimeError: The run did not write a report.
     """
-    for name in [name for name in os.environ if name.startswith("DRS_")]:
-        del os.environ[name]
+    unset_variables()
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         arguments = stack.enter_context(_target(job))

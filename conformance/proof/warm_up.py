@@ -12,6 +12,7 @@ import signal
 import tempfile
 
 from conformance.cli import main
+from conformance.config import options
 from conformance.mock.embedded import EmbeddedServer
 
 
@@ -23,8 +24,7 @@ def _warm_up() -> None:
         with open(os.devnull, "wb") as devnull, tempfile.TemporaryDirectory() as directory, EmbeddedServer() as mock:  # noqa: PTH123 - no file
             for number in (1, 2):
                 os.dup2(devnull.fileno(), number)
-            for name in [name for name in os.environ if name.startswith("DRS_")]:
-                del os.environ[name]
+            options.unset_variables()
             # An error here occurs in each run as well, and is reported there.
             with contextlib.suppress(Exception, SystemExit):
                 main.run(["--target", mock.url, "--report-dir", directory])

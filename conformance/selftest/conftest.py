@@ -1,4 +1,4 @@
-"""What all of the project's own tests share."""
+"""Fixtures and settings of all tests."""
 
 import os
 import signal
@@ -11,23 +11,22 @@ from hypothesis import settings
 from conformance.mock.faults import FAULTS
 from conformance.selftest.support.command_line import CommandLine
 
-# No test depends on how fast the machine is, none leaves examples behind, and CI tries the same ones each time.
+# No test depends on the speed of the machine or writes a database, and CI uses the same examples each time.
 settings.register_profile("selftest", deadline=None, database=None, derandomize="CI" in os.environ)
 settings.load_profile("selftest")
 
-# A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would inherit that.
+# A shell makes its background jobs ignore Ctrl-C, which the programs that the tests start would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-
-APART = [Path(__file__).parent / name for name in ("browser", "peers")]
-"""What needs more than the project itself does: packages of its own, and the network once."""
+SEPARATE = [Path(__file__).parent / name for name in ("browser", "peers")]
+"""The folders of tests that need further packages, and the network once."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out what stands apart, unless it is named."""
+    """Ignore the separate tests unless the command line names them."""
     named = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
     if any(
-        collection_path == folder and not any(folder in (path, *path.parents) for path in named) for folder in APART
+        collection_path == folder and not any(folder in (path, *path.parents) for path in named) for folder in SEPARATE
     ):
         return True
     return None
@@ -35,7 +34,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.fixture
 def own_faults() -> Iterator[None]:
-    """Lets a test register faults of its own, which end with it."""
+    """Remove the faults that a test registers when it ends."""
     known = dict(FAULTS)
     yield
     FAULTS.clear()
@@ -44,5 +43,5 @@ def own_faults() -> Iterator[None]:
 
 @pytest.fixture
 def drs_conform(tmp_path: Path) -> CommandLine:
-    """The command line, with its reports below a temporary directory."""
+    """The command line, with its reports in a temporary directory."""
     return CommandLine(tmp_path / "reports")

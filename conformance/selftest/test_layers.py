@@ -1,4 +1,4 @@
-"""The contracts of import-linter in pyproject.toml refuse what they are there to refuse."""
+"""The import-linter contracts in pyproject.toml forbid the imports that they are meant to forbid."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FORBIDDEN = {
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the package and of the contracts."""
+    """A copy of the package and the contracts."""
     shutil.copytree(PACKAGE, tmp_path / "conformance", ignore=shutil.ignore_patterns("__pycache__", "docs", "golden"))
     shutil.copy(PACKAGE.parent / "pyproject.toml", tmp_path)
     return tmp_path
@@ -57,12 +57,12 @@ def test_the_package_keeps_its_contracts(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("module", FORBIDDEN)
-def test_a_forbidden_import_is_refused(module: str, checkout: Path) -> None:
+def test_a_forbidden_import_breaks_a_contract(module: str, checkout: Path) -> None:
     statement, contract = FORBIDDEN[module]
     path = checkout / "conformance" / module
     path.parent.mkdir(exist_ok=True)
-    former = path.read_text(encoding="utf-8") if path.exists() else ""
-    path.write_text(f"{former}\n\n{statement}\n", encoding="utf-8")
+    content = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(f"{content}\n\n{statement}\n", encoding="utf-8")
 
     linted = _lint(checkout)
 

@@ -1,1 +1,1 @@
-"""What a conforming server does: the catalogue of requirements."""
+"""The OpenAPI document, the catalogue of requirements, and the deviations from it that the user accepts."""

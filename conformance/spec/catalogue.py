@@ -1,4 +1,4 @@
-"""The catalogue of requirements: what the documentation promises, one short entry each."""
+"""The catalogue of requirements: one short entry for each promise of the documentation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AREAS = ("authentication", "request", "commit", "service_errors", "life_cycle", 
 
 
 class Level(str, Enum):
-    """How binding a requirement is, the most binding level first."""
+    """The levels of a requirement, the most binding first."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"
@@ -35,7 +35,7 @@ class Level(str, Enum):
 
     @property
     def meaning(self) -> str:
-        """Why it is as binding as that, and what a violation causes."""
+        """The source of the level, and the consequence of a violation."""
         return {
             Level.MUST: "stated by the documentation; a violation fails the run",
             Level.SHOULD: "implied by the documentation or by HTTP; a violation is a warning",
@@ -44,7 +44,7 @@ class Level(str, Enum):
 
 
 LEVELS = tuple(level.value for level in Level)
-"""The levels of a requirement, the most binding first."""
+"""The levels as the reports name them, the most binding first."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,15 @@ class Requirement:
         id: `AREA-NNN`, never renumbered and never reused.
         area: Title of the area.
         title: The requirement in one sentence.
-        level: How binding it is.
+        level: Its level.
         says: A paraphrase of the documentation.
         source: The page of the documentation and its section.
         url: The address of that page.
         pointer: A JSON pointer to the place in openapi.yaml.
-        shown_in: The part of an answer that shows a violation: `status`, `body`, `body/NAME` for a member of it, or
+        shown_in: The part of a response that shows a violation: `status`, `body`, `body/NAME` for a member of it, or
             `header/NAME`.
-        exercised_by: The scenarios and phases that suffice to judge it.
-        presupposes: Requirements that an answer must meet before this one is judged on it.
+        exercised_by: The scenarios and phases that suffice to check it.
+        presupposes: Requirements that a response must meet before this one is checked on it.
         explained_by: Requirements whose violation has the same cause as a violation of this one.
     """
 
@@ -82,7 +82,7 @@ class Requirement:
 
     @property
     def prefix(self) -> str:
-        """The prefix of the id, which is that of its area."""
+        """The prefix of the ID, which is that of the area."""
         return self.id.partition("-")[0]
 
 
@@ -90,16 +90,16 @@ class Catalogue:
     """All requirements, in order."""
 
     def __init__(self, requirements: Sequence[Requirement]) -> None:
-        """Check the requirements; raises `CatalogueError` if two share an id, or if a reference is not allowed."""
+        """Check the requirements; raises `CatalogueError` if two share an ID, or if a reference is not allowed."""
         self._by_id = {requirement.id: requirement for requirement in requirements}
         if len(self._by_id) < len(requirements):
             ids = [requirement.id for requirement in requirements]
-            raise CatalogueError(f"two requirements have the id {next(i for i in ids if ids.count(i) > 1)}")
+            raise CatalogueError(f"two requirements have the ID {next(i for i in ids if ids.count(i) > 1)}")
         for requirement in requirements:
             for other in (*requirement.presupposes, *requirement.explained_by):
                 if other not in self._by_id:
                     raise CatalogueError(f"{requirement.id} refers to {other}, which does not exist")
-                # Otherwise a run that violates a MUST could end with a warning.
+                # Otherwise a run that violates a MUST could end with just a warning.
                 if requirement.level is Level.MUST and self._by_id[other].level is not Level.MUST:
                     raise CatalogueError(f"{requirement.id} is a MUST and refers to {other}, which is not a MUST")
 
@@ -112,7 +112,7 @@ class Catalogue:
         return len(self._by_id)
 
     def __getitem__(self, requirement_id: str) -> Requirement:
-        """Return the requirement with this id; raises `CatalogueError`."""
+        """Return the requirement with this ID; raises `CatalogueError`."""
         try:
             return self._by_id[requirement_id]
         except KeyError:
@@ -122,12 +122,12 @@ class Catalogue:
 
     @functools.cached_property
     def by_dependency(self) -> tuple[str, ...]:
-        """The ids, each after those that it presupposes."""
+        """The IDs, each after those that it presupposes."""
         graph = {requirement.id: requirement.presupposes for requirement in self}
         return tuple(key for key in graphlib.TopologicalSorter(graph).static_order() if key in self._by_id)
 
     def select(self, names: Sequence[str]) -> Catalogue:
-        """Return the requirements with these ids or in these areas, or all without names; raises `CatalogueError`."""
+        """Return the requirements with these IDs or in these areas, or all without names; raises `CatalogueError`."""
         if not names:
             return self
         chosen: set[str] = set()
@@ -153,7 +153,7 @@ def _hint(name: str, known: Iterable[str]) -> str:
 
 @functools.cache
 def load() -> Catalogue:
-    """Read the catalogue; raises `CatalogueError` with the id of an entry that is wrong."""
+    """Read the catalogue; raises `CatalogueError` with the ID of an entry that is wrong."""
     sources = yaml.safe_load((DIRECTORY / "sources.yaml").read_text(encoding="utf-8"))
     requirements: list[Requirement] = []
     for area in AREAS:

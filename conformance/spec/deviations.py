@@ -1,4 +1,4 @@
-"""Known deviations: breaches that the user accepts for a reason and for a time."""
+"""Known deviations: violations that the user accepts for a stated reason and a limited time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from conformance.errors import ConfigurationError
+from conformance.errors import CatalogueError, ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 __all__ = ["DEVIATES", "NOT_EXERCISED", "Deviation", "read", "template"]
 
 DEVIATES = "deviates"
-"""What became of a deviation that is still one, and is accepted for the time."""
+"""The state of a deviation that was observed and is accepted."""
 NOT_EXERCISED = "not exercised"
-"""What became of one of which nothing was seen."""
+"""The state of a deviation whose requirement was not exercised."""
 
 FIELDS = ("requirement", "reason", "link", "expires")
 
-LONGEST = dt.timedelta(days=366)
-"""Time for which a deviation may be accepted; whoever wants it for longer looks at it again each year."""
+MAX_DURATION = dt.timedelta(days=366)
+"""The longest time for which a deviation can be accepted, so that each is reviewed once a year."""
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """A breach that is accepted.
+    """A violation that is accepted.
 
     Attributes:
         requirement: Id of the requirement.
-        reason: Why it is accepted.
-        link: Where that is discussed.
-        expires: Last day on which it is.
+        reason: The reason for which it is accepted.
+        link: The address of the discussion.
+        expires: The last day on which it is accepted.
     """
 
     requirement: str
@@ -45,7 +45,7 @@ class Deviation:
     expires: dt.date
 
     def expired(self, today: dt.date) -> bool:
-        """Say whether its time is over."""
+        """Return whether the last day has passed."""
         return today > self.expires
 
 
@@ -53,37 +53,41 @@ def read(path: Path, catalogue: Catalogue) -> tuple[Deviation, ...]:
     """Read a file of known deviations.
 
     Raises:
-        ConfigurationError: The file cannot be read or an entry is wrong; the message names the file, and the entry.
+        ConfigurationError: The file cannot be read or an entry is wrong. The message names the file and the entry.
     """
-    option = f"--known-deviations: {path}"
+    place = f"--known-deviations: {path}"
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigurationError(f"{option}: cannot be read ({error.strerror})") from None
+        raise ConfigurationError(
+            f"{place}: cannot be read: {error.strerror}; check the path and its permissions"
+        ) from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"{option}: is no YAML ({' '.join(str(error).split())})") from None
+        raise ConfigurationError(f"{place}: is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(document, list):
-        raise ConfigurationError(f"{option}: must be a list of entries with the fields {', '.join(FIELDS)}")
-    return tuple(_entry(entry, f"{option}: entry {number}", catalogue) for number, entry in enumerate(document, 1))
+        raise ConfigurationError(f"{place}: is not a list; write a list of entries with the fields {', '.join(FIELDS)}")
+    return tuple(_entry(entry, f"{place}: entry {number}", catalogue) for number, entry in enumerate(document, 1))
 
 
 def template(requirement_id: str, today: dt.date) -> str:
-    """Return an entry ready to paste, but for its reason and link."""
+    """Return an entry to paste, whose reason and link are placeholders."""
     expires = today + dt.timedelta(days=90)
     return f'- {{requirement: {requirement_id}, reason: "CHANGE ME", link: "CHANGE ME", expires: {expires}}}\n'
 
 
-def _entry(entry: object, where: str, catalogue: Catalogue) -> Deviation:
+def _entry(entry: object, place: str, catalogue: Catalogue) -> Deviation:
     if not isinstance(entry, dict) or set(entry) != set(FIELDS):
-        raise ConfigurationError(f"{where}: needs the fields {', '.join(FIELDS)}, and no others")
-    if entry["requirement"] not in [requirement.id for requirement in catalogue]:
-        raise ConfigurationError(f"{where}: {entry['requirement']!r} is no requirement; --list prints them all")
+        raise ConfigurationError(f"{place}: must have exactly the fields {', '.join(FIELDS)}")
+    try:
+        catalogue[str(entry["requirement"])]
+    except CatalogueError as error:
+        raise ConfigurationError(f"{place}: {error}") from None
     if not isinstance(entry["expires"], dt.date) or isinstance(entry["expires"], dt.datetime):
-        raise ConfigurationError(f"{where}: expires must be a date like 2030-01-31")
-    latest = dt.datetime.now(dt.timezone.utc).date() + LONGEST
+        raise ConfigurationError(f"{place}: expires is {entry['expires']!r}; write a date such as 2030-01-31")
+    latest = dt.datetime.now(dt.timezone.utc).date() + MAX_DURATION
     if entry["expires"] > latest:
-        raise ConfigurationError(f"{where}: expires must be {latest} or before; a deviation is accepted for a time")
+        raise ConfigurationError(f"{place}: expires is {entry['expires']}; the latest date allowed is {latest}")
     for name in ("reason", "link"):
         if not isinstance(entry[name], str) or not entry[name].strip() or "CHANGE ME" in entry[name]:
-            raise ConfigurationError(f"{where}: {name} must be filled in")
+            raise ConfigurationError(f"{place}: {name} is missing or a placeholder; fill it in")
     return Deviation(**entry)

@@ -1,4 +1,4 @@
-"""The OpenAPI document: its operations, its schemas, and the line on which each of its facts stands."""
+"""The OpenAPI document: its operations, its schemas and the line number of each node."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def _locate() -> Path:
 
 
 SPEC_PATH = _locate()
-"""The document: beside the package in a checkout, inside it in an installed wheel."""
+"""The path of the document, which is beside the package in a checkout and inside it in an installed wheel."""
 
 
 EXAMPLE_PROJECT_ID = "054ba152d480d55b2f5dc0069e7ddef0"
-"""The example of a project in the document, which stands for the project of a run that needs none."""
+"""The example of a project ID in the document, used by runs that need no project of their own."""
 
 
 class Effect(str, Enum):
-    """What a successful call of an operation does, by its extension `x-effect`."""
+    """The effect of a successful call of an operation, as its extension `x-effect` declares it."""
 
     NONE = "none"
     """It creates nothing."""
@@ -51,7 +51,7 @@ class Operation:
         method: HTTP method, in upper case.
         template: Path template with `{name}` for each path parameter.
         pointer: JSON pointer to the operation.
-        effect: What a successful call does; None if the document does not declare it.
+        effect: Effect of a successful call; None if the document does not declare one.
     """
 
     id: str
@@ -62,7 +62,7 @@ class Operation:
 
     @property
     def names_batch(self) -> bool:
-        """Whether a call acts on the batch that its path names, and so does nothing if there is no such batch."""
+        """Whether a call acts on the batch in its path, and so has no effect if that batch does not exist."""
         return "{async_job_id}" in self.template
 
 
@@ -76,7 +76,7 @@ class Specification:
     """
 
     def __init__(self, source: bytes) -> None:
-        """Parse the document; raises `yaml.YAMLError` if it is no YAML."""
+        """Parse the document; raises `yaml.YAMLError` if it is not valid YAML."""
         self.document: dict[str, Any] = yaml.safe_load(source)
         self.version: str = self.document["info"]["version"]
         self.sha256 = hashlib.sha256(source).hexdigest()
@@ -106,11 +106,11 @@ class Specification:
         raise KeyError(operation_id)
 
     def at(self, pointer: str) -> Any:  # noqa: ANN401 - a node of the document is any JSON value
-        """Return the node at a JSON pointer, following each `$ref` on the way and at the end; raises `KeyError`."""
+        """Return the node at a JSON pointer, with each `$ref` resolved; raises `KeyError`."""
         return self._walk(pointer)[1]
 
     def line(self, pointer: str) -> int:
-        """Return the 1-based line on which the node at a JSON pointer begins (its key's line); raises `KeyError`."""
+        """Return the 1-based line of the key of the node at a JSON pointer; raises `KeyError`."""
         node: yaml.Node | None = self._tree
         line = 1
         for token in _tokens(self._walk(pointer)[0]):
@@ -137,19 +137,20 @@ class Specification:
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - the one document lives as long as the process
     def _validator(self, pointer: str) -> jsonschema_rs.Draft4Validator:
-        # Schemas of OpenAPI 3.0 are those of JSON Schema draft 4 but for `nullable`, which this document does not use.
+        # OpenAPI 3.0 has the schemas of JSON Schema draft 4 except for `nullable`, which this document does not use.
         return jsonschema_rs.Draft4Validator({"$ref": f"#{pointer}", **self.document})
 
     def _walk(self, pointer: str) -> tuple[str, Any]:
-        where = ""
+        """Return the pointer to a node without references on the way, and the node."""
+        resolved = ""
         node: Any = self.document
         for token in _tokens(pointer):
             node = node[int(token)] if isinstance(node, list) else node[token]
-            where = f"{where}/{_escape(token)}"
+            resolved = f"{resolved}/{_escape(token)}"
             while isinstance(node, dict) and isinstance(node.get("$ref"), str):
-                where = node["$ref"].removeprefix("#")
-                node = self._walk(where)[1]
-        return where, node
+                resolved = node["$ref"].removeprefix("#")
+                node = self._walk(resolved)[1]
+        return resolved, node
 
 
 @functools.cache

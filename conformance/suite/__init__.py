@@ -1,1 +1,1 @@
-"""The conformance suite as pytest sees it: stimuli first, then one test for each requirement."""
+"""The suite under pytest: a test for each scenario and phase, then a test for each requirement."""

@@ -1,4 +1,4 @@
-"""What Schemathesis generates from openapi.yaml; nothing is judged here, see test_requirements.py."""
+"""The requests that Schemathesis generates from openapi.yaml; test_requirements.py checks the responses."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from conformance.engine.run import Run
 
-# Hypothesis would draw values from the source of whatever modules lie outside of site-packages and happen to be loaded,
-# so that one seed sent something else from a checkout than from an installed wheel, and after each change of a literal.
+# Hypothesis draws constants from the source of all loaded modules outside of site-packages. A seed would send other
+# requests from a checkout than from an installed wheel, and others after each change of a literal.
 providers._get_local_constants = Constants  # noqa: SLF001 - there is no setting for it
 
-# Named one by one, since Hypothesis has other defaults where it finds itself in CI.
-generous = settings(
+# All settings are explicit, since Hypothesis has other defaults in CI.
+hypothesis_settings = settings(
     deadline=None, derandomize=False, database=None, print_blob=False, suppress_health_check=list(HealthCheck)
 )
 
@@ -67,20 +67,20 @@ def _send(case: Case[Any], run: Run, sender: Sender) -> None:
 
 @pytest.mark.scenario("examples")
 @schemathesis.pytest.from_fixture("examples").parametrize()
-@generous
+@hypothesis_settings
 def test_examples(case: Case[Any], run: Run, sender: Sender) -> None:
     _send(case, run, sender)
 
 
 @pytest.mark.scenario("coverage")
 @schemathesis.pytest.from_fixture("coverage").parametrize()
-@generous
+@hypothesis_settings
 def test_coverage(case: Case[Any], run: Run, sender: Sender) -> None:
     _send(case, run, sender)
 
 
 @pytest.mark.scenario("fuzzing")
 @schemathesis.pytest.from_fixture("fuzzing").parametrize()
-@generous
+@hypothesis_settings
 def test_fuzzing(case: Case[Any], run: Run, sender: Sender) -> None:
     _send(case, run, sender)

@@ -1,4 +1,4 @@
-"""The verdict on each requirement, drawn from all answers to all stimuli."""
+"""The verdict on each requirement, based on the responses in all scenarios and phases."""
 
 from __future__ import annotations
 

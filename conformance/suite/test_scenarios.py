@@ -1,4 +1,4 @@
-"""What no schema can express; nothing is judged here, see test_requirements.py."""
+"""The requests that no schema can express; test_requirements.py checks the responses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def test_scenario(scenario: Scenario, run: Run) -> None:
-    lack = run.skip_reason(scenario)
-    if lack is not None:
-        pytest.skip(lack)
+    reason = run.skip_reason(scenario)
+    if reason is not None:
+        pytest.skip(reason)
     run.play(scenario)

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from conformance import interpreter
+from conformance.config.options import without_variables
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.faults import FAULTS
 from conformance.mock.settings import PROJECT_ID, TOKEN, MockSettings
@@ -169,7 +170,7 @@ def _schemathesis(url: str, *, configuration: str | None = None) -> list[str]:
 
 def _run(command: Sequence[str], workspace: Path) -> None:
     """Run a contender to its end; its output and exit code are ignored."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DRS_", "SCHEMATHESIS_"))}
+    environment = without_variables(os.environ, "SCHEMATHESIS_")
     subprocess.run(  # noqa: S603 - fixed commands
         command, cwd=workspace, env=environment, capture_output=True, check=False, timeout=600
     )

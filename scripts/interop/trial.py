@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.config.options import without_variables
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.embedded import EmbeddedServer
 from conformance.spec.openapi import SPEC_PATH
@@ -139,12 +140,11 @@ def _limits(pair: Pair, place: Path, given: set[Path]) -> str:
 
 def _do(command: str, place: Path, environment: dict[str, str] | None = None) -> str:
     words = [word.format_map(_places()) for word in shlex.split(command)]
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DRS_")}
     try:
         done = subprocess.run(  # noqa: S603 - commands of pairs.yaml
             words,
             cwd=place,
-            env=inherited | _SETTINGS | (environment or {}),
+            env=without_variables(os.environ) | _SETTINGS | (environment or {}),
             capture_output=True,
             encoding="utf-8",
             errors="replace",

@@ -1,17 +1,17 @@
-"""`drs-conform --targets`: several targets side by side."""
+"""`drs-conform --targets`: checks several targets side by side."""
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from conformance.cli.messages import print_error
 from conformance.cli.targets.processes import Pool, Process
-from conformance.cli.targets.results import arrange_results, outcome, table, worst
-from conformance.cli.targets.runs import check_alone, prepare
+from conformance.cli.targets.results import arrange_results, read_result, table, worst
+from conformance.cli.targets.runs import check_no_target_options, prepare
 from conformance.config import options
 from conformance.config.targets_file import read
 from conformance.errors import ConfigurationError
@@ -31,65 +31,61 @@ __all__ = ["run"]
 
 
 def run(path: Path, values: Mapping[str, Any], environment: Mapping[str, str]) -> int:
-    """Judge all targets of a file; returns the exit code.
+    """Check all targets of a file; return the exit code.
 
     Args:
-        path: The file.
-        values: What the command line gives for each option.
-        environment: The environment, which stands in for some of them and holds the credentials.
+        path: The file of targets.
+        values: The options of the command line.
+        environment: The environment, which gives further options and the credentials.
     """
     try:
-        given = options.given(values, environment, options.OF_A_RUN)
+        given = options.given(values, environment, options.RUN_OPTIONS)
         targets = read(path, environment)
-        check_alone(values, environment, targets)
+        check_no_target_options(values, environment, targets)
         runs = prepare(targets, given, path, catalogue.load())
         directory = Path(given.get("report_dir", "reports"))
         files.clear(directory, render_matrix.RENDERERS)
         for item in runs:
             files.remove(item.settings.report_dir)
     except (ConfigurationError, OSError) as error:
-        _tell(f"drs-conform: {error}")
+        print_error(str(error))
         return ExitCode.USAGE
     for item in runs:
         for notice in item.notices:
-            _tell(f"{item.name}: {notice}")
+            print_error(notice, item.name)
     hidden = frozenset[str]().union(*(target.variables for target in targets))
     pool = Pool()
-    outcomes = _perform(pool, runs, [Process(r.name, r.arguments, r.environment(environment, hidden)) for r in runs])
-    return _conclude(outcomes, directory, interrupted=pool.interrupts > 0)
+    found = _run_all(pool, runs, [Process(r.name, r.arguments, r.environment(environment, hidden)) for r in runs])
+    return _conclude(found, directory, interrupted=pool.interrupts > 0)
 
 
-def _perform(pool: Pool, runs: Sequence[TargetRun], processes: Sequence[Process]) -> list[TargetResult]:
-    """Make all runs, and tell of each as it ends; returns what became of them, in the order of the file."""
-    places = {item.name: item.settings.report_dir for item in runs}
-    outcomes: dict[str, TargetResult] = {}
+def _run_all(pool: Pool, runs: Sequence[TargetRun], processes: Sequence[Process]) -> list[TargetResult]:
+    """Run all processes and print each result as it comes; return the results in the order of the file."""
+    directories = {item.name: item.settings.report_dir for item in runs}
+    found: dict[str, TargetResult] = {}
     screen = console.PlainConsole(stderr=True, highlight=False, soft_wrap=True)
     progress = screen.status("") if screen.is_terminal else None
     shown: AbstractContextManager[object] = progress or nullcontext()
-    with shown, closing(pool.run(processes)) as ended:
-        while len(outcomes) < len(runs):
+    with shown, closing(pool.run(processes)) as processes_done:
+        while len(found) < len(runs):
             if progress:
-                progress.update(Text(f"judging {', '.join(name for name in places if name not in outcomes)}"))
-            result = next(ended)
-            outcomes[result.name] = outcome(result, places[result.name])
-            with suppress(OSError):  # whoever stops reading this does not stop the runs
-                screen.print(f"{result.name}: {outcomes[result.name].line}", markup=False)
-    return [outcomes[name] for name in places]
+                progress.update(Text(f"checking {', '.join(name for name in directories if name not in found)}"))
+            finished = next(processes_done)
+            result = read_result(finished, directories[finished.name])
+            found[result.name] = result
+            with suppress(OSError):  # a closed output does not stop the runs
+                screen.print(f"{result.name}: {result.summary}", markup=False)
+    return [found[name] for name in directories]
 
 
-def _conclude(outcomes: Sequence[TargetResult], directory: Path, *, interrupted: bool) -> int:
-    verdict, matrix = worst(outcomes, interrupted=interrupted), arrange_results(outcomes)
+def _conclude(found: Sequence[TargetResult], directory: Path, *, interrupted: bool) -> int:
+    verdict, matrix = worst(found, interrupted=interrupted), arrange_results(found)
     code = verdict.exit_code
     try:
         files.put({name: render(matrix) for name, render in render_matrix.RENDERERS.items()}, directory)
     except files.UnwrittenError as error:
-        _tell(f"drs-conform: --report-dir: {error}; make room, or choose another, and run again")
+        print_error(f"--report-dir: {error}; free some space or choose another directory, and run again")
         code = code or ExitCode.ERROR
     page = printable(str(directory / "matrix.html"))
-    console.write(f"{table(outcomes, matrix, verdict)}\nreport: {page}\n")
+    console.write(f"{table(found, matrix, verdict)}\nreport: {page}\n")
     return code
-
-
-def _tell(line: str) -> None:
-    with suppress(OSError):
-        sys.stderr.write(f"{line}\n")

@@ -1,4 +1,4 @@
-"""Runs of `drs-conform` in processes of their own, several at a time, which one Ctrl-C ends."""
+"""Runs of `drs-conform` in child processes, several at a time, which one Ctrl-C ends."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from conformance.exchange.verdicts import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
-__all__ = ["Ended", "Pool", "Process"]
+__all__ = ["Finished", "Pool", "Process"]
 
-AT_ONCE = 8
-"""Runs that go on at a time: they wait for their targets most of the time, but each holds a whole suite in memory."""
-PATIENCE = 3
-"""The Ctrl-C that ends all runs at once, without reports; a single run has the same."""
+MAX_RUNNING = 8
+"""Maximum number of simultaneous runs; they mostly wait, but each needs the memory of a whole suite."""
+KILLING_INTERRUPT = 3
+"""Number of the Ctrl-C that kills all runs, without reports; the same as for a single run."""
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @dataclass(frozen=True)
 class Process:
-    """A run that is to be started.
+    """A run to start.
 
     Attributes:
-        name: What it is called.
-        arguments: Its command line.
-        environment: Its environment, which holds its credentials.
+        name: Name of the target.
+        arguments: Arguments of `drs-conform`.
+        environment: Environment, which includes the credentials.
     """
 
     name: str
@@ -41,13 +41,13 @@ class Process:
 
 
 @dataclass(frozen=True)
-class Ended:
+class Finished:
     """A run that has ended.
 
     Attributes:
-        name: What it is called.
-        code: Its exit code; negative if a signal has ended it.
-        errors: What it has said on standard error.
+        name: Name of the target.
+        code: Exit code; negative if a signal ended the process.
+        errors: Its output on standard error.
     """
 
     name: str
@@ -59,33 +59,33 @@ class Pool:
     """Starts runs and waits for them.
 
     Attributes:
-        interrupts: How often the user has asked for the end.
+        interrupts: Number of signals to end that were received.
     """
 
     def __init__(self) -> None:
-        """Start none."""
+        """Create a pool; start nothing yet."""
         self.interrupts = 0
-        self._over = False
-        # Taken again by the thread that holds it when one Ctrl-C follows another.
+        self._closed = False
+        # Reentrant, since a signal handler may run while its thread holds the lock.
         self._lock = threading.RLock()
         self._running: set[subprocess.Popen[str]] = set()
 
-    def run(self, processes: Sequence[Process]) -> Generator[Ended, None, None]:
-        """Make all runs; gives each as it ends. What is left when the generator is closed is ended as well."""
-        with self._heeding(), ThreadPoolExecutor(AT_ONCE) as executor:
+    def run(self, processes: Sequence[Process]) -> Generator[Finished, None, None]:
+        """Run all processes and yield each result as it comes; closing the generator ends those that remain."""
+        with self._forwarding_signals(), ThreadPoolExecutor(MAX_RUNNING) as executor:
             futures = [executor.submit(self._run, process) for process in processes]
             try:
                 for future in as_completed(futures):
                     yield future.result()
             finally:
-                self._over = True
-                self._pass_on(signal.SIGTERM)
+                self._closed = True
+                self._send(signal.SIGTERM)
 
     @contextmanager
-    def _heeding(self) -> Iterator[None]:
-        """Pass on what is to end this process, once each; the runs are out of reach of the terminal's own Ctrl-C."""
-        heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-        former = {number: signal.signal(number, self._interrupt) for number in heeded}
+    def _forwarding_signals(self) -> Iterator[None]:
+        """Forward the signals that end this process; Ctrl-C on the terminal does not reach the runs directly."""
+        handled = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        former = {number: signal.signal(number, self._interrupt) for number in handled}
         try:
             yield
         finally:
@@ -94,19 +94,19 @@ class Pool:
 
     def _interrupt(self, number: int, _frame: object) -> None:
         self.interrupts += 1
-        gentle = signal.SIGINT if number == signal.SIGINT else signal.SIGTERM
-        self._pass_on(gentle if self.interrupts < PATIENCE else signal.SIGKILL)
+        signal_to_end = signal.SIGINT if number == signal.SIGINT else signal.SIGTERM
+        self._send(signal_to_end if self.interrupts < KILLING_INTERRUPT else signal.SIGKILL)
 
-    def _pass_on(self, number: signal.Signals) -> None:
+    def _send(self, number: signal.Signals) -> None:
         with self._lock:
             for process in self._running:
                 process.send_signal(number)
 
-    def _run(self, process: Process) -> Ended:
+    def _run(self, process: Process) -> Finished:
         command = interpreter.command("conformance", *process.arguments)
         with self._lock:
-            if self.interrupts or self._over:
-                return Ended(process.name, ExitCode.INTERRUPTED, "")
+            if self.interrupts or self._closed:
+                return Finished(process.name, ExitCode.INTERRUPTED, "")
             try:
                 child = subprocess.Popen(  # noqa: S603 - our own program
                     command,
@@ -119,9 +119,9 @@ class Pool:
                     start_new_session=True,
                 )
             except OSError as error:
-                return Ended(process.name, ExitCode.ERROR, str(error))
+                return Finished(process.name, ExitCode.ERROR, str(error))
             self._running.add(child)
         _, errors = child.communicate()
         with self._lock:
             self._running.discard(child)
-        return Ended(process.name, child.returncode, errors)
+        return Finished(process.name, child.returncode, errors)

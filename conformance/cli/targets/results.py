@@ -1,4 +1,4 @@
-"""What became of each target, and of all of them together."""
+"""The result of each target, and the verdict on all of them."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from conformance.cli.targets.processes import Ended
+    from conformance.cli.targets.processes import Finished
     from conformance.reports.model import Report
 
-__all__ = ["TargetResult", "arrange_results", "outcome", "table", "worst"]
+__all__ = ["TargetResult", "arrange_results", "read_result", "table", "worst"]
 
 BY_CODE: dict[int, Verdict] = {verdict.exit_code: verdict for verdict in Verdict}
 
 
 @dataclass(frozen=True)
 class TargetResult:
-    """What became of a target.
+    """The result of one target.
 
     Attributes:
-        name: What it is called.
-        verdict: The verdict on it.
-        reason: One sentence on that.
-        report: What is said on it; None if its run has left nothing.
+        name: Name of the target.
+        verdict: Verdict on the run.
+        reason: Reason of the verdict in one sentence.
+        report: Report on the target; None if the run did not write one.
     """
 
     name: str
@@ -41,44 +41,46 @@ class TargetResult:
     report: Report | None
 
     @property
-    def line(self) -> str:
-        """The outcome on one line, the name apart."""
+    def summary(self) -> str:
+        """The verdict and its reason on one line."""
         return printable(f"{self.verdict.value}: {self.reason}")
 
 
-def outcome(ended: Ended, directory: Path) -> TargetResult:
-    """Return what a run has made known: by its report and its exit code, which agree if all went well."""
+def read_result(finished: Finished, directory: Path) -> TargetResult:
+    """Return the result of a finished run from its report and its exit code, which must agree."""
     try:
         report: Report | None = load(directory / "conformance.json")
     except UnreadableReportError:
         report = None
-    verdict = BY_CODE.get(ended.code, Verdict.ERROR)
+    verdict = BY_CODE.get(finished.code, Verdict.ERROR)
     if report is not None and report.verdict is verdict:
-        return TargetResult(ended.name, verdict, report.reason, report)
+        return TargetResult(finished.name, verdict, report.reason, report)
     if verdict is Verdict.INTERRUPTED:
-        return TargetResult(ended.name, verdict, "nothing had been seen by then", report)
-    last = next(reversed(ended.errors.strip().splitlines()), "")
-    said = last.removeprefix("drs-conform: ") or "it has said nothing"
-    return TargetResult(ended.name, Verdict.ERROR, f"the run has ended with exit code {ended.code}: {said}", report)
+        return TargetResult(finished.name, verdict, "no response had been checked by then", report)
+    last = next(reversed(finished.errors.strip().splitlines()), "")
+    message = last.removeprefix("drs-conform: ") or "it printed no error"
+    return TargetResult(
+        finished.name, Verdict.ERROR, f"the run ended with exit code {finished.code}: {message}", report
+    )
 
 
-def worst(outcomes: Sequence[TargetResult], *, interrupted: bool) -> Verdict:
-    """Return the verdict on all targets."""
+def worst(found: Sequence[TargetResult], *, interrupted: bool) -> Verdict:
+    """Return the worst verdict."""
     if interrupted:
         return Verdict.INTERRUPTED
-    return min((item.verdict for item in outcomes), key=SEVERITY.index)
+    return min((item.verdict for item in found), key=SEVERITY.index)
 
 
-def arrange_results(outcomes: Sequence[TargetResult]) -> Matrix:
-    """Lay the reports side by side, each with the way to its page."""
-    columns = [Column(item.name, item.report, f"{item.name}/report.html") for item in outcomes if item.report]
-    return arrange(columns, [(item.name, item.line) for item in outcomes if item.report is None])
+def arrange_results(found: Sequence[TargetResult]) -> Matrix:
+    """Arrange the reports side by side, with links to their pages."""
+    columns = [Column(item.name, item.report, f"{item.name}/report.html") for item in found if item.report]
+    return arrange(columns, [(item.name, item.summary) for item in found if item.report is None])
 
 
-def table(outcomes: Sequence[TargetResult], matrix: Matrix, verdict: Verdict) -> str:
-    """Return all verdicts as plain text, the one on all of them first."""
-    width = max(len(item.name) for item in outcomes)
-    verdicts = max(len(item.verdict.value) for item in outcomes)
+def table(found: Sequence[TargetResult], matrix: Matrix, verdict: Verdict) -> str:
+    """Return all verdicts as plain text, the overall verdict first."""
+    width = max(len(item.name) for item in found)
+    verdicts = max(len(item.verdict.value) for item in found)
     lines = [f"{verdict.value}: {headline(matrix)}"]
-    lines += [f"  {item.name:{width}}  {item.verdict.value:{verdicts}}  {printable(item.reason)}" for item in outcomes]
+    lines += [f"  {item.name:{width}}  {item.verdict.value:{verdicts}}  {printable(item.reason)}" for item in found]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The runs that a file of targets asks for, all checked before the first of them begins."""
+"""The runs of a file of targets, all validated before the first begins."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import httpx
 
 from conformance.config import credentials, option_values
 from conformance.config.option_values import is_local
-from conformance.config.options import OF_A_TARGET, OPTIONS
+from conformance.config.options import OPTIONS, TARGET_OPTIONS, without_variables
 from conformance.config.settings import Settings
-from conformance.config.targets_file import at
+from conformance.config.targets_file import location
 from conformance.errors import CatalogueError, ConfigurationError, LedgerError
 from conformance.spec import deviations
 from conformance.target.ledger import check_ledger
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from conformance.config.targets_file import Target
     from conformance.spec.catalogue import Catalogue
 
-__all__ = ["TargetRun", "check_alone", "prepare"]
+__all__ = ["TargetRun", "check_no_target_options", "prepare"]
 
-LOGIN = frozenset(name for names in credentials.GROUPS.values() for name in names)
+LOGIN_OPTIONS = frozenset(name for names in credentials.GROUPS.values() for name in names)
 FLAGS = re.compile("|".join(sorted((f"{option.flag}(?![a-z-])" for option in OPTIONS), key=len, reverse=True)))
 
 
 @dataclass(frozen=True)
 class TargetRun:
-    """A run that is to be made.
+    """A run on one target.
 
     Attributes:
         name: Name of the target.
-        settings: What is asked for, complete and checked.
-        options: What each option is given; credentials are among them.
-        notices: What the user may not be aware of.
+        settings: Settings, complete and validated.
+        options: Values of the given options; they include credentials.
+        notices: Warnings to print.
     """
 
     name: str
@@ -48,17 +48,17 @@ class TargetRun:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The command line of the run: what no variable can stand for, and nothing that is secret."""
+        """The arguments of the run: the options without a variable, and nothing secret."""
         return ("--only", *self.settings.only) if self.settings.only else ()
 
     def environment(self, outer: Mapping[str, str], hidden: frozenset[str]) -> dict[str, str]:
-        """Return the environment of the run: its own options, and nothing that is meant for another run.
+        """Return the environment of the run, with its own options and without those of other runs.
 
         Args:
             outer: The environment of this process.
-            hidden: Variables that targets take their values from, which may be secrets.
+            hidden: Variables that targets take values from, which may be secrets.
         """
-        inner = {key: value for key, value in outer.items() if not key.startswith("DRS_") and key not in hidden}
+        inner = {key: value for key, value in without_variables(outer).items() if key not in hidden}
         for option in OPTIONS:
             if option.environment is not None and option.name in self.options:
                 value = self.options[option.name]
@@ -66,58 +66,60 @@ class TargetRun:
         return inner
 
 
-def check_alone(values: Mapping[str, Any], environment: Mapping[str, str], targets: Sequence[Target]) -> None:
-    """Refuse what belongs to one target beside the file of them all.
+def check_no_target_options(
+    values: Mapping[str, Any], environment: Mapping[str, str], targets: Sequence[Target]
+) -> None:
+    """Refuse options of one target that are given together with a file of targets.
 
-    Credentials in the environment are no clash, and are not used either: they may be there for other runs. Nor is a
-    variable a clash that a target takes a value from.
+    Credentials in the environment are ignored, since they may be there for other runs. A variable that a target takes
+    a value from is allowed.
 
     Raises:
-        ConfigurationError: Some of that was given.
+        ConfigurationError: Such an option was given.
     """
-    named = frozenset[str]().union(*(target.variables for target in targets))
-    for option in OF_A_TARGET:
+    referenced = frozenset[str]().union(*(target.variables for target in targets))
+    for option in TARGET_OPTIONS:
         if values.get(option.name) is not None:
-            raise ConfigurationError(f"{option.flag}, --targets: only one can be given; write the former into the file")
-        stray = option.environment in environment and option.environment not in named
-        if stray and option.name not in LOGIN:
-            raise ConfigurationError(f"{option.environment}, --targets: only one can be given; unset the former")
+            raise ConfigurationError(f"{option.flag}, --targets: cannot be combined; write {option.name} into the file")
+        stray = option.environment in environment and option.environment not in referenced
+        if stray and option.name not in LOGIN_OPTIONS:
+            raise ConfigurationError(f"{option.environment}, --targets: cannot be combined; unset {option.environment}")
 
 
 def prepare(
     targets: Sequence[Target], given: Mapping[str, Any], path: Path, catalogue: Catalogue
 ) -> tuple[TargetRun, ...]:
-    """Check each target, and all of them together.
+    """Validate each target, and all targets together.
 
     Args:
-        targets: What the file says.
+        targets: The targets of the file.
         given: The options of all runs, from the command line or the environment, which override those of the file.
         path: The file, for messages.
         catalogue: All requirements.
 
     Raises:
-        ConfigurationError: One cannot be judged as it is; the message names the file and the target.
+        ConfigurationError: A target is not valid; the message names the file and the target.
     """
-    with at(path):
+    with location(path):
         runs = [_run(target, given, catalogue) for target in targets]
-        _check_apart(runs)
+        _check_distinct(runs)
     return tuple(runs)
 
 
 def _run(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> TargetRun:
     try:
-        return _checked(target, given, catalogue)
+        return _validated(target, given, catalogue)
     except (ConfigurationError, LedgerError) as error:
         raise ConfigurationError(f"{target.name}: {_as_keys(str(error), given)}") from None
 
 
-def _checked(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> TargetRun:
+def _validated(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> TargetRun:
     directory = str(Path(given.get("report_dir", "reports")) / target.name)
     options = {**target.options, **given, "report_dir": directory}
     url = option_values.url("--target", options.get("target"))
-    if url is not None and not is_local(url, options.get("proxy")) and not LOGIN & options.keys():
+    if url is not None and not is_local(url, options.get("proxy")) and not LOGIN_OPTIONS & options.keys():
         raise ConfigurationError(
-            'token_env: missing; name the variable that holds its token, such as token_env = "TOKEN_NORTH"'
+            'token_env: missing; give the name of the variable that has the token, such as token_env = "TOKEN_NORTH"'
         )
     settings = Settings.read(options)
     try:
@@ -130,28 +132,29 @@ def _checked(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> 
 
 
 def _as_keys(message: str, given: Container[str]) -> str:
-    """Name options as the file does, but for those that were given on the command line."""
+    """Replace the flags in a message by the keys of the file, except those given on the command line."""
     names = {option.flag: option.name for option in OPTIONS if option.name not in given}
     return FLAGS.sub(lambda match: names.get(match[0], match[0]), message)
 
 
-def _check_apart(runs: Sequence[TargetRun]) -> None:
-    """Refuse two targets that are one, and a batch that one target may commit and another relies on."""
-    places: dict[str, str] = {}
-    users: dict[str, str] = {}
-    consumed = {batch_id.strip().casefold() for run in runs for batch_id in _consumed(run.settings)}
+def _check_distinct(runs: Sequence[TargetRun]) -> None:
+    """Refuse two targets with the same URL, and a batch of two targets if one of them may commit it."""
+    by_url: dict[str, str] = {}
+    by_batch: dict[str, str] = {}
+    committable = {batch_id.strip().casefold() for run in runs for batch_id in _committable(run.settings)}
     for run in runs:
         if run.settings.target is not None:
-            place = str(httpx.URL(run.settings.target))
-            other = places.setdefault(place, run.name)
+            other = by_url.setdefault(str(httpx.URL(run.settings.target)), run.name)
             if other != run.name:
-                raise ConfigurationError(f"{other}, {run.name}: have the same target; leave one of them out")
+                raise ConfigurationError(f"{other}, {run.name}: have the same target; remove one of them")
         for batch_id in {batch_id for ids in run.settings.jobs.values() for batch_id in ids}:
             key = batch_id.strip().casefold()
-            other = users.setdefault(key, run.name)
-            if key in consumed and other != run.name:
-                raise ConfigurationError(f"{other}, {run.name}: both name {batch_id}, which one of them may commit")
+            other = by_batch.setdefault(key, run.name)
+            if key in committable and other != run.name:
+                raise ConfigurationError(
+                    f"{other}, {run.name}: both name batch {batch_id}, which one may commit; give each its own batch"
+                )
 
 
-def _consumed(settings: Settings) -> tuple[str, ...]:
+def _committable(settings: Settings) -> tuple[str, ...]:
     return (*settings.ready_jobs, *settings.validating_jobs)

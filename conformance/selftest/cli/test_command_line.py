@@ -1,4 +1,4 @@
-"""The command line: wrong ways to start, and what it tells without a run."""
+"""The command line: wrong usage, and the options that print without a run."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ WRONG_USAGE = {
     "URL with credentials": (["--target", "http://user:secret@localhost"], "--target"),
     "bad profile": (["--profile", "fast"], "--profile"),
     "missing token off loopback": ([*REMOTE, "--project-id", "p"], "--token"),
-    "missing project off loopback": ([*REMOTE, "--token", "t0ken-of-mine"], "--project-id"),
+    "missing project off loopback": ([*REMOTE, "--token", "my-t0ken"], "--project-id"),
     "full off loopback without batches": (
-        [*REMOTE, "--project-id", "p", "--token", "t0ken-of-mine", "--profile", "full"],
+        [*REMOTE, "--project-id", "p", "--token", "my-t0ken", "--profile", "full"],
         "--ready-job",
     ),
     "two ways to authenticate": (["--token", "t", "--access-key", "AK", "--secret-key", "SK"], "--access-key"),
@@ -44,9 +44,9 @@ WRONG_USAGE = {
     "missing certificates": (["--ca-file", "no/such/file"], "--ca-file"),
     "file without certificates": (["--ca-file", os.devnull], "--ca-file"),
     "malformed proxy": (["--proxy", "proxy:3128"], "--proxy"),
-    "proxy with a port that is none": (["--proxy", "http://user:S3cret#x@proxy:3128"], "--proxy"),
-    "host that is none": (["--target", "http://999.1.1.1"], "--target"),
-    "IAM in clear": (
+    "proxy with an invalid port": (["--proxy", "http://user:S3cret#x@proxy:3128"], "--proxy"),
+    "invalid host": (["--target", "http://999.1.1.1"], "--target"),
+    "unencrypted IAM": (
         [
             "--target",
             "http://localhost",
@@ -64,13 +64,13 @@ WRONG_USAGE = {
     "several batches in one option": (["--ready-job", "a,b"], "--ready-job"),
     "no batch": (["--ready-job", ""], "--ready-job"),
     "batch in two states": (["--ready-job", "b", "--failed-job", "B"], "--failed-job"),
-    "token of two words": (["--token", "two words"], "--token"),
+    "token with a space": (["--token", "two words"], "--token"),
     "missing token file": (["--token-file", "no/such/file"], "--token-file"),
     "unknown option": (["--taget", "http://localhost"], "--taget"),
     "option without a value": (["--seed"], "--seed"),
     "bad number": (["--rate", "fast"], "--rate"),
     "negative seed": (["--seed", "-1"], "--seed"),
-    "endless timeout": (["--timeout", "inf"], "--timeout"),
+    "infinite timeout": (["--timeout", "inf"], "--timeout"),
     "unknown id in --only": (["--only", "ERR-999"], "ERR-999"),
     "unknown id in --explain": (["--explain", "ERR-999"], "ERR-999"),
     "unknown id in --list": (["--list", "--only", "NONE"], "NONE"),
@@ -79,7 +79,7 @@ WRONG_USAGE = {
 
 
 @pytest.mark.parametrize("case", WRONG_USAGE)
-def test_wrong_usage_is_one_clear_line(case: str, drs_conform: CommandLine) -> None:
+def test_wrong_usage_prints_one_line_that_names_the_option(case: str, drs_conform: CommandLine) -> None:
     arguments, named = WRONG_USAGE[case]
 
     outcome = drs_conform(*arguments)
@@ -91,21 +91,21 @@ def test_wrong_usage_is_one_clear_line(case: str, drs_conform: CommandLine) -> N
     assert "S3cret" not in outcome.err
 
 
-CORRUPT = {
-    "no YAML": "[",
-    "no list": "requirement: ERR-003",
+INVALID_DEVIATIONS = {
+    "not YAML": "[",
+    "not a list": "requirement: ERR-003",
     "missing field": "- requirement: ERR-003",
     "unknown requirement": "- {requirement: ERR-999, reason: r, link: l, expires: 2026-01-01}",
-    "no date": "- {requirement: ERR-003, reason: r, link: l, expires: soon}",
-    "for ever": "- {requirement: ERR-003, reason: r, link: l, expires: 2999-12-31}",
-    "template not filled in": "- {requirement: ERR-003, reason: CHANGE ME, link: l, expires: 2026-01-01}",
+    "not a date": "- {requirement: ERR-003, reason: r, link: l, expires: soon}",
+    "too far in the future": "- {requirement: ERR-003, reason: r, link: l, expires: 2999-12-31}",
+    "placeholder": "- {requirement: ERR-003, reason: CHANGE ME, link: l, expires: 2026-01-01}",
 }
 
 
-@pytest.mark.parametrize("case", CORRUPT)
-def test_corrupt_deviations_are_one_clear_line(case: str, drs_conform: CommandLine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", INVALID_DEVIATIONS)
+def test_invalid_deviations_print_one_line(case: str, drs_conform: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "known.yaml"
-    file.write_text(CORRUPT[case], encoding="utf-8")
+    file.write_text(INVALID_DEVIATIONS[case], encoding="utf-8")
 
     outcome = drs_conform("--known-deviations", str(file))
 
@@ -113,9 +113,7 @@ def test_corrupt_deviations_are_one_clear_line(case: str, drs_conform: CommandLi
     assert str(file) in _message(outcome.err)
 
 
-def test_an_unwritable_report_directory_is_named_before_anything_is_sent(
-    drs_conform: CommandLine, tmp_path: Path
-) -> None:
+def test_an_unwritable_report_directory_is_wrong_usage(drs_conform: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
 
     outcome = drs_conform("--report-dir", str(tmp_path / "file" / "reports"))
@@ -124,7 +122,7 @@ def test_an_unwritable_report_directory_is_named_before_anything_is_sent(
     assert "--report-dir" in _message(outcome.err)
 
 
-def test_a_target_where_nobody_listens_is_unreachable(drs_conform: CommandLine) -> None:
+def test_a_closed_port_is_unreachable(drs_conform: CommandLine) -> None:
     outcome = drs_conform("--target", f"http://127.0.0.1:{unused_port()}")
 
     assert outcome.code == 4
@@ -132,14 +130,14 @@ def test_a_target_where_nobody_listens_is_unreachable(drs_conform: CommandLine) 
     assert outcome.report["verdict"] == "unreachable"
 
 
-def test_a_host_that_does_not_exist_is_unreachable(drs_conform: CommandLine) -> None:
-    outcome = drs_conform(*REMOTE, "--project-id", "p", DRS_TOKEN="t0ken-of-mine")
+def test_an_unknown_host_is_unreachable(drs_conform: CommandLine) -> None:
+    outcome = drs_conform(*REMOTE, "--project-id", "p", DRS_TOKEN="my-t0ken")
 
     assert outcome.code == 4
-    assert "t0ken-of-mine" not in outcome.out + outcome.err
+    assert "my-t0ken" not in outcome.out + outcome.err
 
 
-def test_a_port_in_use_is_one_clear_line() -> None:
+def test_a_port_in_use_prints_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
         process = subprocess.run(
@@ -155,12 +153,11 @@ def test_a_port_in_use_is_one_clear_line() -> None:
 
 
 @pytest.mark.parametrize("version", ["Python 3.9.18", ""])
-def test_a_missing_python_is_one_clear_line(version: str, tmp_path: Path) -> None:
-    """Set up with a Python that is too old, or none at all."""
+def test_a_missing_or_old_python_prints_one_line(version: str, tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
     setup = tmp_path / "scripts" / "setup"
     setup.write_bytes((ROOT / "scripts" / "setup").read_bytes())
-    python = tmp_path / "python-of-old"
+    python = tmp_path / "old-python"
     if version:
         python.write_text(f"#!/bin/sh\n[ \"$1\" = -V ] && echo '{version}'\nexit 1\n", encoding="utf-8")
         python.chmod(0o755)
@@ -174,7 +171,7 @@ def test_a_missing_python_is_one_clear_line(version: str, tmp_path: Path) -> Non
     assert version in process.stderr
 
 
-def test_a_misspelt_variable_of_make_is_one_clear_line() -> None:
+def test_an_unknown_variable_of_make_prints_one_line() -> None:
     process = subprocess.run(
         ["make", "-n", "conform", "TARGT=http://localhost"],
         cwd=ROOT,
@@ -189,8 +186,8 @@ def test_a_misspelt_variable_of_make_is_one_clear_line() -> None:
     assert process.stdout == ""
 
 
-def test_a_closed_standard_output_is_no_traceback(drs_conform: CommandLine) -> None:
-    code, err = drs_conform.unread("--only", "ERR")
+def test_a_closed_standard_output_prints_no_traceback(drs_conform: CommandLine) -> None:
+    code, err = drs_conform.with_closed_output("--only", "ERR")
 
     assert code == 0
     assert "Traceback" not in err
@@ -208,7 +205,7 @@ def test_list_prints_every_requirement_under_its_area(drs_conform: CommandLine) 
     assert len({row.index(item.title) for row, item in zip(rows, catalogue.load(), strict=True)}) == 1
 
 
-def test_list_prints_what_was_asked_for(drs_conform: CommandLine) -> None:
+def test_list_prints_only_the_selected_requirements(drs_conform: CommandLine) -> None:
     outcome = drs_conform("--list", "--only", "err", "life-001")
 
     prefixes = {line.split()[0].partition("-")[0] for line in outcome.out.splitlines() if line.startswith("  ")}
@@ -235,21 +232,21 @@ def test_explain_prints_a_requirement_in_full(drs_conform: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("requirement", tuple(catalogue.load()), ids=lambda requirement: requirement.id)
-def test_an_explanation_is_one_screen(requirement: Requirement) -> None:
-    lines = explain.screen(requirement, catalogue.load(), 100)
+def test_an_explanation_fits_on_one_screen(requirement: Requirement) -> None:
+    lines = explain.lines(requirement, catalogue.load(), 100)
 
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 100
 
 
 def test_an_explanation_fits_a_narrow_terminal() -> None:
-    lines = explain.screen(catalogue.load()["ERR-001"], catalogue.load(), 80)
+    lines = explain.lines(catalogue.load()["ERR-001"], catalogue.load(), 80)
 
     assert max(len(line) for line in lines if "://" not in line and " python " not in line) <= 80
 
 
 @pytest.mark.parametrize("argument", ["--explain", "--only"])
-def test_an_unknown_id_is_answered_with_those_that_resemble_it(argument: str, drs_conform: CommandLine) -> None:
+def test_similar_ids_are_suggested_for_an_unknown_one(argument: str, drs_conform: CommandLine) -> None:
     outcome = drs_conform(argument, "err-03")
 
     assert outcome.code == 2
@@ -257,7 +254,7 @@ def test_an_unknown_id_is_answered_with_those_that_resemble_it(argument: str, dr
 
 
 def _message(text: str) -> str:
-    """Return the one line that says what is wrong, after argparse's usage if that comes first."""
+    """Return the only line of an error message apart from the usage that argparse prints."""
     assert "Traceback" not in text
     lines = [line for line in text.strip().splitlines() if not line.startswith(("usage:", " "))]
     assert len(lines) == 1

@@ -129,4 +129,4 @@ def test_the_commands_are_in_the_help_and_have_their_own_help(drs_conform: Comma
 def test_a_closed_standard_output_does_not_change_the_exit_code(drs_conform: CommandLine, tmp_path: Path) -> None:
     paths = [file(tmp_path / "old.json", GOOD), file(tmp_path / "new.json")]
 
-    assert drs_conform.unread("diff", *paths) == (1, "")
+    assert drs_conform.with_closed_output("diff", *paths) == (1, "")

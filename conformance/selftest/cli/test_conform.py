@@ -1,4 +1,4 @@
-"""Whole runs on a sound server, and on one that keeps to the published example."""
+"""Complete runs on conforming servers, one of which answers as in the published example."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def test_the_built_in_mock_conforms(drs_conform: CommandLine) -> None:
     assert sorted(path.name for path in outcome.directory.iterdir()) == sorted(FILES)
 
 
-def test_output_off_a_terminal_is_plain(drs_conform: CommandLine) -> None:
+def test_output_without_a_terminal_has_no_escapes(drs_conform: CommandLine) -> None:
     outcome = drs_conform("--only", "ERR")
 
     assert "\x1b" not in outcome.out + outcome.err
 
 
-def test_a_server_that_answers_with_the_published_example_conforms(drs_conform: CommandLine) -> None:
-    """The example has neither status nor msg, and another ID than the request: recommendations, not requirements."""
+def test_a_server_that_responds_with_the_published_example_conforms(drs_conform: CommandLine) -> None:
+    """The example has no status, no msg and another ID than the request, which violates just recommendations."""
     with EmbeddedServer(MockSettings(faults=("job-status-missing", "job-msg-missing", "job-id-other"))) as mock:
         outcome = drs_conform("--target", mock.url)
 

@@ -1,4 +1,4 @@
-"""What a run shows while it goes on: on a terminal, and where there is none."""
+"""The progress of a run, with and without a terminal."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_first_violation_is_printed_at_once_and_at_the_end_with_its_marks(dr
 
 
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
-def test_a_terminal_that_is_to_be_plain_gets_lines(variables: dict[str, str], drs_conform: CommandLine) -> None:
+def test_a_plain_terminal_gets_lines(variables: dict[str, str], drs_conform: CommandLine) -> None:
     with (
         EmbeddedServer(FAULTY) as mock,
         terminal(
@@ -81,7 +81,7 @@ def test_a_terminal_that_is_to_be_plain_gets_lines(variables: dict[str, str], dr
     assert bool(CARETS.search(shown.text)) == ("TERM" in variables)
 
 
-def test_an_interrupted_run_leaves_the_terminal_as_it_was(drs_conform: CommandLine) -> None:
+def test_an_interrupted_run_restores_the_terminal(drs_conform: CommandLine) -> None:
     with terminal(drs_conform.arguments("--rate", "5"), drs_conform.environment(), 80) as shown:
         shown.wait_for(lambda text: LINE.match(text) is not None)
         shown.resize(30)
@@ -96,7 +96,7 @@ def test_an_interrupted_run_leaves_the_terminal_as_it_was(drs_conform: CommandLi
     assert "\x1b[?25l" not in shown.output
 
 
-def test_without_a_terminal_there_are_no_escapes_even_if_colours_are_forced(drs_conform: CommandLine) -> None:
+def test_progress_without_a_terminal_has_no_escapes_even_if_colours_are_forced(drs_conform: CommandLine) -> None:
     plain = drs_conform("--only", "ERR-003", FORCE_COLOR="")
     forced = drs_conform("--only", "ERR-003", FORCE_COLOR="1")
 
@@ -123,8 +123,8 @@ def test_a_closed_standard_error_does_not_change_the_verdict(drs_conform: Comman
     assert process.returncode == 0
 
 
-class _Unplugged:
-    """A terminal that has gone."""
+class _DisconnectedTerminal:
+    """A terminal whose connection was closed."""
 
     encoding = "utf-8"
 
@@ -141,9 +141,9 @@ class _Unplugged:
         raise OSError(5, "Input/output error")
 
 
-def test_a_terminal_that_has_gone_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disconnected_terminal_does_not_abort_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("sys.stderr", _Unplugged())
+    monkeypatch.setattr("sys.stderr", _DisconnectedTerminal())
     progress = Progress(catalogue.load(), ["ERR-003"])
     progress.scenarios = ["odd-ids"]
     run = Run(Settings(), catalogue.load())

@@ -1,4 +1,4 @@
-"""Several targets from one file: what the file may say, and what a run is given."""
+"""The file of targets: its validation, and the settings and environment of each run."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from conformance.cli.targets.runs import TargetRun
 
 ROOT = Path(__file__).parents[3]
-ELSEWHERE = 'target = "https://drs.example.com"\nproject_id = "p"\n'
-VARIABLES = {"TOKEN_NORTH": "S3cret-of-the-north", "EMPTY": " ", "BATCHES": "a, b", "PROXY": "http://u:S3cret@p:1"}
+REMOTE = 'target = "https://drs.example.com"\nproject_id = "p"\n'
+VARIABLES = {"TOKEN_NORTH": "S3cret-north", "EMPTY": " ", "BATCHES": "a, b", "PROXY": "http://u:S3cret@p:1"}
 
 
 def prepared(text: str, tmp_path: Path, **given: object) -> tuple[TargetRun, ...]:
@@ -29,39 +29,42 @@ def prepared(text: str, tmp_path: Path, **given: object) -> tuple[TargetRun, ...
 
 
 REFUSED = {
-    "no TOML": ("[north", "is no TOML"),
-    "nothing": ("", "names no target"),
-    "no table": ('target = "http://localhost"', "target: belongs to no target"),
-    "name that leads elsewhere": ('["../north"]', "'../north': cannot name a directory"),
+    "not TOML": ("[north", "is not valid TOML"),
+    "empty file": ("", "has no targets"),
+    "key outside a table": ('target = "http://localhost"', "target: is outside a target"),
+    "name with a path": ('["../north"]', "'../north': cannot name a directory"),
     "hidden name": ('[".north"]', "cannot name a directory"),
     "name of a report": ('["matrix.html"]', "cannot name a directory"),
-    "name that steers the terminal": ('["\\u001B[31m"]', r"'\\x1b[31m': cannot name a directory"),
-    "names that differ in case": ("[north]\n[North]", "north, North: share a directory"),
-    "unknown key": ('[north]\ntokn_env = "A"', "north: tokn_env: is no option; did you mean token_env?"),
-    "key unlike any": ("[north]\nx = 1", "north: x: is no option; there are target, project_id, "),
-    "dots in a name": ("[v1.2]", "v1: 2: is a table within a target's"),
-    "directory of its own": ('[north]\nreport_dir = "n"', "north: report_dir: each target has the directory"),
-    "token": ('[north]\ntoken = "S3cret"', 'token: a secret has no place in a file; write token_env = "VARIABLE"'),
+    "name with an escape": ('["\\u001B[31m"]', r"'\\x1b[31m': cannot name a directory"),
+    "names that differ in case": ("[north]\n[North]", "north, North: differ only in case"),
+    "unknown key": ('[north]\ntokn_env = "A"', "north: tokn_env: is not an option; did you mean token_env?"),
+    "key that resembles none": ("[north]\nx = 1", "north: x: is not an option; the options are target, project_id, "),
+    "dots in a name": ("[v1.2]", "v1: 2: is a table within a target"),
+    "report directory": ('[north]\nreport_dir = "n"', "north: report_dir: is not allowed"),
+    "token": (
+        '[north]\ntoken = "S3cret"',
+        "token: is a secret, which the file must not contain; set an environment variable and write token_env = ",
+    ),
     "password": ('[north]\niam_password = "S3cret"', "write iam_password_env"),
-    "key in clear": ('[north]\nsecret_key = "S3cret"', "write secret_key_env"),
+    "secret key": ('[north]\nsecret_key = "S3cret"', "write secret_key_env"),
     "proxy with a password": ('[north]\nproxy = "http://u:S3cret@p:1"', "write proxy_env"),
-    "token for a name": ('[north]\ntoken_env = "S3cret-abc"', "must be the name of an environment variable"),
-    "variable that is not set": ('[north]\ntoken_env = "S3cret"', "the variable of that name is not set"),
-    "empty variable": ('[north]\ntoken_env = "EMPTY"', "is not set, or empty"),
+    "token instead of a name": ('[north]\ntoken_env = "S3cret-abc"', "is not the name of an environment variable"),
+    "variable that is not set": ('[north]\ntoken_env = "S3cret"', "names a variable that is not set"),
+    "empty variable": ('[north]\ntoken_env = "EMPTY"', "is not set or is empty"),
     "given in both ways": ('[north]\nseed = 1\nseed_env = "TOKEN_NORTH"', "seed_env: is given with and without _env"),
-    "text for a list": ('[north]\nready_job = "a"', "ready_job: must be a list of texts"),
-    "truth for a number": ("[north]\nseed = true", "seed: must be a number"),
-    "number for a text": ("[north]\nproject_id = 1", "project_id: must be a text in quotes"),
-    "empty text": ('[north]\ntarget = ""', "target: must be a line of text"),
-    "text of two lines": ('[north]\nproject_id = "a\\nb"', "project_id: must be a line of text"),
-    "malformed URL": ('[north]\ntarget = "example.com"', "north: target: 'example.com' is no http"),
-    "URL that cannot be split": ('[north]\ntarget = "http://[::1"', "north: target: "),
-    "bad number": ('[north]\nrate = "fast"', "north: rate: 'fast' is no number"),
-    "no credentials": (f"[north]\n{ELSEWHERE}", "north: token_env: missing"),
+    "text instead of a list": ('[north]\nready_job = "a"', "ready_job: is not a list of strings"),
+    "boolean instead of a number": ("[north]\nseed = true", "seed: is not a number"),
+    "number instead of a text": ("[north]\nproject_id = 1", "project_id: is not a string"),
+    "empty text": ('[north]\ntarget = ""', "target: is empty"),
+    "text of two lines": ('[north]\nproject_id = "a\\nb"', "project_id: is empty or not one printable line"),
+    "malformed URL": ('[north]\ntarget = "example.com"', "north: target: 'example.com' is not an http"),
+    "URL that cannot be parsed": ('[north]\ntarget = "http://[::1"', "north: target: "),
+    "bad number": ('[north]\nrate = "fast"', "north: rate: 'fast' is not a number"),
+    "no credentials": (f"[north]\n{REMOTE}", "north: token_env: missing"),
     "no project": ('[north]\ntarget = "https://drs.example.com"\ntoken_env = "TOKEN_NORTH"', "north: project_id: miss"),
     "full without batches": (
-        f'[north]\n{ELSEWHERE}token_env = "TOKEN_NORTH"\nprofile = "full"',
-        "north: profile full: commits batches, and costs money; name them with ready_job",
+        f'[north]\n{REMOTE}token_env = "TOKEN_NORTH"\nprofile = "full"',
+        "north: profile full: commits batches, which costs money; give their IDs with ready_job",
     ),
     "two ways to authenticate": (
         '[north]\ntoken_env = "TOKEN_NORTH"\naccess_key_env = "TOKEN_NORTH"',
@@ -75,13 +78,13 @@ REFUSED = {
     ),
     "one batch for two targets": (
         '[a]\ntarget = "http://localhost:1"\nready_job = ["x"]\n[b]\ntarget = "http://localhost:2"\nfailed_job = ["X"]',
-        "a, b: both name X, which one of them may commit",
+        "a, b: both name batch X, which one may commit",
     ),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_file_that_is_wrong_is_refused_in_one_line(case: str, tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused_with_one_line(case: str, tmp_path: Path) -> None:
     text, reason = REFUSED[case]
 
     with pytest.raises(ConfigurationError) as caught:
@@ -95,7 +98,7 @@ def test_a_file_that_is_wrong_is_refused_in_one_line(case: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("content", [None, b"\xff"])
-def test_a_file_that_cannot_be_read_is_named(content: bytes | None, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_refused(content: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / "targets.toml"
     if content is not None:
         path.write_bytes(content)
@@ -107,7 +110,7 @@ def test_a_file_that_cannot_be_read_is_named(content: bytes | None, tmp_path: Pa
 VALUES = {"N": "7", "SECONDS": "2.5", "URL": '"http://localhost:1"', "safe|full": '"safe"'}
 
 
-def test_each_option_but_the_directory_is_a_key_and_may_come_from_a_variable(tmp_path: Path) -> None:
+def test_each_option_except_the_directory_is_a_key_and_can_come_from_a_variable(tmp_path: Path) -> None:
     path = tmp_path / "targets.toml"
     for option in OPTIONS:
         if option.name == "report_dir":
@@ -124,7 +127,7 @@ def test_each_option_but_the_directory_is_a_key_and_may_come_from_a_variable(tmp
         assert by_variable.options[option.name] == (["text"] if several else "text")
 
 
-def test_a_path_starts_from_the_directory_of_the_file(tmp_path: Path) -> None:
+def test_paths_start_from_the_directory_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "targets.toml"
     path.write_text('[north]\ntoken_file = "token"\nca_file = "/etc/ca.pem"', encoding="utf-8")
 
@@ -133,7 +136,7 @@ def test_a_path_starts_from_the_directory_of_the_file(tmp_path: Path) -> None:
     assert target.options == {"token_file": str(tmp_path / "token"), "ca_file": "/etc/ca.pem"}
 
 
-def test_what_is_given_for_all_overrides_the_file(tmp_path: Path) -> None:
+def test_options_for_all_targets_override_the_file(tmp_path: Path) -> None:
     north, south = prepared("[north]\nseed = 5\nrate = 2\n[south]", tmp_path, seed="7")
 
     assert [run.settings.seed for run in (north, south)] == [7, 7]
@@ -141,7 +144,7 @@ def test_what_is_given_for_all_overrides_the_file(tmp_path: Path) -> None:
     assert north.settings.report_dir == tmp_path / "reports" / "north"
 
 
-def test_batches_may_be_shared_where_none_of_them_is_committed(tmp_path: Path) -> None:
+def test_targets_can_share_a_batch_that_neither_commits(tmp_path: Path) -> None:
     text = '[a]\ntarget = "http://localhost:1"\nfailed_job = ["x"]\n[b]\ntarget = "http://localhost:2"\n'
 
     a, b = prepared(f'{text}failed_job = ["x"]', tmp_path)
@@ -149,9 +152,9 @@ def test_batches_may_be_shared_where_none_of_them_is_committed(tmp_path: Path) -
     assert a.settings.failed_jobs == b.settings.failed_jobs == ("x",)
 
 
-def test_a_run_is_given_its_own_credentials_and_nobody_else_s(tmp_path: Path) -> None:
+def test_a_run_gets_its_own_credentials_and_no_others(tmp_path: Path) -> None:
     text = (
-        f'[north]\n{ELSEWHERE}token_env = "TOKEN_NORTH"\nready_job_env = "BATCHES"\nonly = ["ERR", "LIFE"]\n'
+        f'[north]\n{REMOTE}token_env = "TOKEN_NORTH"\nready_job_env = "BATCHES"\nonly = ["ERR", "LIFE"]\n'
         '[south]\nproxy_env = "PROXY"\n'
     )
     outer = {**VARIABLES, "PATH": "/bin", "DRS_TOKEN": "S3cret", "DRS_TARGETS": "t", "DRS_IAM_PASSWORD": "S3cret"}
@@ -165,7 +168,7 @@ def test_a_run_is_given_its_own_credentials_and_nobody_else_s(tmp_path: Path) ->
         "EMPTY": " ",
         "DRS_TARGET": "https://drs.example.com",
         "DRS_PROJECT_ID": "p",
-        "DRS_TOKEN": "S3cret-of-the-north",
+        "DRS_TOKEN": "S3cret-north",
         "DRS_READY_JOBS": "a,b",
         "DRS_LEDGER": str(tmp_path / "ledger"),
         "DRS_REPORT_DIR": str(tmp_path / "reports" / "north"),

@@ -1,4 +1,4 @@
-"""Several targets at once: what comes of them all."""
+"""Runs of several targets: the exit code, the output and the reports."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import pytest
 
 from conformance.cli import main
 from conformance.cli.targets import results
-from conformance.cli.targets.processes import Ended
+from conformance.cli.targets.processes import Finished
+from conformance.config.options import without_variables
 from conformance.exchange.verdicts import Verdict
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import TOKEN, MockSettings
 from conformance.reports import reading
-from conformance.selftest.support.processes import under_way
+from conformance.selftest.support.processes import running
 from conformance.selftest.support.servers import holding
 
 if TYPE_CHECKING:
@@ -43,14 +44,14 @@ ROOT = Path(__file__).parents[3]
         ((0, 0), True, Verdict.INTERRUPTED),
     ],
 )
-def test_the_gravest_verdict_is_that_on_all(
+def test_the_worst_verdict_is_the_verdict_on_all(
     codes: tuple[int, ...],
     interrupted: bool,  # noqa: FBT001 - a column of the table
     verdict: Verdict,
     tmp_path: Path,
 ) -> None:
-    found = [results.outcome(Ended("north", code, ""), tmp_path) for code in codes]
-    # Without a report, an exit code that only a report can explain is the suite's own fault.
+    found = [results.read_result(Finished("north", code, ""), tmp_path) for code in codes]
+    # Without a report, read_result() makes each of them an error; restore the verdict of the exit code.
     found = [
         results.TargetResult(item.name, results.BY_CODE.get(code, Verdict.ERROR), item.reason, None)
         for item, code in zip(found, codes, strict=True)
@@ -59,36 +60,36 @@ def test_the_gravest_verdict_is_that_on_all(
     assert results.worst(found, interrupted=interrupted) is verdict
 
 
-def test_a_run_that_has_left_no_report_is_an_error_that_says_what_it_said(tmp_path: Path) -> None:
-    found = results.outcome(Ended("north", 0, "[1/38] x\ndrs-conform: no room\x1b[0m\n"), tmp_path)
+def test_a_run_without_a_report_is_an_error_with_its_last_message(tmp_path: Path) -> None:
+    found = results.read_result(Finished("north", 0, "[1/38] x\ndrs-conform: no room\x1b[0m\n"), tmp_path)
 
     assert found.verdict is Verdict.ERROR
-    assert found.line == r"error: the run has ended with exit code 0: no room\x1b[0m"
-    assert results.arrange_results([found]).missing == (("north", found.line),)
+    assert found.summary == r"error: the run ended with exit code 0: no room\x1b[0m"
+    assert results.arrange_results([found]).missing == (("north", found.summary),)
 
 
-def test_two_targets_are_judged_at_once(drs_conform: CommandLine, tmp_path: Path) -> None:
+def test_two_targets_are_checked_in_one_call(drs_conform: CommandLine, tmp_path: Path) -> None:
     with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
-        text = f'[sound]\n[faulty]\ntarget = "{mock.url}"\ntoken_env = "TOKEN_OF_THE_MOCK"\n'
+        text = f'[good]\n[faulty]\ntarget = "{mock.url}"\ntoken_env = "MOCK_TOKEN"\n'
         (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
         ended = drs_conform(
             *("--targets", str(tmp_path / "targets.toml"), "--only", "ERR-003"),
-            TOKEN_OF_THE_MOCK=TOKEN,
-            DRS_TOKEN="S3cret-of-another",
+            MOCK_TOKEN=TOKEN,
+            DRS_TOKEN="S3cret-other",
         )
 
     directory = tmp_path / "reports"
     assert ended.code == 1
     assert ended.out.splitlines() == [
         "violates: 1 of 2 targets conforms",
-        "  sound   conforms  1 requirement met",
+        "  good    conforms  1 requirement met",
         "  faulty  violates  1 requirement broken: ERR-003",
         "",
         f"report: {directory / 'matrix.html'}",
     ]
     assert sorted(ended.err.splitlines()) == [
         "faulty: violates: 1 requirement broken: ERR-003",
-        "sound: conforms: 1 requirement met",
+        "good: conforms: 1 requirement met",
     ]
     assert reading.load(directory / "faulty" / "conformance.json").verdict is Verdict.VIOLATES
     written = {path.name: path.read_text(encoding="utf-8") for path in directory.rglob("*") if path.is_file()}
@@ -96,17 +97,17 @@ def test_two_targets_are_judged_at_once(drs_conform: CommandLine, tmp_path: Path
     assert not any(secret in text for text in written.values() for secret in (TOKEN, "S3cret"))
 
 
-def test_an_interrupt_ends_all_runs_and_each_leaves_its_report(drs_conform: CommandLine, tmp_path: Path) -> None:
+def test_an_interrupt_ends_all_runs_and_each_writes_its_report(drs_conform: CommandLine, tmp_path: Path) -> None:
     with (
         holding() as (slow, slow_called),
         holding() as (slower, slower_called),
-        # It ends once the others are under way, and tells by that that they are.
+        # It ends only after the others have sent a request, so its result shows that they are running.
         holding(slow_called, slower_called) as (first, _),
     ):
         text = f'[slow]\ntarget = "{slow}"\n[first]\ntarget = "{first}"\n[slower]\ntarget = "{slower}"\n'
         (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
         arguments = drs_conform.arguments("--targets", str(tmp_path / "targets.toml"), "--timeout", "60")
-        with under_way(arguments, drs_conform.environment()) as process:
+        with running(arguments, drs_conform.environment()) as process:
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
 
@@ -118,7 +119,7 @@ def test_an_interrupt_ends_all_runs_and_each_leaves_its_report(drs_conform: Comm
     assert "slower" in (tmp_path / "reports" / "matrix.md").read_text(encoding="utf-8")
 
 
-BESIDE: dict[str, tuple[tuple[str, ...], Mapping[str, str], str]] = {
+COMBINED_WITH_TARGETS: dict[str, tuple[tuple[str, ...], Mapping[str, str], str]] = {
     "target": (("--target", "http://localhost"), {}, "--target, --targets"),
     "target in the environment": ((), {"DRS_TARGET": "http://localhost"}, "DRS_TARGET, --targets"),
     "token": (("--token", "S3cret"), {}, "--token, --targets"),
@@ -131,15 +132,15 @@ BESIDE: dict[str, tuple[tuple[str, ...], Mapping[str, str], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", BESIDE)
-def test_what_belongs_to_one_target_clashes_with_several(
+@pytest.mark.parametrize("case", COMBINED_WITH_TARGETS)
+def test_options_of_one_target_are_refused_with_several(
     case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments, variables, named = BESIDE[case]
+    arguments, variables, named = COMBINED_WITH_TARGETS[case]
     path = tmp_path / "targets.toml"
     path.write_text("[north]\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("DRS_")]:
+    for name in os.environ.keys() - without_variables(os.environ).keys():
         monkeypatch.delenv(name)
     for name, value in {"DRS_TARGETS": str(path), **variables}.items():
         monkeypatch.setenv(name, value)
@@ -158,7 +159,7 @@ def test_what_belongs_to_one_target_clashes_with_several(
     assert "S3cret" not in output.err
 
 
-def test_make_hands_the_file_on() -> None:
+def test_make_passes_the_file_of_targets() -> None:
     process = subprocess.run(
         ["make", "-pn", "conform", "TARGETS=my.toml"],
         cwd=ROOT,

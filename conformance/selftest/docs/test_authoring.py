@@ -1,4 +1,4 @@
-"""The example of the authoring guide, carried out on a copy of the suite."""
+"""The example of the authoring guide works on a copy of the suite."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import conformance
+from conformance.config.options import without_variables
 from conformance.spec import catalogue
 from conformance.spec.openapi import SPEC_PATH
 
@@ -49,15 +50,15 @@ class Copy:
                     file.write(block if part == "entry" else f"\n\n{block}")
 
     def command(self, module: str, *arguments: str) -> dict[str, Any]:
-        """Return the arguments of Popen that run a module of the copy, found first in the working directory."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DRS_", "PYTEST_"))}
+        """Return the arguments of Popen to run a module of the copy, which is the working directory."""
+        kept = without_variables(os.environ, "PYTEST_")
         return {"args": [sys.executable, "-m", module, *arguments], "cwd": self._directory, "env": kept, "text": True}
 
     def run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(**self.command(module, *arguments), capture_output=True, check=False, timeout=120)
 
     def findings(self, *arguments: str) -> tuple[int, dict[str, int]]:
-        """Run the suite; returns the exit code and the number of findings of each requirement that has any."""
+        """Run the suite; return the exit code and the number of findings of each requirement that has some."""
         code = self.run("conformance", *arguments).returncode
         report = json.loads((self._directory / "reports" / "conformance.json").read_text(encoding="utf-8"))
         assert EXAMPLE in {item["id"] for item in report["requirements"] if item["exercised"]}
@@ -65,7 +66,7 @@ class Copy:
 
     @contextmanager
     def mock(self, *arguments: str) -> Iterator[str]:
-        """Serve the mock of the copy; yields its URL."""
+        """Run the mock of the copy and yield its URL."""
         command = self.command("conformance.mock", "--port", "0", *arguments)
         with subprocess.Popen(**command, stdout=subprocess.PIPE) as process:
             try:

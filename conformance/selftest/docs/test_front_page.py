@@ -1,4 +1,4 @@
-"""What the project's README shows of the client does what it says."""
+"""The example of the client in README.md works as described."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def test_the_example_of_the_client_commits_a_batch(tmp_path: Path, monkeypatch: 
     program.write_text(example, encoding="utf-8")
     requests: list[httpx.Request] = []
 
-    def answer(_: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+    def respond(_: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         requests.append(request)
         return httpx.Response(200, json=COMMITTED)
 
-    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", answer)
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", respond)
     given = {"project_id": "p", "async_job_id": "b1", "ak": "AK", "sk": "SK"}
 
     done = runpy.run_path(str(program), init_globals=given)

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.mock.embedded import EmbeddedServer
 from conformance.reports import files
-from conformance.selftest.support.processes import under_way
+from conformance.selftest.support.processes import running
 from conformance.selftest.support.servers import raw
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_an_interrupted_run_leaves_its_report_and_no_other_file(
     drs_conform("--only", "ERR")
     (tmp_path / "tmp").mkdir()
     environment = drs_conform.environment(TMPDIR=str(tmp_path / "tmp"))
-    with under_way(drs_conform.arguments("--rate", "20"), environment) as process:
+    with running(drs_conform.arguments("--rate", "20"), environment) as process:
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
 
@@ -66,7 +66,7 @@ def test_an_interrupted_run_leaves_its_report_and_no_other_file(
 def test_a_server_that_stops_during_a_run_is_reported_as_gone(drs_conform: CommandLine) -> None:
     with (
         EmbeddedServer() as mock,
-        under_way(drs_conform.arguments("--target", mock.url, "--rate", "50"), drs_conform.environment()) as process,
+        running(drs_conform.arguments("--target", mock.url, "--rate", "50"), drs_conform.environment()) as process,
     ):
         mock.__exit__(None, None, None)
         out, _ = process.communicate(timeout=60)

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from conformance.config.options import without_variables
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support.peers import prism
 from conformance.spec import catalogue
@@ -59,7 +60,7 @@ def judge(url: str, reports: Path, *options: str) -> dict[str, Any]:
     batches += ["--validating-job", "validating", "--failed-job", "failed", "--committed-job", "committed"]
     foreign = ["--foreign-project-id", MockSettings().foreign_project_id]
     command = [sys.executable, "-m", "conformance", "--target", url, "--report-dir", str(reports)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DRS_", "PYTEST_"))}
+    environment = without_variables(os.environ, "PYTEST_")
     done = subprocess.run(
         [*command, *batches, *foreign, *options],
         capture_output=True,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from conformance.config.options import without_variables
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
@@ -27,7 +28,7 @@ timeout = 1
 
 def test_three_servers_are_judged_at_once_and_differ_where_they_do(prism_program: Path, tmp_path: Path) -> None:
     file = tmp_path / "targets.toml"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DRS_", "PYTEST_"))}
+    environment = without_variables(os.environ, "PYTEST_")
     with (
         prism.running(prism_program) as server,
         EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock,

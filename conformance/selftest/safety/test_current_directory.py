@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance import interpreter
+from conformance.config.options import without_variables
 
 PLANTED = ("yaml", "json", "random", "runpy", "socket", "signal", "multiprocessing", "httpx", "pytest", "rich", "attr")
 SPY = "import os\nopen(os.environ['SPIED'], 'a').write(__name__ + '\\n')\nraise ImportError('not the real one')\n"
@@ -33,7 +34,7 @@ def _run(command: list[str], directory: Path, planted: list[str]) -> tuple[subpr
     for name in planted:
         (directory / f"{name}.py").write_text(SPY, encoding="utf-8")
     spied = directory / "spied.txt"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DRS_") and name != "PYTHONPATH"}
+    kept = {name: value for name, value in without_variables(os.environ).items() if name != "PYTHONPATH"}
     completed = subprocess.run(
         command,
         cwd=directory,

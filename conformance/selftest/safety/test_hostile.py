@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from conformance.config.options import without_variables
 from conformance.exchange.verdicts import Verdict
 from conformance.mock.settings import PROJECT_ID
 from conformance.reports import render_finding
@@ -80,7 +81,7 @@ def _run(target: Hostile, profile: str, url: str, token: str, directory: Path, *
     places = {name: directory / "own" / name for name in ("reports", "home", "tmp", "cwd")}
     for place in places.values():
         place.mkdir(parents=True)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DRS_", "XDG_", "PYTEST_"))}
+    kept = without_variables(os.environ, "XDG_", "PYTEST_")
     environment = kept | {
         "DRS_TOKEN": token,
         "DRS_REPORT_DIR": str(places["reports"]),

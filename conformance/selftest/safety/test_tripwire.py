@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.cli import main
+from conformance.config import options
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import FOREIGN_PROJECT_ID, PROJECT_ID, TOKEN, MockSettings
@@ -218,8 +219,7 @@ def _attempt(number: int) -> Attempt:
 
 def _try(attempt: Attempt) -> Seen:
     """Run the suite in this process, which is good for nothing else afterwards."""
-    for name in [name for name in os.environ if name.startswith("DRS_")]:
-        del os.environ[name]
+    options.unset_variables()
     tripwire = Tripwire(attempt.named)
     existing = dict.fromkeys((*attempt.named, *GUESSABLE))
     settings = MockSettings(token=attempt.token, project_id=attempt.project_id, control=False)

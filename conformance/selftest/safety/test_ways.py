@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from conformance.cli.targets.runs import prepare
-from conformance.config.settings import RATE_ELSEWHERE, REQUESTS_ELSEWHERE, Settings
+from conformance.config.settings import REMOTE_MAX_REQUESTS, REMOTE_RATE, Settings
 from conformance.config.targets_file import Target
 from conformance.errors import ConfigurationError
 from conformance.exchange.exchange import Request, Response, TransportFailure
@@ -81,7 +81,7 @@ def test_a_proxy_is_passed_through_if_asked_for(drs_conform: CommandLine) -> Non
 
     assert outcome.code == 3
     assert [line.split(b"/commit")[0].startswith(b"POST http://drs.example.invalid/v5/p/") for line in lines] == [True]
-    assert "drs-conform: --target: plain http" in outcome.err
+    assert "drs-conform: --target: http://drs.example.invalid receives the token unencrypted" in outcome.err
 
 
 @pytest.mark.parametrize("url", ["http://localhost:1", "http://127.0.0.1:1", "http://127.9.9.9:1", "https://[::1]:1"])
@@ -90,7 +90,7 @@ def test_a_target_behind_a_proxy_is_never_local(url: str) -> None:
     local, behind = Settings.read(options), Settings.read({**options, "proxy": "http://proxy.example.invalid:3128"})
 
     assert (local.profile, local.rate, local.max_requests, local.warning) == ("full", None, None, "")
-    assert (behind.profile, behind.rate, behind.max_requests) == ("safe", RATE_ELSEWHERE, REQUESTS_ELSEWHERE)
+    assert (behind.profile, behind.rate, behind.max_requests) == ("safe", REMOTE_RATE, REMOTE_MAX_REQUESTS)
     assert ("--target" in behind.warning) == url.startswith("http:")
     for needed in ("token", "project_id"):
         with pytest.raises(ConfigurationError, match=f"--{needed.replace('_', '-')}"):

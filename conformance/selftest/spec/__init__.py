@@ -1,1 +1,1 @@
-"""Tests of the OpenAPI document."""
+"""Tests of the OpenAPI document, the catalogue and known deviations."""

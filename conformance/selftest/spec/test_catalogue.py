@@ -1,4 +1,4 @@
-"""The ids of the catalogue keep their meaning, which `catalogue.yaml` beside this file records."""
+"""The IDs of the catalogue keep their meaning, which is recorded in `catalogue.yaml` beside this file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHANGES = {
     "other title": ((replace(FIRST, title="Another"), *OTHERS), {}, f"{FIRST.id} has another title:"),
     "other clause": ((replace(FIRST, says="Another."), *OTHERS), {}, f"{FIRST.id} has another says:"),
     "other number": ((replace(FIRST, id="AUTH-999"), *OTHERS), {}, f"{FIRST.id} is missing"),
-    "retired silently": (REQUIREMENTS, {"OLD-001": ""}, "OLD-001 is retired without a reason"),
+    "retired without a reason": (REQUIREMENTS, {"OLD-001": ""}, "OLD-001 is retired without a reason"),
 }
 
 
@@ -42,7 +42,7 @@ def test_how_an_id_is_exercised_may_change() -> None:
 
 
 @pytest.mark.parametrize("case", CHANGES)
-def test_each_change_of_meaning_is_reported(case: str) -> None:
+def test_each_change_of_the_meaning_is_reported(case: str) -> None:
     requirements, retired, named = CHANGES[case]
 
     differences = snapshot.differences(KNOWN, retired, requirements)

@@ -1,4 +1,4 @@
-"""Known deviations: accepted until they are out of date, and hiding nothing else."""
+"""Known deviations: accepted until they are out of date, and without an effect on other violations."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_known_deviations_are_accepted_until_they_are_out_of_date(
     assert outcome.report["known_deviations"][0]["state"].startswith(state)
 
 
-def test_an_accepted_deviation_hides_no_other_breach(drs_conform: CommandLine, tmp_path: Path) -> None:
+def test_an_accepted_deviation_hides_no_other_violation(drs_conform: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "known.yaml"
     file.write_text(_deviation("AUTH-001", TODAY + dt.timedelta(days=30)), encoding="utf-8")
 
@@ -59,7 +59,7 @@ def test_an_accepted_deviation_hides_no_other_breach(drs_conform: CommandLine, t
     assert outcome.requirement("AUTH-001")["verdict"] == "warn"
 
 
-def test_a_recommendation_that_is_accepted_is_told_with_the_reason(drs_conform: CommandLine, tmp_path: Path) -> None:
+def test_an_accepted_recommendation_is_reported_with_the_reason(drs_conform: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "known.yaml"
     file.write_text(_deviation("REQ-003", TODAY + dt.timedelta(days=30)), encoding="utf-8")
 
@@ -70,7 +70,7 @@ def test_a_recommendation_that_is_accepted_is_told_with_the_reason(drs_conform: 
     assert outcome.requirement("REQ-003")["reason"] == "known deviation: as agreed (https://example.com/1)"
 
 
-def test_the_deviations_of_the_public_cloud_let_codes_of_ten_characters_pass(drs_conform: CommandLine) -> None:
+def test_the_deviations_of_the_public_cloud_accept_codes_of_ten_characters(drs_conform: CommandLine) -> None:
     with EmbeddedServer(MockSettings(faults=("error-code-10",))) as mock:
         outcome = drs_conform("--target", mock.url, "--only", "ERR", "--known-deviations", str(PUBLIC_CLOUD))
 
@@ -79,7 +79,7 @@ def test_the_deviations_of_the_public_cloud_let_codes_of_ten_characters_pass(drs
     assert "DRS.M00202" in outcome.requirement("ERR-003")["reason"]
 
 
-def test_the_deviations_of_the_public_cloud_are_looked_at_each_year() -> None:
+def test_the_deviations_of_the_public_cloud_have_not_expired() -> None:
     entries = deviations.read(PUBLIC_CLOUD, catalogue.load())
 
     assert entries

@@ -1,4 +1,4 @@
-"""What the run takes from its environment, and what it does not."""
+"""The influence of plain pytest and of the environment on a run."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def test_plain_pytest_takes_the_same_options(tmp_path: Path) -> None:
     assert (tmp_path / "conformance.json").exists()
 
 
-def test_an_empty_variable_is_no_target(drs_conform: CommandLine) -> None:
+def test_an_empty_variable_is_refused(drs_conform: CommandLine) -> None:
     outcome = drs_conform(DRS_TARGET="")
 
     assert outcome.code == 2
     assert "DRS_TARGET" in outcome.err
 
 
-def test_options_of_other_test_runs_are_not_listened_to(drs_conform: CommandLine) -> None:
+def test_pytest_options_of_the_environment_are_ignored(drs_conform: CommandLine) -> None:
     outcome = drs_conform("--only", "ERR", PYTEST_ADDOPTS="--collect-only")
 
     assert outcome.code == 0

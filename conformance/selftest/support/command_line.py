@@ -1,4 +1,4 @@
-"""Runs of the command line, and what they report."""
+"""Runs of the command line, with their output and reports."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from conformance.config.options import without_variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,9 +42,9 @@ class CommandLine:
         return [sys.executable, "-m", "conformance", *arguments]
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """The environment without whatever the developer has set for runs of their own."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("DRS_")}
+        """Return the environment without the options of the developer, and with directories for this test."""
         ledger = self._directory.with_name("ledger")
+        kept = without_variables(os.environ)
         return {**kept, "DRS_REPORT_DIR": str(self._directory), "DRS_LEDGER": str(ledger), **variables}
 
     def __call__(self, *arguments: str, **variables: str) -> Completed:
@@ -57,8 +59,8 @@ class CommandLine:
         )
         return Completed(process.returncode, process.stdout, process.stderr, self._directory)
 
-    def unread(self, *arguments: str) -> tuple[int, str]:
-        """Run with a standard output that nobody reads; returns the exit code and what came on standard error."""
+    def with_closed_output(self, *arguments: str) -> tuple[int, str]:
+        """Run with a closed standard output; return the exit code and the standard error."""
         read, write = os.pipe()
         os.close(read)
         with os.fdopen(write, "wb") as closed:

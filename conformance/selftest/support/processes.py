@@ -1,4 +1,4 @@
-"""Runs in processes of their own that a test does something to while they go on."""
+"""Runs in child processes, for tests that act on them while they are running."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def under_way(
+def running(
     command: Sequence[str], environment: Mapping[str, str], directory: Path | None = None
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start a run; gives its process as soon as it has told of its progress."""
+    """Start a run and yield its process once it has printed a first line of progress."""
     with subprocess.Popen(
         command, cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -1,4 +1,4 @@
-"""Programs that run on a terminal of their own, and what can be seen there."""
+"""Programs on a pseudo-terminal, and the text that it shows."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 LINES = 60
-STEERING = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "TERM")
+TERMINAL_VARIABLES = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "TERM")
 
 
 class Terminal:
-    """A terminal that a program runs on."""
+    """A terminal on which a program runs."""
 
     def __init__(self, process: subprocess.Popen[bytes], master: int, columns: int) -> None:
         self.process = process
         self.output = ""
-        """All that the program has written."""
+        """The complete output of the program."""
         self.seen: list[str] = []
-        """The screen as it was before each line that the program has begun, or begun anew."""
+        """The screen after each piece of output, and before each carriage return."""
         self.screen = pyte.Screen(columns, LINES)
         self._stream = pyte.Stream(self.screen)
         self._master = master
@@ -38,13 +38,13 @@ class Terminal:
         self.screen.resize(columns=columns)
 
     def wait_for(self, shown: Callable[[str], bool]) -> None:
-        """Go on until something can be seen that was not to be seen before."""
-        known = len(self.seen)
-        while not any(map(shown, self.seen[known:])):
+        """Read until a new screen satisfies a condition."""
+        before = len(self.seen)
+        while not any(map(shown, self.seen[before:])):
             assert self._read(), self.output
 
     def end(self) -> int:
-        """Go on to the end of the program; returns its exit code."""
+        """Read until the program ends; return its exit code."""
         while self._read():
             pass
         return self.process.wait(60)
@@ -55,7 +55,7 @@ class Terminal:
 
     def _read(self) -> bool:
         octets = b""
-        with suppress(OSError):  # which Linux raises at the end
+        with suppress(OSError):  # Linux raises it at the end of the output
             octets = os.read(self._master, 4096)
         self.output += octets.decode()
         for piece in octets.decode().replace("\r", "\0\r").split("\0"):
@@ -68,12 +68,12 @@ class Terminal:
 def terminal(
     command: Sequence[str], environment: Mapping[str, str], columns: int, **variables: str
 ) -> Iterator[Terminal]:
-    """Start a program on a terminal; it ends with the block."""
-    plain = {name: value for name, value in environment.items() if name not in STEERING}
+    """Start a program on a terminal; kill it at the end of the block."""
+    kept = {name: value for name, value in environment.items() if name not in TERMINAL_VARIABLES}
     master, slave = pty.openpty()
     _size(master, columns)
     with subprocess.Popen(
-        command, env={"TERM": "xterm-256color", **plain, **variables}, stdin=slave, stdout=slave, stderr=slave
+        command, env={"TERM": "xterm-256color", **kept, **variables}, stdin=slave, stdout=slave, stderr=slave
     ) as process:
         os.close(slave)
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from drs_batch_client.spec import ANSWERS, MODELS
 from drs_batch_client.types import UNSET
 
 from conformance.cli import main
+from conformance.config import options
 from conformance.engine import log, run
 from conformance.exchange.exchange import Response
 from conformance.mock.embedded import EmbeddedServer
@@ -53,8 +53,7 @@ def read_all(fault: str | None) -> Reading:
             if isinstance(exchange.outcome, Response):
                 answers.append(exchange.outcome)
 
-    for name in [name for name in os.environ if name.startswith("DRS_")]:
-        del os.environ[name]
+    options.unset_variables()
     with (
         tempfile.TemporaryDirectory() as directory,
         EmbeddedServer(MockSettings(faults=(fault,) if fault else ())) as server,
