@@ -28,7 +28,7 @@ setup: ## Build .venv from the lock files
 	@scripts/setup "$(PYTHON)" run dev
 
 .PHONY: conform
-conform: ## Judge TARGET=url, the TARGETS of a file, or the built-in mock
+conform: ## Run the suite on TARGET=url, on the TARGETS of a file, or on the built-in mock
 	@scripts/setup "$(PYTHON)" run
 	@$(BIN)/drs-conform $(ARGS)
 
@@ -38,21 +38,21 @@ mock: ## Serve the mock on PORT
 	@$(BIN)/python -m conformance.mock --port "$(PORT)" $(ARGS)
 
 .PHONY: spec
-spec: ## Judge openapi.yaml by linters and the rules of the house
+spec: ## Check openapi.yaml with linters and the house rules
 	@scripts/setup "$(PYTHON)" run dev peers
 	@$(BIN)/python -m scripts.spec $(ARGS)
 
 .PHONY: spec-diff
-spec-diff: ## Tell what changed in openapi.yaml since BASE=ref or the last tag, and what version that takes
+spec-diff: ## List the changes of openapi.yaml since BASE=ref or the last tag, and the version that they require
 	@scripts/setup "$(PYTHON)" run dev $(GO)
 	@$(BIN)/python -m scripts.specdiff --base="$(BASE)" $(ARGS)
 
 .PHONY: generate
-generate: setup ## Make the Python client from openapi.yaml
+generate: setup ## Generate the Python client from openapi.yaml
 	@$(BIN)/python -m scripts.generate
 
 .PHONY: drift
-drift: setup ## Fail if the client is not what openapi.yaml makes
+drift: setup ## Fail if the client is not up to date with openapi.yaml
 	@$(BIN)/python -m scripts.generate --check
 
 .PHONY: format
@@ -61,24 +61,24 @@ format: setup ## Format the code
 	@$(BIN)/ruff check --fix-only .
 
 .PHONY: lint
-lint: setup ## Check formatting, style, types and the layers of imports
+lint: setup ## Check formatting, style, types and import layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: test
-test: setup ## Run the project's own tests
+test: setup ## Run the tests of the project
 	@$(BIN)/pytest -n 2
 	@$(MAKE) browser
 
 .PHONY: peers
-peers: ## Try the mock and the suite on other people's software
+peers: ## Test the mock and the suite with software of others
 	@scripts/setup "$(PYTHON)" run dev peers $(GO)
 	@$(BIN)/pytest conformance/selftest/peers
 
 .PHONY: clients
-clients: setup ## Try the client on each Python, 3.10 to 3.14, and with both HTTP libraries
+clients: setup ## Test the client on Python 3.10 to 3.14 with both HTTP libraries
 	@$(BIN)/python -m scripts.environments $(ARGS)
 
 .PHONY: chromium
@@ -87,38 +87,38 @@ chromium:
 	@scripts/setup-browser
 
 .PHONY: browser
-browser: chromium ## Try the pages in Chromium
+browser: chromium ## Test the pages in Chromium
 	@$(BIN)/pytest conformance/selftest/browser
 
 .PHONY: screenshot
-screenshot: chromium ## Draw conformance/docs/report.png anew
+screenshot: chromium ## Update conformance/docs/report.png
 	@$(BIN)/python scripts/screenshot.py
 
 .PHONY: interop
-interop: ## Try other generators on openapi.yaml, PAIRS=all, quick or names; writes conformance/docs/interop.md
+interop: ## Test other generators with openapi.yaml, PAIRS=all, quick or names; writes conformance/docs/interop.md
 	@scripts/setup "$(PYTHON)" run dev peers interop
 	@[ "$(PAIRS)" = quick ] || scripts/setup-interop
 	@$(BIN)/python -m scripts.interop "$(PAIRS)"
 
 .PHONY: docs
-docs: setup ## Make the API reference, dist/reference.html
+docs: setup ## Build the API reference, dist/reference.html
 	@$(BIN)/python scripts/docs.py
 
 .PHONY: dist
-dist: setup ## Make wheels, bundled documents and JSON Schemas in dist/
+dist: setup ## Build wheels, bundled documents and JSON Schemas in dist/
 	@$(BIN)/python scripts/dist.py $(ARGS)
 
 .PHONY: prove
-prove: setup ## Prove the suite on all faults and conforming servers, and write conformance/docs/proof.md
+prove: setup ## Run the suite on all faults and conforming servers, and write conformance/docs/proof.md
 	@$(BIN)/python -m conformance.proof $(ARGS)
 
 .PHONY: bench
-bench: ## Time the suite and the client beside others; ARGS=--help tells more
+bench: ## Compare the speed of the suite and the client with others; ARGS=--help lists the options
 	@scripts/setup "$(PYTHON)" run dev peers
 	@$(BIN)/python -m scripts.benchmark $(ARGS)
 
 .PHONY: check
-check: lint spec drift test peers ## Do all that CI does
+check: lint spec drift test peers ## Run all checks of CI
 	@$(MAKE) interop PAIRS=quick
 	@$(MAKE) conform
 
@@ -127,5 +127,5 @@ lock: setup ## Refresh the lock files
 	@scripts/lock
 
 .PHONY: clean
-clean: ## Remove all that can be made again
+clean: ## Remove all files that can be rebuilt
 	@rm -rf .venv .npm .interop reports dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
