@@ -162,7 +162,7 @@ def _large(token: str, number: int) -> bytes:
 
 
 def _wrong_types(token: str, number: int) -> bytes:
-    """Put the token into values of wrong types: a list, the name of a member."""
+    """Return the token in values of wrong types: a list, the name of a member."""
     wrong: object = ([token], {token: token}, [[token] * REPETITIONS])[number % 3]
     return answer(400, json.dumps({"error_code": wrong, "error_msg": wrong}).encode())
 
