@@ -61,14 +61,14 @@ format: setup ## Format the code
 	@$(BIN)/ruff check --fix-only .
 
 .PHONY: lint
-lint: setup ## Check formatting, style, types and the layers of imports
+lint: setup ## Check formatting, style, types and import layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: test
-test: setup ## Run the project's own tests
+test: setup ## Run the tests of the project
 	@$(BIN)/pytest -n 2
 	@$(MAKE) browser
 
@@ -109,7 +109,7 @@ dist: setup ## Build wheels, bundled documents and JSON Schemas in dist/
 	@$(BIN)/python scripts/dist.py $(ARGS)
 
 .PHONY: prove
-prove: setup ## Prove the suite on all faults and conforming servers, and write conformance/docs/proof.md
+prove: setup ## Run the suite on all faults and conforming servers, and write conformance/docs/proof.md
 	@$(BIN)/python -m conformance.proof $(ARGS)
 
 .PHONY: bench

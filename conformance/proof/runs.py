@@ -177,7 +177,7 @@ def _first_violations() -> Iterator[dict[str, int]]:
     numbers: dict[str, int] = {}
 
     class RecordingLog(log.RunLog):
-        """A journal that records the first violations."""
+        """A log that also records the first violations."""
 
         def add(self, exchange: Exchange) -> None:
             """Check an exchange."""

@@ -1,4 +1,4 @@
-"""Conforming servers that share no code with the mock, and whose HTTP differs as much as the standard allows."""
+"""Conforming servers that do not share code with the mock, and whose HTTP differs as much as the standard allows."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from conformance.reports.model import Latency, Traffic
 
-__all__ = ["Bar", "latency", "milliseconds", "statuses", "stimuli"]
+__all__ = ["Bar", "latency", "milliseconds", "scenarios", "statuses"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def statuses(traffic: Traffic) -> tuple[Bar, ...]:
     return _bars((_status(status), number) for status, number in traffic.statuses)
 
 
-def stimuli(traffic: Traffic) -> tuple[Bar, ...]:
+def scenarios(traffic: Traffic) -> tuple[Bar, ...]:
     """Return a bar for each scenario or phase, in the order in which they ran."""
     return _bars(traffic.stimuli)
 

@@ -18,12 +18,12 @@ __all__ = ["PlannedScenario", "plan", "show"]
 
 @dataclass
 class PlannedScenario:
-    """What a stimulus would send.
+    """The requests that a scenario or phase would send.
 
     Attributes:
-        name: Its name.
-        requests: How many requests.
-        committable: The batches among those it names that could be committed.
+        name: Name of the scenario or phase.
+        requests: Number of requests.
+        committable: IDs of the batches in them that could be committed.
     """
 
     name: str
@@ -32,7 +32,7 @@ class PlannedScenario:
 
 
 def plan(exchanges: Iterable[Exchange], committable: Collection[str]) -> list[PlannedScenario]:
-    """Say what each stimulus of a rehearsal would have sent, given the batches that could be committed."""
+    """Return the requests of each scenario or phase in a dry run; `committable` has the batches to commit."""
     planned: dict[str, PlannedScenario] = {}
     for exchange in exchanges:
         entry = planned.setdefault(exchange.scenario, PlannedScenario(exchange.scenario))
@@ -48,7 +48,7 @@ def show(target: str, planned: Sequence[PlannedScenario], sends: Mapping[str, st
     Args:
         target: Base URL.
         planned: The requests of each scenario or phase.
-        sends: A phrase on each of these that says what it sends.
+        sends: Description of what each scenario or phase sends.
         most: Number of batches that a target could commit if it accepted requests that it should reject.
     """
     console = output()

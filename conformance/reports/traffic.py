@@ -1,4 +1,4 @@
-"""What went over the wire, in numbers."""
+"""Counts of statuses and scenarios, and latencies."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["count", "latency"]
 
 
 def count(exchanges: Sequence[Exchange]) -> Traffic:
-    """Count the statuses and the stimuli of all exchanges."""
+    """Count the statuses and the scenarios or phases of all exchanges."""
     statuses = Counter(exchange.status for exchange in exchanges)
-    stimuli = Counter(exchange.scenario for exchange in exchanges)
-    return Traffic(tuple(sorted(statuses.items())), tuple(stimuli.items()))
+    scenarios = Counter(exchange.scenario for exchange in exchanges)
+    return Traffic(tuple(sorted(statuses.items())), tuple(scenarios.items()))
 
 
 def latency(exchanges: Sequence[Exchange]) -> Latency | None:
-    """Measure how long the answers took; None if there was none."""
+    """Return the latencies of the answers; None if there are no answers."""
     answers = (exchange.outcome for exchange in exchanges)
     times = sorted(round(1000 * answer.seconds, 3) for answer in answers if isinstance(answer, Response))
     if not times:

@@ -61,7 +61,7 @@ ORDER = (
 
 PHASES = {
     "examples": "the examples of openapi.yaml",
-    "coverage": "each keyword of openapi.yaml, kept and broken",
+    "coverage": "each keyword of openapi.yaml, satisfied and violated",
     "fuzzing": "random requests, valid and invalid",
 }
 """The phases of Schemathesis, which follow the scenarios, and what each sends."""
@@ -74,12 +74,12 @@ class Scenario:
     """A sequence of requests.
 
     Attributes:
-        name: Its name.
-        sends: What it sends, as one phrase.
+        name: The unique name.
+        sends: A phrase that describes the requests.
         run: Sends the requests and returns the exchanges, which may be judged as a whole.
         needs: States of the batches that it uses. It is skipped if one of them is not available.
         foreign: Whether it needs a foreign project.
-        plenty: Whether it needs a target that creates batches on request.
+        can_create_batches: Whether it needs a target that creates batches on request.
         token: Whether it needs a token, and cannot use an access key.
     """
 
@@ -93,7 +93,7 @@ class Scenario:
 
     @property
     def profiles(self) -> tuple[str, ...]:
-        """The profiles that send it. The profile *safe* names no existing batch."""
+        """The profiles with this scenario. The profile *safe* does not name an existing batch."""
         return ("full",) if self.needs or self.can_create_batches else ("safe", "full")
 
 

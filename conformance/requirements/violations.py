@@ -1,4 +1,4 @@
-"""Violations of a requirement, and the count of what was seen of it."""
+"""Violations of a requirement, and the counts of its judgements."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["Tally", "Violation"]
 
 @dataclass(frozen=True)
 class Violation:
-    """A requirement was broken.
+    """A violation of a requirement.
 
     Attributes:
-        judgement: What the oracle said.
-        exchange: The exchange that shows it; the last one of a sequence.
-        before: The exchanges that led to it, in a sequence.
+        judgement: The judgement of the oracle.
+        exchange: The exchange with the violation; the last one of a sequence.
+        before: The earlier exchanges of a sequence.
     """
 
     judgement: Judgement
@@ -30,20 +30,20 @@ class Violation:
 
     @property
     def rank(self) -> tuple[bool, int]:
-        """What makes it a good example, the least first: a documented request, and a small one."""
+        """The sort key of examples, best first: documented requests, then small ones."""
         size = sum(exchange.request.size for exchange in (*self.before, self.exchange))
         return not self.exchange.situation.documented, size
 
 
 @dataclass
 class Tally:
-    """What a run has to say on one requirement.
+    """The counts of the judgements of one requirement in a run.
 
     Attributes:
-        exercised: How many answers, or sequences of them, were judged.
-        breaches: How many of these broke it.
-        smallest: The breach that takes the least to show, by a documented request if there is one.
-        observations: What was seen where the documentation is silent, and how often.
+        exercised: Number of answers, or sequences of answers, that were judged.
+        violations: Number of violations among them.
+        smallest: The violation with the smallest request, a documented one if possible.
+        observations: Number of times of each observation, where the documentation does not require anything.
     """
 
     exercised: int = 0

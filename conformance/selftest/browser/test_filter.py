@@ -39,14 +39,14 @@ def test_a_hint_says_how_to_filter(show: Show) -> None:
 
 
 @pytest.mark.parametrize("report", [VIOLATES, CONFORMS, NOTHING_JUDGED], ids=["violates", "conforms", "nothing-judged"])
-def test_every_number_is_that_of_the_requirements_that_it_shows(show: Show, report: Report) -> None:
+def test_every_number_is_the_count_of_the_requirements_that_it_shows(show: Show, report: Report) -> None:
     page = show(report)
     for button in page.locator("table button").all():
         button.click()
         assert str(len(shown(page))) == button.inner_text()
 
 
-def test_a_cell_that_is_pressed_again_is_released(show: Show) -> None:
+def test_a_second_click_on_a_cell_removes_the_filter(show: Show) -> None:
     page = show(VIOLATES)
     cell = page.get_by_role("button", name="2: pass", exact=True)
     cell.click()

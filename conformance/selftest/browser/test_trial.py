@@ -13,13 +13,13 @@ WIDE, NARROW = 1280, 360
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Somebody who has the page open."""
+class User:
+    """A user of the page."""
 
     page: Page
 
     def make(self, state: str) -> str:
-        """Create a batch with the form, and return the ID that the form then has."""
+        """Create a batch with the form, and return its ID, which the form then has."""
         self.page.get_by_label("State of the batch").select_option(state)
         self.page.get_by_role("button", name="Create one").click()
         self.page.get_by_text("Created a batch").wait_for()
@@ -44,22 +44,22 @@ def mock() -> Iterator[MockClient]:
 
 
 @pytest.fixture(params=[WIDE, NARROW])
-def reader(chromium: Browser, mock: MockClient, request: pytest.FixtureRequest) -> Iterator[Reader]:
-    """Open the page in a window of some width; in the end, no script has failed."""
-    said: list[str] = []
+def user(chromium: Browser, mock: MockClient, request: pytest.FixtureRequest) -> Iterator[User]:
+    """Open the page in a window of some width; at the end, no script has failed."""
+    errors: list[str] = []
     context = chromium.new_context(viewport={"width": request.param, "height": 800})
     page = context.new_page()
     page.set_default_timeout(20_000)
-    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{mock.server.url}{CONTROL_PATH}/reference")
-    yield Reader(page)
+    yield User(page)
     context.close()
-    assert said == []
+    assert errors == []
 
 
-def test_a_batch_made_on_the_page_is_committed_there(mock: MockClient, reader: Reader) -> None:
-    async_job_id = reader.make(READY)
-    line, body = reader.send()
+def test_a_batch_created_on_the_page_is_committed_there(mock: MockClient, user: User) -> None:
+    async_job_id = user.make(READY)
+    line, body = user.send()
     assert line.startswith("200 OK, X-Request-Id ")
     assert async_job_id in body
     assert mock.status(async_job_id) == "COMMIT_SUCCESS"
@@ -68,20 +68,20 @@ def test_a_batch_made_on_the_page_is_committed_there(mock: MockClient, reader: R
     assert [name for name, _ in sent.headers].count("x-auth-token") == 1
 
 
-def test_a_refusal_is_shown_as_it_came(mock: MockClient, reader: Reader) -> None:
-    reader.fill("async_job_id", "no such batch/%2F")
-    line, body = reader.send()
+def test_a_refusal_is_shown_unchanged(mock: MockClient, user: User) -> None:
+    user.fill("async_job_id", "no such batch/%2F")
+    line, body = user.send()
     assert line.startswith("400 Bad Request, ")
     assert '"error_code": "DRS.' in body
     assert mock.server.app.record.listed()[-1].path_parameters["async_job_id"] == "no such batch/%2F"
 
 
-def test_a_wrong_token_is_refused_by_the_gateway(reader: Reader) -> None:
-    reader.fill("X-Auth-Token", "wrong")
-    line, body = reader.send()
+def test_a_wrong_token_is_refused_by_the_gateway(user: User) -> None:
+    user.fill("X-Auth-Token", "wrong")
+    line, body = user.send()
     assert line.startswith("401 Unauthorized, ")
     assert '"error_code": "APIGW.' in body
 
 
-def test_the_page_is_no_wider_than_its_window(reader: Reader) -> None:
-    assert reader.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+def test_the_page_fits_its_window(user: User) -> None:
+    assert user.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -1,4 +1,4 @@
-"""Each answer is a job or one of a few errors, whatever a server sends."""
+"""Tests that the client maps each answer to a job or to one of a few errors."""
 
 from __future__ import annotations
 

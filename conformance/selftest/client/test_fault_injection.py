@@ -100,7 +100,7 @@ def test_a_client_that_retries_blindly_commits_twice_and_the_mock_records_it(
 
     received, *_ = observed(mock, commit, [fault])
 
-    # The second commit is refused, so the caller would be told the opposite of what happened.
+    # The second commit is refused, so the caller would get the opposite of what happened.
     assert received[:2] == [200, 400]
 
 

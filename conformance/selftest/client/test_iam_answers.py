@@ -142,7 +142,7 @@ def test_a_lifetime_is_measured_by_the_clock_of_iam(start: object, end: object, 
 
 
 @pytest.mark.parametrize("end", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z", "", None])
-def test_a_token_is_used_for_at_most_a_day_whatever_its_expiry(commit: Door, end: object) -> None:
+def test_a_token_is_used_for_at_most_a_day(commit: Door, end: object) -> None:
     cloud = Cloud()
     how: dict[str, Any] = {"auth": cloud.auth(), "transport": httpx.MockTransport(cloud)}
     for hours, token in [(0, "a"), (23, "b"), (47, "c")]:
@@ -211,7 +211,7 @@ def test_no_log_shows_an_issued_token(commit: Door, mock: MockClient, caplog: py
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=20).map("token:{}".format))
 @example("token:'")
 @example("""token:'"\\'""")
-def test_no_log_line_shows_a_token_whatever_quotes_it_has(token: str) -> None:
+def test_no_log_line_shows_a_token_with_any_quotes(token: str) -> None:
     Cloud().auth()
     headers = [
         (b"Server", b"'"),

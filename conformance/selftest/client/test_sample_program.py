@@ -73,8 +73,8 @@ def test_it_may_name_a_region() -> None:
 
 
 def test_it_commits_by_the_generated_functions(account: sample_program.Account, batches: list[str]) -> None:
-    told = list(sample_program.commit_by_generated_functions(account, batches))
-    assert told == [f"{batch} COMMIT_SUCCESS" for batch in batches]
+    results = list(sample_program.commit_by_generated_functions(account, batches))
+    assert results == [f"{batch} COMMIT_SUCCESS" for batch in batches]
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_two_languages_are_refused(shared_mock: MockClient) -> None:
 
 @pytest.mark.parametrize("message", ServiceMessage)
 @pytest.mark.parametrize("language", AnswerLanguage)
-def test_no_message_exceeds_the_limit_whatever_the_id(message: ServiceMessage, language: AnswerLanguage) -> None:
+def test_no_message_exceeds_the_limit_with_any_id(message: ServiceMessage, language: AnswerLanguage) -> None:
     assert 1 <= len(text(message, language, "\N{CJK UNIFIED IDEOGRAPH-4E00}" * 100_000)) <= 512
 
 

@@ -22,7 +22,7 @@ from conformance.mock.gateway import Gateway
 from conformance.mock.settings import MockSettings
 from conformance.mock.wire import serialized
 from conformance.selftest.support.mock_client import running_mock
-from conformance.selftest.support.probes import PROBES, Probe, Seen, played
+from conformance.selftest.support.probes import PROBES, Probe, Seen, run_probes
 from conformance.spec import catalogue
 from conformance.spec.catalogue import Level
 
@@ -59,12 +59,12 @@ CONDITIONS: dict[str, Callable[[Probe], bool]] = {
 
 @cache
 def conforming() -> dict[str, Seen]:
-    return played(())
+    return run_probes(())
 
 
 @cache
 def changed(fault: str) -> list[Probe]:
-    return [BY_NAME[name] for name, seen in played([fault]).items() if seen != conforming()[name]]
+    return [BY_NAME[name] for name, seen in run_probes([fault]).items() if seen != conforming()[name]]
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS.keys() - {SIMULTANEOUS}))
@@ -111,7 +111,7 @@ def test_most_requirements_have_several_faults() -> None:
 
 
 def test_a_fault_that_counts_starts_from_zero_when_it_is_switched_on() -> None:
-    assert played(["error-code-11-every-tenth-time"]) == played(["error-code-11-every-tenth-time"])
+    assert run_probes(["error-code-11-every-tenth-time"]) == run_probes(["error-code-11-every-tenth-time"])
 
 
 def test_every_tenth_service_error_is_wrong() -> None:

@@ -1,1 +1,1 @@
-"""The project tried on software of others: the vendor's SDK commits at the mock, and the suite judges Prism."""
+"""Tests with software of others: the vendor's SDK commits at the mock, and the suite judges Prism."""

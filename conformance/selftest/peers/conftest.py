@@ -1,4 +1,4 @@
-"""Fixtures: a mock with the vendor's client for it, Prism as npm installs it, and the client as it is distributed."""
+"""Fixtures: a mock, the Prism that npm installs, and the distributed client."""
 
 import os
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from scripts.environments.artefacts import Artefacts, make
 
 
 @pytest.fixture(autouse=True)
-def _secluded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the SDK from leaving its application ID in the home directory, and everybody from using a proxy."""
-    # What installs packages has kept them there, and would fetch them anew for each test.
+def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the SDK from writing its application ID to the home directory, and all clients from using a proxy."""
+    # Package installers have their caches there; without them each test would download the packages.
     monkeypatch.setenv("XDG_CACHE_HOME", os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -24,14 +24,14 @@ def _secluded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def mock() -> Iterator[MockClient]:
-    """Run a mock of the test's own."""
+    """Run a mock for one test."""
     with running_mock() as mock_client:
         yield mock_client
 
 
 @pytest.fixture(scope="session")
 def prism_program() -> Path:
-    """Install Prism unless it is there, and return its program."""
+    """Install Prism if it is missing, and return its program."""
     try:
         return prism.install()
     except npm.InstallationError as error:
@@ -40,7 +40,7 @@ def prism_program() -> Path:
 
 @pytest.fixture(scope="session")
 def clients(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artefacts]:
-    """Make the client for each HTTP library."""
+    """Build the client for each HTTP library."""
     return {library: make(library, tmp_path_factory.mktemp(library)) for library in HTTP_LIBRARIES}
 
 

@@ -27,10 +27,10 @@ def test_each_contender_commits_the_given_batches(mock: MockClient, tmp_path: Pa
         ]
         for contender in contenders:
             batches = [mock.make() for _ in range(2)]
-            taken = contender.commit([batches])
+            result = contender.commit([batches])
             assert {mock.status(batch) for batch in batches} == {"COMMIT_SUCCESS"}
-            assert len(taken.seconds) == len(taken.work) == 1
-            assert taken.peak > 10_000
+            assert len(result.seconds) == len(result.work) == 1
+            assert result.peak > 10_000
 
 
 def test_a_contender_that_does_not_commit_is_an_error(mock: MockClient, tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_contender_that_does_not_commit_is_an_error(mock: MockClient, tmp_path
         contender.commit([["unknown"]])
 
 
-def test_each_contender_has_a_turn_in_each_round_and_none_is_always_first() -> None:
+def test_contenders_alternate_in_each_round_and_none_is_always_first() -> None:
     order: list[str] = []
 
     def turn(name: str) -> int:

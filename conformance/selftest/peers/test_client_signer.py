@@ -1,4 +1,4 @@
-"""The client's signer against the vendor's: of the same request both make the same signature."""
+"""Tests that the client's signer and the vendor's signer make the same signature for the same request."""
 
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -17,7 +17,7 @@ from conformance.selftest.peers.test_signer import DATE, SETTINGS, Unsigned, uns
 
 HOST = "127.0.0.1:8000"
 
-# The guide signs an encoded slash of a path as such, the vendor's signer as the separator that it then is.
+# By the guide, an encoded slash in a path is signed encoded; the vendor's signer decodes it first.
 requests = unsigned_requests.map(
     lambda unsigned: replace(unsigned, segments=tuple(text.replace("/", "|") for text in unsigned.segments))
 )
@@ -53,7 +53,7 @@ def signed_by_us(unsigned: Unsigned) -> httpx.Request:
 
 
 @given(requests)
-def test_what_the_vendor_signs_has_the_same_signature_by_us(unsigned: Unsigned) -> None:
+def test_our_signature_of_a_request_signed_by_the_vendor_is_the_same(unsigned: Unsigned) -> None:
     theirs = signed_by_the_vendor(unsigned, path_of(unsigned), dict(unsigned.headers))
     authorization = theirs.header_params.pop("Authorization")
     ours = signing.authorization(
@@ -72,10 +72,10 @@ def test_what_the_vendor_signs_has_the_same_signature_by_us(unsigned: Unsigned) 
 
 
 @given(requests)
-def test_what_we_sign_has_the_same_signature_by_the_vendor(unsigned: Unsigned) -> None:
+def test_the_vendors_signature_of_a_request_signed_by_us_is_the_same(unsigned: Unsigned) -> None:
     ours = signed_by_us(unsigned)
     names = ours.headers["Authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
-    # Names in lower case, since by the other spelling the vendor's signer would add a header to some media types.
+    # In lower case, since otherwise the vendor's signer adds a header for some media types.
     sent = {name.decode().lower(): value.decode() for name, value in ours.headers.raw}
     headers = {name: sent[name] for name in names if name != "x-sdk-date"}
     path = ours.url.raw_path.partition(b"?")[0].decode()
@@ -83,7 +83,7 @@ def test_what_we_sign_has_the_same_signature_by_the_vendor(unsigned: Unsigned) -
 
 
 @given(st.lists(st.sampled_from(["a", "%2F", "/", "%20"]), max_size=6).map("".join))
-def test_an_encoded_slash_is_all_that_differs(text: str) -> None:
+def test_signatures_differ_only_for_an_encoded_slash(text: str) -> None:
     unsigned = Unsigned(query=(), headers=())
     theirs = signed_by_the_vendor(unsigned, f"/{text}", {})
     ours = {

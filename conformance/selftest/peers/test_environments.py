@@ -1,4 +1,4 @@
-"""Tests that the client passes its tests where it is installed alone; `make clients` does so on each Python."""
+"""Tests that the client passes its tests in an environment without anything else; `make clients` uses each Python."""
 
 import subprocess
 import sys
@@ -15,20 +15,22 @@ from scripts.environments.artefacts import KINDS, Artefacts
 from scripts.environments.environment import find_python
 from scripts.environments.trial import Outcome, TrialError, try_out
 
-# Slow, and independent of the HTTP library; `make clients` runs it, too.
-WITHOUT = ("test_reading.py",)
-QUESTION = """
+# Slow, and independent of the HTTP library; `make clients` runs it.
+EXCLUDED = ("test_reading.py",)
+PRINT_LOCATION_AND_VERSION = """
 from importlib.metadata import version
 import drs_batch_client
 print(drs_batch_client.__file__, version("drs-batch-client"))
 """
 
 
-def test_client_passes_its_tests_where_it_is_installed_alone(clients: dict[str, Artefacts], tmp_path: Path) -> None:
+def test_client_passes_its_tests_in_an_environment_without_anything_else(
+    clients: dict[str, Artefacts], tmp_path: Path
+) -> None:
     def passed(kind: str, artefacts: Artefacts) -> int:
         workspace = tmp_path / kind
         workspace.mkdir()
-        return try_out(Path(sys.executable), artefacts, kind, workspace, without=WITHOUT).passed
+        return try_out(Path(sys.executable), artefacts, kind, workspace, without=EXCLUDED).passed
 
     with ThreadPoolExecutor() as pool:
         numbers = list(pool.map(passed, KINDS, clients.values()))
@@ -46,7 +48,7 @@ def test_one_command_of_pip_installs_the_client(tmp_path: Path) -> None:
     for command in (
         [sys.executable, "-m", "venv", str(environment)],
         [str(environment / "bin" / "pip"), "install", "./generated"],
-        [str(environment / "bin" / "python"), "-I", "-c", QUESTION],
+        [str(environment / "bin" / "python"), "-I", "-c", PRINT_LOCATION_AND_VERSION],
     ):
         done = subprocess.run(command, cwd=dist.ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{done.stdout}{done.stderr}"

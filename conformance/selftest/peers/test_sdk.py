@@ -1,4 +1,4 @@
-"""The vendor's Python SDK commits batches at the mock, signing by AK/SK as it always does."""
+"""Tests that the vendor's Python SDK, which signs each request with AK/SK, commits batches at the mock."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsClient
 from conformance.mock.settings import MockSettings, utc_now
 from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 
-# The SDK takes the time by datetime.utcnow, which Python deprecates from 3.12 on.
+# The SDK calls datetime.utcnow, which is deprecated since Python 3.12.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 
 COMMITTED = "COMMIT_SUCCESS"
@@ -33,7 +33,7 @@ Commit = Callable[..., Any]
 
 @contextmanager
 def sdk(mock: MockClient, **credentials: str) -> Iterator[Commit]:
-    """Return a commit through the SDK, with the mock's own credentials where no others are given."""
+    """Yield a function that commits through the SDK, by default with the credentials of the mock."""
     builder = DrsClient.new_builder().with_credentials(BasicCredentials(**{**DEFAULTS, **credentials}))
     client = builder.with_endpoint(mock.server.url).build()
 
@@ -48,7 +48,7 @@ def sdk(mock: MockClient, **credentials: str) -> Iterator[Commit]:
 
 @pytest.fixture
 def commit(mock: MockClient) -> Iterator[Commit]:
-    """Commit with the mock's own credentials."""
+    """A function that commits with the credentials of the mock."""
     with sdk(mock) as function:
         yield function
 
@@ -77,7 +77,7 @@ def test_a_validated_batch_is_committed_and_the_answer_parsed(
 
 
 @pytest.mark.parametrize("async_job_id", ["a b/c", "100%", "%2F", "批次", "a?b#c"])
-def test_an_id_reaches_the_mock_as_it_was_given(mock: MockClient, commit: Commit, async_job_id: str) -> None:
+def test_an_id_reaches_the_mock_unchanged(mock: MockClient, commit: Commit, async_job_id: str) -> None:
     mock.make(async_job_id=async_job_id)
     assert commit(async_job_id).job.async_job_id == async_job_id
 
@@ -121,7 +121,7 @@ def test_wrong_keys_are_refused_by_the_gateway_and_change_nothing(
     assert mock.status(job_id) == READY
 
 
-def test_a_project_of_somebody_else_is_forbidden(mock: MockClient) -> None:
+def test_the_project_of_another_user_is_forbidden(mock: MockClient) -> None:
     job_id = mock.make()
     with sdk(mock, project_id=MockSettings().foreign_project_id) as commit:
         error = refused(commit, job_id)

@@ -1,4 +1,4 @@
-"""The vendor's SDK and our client run the same script, each on a mock of its own, and come to the same results."""
+"""Tests that the vendor's SDK and our client, each with a separate mock, get the same results from the same script."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsClient
 from conformance.mock.settings import ACCESS_KEY, FOREIGN_PROJECT_ID, PROJECT_ID, SECRET_KEY
 from conformance.selftest.support.mock_client import READY, running_mock
 
-# The SDK takes the time by datetime.utcnow, which Python deprecates from 3.12 on.
+# The SDK calls datetime.utcnow, which is deprecated since Python 3.12.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 
 VALIDATING = "ASYNC_JOB_VALIDATING"
@@ -35,7 +35,7 @@ BATCHES = {
 
 @dataclass(frozen=True)
 class Step:
-    """One commit, by whom, and the status that it is to be answered with."""
+    """One commit, its credentials, and the expected status of the answer."""
 
     batch: str
     status: int
@@ -48,7 +48,7 @@ class Step:
 SCRIPT = (
     Step("ready-1", 200, "en-us"),
     Step("ready-2", 200, "zh-cn"),
-    # Without a language the SDK sends none and our client sends en-us, which is what the service takes none for.
+    # Without a language, the SDK does not send X-Language and our client sends en-us, the default of the service.
     Step("ready-3", 200),
     *(
         Step(batch, 400, language)
@@ -67,10 +67,7 @@ SCRIPT = (
 
 @dataclass(frozen=True)
 class Result:
-    """What a caller gets to know, as plain data.
-
-    The ID of the request is left out, which is another one each time.
-    """
+    """The result of a commit for the caller, without the request ID, which always differs."""
 
     status: int
     job: dict[str, Any] | None = None
@@ -119,7 +116,7 @@ def language(step: Step) -> dict[str, Any]:
 
 
 def success(job: CommittedAsyncJob) -> Result:
-    # Our client raises what is not 200, so it has no status to tell.
+    # Our client does not return the status, since it raises an error for any but 200.
     return Result(200, job=job.to_dict())
 
 
@@ -130,33 +127,33 @@ def failure(error: DrsError) -> Result:
 
 
 @dataclass(frozen=True)
-class Story:
-    """What a script came to: for the caller, on the wire, and in the end."""
+class ScriptResult:
+    """The results for the caller, the requests, and the final states of the batches."""
 
     results: list[Result]
     targets: list[str]
     states: dict[str, str]
 
 
-def told(run: Callable[[str, Step], Result]) -> Story:
+def run_script(run: Callable[[str, Step], Result]) -> ScriptResult:
     with running_mock() as mock:
         for batch, status in BATCHES.items():
             mock.make(status, async_job_id=batch)
         results = [run(mock.server.url, step) for step in SCRIPT]
         requests = mock.client.get("/_mock/requests").json()["requests"]
         batches = mock.client.get("/_mock/batches").json()["batches"]
-    return Story(
+    return ScriptResult(
         results,
         targets=[f"{request['method']} {request['target']}" for request in requests],
         states={batch["async_job_id"]: batch["status"] for batch in batches},
     )
 
 
-def test_the_script_goes_as_planned() -> None:
-    story = told(by_sdk)
-    assert [result.status for result in story.results] == [step.status for step in SCRIPT]
-    assert len(story.targets) == len(SCRIPT)
-    assert {name for name, status in story.states.items() if status != "COMMIT_SUCCESS"} == {
+def test_the_sdk_gets_the_expected_results() -> None:
+    result = run_script(by_sdk)
+    assert [step_result.status for step_result in result.results] == [step.status for step in SCRIPT]
+    assert len(result.targets) == len(SCRIPT)
+    assert {name for name, status in result.states.items() if status != "COMMIT_SUCCESS"} == {
         "untouched",
         "being-checked",
         "failed",
@@ -164,5 +161,5 @@ def test_the_script_goes_as_planned() -> None:
 
 
 @pytest.mark.parametrize("run", [by_client, by_async_client], ids=["sync", "async"])
-def test_our_client_comes_to_the_results_of_the_sdk(run: Callable[[str, Step], Result]) -> None:
-    assert asdict(told(run)) == asdict(told(by_sdk))
+def test_our_client_gets_the_same_results_as_the_sdk(run: Callable[[str, Step], Result]) -> None:
+    assert asdict(run_script(run)) == asdict(run_script(by_sdk))

@@ -1,4 +1,4 @@
-"""The vendor's signer against the mock's verification: what the one signs the other accepts, and nothing else."""
+"""Tests that the mock accepts requests signed by the vendor's signer, and rejects any that were changed."""
 
 import string
 from dataclasses import dataclass, replace
@@ -22,13 +22,13 @@ SETTINGS = MockSettings(clock=lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
 DATE = "20260101T000000Z"
 PATH = f"/v5/{SETTINGS.project_id}/batch-async-jobs/bd4193aa-072d-4ce6-beec-adffc7252341/commit"
 HEADERS = {"Content-Type": "application/json", "X-Project-Id": SETTINGS.project_id}
-# Set by the signer or the HTTP library, or read by the authentication itself.
+# Set by the signer or the HTTP library, or read by the authentication.
 RESERVED = {
     "accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "host",
     "transfer-encoding", "user-agent", "x-project-id", "x-sdk-content-sha256", "x-sdk-date",
 }  # fmt: skip
 
-# Dot segments are resolved by the SDK's HTTP library after they were signed, so they never arrive as they were signed.
+# The SDK's HTTP library resolves dot segments after signing, so they never arrive as they were signed.
 DOT_SEGMENTS = (".", "..")
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -45,7 +45,7 @@ media_types = st.sampled_from(
 
 @dataclass(frozen=True)
 class Unsigned:
-    """What the SDK is asked to send; the path's segments, names and values are not encoded yet."""
+    """A request for the SDK; path segments, names and values are not encoded."""
 
     method: str = "POST"
     segments: tuple[str, ...] = tuple(PATH[1:].split("/"))
@@ -72,7 +72,7 @@ unsigned_requests = st.builds(
 
 
 def signed(unsigned: Unsigned) -> ReceivedRequest:
-    """Sign by the vendor's signer, send as its SDK does, and return what the gateway receives."""
+    """Sign a request with the vendor's signer, and return it as the gateway receives it from the SDK."""
     request = SdkRequest(
         method=unsigned.method,
         schema="http",
@@ -107,7 +107,7 @@ def with_header(request: ReceivedRequest, name: str, value: str) -> ReceivedRequ
 
 
 def variants(text: str, alphabet: str) -> list[str]:
-    """Return the text with each character replaced by each other one of the alphabet."""
+    """Return the text with each single character replaced by each other character of the alphabet."""
     return [
         f"{text[:index]}{other}{text[index + 1 :]}"
         for index, character in enumerate(text)
@@ -117,15 +117,15 @@ def variants(text: str, alphabet: str) -> list[str]:
 
 
 @given(unsigned_requests)
-def test_whatever_the_vendor_signs_is_accepted(unsigned: Unsigned) -> None:
+def test_each_request_signed_by_the_vendor_is_accepted(unsigned: Unsigned) -> None:
     assert accepted(signed(unsigned))
 
 
 @given(unsigned_requests, st.binary(min_size=1, max_size=40))
-def test_another_body_is_refused_unless_the_signer_left_it_out(unsigned: Unsigned, body: bytes) -> None:
+def test_another_body_is_refused_unless_it_was_not_signed(unsigned: Unsigned, body: bytes) -> None:
     request = replace(signed(unsigned), body=unsigned.body + body)
-    left_out = bool(unsigned.body) and request.distinct("X-Sdk-Content-Sha256") == (b"UNSIGNED-PAYLOAD",)
-    assert accepted(request) is left_out
+    unsigned_payload = bool(unsigned.body) and request.distinct("X-Sdk-Content-Sha256") == (b"UNSIGNED-PAYLOAD",)
+    assert accepted(request) is unsigned_payload
 
 
 @given(unsigned_requests.filter(lambda unsigned: unsigned.method != "POST"))

@@ -61,7 +61,7 @@ STEPS = {
 
 @pytest.fixture(scope="module")
 def program() -> Path:
-    """Build oasdiff, before the tests replace HOME, where Go has its cache."""
+    """Build oasdiff before the tests replace HOME, which has the cache of Go."""
     try:
         return oasdiff.build()
     except oasdiff.OasdiffError as error:

@@ -1,4 +1,4 @@
-"""Three servers at once, as a vendor's regions would be: the mock, the mock with a fault, and Prism."""
+"""Tests of one run on three targets: the mock, the mock with a fault, and Prism."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ timeout = 1
 """
 
 
-def test_three_servers_are_judged_at_once_and_differ_where_they_do(prism_program: Path, tmp_path: Path) -> None:
+def test_three_targets_are_judged_and_their_differences_reported(prism_program: Path, tmp_path: Path) -> None:
     file = tmp_path / "targets.toml"
     environment = without_variables(os.environ, "PYTEST_")
     with (
@@ -49,13 +49,13 @@ def test_three_servers_are_judged_at_once_and_differ_where_they_do(prism_program
     reports = {
         name: reading.load(tmp_path / "reports" / name / "conformance.json") for name in ("mock", "faulty", "prism")
     }
-    broken = {name: {item.id for item in report.having(RequirementVerdict.FAIL)} for name, report in reports.items()}
+    violated = {name: {item.id for item in report.having(RequirementVerdict.FAIL)} for name, report in reports.items()}
     assert {name: report.verdict for name, report in reports.items()} == {
         "mock": Verdict.CONFORMS,
         "faulty": Verdict.VIOLATES,
         "prism": Verdict.VIOLATES,
     }
-    assert broken == {"mock": set(), "faulty": {"ERR-003"}, "prism": {"AUTH-002"}}
+    assert violated == {"mock": set(), "faulty": {"ERR-003"}, "prism": {"AUTH-002"}}
     matrix = arrange([Column(name, report) for name, report in reports.items()])
     assert {row.id for row in matrix.having(Contrast.DISAGREES)} == {"AUTH-002", "ERR-003"}
     assert (tmp_path / "reports" / "matrix.html").exists()

@@ -1,4 +1,4 @@
-"""Type checkers of others find the installed client in order, and a user's mistakes."""
+"""Tests that mypy and pyright accept the installed client and find the mistakes of a user."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ import pytest
 
 from conformance.selftest.support.client import sample_program
 from conformance.selftest.support.peers import type_checkers
-from conformance.selftest.support.peers.type_checkers import Complaint
+from conformance.selftest.support.peers.type_checkers import CheckerError
 from scripts.client.package import PACKAGE, choose_http_library
 from scripts.environments.artefacts import Artefacts
 from scripts.environments.environment import Environment, create
@@ -21,12 +21,12 @@ MISTAKES = "mistakes.py"
 MARK = "# mistake"
 
 Checked = tuple[Environment, Path]
-Checker = Callable[..., list[Complaint]]
+Checker = Callable[..., list[CheckerError]]
 
 
 @pytest.fixture(scope="session")
 def checked(artefacts: Artefacts, tmp_path_factory: pytest.TempPathFactory) -> Checked:
-    """An environment with the client alone, and a folder with two programs that use it."""
+    """An environment with only the client, and a folder with two programs that use it."""
     workspace = tmp_path_factory.mktemp("types")
     environment = create(Path(sys.executable), workspace / "environment")
     install(environment, artefacts, "wheel")
@@ -39,7 +39,7 @@ def checked(artefacts: Artefacts, tmp_path_factory: pytest.TempPathFactory) -> C
     return environment, folder
 
 
-def test_client_for_another_library_imports_httpx_nowhere(artefacts: Artefacts) -> None:
+def test_client_for_another_library_does_not_import_httpx(artefacts: Artefacts) -> None:
     lines = {
         line.strip()
         for path in (artefacts.tree / "README.md", *artefacts.tree.rglob("*.py"))
@@ -55,9 +55,9 @@ def test_checkers_find_the_mistakes_of_a_program_and_nothing_else(checked: Check
     _, folder = checked
     lines = (folder / MISTAKES).read_text(encoding="utf-8").splitlines()
     marked = {(MISTAKES, number) for number, line in enumerate(lines, start=1) if line.endswith(MARK)}
-    complaints = check(*checked, PACKAGE, PROGRAM, MISTAKES)
+    errors = check(*checked, PACKAGE, PROGRAM, MISTAKES)
 
-    assert {(complaint.file, complaint.line) for complaint in complaints} == marked, complaints
+    assert {(error.file, error.line) for error in errors} == marked, errors
     assert len(marked) > 20
 
 

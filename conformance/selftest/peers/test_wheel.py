@@ -1,4 +1,4 @@
-"""The suite's wheel in an environment that has nothing else but its locked requirements, far from the repository."""
+"""Tests the wheel of the suite in an environment with only its locked requirements, outside of the repository."""
 
 import json
 import sys

@@ -16,14 +16,14 @@ def test_each_bin_has_a_bar_and_each_time_a_note(latency: Latency) -> None:
 
 @given(traffics())
 def test_the_longest_bar_is_that_of_the_greatest_number(traffic: Traffic) -> None:
-    for bars in (charts.statuses(traffic), charts.stimuli(traffic)):
+    for bars in (charts.statuses(traffic), charts.scenarios(traffic)):
         greatest = max((bar.number for bar in bars), default=0)
         assert all(0 <= bar.percent <= 100 for bar in bars)
         assert all(bar.percent == 100 for bar in bars if bar.number == greatest)
 
 
 def test_half_of_the_greatest_number_is_half_as_long() -> None:
-    bars = charts.stimuli(Traffic(stimuli=(("examples", 4), ("coverage", 2), ("fuzzing", 1))))
+    bars = charts.scenarios(Traffic(stimuli=(("examples", 4), ("coverage", 2), ("fuzzing", 1))))
     assert [(bar.label, bar.percent) for bar in bars] == [("examples", 100), ("coverage", 50), ("fuzzing", 25)]
 
 

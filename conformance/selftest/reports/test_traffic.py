@@ -15,8 +15,8 @@ from conformance.selftest.support.invented_exchanges import exchange
 SECONDS = st.lists(st.floats(0, 100), min_size=1, max_size=50)
 
 
-def answered(seconds: float, status: int = 200, stimulus: str = "a") -> Exchange:
-    return replace(exchange(Response(status, (), b"", seconds)), scenario=stimulus)
+def answered(seconds: float, status: int = 200, scenario: str = "a") -> Exchange:
+    return replace(exchange(Response(status, (), b"", seconds)), scenario=scenario)
 
 
 @given(SECONDS)
@@ -48,7 +48,7 @@ def test_a_call_without_an_answer_has_status_0_and_no_latency() -> None:
     assert traffic.count([silent]).statuses == ((0, 1),)
 
 
-def test_statuses_are_in_order_and_stimuli_in_the_order_of_the_run() -> None:
+def test_statuses_are_sorted_and_scenarios_in_the_order_of_the_run() -> None:
     seen = traffic.count([answered(1, 400, "b"), answered(1, 200, "a"), answered(1, 400, "a")])
     assert seen.statuses == ((200, 1), (400, 2))
     assert seen.stimuli == (("b", 1), ("a", 2))

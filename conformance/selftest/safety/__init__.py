@@ -1,1 +1,1 @@
-"""What no run may do, whatever the target does: harm a batch, give the token away, hang, or fill the memory."""
+"""Tests of what no run may do: harm a batch, disclose the token, hang, or use too much memory."""

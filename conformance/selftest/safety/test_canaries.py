@@ -1,4 +1,4 @@
-"""The scanner for secrets finds each form that is planted, and nothing where nothing is."""
+"""Tests that the scanner finds a secret in each encoding, and nothing in text without it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _chunked(secret: str, size: int) -> bytes:
     return b"\r\n" + b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
-FORMS: dict[str, Callable[[str], bytes]] = {
+ENCODINGS: dict[str, Callable[[str], bytes]] = {
     "plain": str.encode,
     "upper case": lambda secret: secret.upper().encode(),
     "URL": lambda secret: quote(secret, safe="").encode(),
@@ -75,21 +75,21 @@ FORMS: dict[str, Callable[[str], bytes]] = {
 }
 
 characters = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
-tokens = st.text(characters, min_size=canaries.RUN, max_size=50)
-# Random as tokens are: no text that somebody draws holds such a secret by chance.
+tokens = st.text(characters, min_size=canaries.MATCH_LENGTH, max_size=50)
+# As random as real tokens, so that a drawn text never contains one by chance.
 random_tokens = st.binary(max_size=8).map(lambda seed: base64.b85encode(hashlib.sha256(seed).digest()).decode())
 surroundings = st.binary(max_size=20) | st.text(characters, max_size=20).map(str.encode)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("encoding", ENCODINGS)
 @given(data=st.data(), secret=tokens, before=surroundings, after=surroundings)
-def test_each_form_is_found_wherever_it_stands_and_in_part(
-    form: str, data: DataObject, secret: str, before: bytes, after: bytes
+def test_each_encoding_is_found_anywhere_and_in_part(
+    encoding: str, data: DataObject, secret: str, before: bytes, after: bytes
 ) -> None:
-    start = data.draw(st.integers(0, len(secret) - canaries.RUN))
-    end = data.draw(st.integers(start + canaries.RUN, len(secret)))
+    start = data.draw(st.integers(0, len(secret) - canaries.MATCH_LENGTH))
+    end = data.draw(st.integers(start + canaries.MATCH_LENGTH, len(secret)))
 
-    assert canaries.traces(secret, before + b"\n" + FORMS[form](secret[start:end]) + b"\n" + after)
+    assert canaries.traces(secret, before + b"\n" + ENCODINGS[encoding](secret[start:end]) + b"\n" + after)
 
 
 @given(secret=tokens, before=surroundings, after=surroundings)
@@ -101,14 +101,16 @@ def test_a_secret_within_a_longer_encoded_text_is_found(secret: str, before: byt
 
 
 @given(secret=random_tokens, text=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-def test_nothing_is_found_in_what_does_not_hold_it(secret: str, text: bytes) -> None:
+def test_nothing_is_found_in_a_text_without_the_secret(secret: str, text: bytes) -> None:
     assert canaries.traces(secret, text) == []
 
 
 @given(secret=random_tokens)
-def test_less_than_a_run_is_nothing(secret: str) -> None:
+def test_fewer_characters_than_the_match_length_are_not_found(secret: str) -> None:
     assert (
-        canaries.traces(secret, secret[: canaries.RUN - 1].encode() + b"..." + secret[1 - canaries.RUN :].encode())
+        canaries.traces(
+            secret, secret[: canaries.MATCH_LENGTH - 1].encode() + b"..." + secret[1 - canaries.MATCH_LENGTH :].encode()
+        )
         == []
     )
 
@@ -118,7 +120,7 @@ def test_nothing_is_found_in_clean_files(file: str) -> None:
     assert canaries.leaks(canaries.new(), {file: (ROOT / file).read_bytes()}) == []
 
 
-def test_a_tree_is_searched_in_whole(tmp_path: Path) -> None:
+def test_all_files_of_a_directory_are_searched(tmp_path: Path) -> None:
     secret = canaries.new()
     (tmp_path / "deep" / ".hidden").mkdir(parents=True)
     (tmp_path / "deep" / ".hidden" / ".file").write_bytes(b"\0" + secret.encode())

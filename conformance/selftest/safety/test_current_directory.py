@@ -1,4 +1,4 @@
-"""Modules that lie in the current directory are never run, whichever program is started there."""
+"""Tests that no program runs modules of the current directory."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from conformance.config.options import without_variables
 PLANTED = ("yaml", "json", "random", "runpy", "socket", "signal", "multiprocessing", "httpx", "pytest", "rich", "attr")
 SPY = "import os\nopen(os.environ['SPIED'], 'a').write(__name__ + '\\n')\nraise ImportError('not the real one')\n"
 
-# In Python 3.10 and before, `python -m` itself imports runpy after it has put the current directory on the path.
-BY_HAND = [name for name in PLANTED if name != "runpy"]
+# In Python 3.10 and before, `python -m` imports runpy after it has put the current directory on the path.
+WITHOUT_RUNPY = [name for name in PLANTED if name != "runpy"]
 
 TARGETS = '[north]\n[south]\ntarget = "http://127.0.0.1:1"\ntoken_env = "TOKEN"\n'
 WORK = """
@@ -47,7 +47,7 @@ def _run(command: list[str], directory: Path, planted: list[str]) -> tuple[subpr
     return completed, spied.read_text(encoding="utf-8").split() if spied.exists() else []
 
 
-def test_the_runs_of_several_targets_import_nothing_from_there(tmp_path: Path) -> None:
+def test_runs_of_several_targets_import_nothing_from_the_current_directory(tmp_path: Path) -> None:
     file = tmp_path / "targets.toml"
     file.write_text(TARGETS, encoding="utf-8")
     program = str(Path(sys.executable).with_name("drs-conform"))
@@ -60,23 +60,25 @@ def test_the_runs_of_several_targets_import_nothing_from_there(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("module", ["conformance", "conformance.mock", "conformance.proof"])
-def test_a_program_started_there_by_hand_imports_nothing_from_there(module: str, tmp_path: Path) -> None:
-    completed, spied = _run([sys.executable, "-m", module, "--help"], tmp_path / "here", BY_HAND)
+def test_a_program_started_by_python_m_imports_nothing_from_the_current_directory(module: str, tmp_path: Path) -> None:
+    completed, spied = _run([sys.executable, "-m", module, "--help"], tmp_path / "here", WITHOUT_RUNPY)
 
     assert spied == []
     assert completed.returncode == 0, completed.stderr
 
 
 @pytest.mark.parametrize("module", ["conformance", "conformance.mock", "conformance.proof"])
-def test_a_program_started_by_ours_imports_nothing_from_there(module: str, tmp_path: Path) -> None:
+def test_a_program_started_by_another_imports_nothing_from_the_current_directory(module: str, tmp_path: Path) -> None:
     completed, spied = _run(interpreter.command(module, "--help"), tmp_path / "here", list(PLANTED))
 
     assert spied == []
     assert completed.returncode == 0, completed.stderr
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="multiprocessing of 3.10 has no way to leave it out")
-def test_processes_of_the_proof_import_nothing_from_there(tmp_path: Path) -> None:
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="multiprocessing of Python 3.10 cannot exclude the current directory"
+)
+def test_processes_of_the_proof_import_nothing_from_the_current_directory(tmp_path: Path) -> None:
     script = tmp_path / "work.py"
     script.write_text(WORK, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What may be sent is decided by the operation that it calls, and by what the document says of its effect."""
+"""Tests that the declared effect of the called operation decides whether a request may be sent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from conformance.target.session import Session
 
 BATCHES = "/v5/{project_id}/batch-async-jobs"
-CREATES = [
+CREATE_TARGETS = [
     f"/v5/{PROJECT_ID}/batch-async-jobs",
     f"/v5/{PROJECT_ID}/batch-async-jobs/",
     f"/v5/{PROJECT_ID}//batch-async-jobs",
@@ -41,7 +41,7 @@ CREATES = [
 
 @pytest.fixture
 def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """A copy of the document that the program reads, with a list and a create operation; it is written by `use`."""
+    """The document that the program reads, with a list and a create operation added; `use` writes it."""
     found: dict[str, Any] = copy.deepcopy(openapi.load().document)
     [(_, commit)] = [(path, item) for path, item in found["paths"].items() if path.endswith("/commit")]
     read, created = copy.deepcopy(commit["post"]), copy.deepcopy(commit["post"])
@@ -93,14 +93,14 @@ def test_a_safe_run_lists_and_never_creates(document: dict[str, Any], tmp_path: 
         arguments = ["--target", server.url, "--project-id", PROJECT_ID, "--token", TOKEN, "--profile", "safe"]
         code = main.run([*arguments, "--report-dir", str(tmp_path / "reports")])
 
-    assert code in (0, 1)  # what a list answers has no requirement of its own
+    assert code in (0, 1)  # no requirement is about the answer of a list
     assert received["POST", False] > 100
     assert received["GET", True] > 0
     assert {method for method, listed in received if listed} <= {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
-@pytest.mark.parametrize("target", CREATES)
-def test_the_profile_safe_sends_no_request_that_creates(target: str, safe: Session) -> None:
+@pytest.mark.parametrize("target", CREATE_TARGETS)
+def test_the_profile_safe_sends_no_create_request(target: str, safe: Session) -> None:
     request = Request("POST", target, (), b"{}")
 
     assert not safe.permits(request)
@@ -110,7 +110,7 @@ def test_the_profile_safe_sends_no_request_that_creates(target: str, safe: Sessi
     assert not safe.permits(Request("PUT", target, ()))
 
 
-def test_no_finding_of_a_file_creates(document: dict[str, Any]) -> None:
+def test_a_create_request_of_a_finding_file_is_not_safe_to_send(document: dict[str, Any]) -> None:
     assert document
     elsewhere = Settings(target="https://drs.example.invalid", project_given=True, profile="safe")
     for profile in ("safe", "full"):
@@ -124,7 +124,7 @@ def test_no_finding_of_a_file_creates(document: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("profile", ["safe", "full"])
 @pytest.mark.parametrize("effect", [None, "", "perhaps", True, ["none"]])
-def test_an_operation_whose_effect_is_not_declared_is_never_sent(
+def test_an_operation_with_a_missing_or_unknown_effect_is_never_called(
     effect: object, profile: str, document: dict[str, Any]
 ) -> None:
     for operation in document["operations"].values():
@@ -134,7 +134,7 @@ def test_an_operation_whose_effect_is_not_declared_is_never_sent(
     document["use"]()
     with Run(Settings(profile=profile), catalogue.load(), dry_run=True) as run:  # type: ignore[arg-type]
         for method in ("GET", "POST"):
-            for target in CREATES:
+            for target in CREATE_TARGETS:
                 assert not run.session.permits(Request(method, target, ()))
                 with pytest.raises(SafetyError, match="effect"):
                     run.session.send(Request(method, target, ()))

@@ -1,4 +1,4 @@
-"""What remembers used batches grants each of them once, whoever asks, at whatever moment they are killed."""
+"""Tests that the ledger grants each batch once, even to several processes that may be killed at any moment."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from hypothesis import strategies as st
 from conformance.errors import LedgerError, NoBatchError
 from conformance.exchange.classification import BatchState
 from conformance.target.batches import Batches
-from conformance.target.ledger import Ledger
+from conformance.target.ledger import Ledger, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 TARGET = "http://localhost:1"
-# Any text that a command line can hold, octets that are no UTF-8 among it.
+# Any text that a command line can contain, including octets that are not UTF-8.
 ids = st.text(st.characters(codec="utf-8") | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF))
 
 
@@ -36,14 +36,14 @@ def _batches(ledger: Ledger | None, *ready: str) -> Batches:
     return Batches({BatchState.READY: ready}, seed=1, provider=None, ledger=ledger)
 
 
-def test_a_batch_is_granted_once_for_ever_and_whatever_the_target(tmp_path: Path) -> None:
+def test_a_batch_is_granted_once_for_all_targets(tmp_path: Path) -> None:
     assert Ledger(tmp_path, TARGET).claim("b1")
     assert not Ledger(tmp_path, TARGET).claim("b1")
     assert not Ledger(tmp_path, "https://elsewhere.example").claim("b1")
     assert Ledger(tmp_path, TARGET).claim("b2")
 
 
-def test_an_entry_tells_who_used_the_batch(tmp_path: Path) -> None:
+def test_an_entry_has_the_time_the_target_and_the_process(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, TARGET)
     ledger.claim("b1")
 
@@ -60,14 +60,14 @@ def test_an_entry_tells_who_used_the_batch(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"id": "b1"}', b'{"target": 1, "when": 2}', b"[" * 10**5])
-def test_a_file_that_says_nothing_counts_as_used(content: bytes, tmp_path: Path) -> None:
+def test_a_malformed_entry_counts_as_used(content: bytes, tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, TARGET)
     ledger.claim("b1")
     [file] = tmp_path.iterdir()
     file.write_bytes(content)
 
     assert not ledger.claim("b1")
-    assert str(ledger.used(["b1"])["b1"]) == "by a run that was interrupted"
+    assert ledger.used(["b1"]) == {"b1": Use()}
 
 
 @given(ids)
@@ -98,23 +98,23 @@ def test_spellings_of_a_uuid_are_one_batch(batch: uuid.UUID, spelled: Callable[[
         assert not ledger.claim(spelled(str(batch)))
 
 
-def test_directories_are_made(tmp_path: Path) -> None:
+def test_missing_directories_are_created(tmp_path: Path) -> None:
     assert Ledger(tmp_path / "state" / "used", TARGET).claim("b1")
     assert not Ledger(tmp_path / "state" / "used", TARGET).claim("b1")
 
 
-def test_a_place_that_cannot_be_a_directory_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_a_directory_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
 
     for place in (file, file / "below"):
-        with pytest.raises(LedgerError, match=r"^--ledger: .* cannot be written to \(.*\); fix that, or name another"):
+        with pytest.raises(LedgerError, match=r"^--ledger: .* cannot be written to \(.+\)"):
             Ledger(place, TARGET)
 
 
-def test_a_directory_that_may_only_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_directory_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbid(*_: object, **__: object) -> None:
-        # As the system says it; to root nothing is forbidden, whatever the mode.
+        # Simulated, since root may write to a directory of any mode.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(tempfile, "TemporaryFile", forbid)
@@ -122,7 +122,7 @@ def test_a_directory_that_may_only_be_read_is_told(tmp_path: Path, monkeypatch: 
         Ledger(tmp_path, TARGET)
 
 
-def test_a_directory_that_vanishes_is_told(tmp_path: Path) -> None:
+def test_a_removed_directory_is_reported(tmp_path: Path) -> None:
     directory = tmp_path / "used"
     ledger = Ledger(directory, TARGET)
     directory.rmdir()
@@ -131,7 +131,7 @@ def test_a_directory_that_vanishes_is_told(tmp_path: Path) -> None:
         ledger.claim("b1")
 
 
-def test_an_entry_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_entry_is_reported(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, TARGET)
     ledger.claim("b1")
     [file] = tmp_path.iterdir()
@@ -142,7 +142,7 @@ def test_an_entry_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         ledger.used(["b1"])
 
 
-FULL = """
+CLAIM_WITHOUT_SPACE = """
 import pathlib, resource, sys
 from conformance.errors import LedgerError
 from conformance.target.ledger import Ledger
@@ -155,18 +155,22 @@ except LedgerError as error:
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="has no such limits")
-def test_without_room_for_the_entry_the_batch_is_not_granted_and_not_lost(tmp_path: Path) -> None:
-    """Files have no room above four octets; a full disk refuses to write as well."""
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+def test_a_batch_whose_entry_cannot_be_written_is_neither_granted_nor_lost(tmp_path: Path) -> None:
+    """Files are limited to four octets; writing fails as on a full disk."""
     run = subprocess.run(
-        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", CLAIM_WITHOUT_SPACE, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
 
     assert run.stdout.startswith(f"--ledger: {tmp_path} cannot be written to (file too large)")
     assert Ledger(tmp_path, TARGET).claim("b1")
 
 
-def test_a_full_disk_is_told_even_when_it_shows_on_the_last_step(tmp_path: Path) -> None:
+def test_a_full_disk_that_only_fsync_detects_is_reported(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, TARGET)
     with mock.patch("os.fsync", side_effect=OSError(errno.ENOSPC, "")), pytest.raises(LedgerError, match="no space"):
         ledger.claim("b1")
@@ -184,7 +188,7 @@ print(*[batch_id for batch_id in sys.argv[2:] if ledger.claim(batch_id)])
 """
 
 
-def test_of_several_processes_one_is_granted_each_batch(tmp_path: Path) -> None:
+def test_each_batch_is_granted_to_one_of_several_processes(tmp_path: Path) -> None:
     wanted = [str(uuid.uuid4()) for _ in range(50)]
     claimants = [
         subprocess.Popen(
@@ -208,7 +212,7 @@ def test_of_several_processes_one_is_granted_each_batch(tmp_path: Path) -> None:
     assert sorted(granted) == sorted(wanted)
 
 
-KILLED = """
+CLAIM_AND_DIE = """
 import os, pathlib, signal, sys
 from conformance.target.ledger import Ledger
 ledger = Ledger(pathlib.Path(sys.argv[1]), "http://localhost")
@@ -223,11 +227,11 @@ ledger.claim("b1")
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="has no such signal")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
 @pytest.mark.parametrize(("moment", "used"), [("open:before", 0), ("open:", 1), ("fsync:before", 1), ("fsync:", 1)])
-def test_a_process_that_is_killed_in_a_claim_leaves_a_ledger_that_works(moment: str, used: int, tmp_path: Path) -> None:
+def test_the_ledger_works_after_a_process_was_killed_during_a_claim(moment: str, used: int, tmp_path: Path) -> None:
     run = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), moment], capture_output=True, check=False, timeout=60
+        [sys.executable, "-c", CLAIM_AND_DIE, str(tmp_path), moment], capture_output=True, check=False, timeout=60
     )
 
     ledger = Ledger(tmp_path, TARGET)
@@ -237,7 +241,7 @@ def test_a_process_that_is_killed_in_a_claim_leaves_a_ledger_that_works(moment: 
     assert ledger.claim("b2")
 
 
-def test_batches_that_have_been_used_are_skipped(tmp_path: Path) -> None:
+def test_used_batches_are_skipped(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, TARGET)
     ledger.claim("b1")
     ledger.claim("b3")
@@ -250,7 +254,7 @@ def test_batches_that_have_been_used_are_skipped(tmp_path: Path) -> None:
         batches.allocate(BatchState.READY)
 
 
-def test_no_batch_is_promised_that_has_been_used(tmp_path: Path) -> None:
+def test_batches_that_other_runs_have_used_are_not_available(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, TARGET)
     batches = _batches(ledger, "b1", "b2")
 
@@ -263,13 +267,13 @@ def test_no_batch_is_promised_that_has_been_used(tmp_path: Path) -> None:
         batches.allocate(BatchState.READY)
 
 
-def test_a_run_names_its_own_bait_again(tmp_path: Path) -> None:
+def test_a_run_reuses_its_reusable_ready_batch(tmp_path: Path) -> None:
     batches = _batches(Ledger(tmp_path, TARGET), "b1")
 
     assert [batches.reusable_ready() for _ in range(3)] == ["b1"] * 3
 
 
-def test_batches_in_other_states_serve_again(tmp_path: Path) -> None:
+def test_batches_in_other_states_are_reused_and_not_recorded(tmp_path: Path) -> None:
     named = {BatchState.FAILED: ["b1"], BatchState.COMMITTED: ["b1"]}
     for _ in range(2):
         batches = Batches(named, seed=1, provider=None, ledger=Ledger(tmp_path, TARGET))
@@ -277,10 +281,10 @@ def test_batches_in_other_states_serve_again(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_batches_that_are_created_at_will_are_not_put_down(tmp_path: Path) -> None:
+def test_created_batches_are_not_recorded(tmp_path: Path) -> None:
     class Provider:
-        def begin(self, stimulus: str) -> None:
-            """Start anew."""
+        def begin(self, scenario: str) -> None:
+            """Do nothing."""
 
         def create(self, *_: object, **__: object) -> str:
             return "b1"

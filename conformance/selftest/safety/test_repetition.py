@@ -1,4 +1,4 @@
-"""No request that may commit a batch is sent twice, whatever the target answers and however it asks for that."""
+"""Tests that no request that may commit a batch is sent twice, even if the answer asks for a retry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GATEWAY = b'{"error_code": "APIGW.0308", "error_msg": "Throttled.", "request_id": "r"}'
 READY = tuple(str(uuid.UUID(int=0xABCDEF << 104 | number, version=4)) for number in range(14))
 SIMULTANEOUS = 4
-"""Commits of one batch that one scenario sends at the same time, on purpose."""
+"""Number of commits of one batch that one scenario intentionally sends at the same time."""
 
 ANSWERS: dict[str, Callable[[Peer], None]] = {
     "503 with Retry-After": lambda peer: peer.send(answer(503, b"", {"Retry-After": "0"})),
@@ -65,7 +65,7 @@ def test_a_commit_of_a_named_batch_is_sent_once(name: str, drs_conform: CommandL
 
 
 @pytest.mark.parametrize("variant", ["throttling", "throttling-by-date"])
-def test_where_batches_can_be_created_another_one_is_committed_later(variant: str, drs_conform: CommandLine) -> None:
+def test_a_retry_commits_a_new_batch_if_batches_can_be_created(variant: str, drs_conform: CommandLine) -> None:
     with EmbeddedServer(MockSettings(variants=(variant,))) as mock:
         outcome = drs_conform("--target", mock.url)
         batches = {batch.async_job_id for batch in mock.app.store.listed()}
@@ -95,7 +95,7 @@ def test_where_batches_can_be_created_another_one_is_committed_later(variant: st
     ],
 )
 @pytest.mark.parametrize("state", [BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED])
-def test_a_request_may_commit_a_batch_that_occurs_in_it(
+def test_a_request_may_commit_each_batch_whose_id_it_contains(
     request_: Request,
     expected: bool,  # noqa: FBT001 - a column of the table
     state: BatchState,

@@ -1,4 +1,4 @@
-"""A disk without room, and what a killed run leaves on it."""
+"""Tests of reports on a full disk, and of partial files of a killed run."""
 
 from __future__ import annotations
 
@@ -17,20 +17,18 @@ from conformance.selftest.support.command_line import CommandLine
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROOM = 30_000
-"""Octets that a file may have here: enough for a badge, not for a report."""
+MAX_FILE_SIZE = 30_000
+"""Octets that a file may have: enough for a badge, not for a report."""
 
 
 @pytest.mark.parametrize(("faults", "code"), [((), 70), (("error-code-11",), 1)])
-def test_reports_that_find_no_room_are_told_of_and_are_no_success(
-    faults: tuple[str, ...], code: int, tmp_path: Path
-) -> None:
+def test_reports_that_cannot_be_written_are_an_error(faults: tuple[str, ...], code: int, tmp_path: Path) -> None:
     command = CommandLine(tmp_path / "reports")
     with EmbeddedServer(MockSettings(faults=faults)) as mock:
         process = subprocess.run(
             command.arguments("--target", mock.url),
             env=command.environment(),
-            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (ROOM, ROOM)),
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (MAX_FILE_SIZE, MAX_FILE_SIZE)),
             capture_output=True,
             text=True,
             check=False,
@@ -49,7 +47,7 @@ def test_reports_that_find_no_room_are_told_of_and_are_no_success(
     assert json.loads((tmp_path / "reports" / "badge.json").read_text(encoding="utf-8"))["label"]
 
 
-def test_what_a_killed_run_has_left_half_written_is_removed(tmp_path: Path) -> None:
+def test_partial_files_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     command = CommandLine(tmp_path / "reports")
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / ".report.html.k1ll3d").write_text("<!doctype", encoding="utf-8")

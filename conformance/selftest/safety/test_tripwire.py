@@ -1,6 +1,6 @@
-"""The profile *safe* changes nothing on a server, whatever its options are, and however carelessly the server reads.
+"""Tests that the profile *safe* changes nothing on a server, even on one that parses requests loosely.
 
-DRS_SELFTEST_SAFE_RUNS says how many runs are tried, each with a random seed and random options (12 unless set).
+DRS_SELFTEST_SAFE_RUNS is the number of runs, each with a random seed and random options (default: 12).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _message(method: str = "POST", path: str = f"/{RANDOM_ID}/commit", **more: A
     ],
     ids=str,
 )
-def test_what_changes_nothing_does_not_trip_it(message: Message) -> None:
+def test_a_harmless_request_does_not_trip_the_wire(message: Message) -> None:
     assert Tripwire([EXISTING, PROJECT_ID]).objection(message) is None
 
 
@@ -122,7 +122,7 @@ def test_what_changes_nothing_does_not_trip_it(message: Message) -> None:
     ],
     ids=str,
 )
-def test_what_may_change_something_trips_it(message: Message) -> None:
+def test_a_request_that_may_change_something_trips_the_wire(message: Message) -> None:
     tripwire = Tripwire([EXISTING])
 
     tripwire.see(message)
@@ -136,8 +136,8 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES | st.text(max_size=3)).map("".join))
-def test_an_invented_id_names_no_batch_however_it_is_read(text: str) -> None:
-    """However odd an ID is, on a target whose batches are not the suite's own it keeps clear of all of them."""
+def test_an_invented_id_matches_no_batch_in_any_reading(text: str) -> None:
+    """On a target whose batches the suite did not create, an ID with any suffix matches none of them."""
     batch_id = Batches({}, seed=1, provider=None).invented(text)
 
     assert batch_id.replace(batch_id[: len(RANDOM_ID) + 1], "") == text
@@ -146,14 +146,14 @@ def test_an_invented_id_names_no_batch_however_it_is_read(text: str) -> None:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A run to be tried.
+    """The conditions of one run.
 
     Attributes:
-        arguments: Its options, without --target.
-        named: The batches that it is told of, which exist.
+        arguments: The options, without --target.
+        named: The IDs of existing batches that the options name.
         token: The token that the server accepts.
         project_id: The project of that token.
-        prefix: The path below which the API is.
+        prefix: The path prefix of the API.
     """
 
     arguments: tuple[str, ...]
@@ -164,15 +164,15 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a server saw of a run.
+class Observed:
+    """The effects of one run on a server.
 
     Attributes:
         code: The exit code.
         requests: The number of requests.
-        trips: Those that tripped the wire.
-        drawn: The random IDs that were named.
-        changed: The batches that are not there any more as they were.
+        trips: The requests that tripped the wire.
+        drawn: The random IDs that requests named.
+        changed: The IDs of the batches that are gone or changed.
     """
 
     code: int
@@ -183,42 +183,42 @@ class Seen:
 
 
 def _attempt(number: int) -> Attempt:
-    """Throw the dice for one run, the same for each number."""
-    dice = random.Random(f"safe {number}")  # noqa: S311 - reproducible, not secret
+    """Draw the conditions of one run; they depend only on the number."""
+    rng = random.Random(f"safe {number}")  # noqa: S311 - reproducible, not secret
 
     def some_id() -> str:
-        return str(uuid.UUID(int=dice.getrandbits(128), version=4))
+        return str(uuid.UUID(int=rng.getrandbits(128), version=4))
 
-    arguments = ["--profile", "safe", "--seed", str(dice.getrandbits(32))]
+    arguments = ["--profile", "safe", "--seed", str(rng.getrandbits(32))]
     named: list[str] = []
     for kind in JOBS:
-        for _ in range(dice.choice((0, 0, 1, 3))):
-            name = dice.choice((some_id(), some_id().upper(), f"batch-{some_id()[:8]}", dice.choice(GUESSABLE)))
+        for _ in range(rng.choice((0, 0, 1, 3))):
+            name = rng.choice((some_id(), some_id().upper(), f"batch-{some_id()[:8]}", rng.choice(GUESSABLE)))
             if name.casefold() not in map(str.casefold, named):  # a batch in two states is refused
                 named.append(name)
                 arguments.append(f"--{kind}-job={name}")
-    if dice.random() < 0.3:
+    if rng.random() < 0.3:
         requirements = [item.id for item in catalogue.load()]
         areas = sorted({item.partition("-")[0] for item in requirements})
-        arguments += ["--only", *dice.sample(requirements + areas, dice.randint(1, 5))]
-    if dice.random() < 0.7:
-        arguments += ["--max-requests", str(dice.choice((1, 2, 10, 30, 100, 1000)))]
-    if dice.random() < 0.5:
-        arguments += ["--foreign-project-id", dice.choice((FOREIGN_PROJECT_ID, some_id(), "0", "../..", "批"))]
-    if dice.random() < 0.3:
-        arguments += ["--timeout", str(dice.randint(5, 30))]
-    token = dice.choice((TOKEN, "t", f"MII{'Ab0+/=' * 200}", some_id(), "a.b-c_d~e", "".join(map(chr, range(33, 127)))))
+        arguments += ["--only", *rng.sample(requirements + areas, rng.randint(1, 5))]
+    if rng.random() < 0.7:
+        arguments += ["--max-requests", str(rng.choice((1, 2, 10, 30, 100, 1000)))]
+    if rng.random() < 0.5:
+        arguments += ["--foreign-project-id", rng.choice((FOREIGN_PROJECT_ID, some_id(), "0", "../..", "批"))]
+    if rng.random() < 0.3:
+        arguments += ["--timeout", str(rng.randint(5, 30))]
+    token = rng.choice((TOKEN, "t", f"MII{'Ab0+/=' * 200}", some_id(), "a.b-c_d~e", "".join(map(chr, range(33, 127)))))
     arguments.append(f"--token={token}")
-    project_id = dice.choice((PROJECT_ID, some_id().replace("-", ""), some_id()))
+    project_id = rng.choice((PROJECT_ID, some_id().replace("-", ""), some_id()))
     arguments.append(f"--project-id={project_id}")
-    if dice.random() < 0.1:
-        token = TOKEN[::-1]  # the server accepts another one than it gets
-    prefix = dice.choice(("", "", "/some/prefix", "/v5"))
+    if rng.random() < 0.1:
+        token = TOKEN[::-1]  # the server refuses the token of the run
+    prefix = rng.choice(("", "", "/some/prefix", "/v5"))
     return Attempt(tuple(arguments), tuple(dict.fromkeys(named)), token, project_id, prefix)
 
 
-def _try(attempt: Attempt) -> Seen:
-    """Run the suite in this process, which is good for nothing else afterwards."""
+def _run_one(attempt: Attempt) -> Observed:
+    """Run the suite in this process, which cannot be used for anything else afterwards."""
     options.unset_variables()
     tripwire = Tripwire(attempt.named)
     existing = dict.fromkeys((*attempt.named, *GUESSABLE))
@@ -234,35 +234,37 @@ def _try(attempt: Attempt) -> Seen:
         code = main.run(["--target", url, "--report-dir", directory, *attempt.arguments])
         after = server.app.store.listed()
     changed = tuple(batch.async_job_id for batch in {*before} ^ {*after})
-    return Seen(code, tripwire.seen, tuple(tripwire.trips), frozenset(tripwire.drawn), changed)
+    return Observed(code, tripwire.seen, tuple(tripwire.trips), frozenset(tripwire.drawn), changed)
 
 
-def _all(attempts: list[Attempt]) -> list[Seen]:
-    tasks = [process_pool.Task(_try, (attempt,)) for attempt in attempts]
-    found: dict[int, Seen] = {}
-    for index, seen in process_pool.call_all(tasks, processes=os.cpu_count() or 1, timeout=TIMEOUT, preload=WARM_UP):
-        assert isinstance(seen, Seen), f"{attempts[index]}: {seen}"
-        found[index] = seen
-    return [found[index] for index in range(len(attempts))]
+def _run_all(attempts: list[Attempt]) -> list[Observed]:
+    tasks = [process_pool.Task(_run_one, (attempt,)) for attempt in attempts]
+    results: dict[int, Observed] = {}
+    for index, result in process_pool.call_all(tasks, processes=os.cpu_count() or 1, timeout=TIMEOUT, preload=WARM_UP):
+        assert isinstance(result, Observed), f"{attempts[index]}: {result}"
+        results[index] = result
+    return [results[index] for index in range(len(attempts))]
 
 
-def test_safe_runs_never_trip_it() -> None:
+def test_safe_runs_never_trip_the_wire() -> None:
     attempts = [_attempt(number) for number in range(RUNS)]
 
-    runs = _all(attempts)
+    runs = _run_all(attempts)
 
     tripped = {number: (attempts[number].arguments, *run.trips[:9]) for number, run in enumerate(runs) if run.trips}
     drawn = [batch_id for run in runs for batch_id in run.drawn]
     assert not tripped, "\n".join(map(str, tripped.items()))
     assert [run.changed for run in runs] == [()] * RUNS
     assert {run.code for run in runs} <= {0, 1, 3}
-    assert len(drawn) == len(set(drawn)), "an ID that comes in two runs is not random"
-    assert sum(run.requests > 200 for run in runs) > RUNS / 10, "hardly a run came to its end"
+    assert len(drawn) == len(set(drawn)), "an ID was drawn in two runs"
+    assert sum(run.requests > 200 for run in runs) > RUNS / 10, (
+        "at most a tenth of the runs sent more than 200 requests"
+    )
 
 
-def test_a_full_run_trips_it() -> None:
+def test_a_full_run_trips_the_wire() -> None:
     named = (EXISTING, RANDOM_ID)
-    [run] = _all([Attempt(("--profile", "full", *(f"--ready-job={batch_id}" for batch_id in named)), named)])
+    [run] = _run_all([Attempt(("--profile", "full", *(f"--ready-job={batch_id}" for batch_id in named)), named)])
 
     assert run.trips
     assert set(run.changed) == set(named)

@@ -1,4 +1,4 @@
-"""Ways to a target: by IPv6, below a path, over TLS, through a proxy, and past whatever the environment names."""
+"""Tests of the ways to a target: IPv6, a path prefix, TLS and a proxy; settings of the environment are ignored."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CERTIFICATE = Path(__file__).parents[1] / "support" / "hostile" / "certificates" / "self-signed.pem"
 CALL = Request("GET", "/", ())
 SHORT = ("--only", "ERR-003")
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 def test_an_ipv6_target_is_judged(drs_conform: CommandLine) -> None:
@@ -49,33 +50,28 @@ def test_an_ipv6_target_is_judged(drs_conform: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_a_target_below_a_path_is_judged(slash: str, drs_conform: CommandLine) -> None:
-    with EmbeddedServer() as mock, listening(partial(_below, mock.url, b"/regions/one")) as gateway:
+def test_a_target_with_a_path_prefix_is_judged(slash: str, drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock, listening(partial(_forward, mock.url, b"/regions/one")) as gateway:
         outcome = drs_conform("--target", f"{gateway.url}/regions/one{slash}", *SHORT, *_ACCOUNT)
 
     assert outcome.code == 0
 
 
-def test_a_certificate_is_trusted_by_name_of_its_file_alone(drs_conform: CommandLine) -> None:
+def test_a_self_signed_certificate_is_trusted_only_if_ca_file_names_it(drs_conform: CommandLine) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     with EmbeddedServer() as mock, listening(lambda peer: relay(peer, _port(mock.url)), context) as server:
-        trusting = drs_conform("--target", server.url, *SHORT, *_ACCOUNT, "--ca-file", str(CERTIFICATE))
-        wary = drs_conform("--target", server.url, *SHORT, *_ACCOUNT)
+        trusted = drs_conform("--target", server.url, *SHORT, *_ACCOUNT, "--ca-file", str(CERTIFICATE))
+        untrusted = drs_conform("--target", server.url, *SHORT, *_ACCOUNT)
 
-    assert trusting.code == 0
-    assert wary.code == 4
-    assert "--ca-file" in wary.out.splitlines()[0]
+    assert trusted.code == 0
+    assert untrusted.code == 4
+    assert "--ca-file" in untrusted.out.splitlines()[0]
 
 
-def test_a_proxy_is_passed_through_if_asked_for(drs_conform: CommandLine) -> None:
+def test_a_configured_proxy_is_used(drs_conform: CommandLine) -> None:
     lines: list[bytes] = []
-
-    def proxy(peer: Peer) -> None:
-        lines.append(peer.request().partition(b"\r\n")[0])
-        peer.send(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-
-    with listening(proxy) as server:
+    with listening(partial(_refuse, lines)) as server:
         outcome = drs_conform("--target", "http://drs.example.invalid", "--project-id", "p", DRS_TOKEN="t0ken-of-mine",
                               DRS_PROXY=server.url)  # fmt: skip
 
@@ -117,12 +113,7 @@ def test_each_of_several_targets_behind_a_proxy_needs_credentials(tmp_path: Path
 
 def test_a_mock_behind_a_proxy_is_not_asked_for_its_keys(drs_conform: CommandLine) -> None:
     lines: list[bytes] = []
-
-    def proxy(peer: Peer) -> None:
-        lines.append(peer.request().partition(b"\r\n")[0])
-        peer.send(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-
-    with EmbeddedServer() as mock, listening(proxy) as server:
+    with EmbeddedServer() as mock, listening(partial(_refuse, lines)) as server:
         outcome = drs_conform("--target", mock.url, *SHORT, *_ACCOUNT, DRS_PROXY=server.url)
 
     assert outcome.report["profile"] == "safe"
@@ -130,7 +121,7 @@ def test_a_mock_behind_a_proxy_is_not_asked_for_its_keys(drs_conform: CommandLin
     assert [line for line in lines if b"/_mock" in line] == []
 
 
-def test_the_built_in_mock_is_reached_past_a_proxy(drs_conform: CommandLine) -> None:
+def test_the_built_in_mock_is_called_without_the_proxy(drs_conform: CommandLine) -> None:
     received: list[bytes] = []
     with listening(lambda peer: received.append(peer.request())) as server:
         outcome = drs_conform(*SHORT, DRS_PROXY=server.url)
@@ -149,7 +140,7 @@ def test_credentials_of_a_proxy_are_shown_nowhere(drs_conform: CommandLine) -> N
     assert "s3cret-of-user" not in "".join([outcome.out, outcome.err, *files])
 
 
-def test_the_environment_names_neither_a_proxy_nor_credentials(drs_conform: CommandLine, tmp_path: Path) -> None:
+def test_proxies_and_credentials_of_the_environment_are_ignored(drs_conform: CommandLine, tmp_path: Path) -> None:
     nowhere = f"http://127.0.0.1:{unused_port()}"
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login user password s3cret-of-user\n", encoding="utf-8")
     variables = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"), nowhere)
@@ -178,10 +169,8 @@ def test_no_redirect_is_followed(drs_conform: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("refusals", range(CONNECTION_ATTEMPTS + 1))
-def test_a_refused_connection_is_tried_again_for_nothing_was_sent(
-    refusals: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with _refused_first(refusals, monkeypatch) as dialled, answering(200, b"{}") as url, _transport(url) as transport:
+def test_a_refused_connection_is_retried(refusals: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with _refused_first(refusals, monkeypatch) as attempts, answering(200, b"{}") as url, _transport(url) as transport:
         [outcome] = transport.send([CALL])
 
     if refusals < CONNECTION_ATTEMPTS:
@@ -189,11 +178,11 @@ def test_a_refused_connection_is_tried_again_for_nothing_was_sent(
     else:
         assert isinstance(outcome, TransportFailure)
         assert outcome.kind == "unreachable"
-    assert len(dialled) == min(refusals + 1, CONNECTION_ATTEMPTS)
+    assert len(attempts) == min(refusals + 1, CONNECTION_ATTEMPTS)
     assert transport.sent == 1
 
 
-def test_what_was_sent_is_never_sent_again_silently() -> None:
+def test_a_request_that_was_sent_is_not_retried() -> None:
     received: list[bytes] = []
     with listening(lambda peer: received.append(peer.request())) as server, _transport(server.url) as transport:
         [outcome] = transport.send([CALL])
@@ -212,26 +201,32 @@ def _transport(url: str) -> HttpTransport:
 
 @contextlib.contextmanager
 def _refused_first(refusals: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Refuse the first connections; gives a list that grows by each attempt."""
-    dialled: list[int] = []
+    """Refuse the first connections; yields a list with one item for each attempt."""
+    attempts: list[int] = []
     handle = httpx.AsyncHTTPTransport.handle_async_request
 
     async def refuse(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-        dialled.append(1)
-        if len(dialled) <= refusals:
+        attempts.append(1)
+        if len(attempts) <= refusals:
             raise httpx.ConnectError("refused")
         return await handle(self, request)
 
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", refuse)
-    yield dialled
+    yield attempts
 
 
-def _below(url: str, prefix: bytes, peer: Peer) -> None:
-    """Pass on what is asked for below the prefix, without it; refuse the rest."""
+def _refuse(lines: list[bytes], peer: Peer) -> None:
+    """Record the request line, and answer 404."""
+    lines.append(peer.request().partition(b"\r\n")[0])
+    peer.send(NOT_FOUND)
+
+
+def _forward(url: str, prefix: bytes, peer: Peer) -> None:
+    """Forward a request below the prefix, without the prefix; answer 404 to any other."""
     request = peer.request()
     method, _, rest = request.partition(b" ")
     if not rest.startswith(prefix + b"/"):
-        peer.send(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        peer.send(NOT_FOUND)
         return
     line, _, head = rest.removeprefix(prefix).partition(b"\r\n")
     with socket.create_connection(("127.0.0.1", _port(url))) as behind:

@@ -1,4 +1,4 @@
-"""Finds a secret in whatever a run leaves behind, in any form and cut into pieces."""
+"""A scanner that finds a secret, or a part of it, in any encoding in the output and the files of a run."""
 
 from __future__ import annotations
 
@@ -14,75 +14,75 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-__all__ = ["RUN", "contents", "leaks", "new", "traces"]
+__all__ = ["MATCH_LENGTH", "contents", "leaks", "new", "traces"]
 
-RUN = 12
-"""Consecutive characters of a secret that count as the secret."""
+MATCH_LENGTH = 12
+"""Number of consecutive characters of a secret that count as the secret."""
 
-DEPTH = 3
-"""Forms that may lie one upon the other, such as JSON escapes in base64 in gzip."""
+MAX_NESTING = 3
+"""Number of nested encodings that are decoded, such as JSON escapes in base64 in gzip."""
 
-INFLATED_AT_MOST = 1 << 20
+MAX_INFLATED = 1 << 20
 STEP = 64
-"""Octets that are inflated at a time: what comes before a damaged place is seen."""
+"""Octets that are decompressed at a time, so that the part before a damaged place is kept."""
 
 ESCAPE = re.compile(rb"\\(?:u00([0-9a-f]{2})|x([0-9a-f]{2})|(.))", re.IGNORECASE | re.DOTALL)
 NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 CHUNK = re.compile(rb"(?:^|\r?\n)[0-9a-f]{1,8}(?:;[^\r\n]*)?\r?\n", re.IGNORECASE)
-BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % RUN)
-HEXADECIMAL = re.compile(rb"[0-9a-f]{%d,}" % (2 * RUN), re.IGNORECASE)
+BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % MATCH_LENGTH)
+HEXADECIMAL = re.compile(rb"[0-9a-f]{%d,}" % (2 * MATCH_LENGTH), re.IGNORECASE)
 STREAM = re.compile(rb"\x1f\x8b\x08|x[\x01\x5e\x9c\xda]")
 
 
 def new() -> str:
-    """Return a random token that holds whatever some form has to escape; none of its characters is a blank."""
+    """Return a random token without white space, with characters that the encodings have to escape."""
     parts = [secrets.token_urlsafe(9) for _ in range(4)]
     return f"{parts[0]}+/{parts[1]}\"&'{parts[2]}<\\%{parts[3]}=="
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    """Return all files below a directory by their paths there, hidden ones as well."""
+    """Return all files below a directory, also hidden ones, by relative path."""
     files = (path for path in sorted(directory.rglob("*")) if path.is_file())
     return {str(path.relative_to(directory)): path.read_bytes() for path in files}
 
 
 def leaks(secret: str, places: Mapping[str, bytes]) -> list[str]:
-    """Say in which places, by their names or by what they hold, a secret stands, and in which form."""
+    """Return each place whose name or content has a secret, with its encoding there."""
     found = []
     for name, octets in places.items():
-        found += [f"{name}: {form}" for form in traces(secret, octets)]
-        found += [f"name of {name}: {form}" for form in traces(secret, name.encode(errors="surrogateescape"))]
+        found += [f"{name}: {encoding}" for encoding in traces(secret, octets)]
+        found += [f"name of {name}: {encoding}" for encoding in traces(secret, name.encode(errors="surrogateescape"))]
     return found
 
 
 def traces(secret: str, octets: bytes) -> list[str]:
-    """Say in which forms a secret of ASCII stands in some octets, the whole or a run of its characters.
+    """Return the encodings in which some octets have an ASCII secret or a part of it; the least nested ones.
 
-    Everything that can be decoded is decoded, over and over again, rather than each form of the secret looked for: so
-    nothing depends on where an encoding began. Of forms that lie upon one another, the simplest are named.
+    Everything that can be decoded is decoded repeatedly, instead of searching for each encoding of the secret. So the
+    result does not depend on where an encoding begins.
     """
-    octet_runs = _runs(secret.lower().encode())
+    parts = _parts(secret.lower().encode())
     seen, views = {octets}, [("plain", octets)]
-    for _ in range(DEPTH + 1):
-        found = [form for form, view in views if _holds(view, octet_runs)]
+    for _ in range(MAX_NESTING + 1):
+        found = [encoding for encoding, view in views if _contains(view, parts)]
         if found:
             return found
-        decoded = ((form, name, decode(view)) for form, view in views for name, decode in DECODERS.items())
+        decoded = ((encoding, name, decode(view)) for encoding, view in views for name, decode in DECODERS.items())
         views = []
-        for form, name, view in decoded:
-            if len(view) >= RUN and view not in seen:
+        for encoding, name, view in decoded:
+            if len(view) >= MATCH_LENGTH and view not in seen:
                 seen.add(view)
-                views.append((name if form == "plain" else f"{name} in {form}", view))
+                views.append((name if encoding == "plain" else f"{name} in {encoding}", view))
     return []
 
 
-def _runs(secret: bytes) -> list[bytes]:
-    return [secret[start : start + RUN] for start in range(max(1, len(secret) - RUN + 1))]
+def _parts(secret: bytes) -> list[bytes]:
+    return [secret[start : start + MATCH_LENGTH] for start in range(max(1, len(secret) - MATCH_LENGTH + 1))]
 
 
-def _holds(octets: bytes, runs: list[bytes]) -> bool:
+def _contains(octets: bytes, parts: list[bytes]) -> bool:
     lowered = octets.lower()
-    return any(run in lowered for run in runs)
+    return any(part in lowered for part in parts)
 
 
 def _unescaped(octets: bytes) -> bytes:
@@ -100,18 +100,18 @@ def _without_references(octets: bytes) -> bytes:
 
 
 def _joined(octets: bytes) -> bytes:
-    """Put the chunks of a body together."""
+    """Join the chunks of a body."""
     return CHUNK.sub(b"", octets)
 
 
 def _from_base64(octets: bytes) -> bytes:
-    """Decode whatever may be base64, from each of the four places where a group may begin."""
+    """Decode everything that may be base64, from each of the four positions where a group may begin."""
     decoded = []
     for match in BASE64.finditer(octets):
         run = match[0].translate(bytes.maketrans(b"-_", b"+/"))
         for start in range(4):
             group = run[start:]
-            # One character alone is no octet; the octets of two or three are there without their padding.
+            # One character does not encode an octet; two or three do, without their padding.
             group = group[:-1] if len(group) % 4 == 1 else group
             decoded.append(base64.b64decode(group + b"=" * (-len(group) % 4)))
     return b"\n".join(decoded)
@@ -127,7 +127,7 @@ def _from_hexadecimal(octets: bytes) -> bytes:
 
 
 def _inflated(octets: bytes) -> bytes:
-    """Inflate whatever begins like gzip or zlib."""
+    """Decompress everything that begins like gzip or zlib."""
     return b"\n".join(_stream(octets[match.start() :]) for match in STREAM.finditer(octets))
 
 
@@ -135,16 +135,16 @@ def _stream(octets: bytes) -> bytes:
     decoder, found = zlib.decompressobj(zlib.MAX_WBITS | 32), b""
     for start in range(0, len(octets), STEP):
         try:
-            found += decoder.decompress(octets[start : start + STEP], INFLATED_AT_MOST)
+            found += decoder.decompress(octets[start : start + STEP], MAX_INFLATED)
         except zlib.error:
             break
-        if decoder.eof or len(found) > INFLATED_AT_MOST:
+        if decoder.eof or len(found) > MAX_INFLATED:
             break
     return found
 
 
 def _latin(octets: bytes) -> bytes:
-    """Undo the writing of octets as if each were a character."""
+    """Undo encoding each octet as a character."""
     return octets.decode(errors="ignore").encode("latin-1", errors="ignore")
 
 
@@ -153,7 +153,7 @@ def _backwards(octets: bytes) -> bytes:
 
 
 def _narrow(octets: bytes) -> bytes:
-    """Leave out what UTF-16 and UTF-32 fill up with."""
+    """Remove the zero octets of UTF-16 and UTF-32."""
     return octets.replace(b"\0", b"")
 
 

@@ -1,4 +1,4 @@
-"""Checkouts with the inputs of scripts/generate.py, and runs of it in them."""
+"""Checkouts with the inputs of scripts/generate.py, and a function that runs it in them."""
 
 from __future__ import annotations
 

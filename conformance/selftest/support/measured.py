@@ -1,6 +1,6 @@
-"""Runs a command and says what it took; a program of its own, so that no memory but the command's is counted.
+"""A program that runs a command and writes its exit code and peak memory to a file, as JSON.
 
-Usage: `python measured.py SECONDS FILE COMMAND...`; the FILE gets JSON with the exit code and the peak of memory.
+Usage: `python measured.py SECONDS FILE COMMAND...`. It is a separate program so that only the command is measured.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Run the command; one that takes longer is killed, and its exit code is negative."""
+    """Run the command; one that takes longer than SECONDS is killed and has a negative exit code."""
     seconds, file, *command = sys.argv[1:]
     process = subprocess.Popen(command)
     timer = threading.Timer(float(seconds), process.kill)
     timer.start()
-    # Not through the process itself, which would not tell what it used.
+    # Popen.wait does not return the resource usage.
     _, status, usage = os.wait4(process.pid, 0)
     timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
-    taken = {"code": process.returncode, "kibibytes": usage.ru_maxrss}
-    Path(file).write_text(json.dumps(taken), encoding="utf-8")
+    result = {"code": process.returncode, "kibibytes": usage.ru_maxrss}
+    Path(file).write_text(json.dumps(result), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Requests to a mock without HTTP, one after the other, which show the effects of a fault."""
+"""Requests to a mock without HTTP, which show the effects of a fault."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def probes() -> list[Probe]:
 PROBES = probes()
 
 
-def played(faults: Iterable[str]) -> dict[str, Seen]:
+def run_probes(faults: Iterable[str]) -> dict[str, Seen]:
     """Send all probes to a mock with these faults, and return the result of each."""
     seen: dict[str, Seen] = {}
     app = MockApp(MockSettings(faults=tuple(faults)))

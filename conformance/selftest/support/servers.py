@@ -1,4 +1,4 @@
-"""Servers that are anything but the API."""
+"""Servers that do not implement the API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def answering(status: int, body: bytes, headers: dict[str, str] | None = None) -> Iterator[str]:
-    """Run a server that has one answer to everything; gives its URL."""
+    """Run a server that gives the same answer to every request; yields its URL."""
 
     class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
@@ -39,7 +39,7 @@ def answering(status: int, body: bytes, headers: dict[str, str] | None = None) -
 
 @contextmanager
 def raw(answer: bytes, *, close: bool = True) -> Iterator[str]:
-    """Run a server that sends these bytes to whoever connects, whatever they say."""
+    """Run a server that sends these bytes on each connection after it has received something; yields its URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     connections: list[socket.socket] = []
 
@@ -73,9 +73,9 @@ def raw(answer: bytes, *, close: bool = True) -> Iterator[str]:
 
 @contextmanager
 def holding(*events: threading.Event) -> Iterator[tuple[str, threading.Event]]:
-    """Run a server that hangs up on callers once these have happened, or else at its end.
+    """Run a server that closes each connection once all events are set; without events, at its end.
 
-    Gives its URL, and what tells of the first call.
+    Yields its URL, and an event that is set by the first connection.
     """
     called, over = threading.Event(), threading.Event()
 
@@ -95,6 +95,6 @@ def holding(*events: threading.Event) -> Iterator[tuple[str, threading.Event]]:
 
 
 def unused_port() -> int:
-    """Return a port on which nobody listens."""
+    """Return a port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

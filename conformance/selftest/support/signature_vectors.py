@@ -1,4 +1,4 @@
-"""Requests with known signatures: the example of the vendor's guide, and three that the vendor's SDK has signed."""
+"""Requests with known signatures: the example of the vendor's guide, and three signed by the vendor's SDK."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ JOBS = f"/v5/{PROJECT}/batch-async-jobs"
 
 @dataclass(frozen=True)
 class Vector:
-    """A request, and the signature that it must have.
+    """A request and its correct signature.
 
     Attributes:
         headers: The signed headers, sorted by name.
@@ -107,4 +107,4 @@ CANONICAL_COMMIT = (
     b"content-type;host;x-language;x-project-id;x-sdk-date\n"
     b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
-"""The canonical request of `COMMIT`, to the letter."""
+"""The canonical request of `COMMIT`."""

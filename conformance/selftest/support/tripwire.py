@@ -1,7 +1,7 @@
-"""A tripwire: it stands in front of a server and trips when a request could change anything there.
+"""A proxy that records each request that could change anything on the server behind it.
 
-It knows nothing of how the suite reads requests, and shares no code with it or with the mock. Each request is read in
-every way in which some careless server might read it; one reading that is not harmless is enough.
+It does not share code with the suite or the mock. Each request is parsed in every way in which some server might parse
+it; one reading that is not harmless trips the wire.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ GUESSABLE = (
         "054ba152d480d55b2f5dc0069e7ddef0",
     ),
 )
-"""IDs that a batch may well have where people or bad generators choose them, and those that examples have."""
+"""IDs that people, poor generators or examples may use for batches."""
 
-UNMISTAKABLE = 12
-"""Characters from which on an ID is in a request for no other reason than to name the batch."""
+MIN_DISTINCTIVE = 12
+"""Minimum length of an ID that occurs in a request only to name the batch."""
 
-# What is drawn at random names no batch: a UUID with its version, without hyphens, or as a number.
+# A random ID, which no batch has: a UUID of version 4, with or without hyphens, or as a number.
 RANDOM = r"(?:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9]{30,39})"
 BELOW_RANDOM = re.compile(
     rf"/(?:(?!batch-async-jobs/)[^/]*/)*batch-async-jobs/{RANDOM}(?![0-9a-f])[^/]*(?:/.*)?", re.DOTALL
 )
 COMMIT = re.compile(rf"/v5/[^/]+/batch-async-jobs/{RANDOM}(?![0-9a-f])[^/]*/commit", re.DOTALL)
 
-HARMLESS = ("GET", "HEAD", "OPTIONS", "TRACE")
-OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
-REROUTES = (
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+METHOD_HEADERS = ("x-http-method-override", "x-http-method", "x-method-override")
+PATH_HEADERS = (
     "x-original-url",
     "x-rewrite-url",
     "x-original-uri",
@@ -54,21 +54,21 @@ REROUTES = (
     "x-forwarded-path",
     "x-forwarded-prefix",
 )
-NAMING = re.compile(r"(?:async[_-]?)?(?:job|batch)s?(?:[_-]?ids?)?|ids?", re.IGNORECASE)
-"""Names under which a query or a body may say which batch is meant."""
-ENDS = ("\0", "\r", "\n", "\t", " ", ";", "?", "#", ",", "&", "=", "~", "\\", ":", "|")
-"""Characters at which a server may stop to read an ID or a path."""
+ID_NAMES = re.compile(r"(?:async[_-]?)?(?:job|batch)s?(?:[_-]?ids?)?|ids?", re.IGNORECASE)
+"""Names of parameters and members that may have the ID of a batch."""
+DELIMITERS = ("\0", "\r", "\n", "\t", " ", ";", "?", "#", ",", "&", "=", "~", "\\", ":", "|")
+"""Characters at which a server may cut an ID or a path."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A request as it came.
+    """A received request.
 
     Attributes:
-        method: Its method.
-        target: Its target.
-        headers: Names in lower case, and values.
-        body: Its content.
+        method: The method.
+        target: The request target.
+        headers: The headers, with names in lower case.
+        body: The content.
     """
 
     method: str
@@ -79,15 +79,15 @@ class Message:
 
 @dataclass
 class Tripwire:
-    """Counts requests, and those that could change anything.
+    """Counts requests, and records those that could change anything.
 
     Attributes:
-        named: Batches that exist, and that the run was told of: no request may hold their IDs, unless these are
+        named: IDs of existing batches that the options of the run name. A request must not contain one, unless it is
             short or guessable.
-        guessable: Batches that exist, whose IDs may be in any request, but not where it says which batch it means.
-        seen: How many requests there were.
-        trips: What tripped it: why, and the request line.
-        drawn: The random beginnings of the IDs that were named.
+        guessable: IDs of existing batches that may occur in a request, but not where the ID of a batch is expected.
+        seen: The number of requests.
+        trips: The reason and the request line of each request that could change anything.
+        drawn: The random first parts of the IDs in requests.
     """
 
     named: Iterable[str] = ()
@@ -97,22 +97,22 @@ class Tripwire:
     drawn: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Compare without case."""
+        """Normalise the IDs, since they are compared without regard to case."""
         named = {name.strip().casefold() for name in self.named}
         guessable = {name.strip().casefold() for name in self.guessable}
-        self._named = [name for name in sorted(named - guessable) if len(name) >= UNMISTAKABLE]
+        self._named = [name for name in sorted(named - guessable) if len(name) >= MIN_DISTINCTIVE]
         self._existing = named | guessable
 
     def see(self, message: Message) -> None:
-        """Look at one request."""
+        """Check one request."""
         self.seen += 1
         self.drawn.update(re.findall(rf"/batch-async-jobs/({RANDOM})", message.target))
-        why = self.objection(message)
-        if why is not None:
-            self.trips.append(f"{why}: {message.method} {message.target[:400]}")
+        reason = self.objection(message)
+        if reason is not None:
+            self.trips.append(f"{reason}: {message.method} {message.target[:400]}")
 
     def objection(self, message: Message) -> str | None:
-        """Say what a request could change; None if it cannot change anything."""
+        """Return why a request could change anything; None if it cannot."""
         lines = (f"{name}: {value}" for name, value in message.headers if name != "host")
         everything = [message.target, *lines, message.body.decode("utf-8", "replace")]
         for text, name in itertools.product((form for part in everything for form in _decoded(part)), self._named):
@@ -124,17 +124,17 @@ class Tripwire:
         path, _, query = target.partition("?")
         pairs = [*_pairs(query), *_pairs(message.body.decode("latin-1")), *_members(message.body)]
         for name, value in pairs:
-            if NAMING.fullmatch(name.strip()) and self._may_name(value):
+            if ID_NAMES.fullmatch(name.strip()) and self._may_name(value):
                 return f"names {value!r} beside the path"
-        asked = [message.method, *(value for name, value in message.headers if name in OVERRIDES)]
-        asked += [value for name, value in pairs if name == "_method"]
-        paths = [path, *(urlsplit(value).path for name, value in message.headers if name in REROUTES)]
-        for method, place in itertools.product(asked, paths):
-            whys = (self._at(method.strip().upper(), reading) for reading in _readings(place))
-            if why := next(filter(None, whys), None):
-                return why
-        if not any(COMMIT.fullmatch(reading) for reading in _readings(path)) and message.method not in HARMLESS:
-            return "is no commit, in whatever way it is read"
+        methods = [message.method, *(value for name, value in message.headers if name in METHOD_HEADERS)]
+        methods += [value for name, value in pairs if name == "_method"]
+        paths = [path, *(urlsplit(value).path for name, value in message.headers if name in PATH_HEADERS)]
+        for method, place in itertools.product(methods, paths):
+            reasons = (self._at(method.strip().upper(), reading) for reading in _readings(place))
+            if reason := next(filter(None, reasons), None):
+                return reason
+        if not any(COMMIT.fullmatch(reading) for reading in _readings(path)) and message.method not in SAFE_METHODS:
+            return "is not a commit in any reading"
         return None
 
     def _at(self, method: str, path: str) -> str | None:
@@ -142,17 +142,17 @@ class Tripwire:
         for place, segment in enumerate(segments):
             if segment.strip() in self._existing and not (segment == "commit" and place):
                 return f"names {segment.strip()!r} as {path[:200]}"
-        if method in HARMLESS or BELOW_RANDOM.fullmatch(path):
+        if method in SAFE_METHODS or BELOW_RANDOM.fullmatch(path):
             return None
         return f"is {method} on {path[:200]}"
 
     def _may_name(self, value: str) -> bool:
-        """Tell whether a value may be an ID of a batch that exists: any that is not empty and not random."""
+        """Return whether a value may be the ID of an existing batch: whether it is neither empty nor random."""
         return bool(value.strip()) and re.match(RANDOM, value.strip().casefold()) is None
 
 
 def _decoded(text: str) -> list[str]:
-    """Return a text as it is, and percent-decoded once, twice and thrice."""
+    """Return a text, and the text percent-decoded once, twice and three times."""
     forms = [text]
     for _ in range(3):
         forms.append(unquote(forms[-1]))
@@ -160,13 +160,13 @@ def _decoded(text: str) -> list[str]:
 
 
 def _readings(path: str) -> set[str]:
-    """Return a path in each way in which it may be understood, in small letters."""
+    """Return all readings of a path, in lower case."""
     forms = {form.casefold() for form in _decoded(path)}
     forms |= {form.replace("\\", "/") for form in forms}
     forms |= {re.sub("/+", "/", form) for form in forms}
     forms |= {_resolved(form) for form in forms}
-    cut = {form[: form.index(end)] for form in forms for end in ENDS if end in form}
-    cut |= {"/".join(segment.partition(end)[0] for segment in form.split("/")) for form in forms for end in ENDS}
+    cut = {form[: form.index(end)] for form in forms for end in DELIMITERS if end in form}
+    cut |= {"/".join(segment.partition(end)[0] for segment in form.split("/")) for form in forms for end in DELIMITERS}
     return forms | cut | {form.rstrip("/") for form in forms}
 
 
@@ -183,13 +183,13 @@ def _resolved(path: str) -> str:
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
-    """Return the fields of a query or a form."""
+    """Return the parameters of a query or a form."""
     pairs = (item.partition("=") for form in _decoded(text) for item in re.split("[&;]", form))
     return [(name, value) for name, equals, value in pairs if equals]
 
 
 def _members(body: bytes) -> list[tuple[str, str]]:
-    """Return the members of all objects in a JSON body that have a text or a number."""
+    """Return the members of all objects in a JSON body whose values are strings or numbers."""
     try:
         waiting: list[Any] = [json.loads(body)]
     except (ValueError, RecursionError):
@@ -208,26 +208,26 @@ def _members(body: bytes) -> list[tuple[str, str]]:
 
 @contextmanager
 def tripwired(upstream: str, tripwire: Tripwire, *, prefix: str = "") -> Iterator[str]:
-    """Serve what another server serves, below a path prefix, and show the tripwire each request; gives the URL.
+    """Run a proxy for a server, below a path prefix, that passes each request to the tripwire; yields the URL.
 
-    A request whose end is not certain trips too: what one server takes for a body is another one's next request.
+    A request with an ambiguous end trips the wire, too, since servers may read its body as the next request.
     """
-    there = urlsplit(upstream)
+    address = urlsplit(upstream)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        onward: asyncio.StreamWriter | None = None
+        upstream_writer: asyncio.StreamWriter | None = None
         try:
-            answers, onward = await asyncio.open_connection(there.hostname, there.port)
-            back = asyncio.create_task(_pass_on(answers, writer))
+            answers, upstream_writer = await asyncio.open_connection(address.hostname, address.port)
+            returning = asyncio.create_task(_forward(answers, writer))
             async for octets in _requests(reader, tripwire, prefix):
-                onward.write(octets)
-                await onward.drain()
-            onward.write_eof()
-            await back
+                upstream_writer.write(octets)
+                await upstream_writer.drain()
+            upstream_writer.write_eof()
+            await returning
         except OSError:
             pass
         finally:
-            for side in (onward, writer):
+            for side in (upstream_writer, writer):
                 if side is not None:
                     side.close()
 
@@ -238,37 +238,37 @@ def tripwired(upstream: str, tripwire: Tripwire, *, prefix: str = "") -> Iterato
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}{prefix}"
     finally:
-        asyncio.run_coroutine_threadsafe(_finish(server), loop).result()
+        asyncio.run_coroutine_threadsafe(_close(server), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
 def _message(head: bytes, prefix: str) -> Message | None:
-    """Read the head of a request below a path prefix; None if servers may not agree on where it ends."""
+    """Parse the head of a request below a path prefix; None if the end of the request is ambiguous."""
     first, *lines = head.decode("latin-1").split("\r\n")
     words = first.split(" ")
     pairs = [line.partition(":") for line in lines]
     headers = tuple((name.lower(), value.strip()) for name, _, value in pairs)
     lengths = [value for name, value in headers if name == "content-length"]
-    sound = (
+    unambiguous = (
         len(words) == 3
         and words[1].startswith(f"{prefix}/")
         and not any(name == "transfer-encoding" or name != name.strip() for name, _ in headers)
         and all(length.isdecimal() for length in lengths)
         and len(lengths) <= 1
     )
-    return Message(words[0], words[1].removeprefix(prefix), headers) if sound else None
+    return Message(words[0], words[1].removeprefix(prefix), headers) if unambiguous else None
 
 
 async def _requests(reader: asyncio.StreamReader, tripwire: Tripwire, prefix: str) -> AsyncIterator[bytes]:
-    """Show the tripwire the requests of one connection; gives each as it is to be passed on, without the prefix."""
+    """Pass the requests of a connection to the tripwire; yields each without the prefix."""
     try:
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
             message = _message(head[:-4], prefix)
             if message is None:
-                tripwire.trips.append(f"cannot be read in one way: {head[:400]!r}")
+                tripwire.trips.append(f"has an ambiguous head: {head[:400]!r}")
                 return
             length = int(dict(message.headers).get("content-length", "0"))
             message = replace(message, body=await reader.readexactly(length))
@@ -276,10 +276,10 @@ async def _requests(reader: asyncio.StreamReader, tripwire: Tripwire, prefix: st
             yield head.replace(prefix.encode(), b"", 1) + message.body
     except asyncio.IncompleteReadError as error:
         if error.partial:
-            tripwire.trips.append(f"breaks off: {error.partial[:400]!r}")
+            tripwire.trips.append(f"is incomplete: {error.partial[:400]!r}")
 
 
-async def _pass_on(answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _forward(answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while octets := await answers.read(1 << 16):
             writer.write(octets)
@@ -290,9 +290,9 @@ async def _pass_on(answers: asyncio.StreamReader, writer: asyncio.StreamWriter) 
         writer.close()
 
 
-async def _finish(server: asyncio.Server) -> None:
+async def _close(server: asyncio.Server) -> None:
     server.close()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)

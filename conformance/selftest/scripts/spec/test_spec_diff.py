@@ -41,8 +41,8 @@ def document(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
-    """Put a scripted `go` on the PATH, which "builds" a scripted oasdiff."""
+def install_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Return a function that puts scripts on the PATH: a `go` that "builds" the script `oasdiff`."""
     programs = tmp_path / "programs"
     programs.mkdir()
     monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
@@ -185,10 +185,10 @@ def test_a_missing_document_is_refused(document: Path, capsys: pytest.CaptureFix
 
 
 def test_changes_are_printed_worst_first_with_the_required_version(
-    document: Path, play: Callable[..., None], capsys: pytest.CaptureFixture[str]
+    document: Path, install_scripts: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     document.write_text(changed("added region", "removed language"), encoding="utf-8")
-    play("echo {oasdiff}", f"cat <<'END'\n{json.dumps([ADDED, REMOVED])}\nEND")
+    install_scripts("echo {oasdiff}", f"cat <<'END'\n{json.dumps([ADDED, REMOVED])}\nEND")
 
     assert judge(document, "--base=v1") == 1
 
@@ -204,10 +204,10 @@ def test_changes_are_printed_worst_first_with_the_required_version(
 
 
 def test_a_version_that_is_high_enough_passes(
-    document: Path, play: Callable[..., None], capsys: pytest.CaptureFixture[str]
+    document: Path, install_scripts: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     document.write_text(changed("removed language", version="2.0.0"), encoding="utf-8")
-    play("echo {oasdiff}", f"echo '{json.dumps([REMOVED])}'")
+    install_scripts("echo {oasdiff}", f"echo '{json.dumps([REMOVED])}'")
 
     assert judge(document, "--base=v1") == 0
     assert "info.version is 2.0.0, which is high enough" in capsys.readouterr().out
@@ -241,20 +241,20 @@ FAILURES = {
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_failing_tool_is_reported_in_one_line(
-    document: Path, play: Callable[..., None], name: str, capsys: pytest.CaptureFixture[str]
+    document: Path, install_scripts: Callable[..., None], name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     go, oasdiff, message = FAILURES[name]
     document.write_text(changed("removed language"), encoding="utf-8")
-    play(go, oasdiff)
+    install_scripts(go, oasdiff)
 
     assert refusal(capsys, document, "--base=v1").startswith(message)
 
 
 def test_a_document_that_only_oasdiff_can_read_is_reported_in_one_line(
-    document: Path, play: Callable[..., None], capsys: pytest.CaptureFixture[str]
+    document: Path, install_scripts: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     document.write_text(DOCUMENT.replace("operationId: CommitAsyncJob", "deprecated: true"), encoding="utf-8")
-    play("echo {oasdiff}", "echo '[]'")
+    install_scripts("echo {oasdiff}", "echo '[]'")
 
     message = refusal(capsys, document, "--base=v1")
     assert message.startswith(
@@ -263,12 +263,12 @@ def test_a_document_that_only_oasdiff_can_read_is_reported_in_one_line(
 
 
 def test_ctrl_c_ends_the_command_and_go_without_a_traceback(
-    tmp_path: Path, document: Path, play: Callable[..., None]
+    tmp_path: Path, document: Path, install_scripts: Callable[..., None]
 ) -> None:
     document.write_text(changed("removed language"), encoding="utf-8")
     alive = tmp_path / "alive"
     os.mkfifo(alive)
-    play(f"exec 9>'{alive}'; echo started >&9; exec sleep 600")
+    install_scripts(f"exec 9>'{alive}'; echo started >&9; exec sleep 600")
     command = [sys.executable, "-m", "scripts.specdiff", "--base=v1", "--document", str(document)]
 
     with (
@@ -292,9 +292,9 @@ def test_make_passes_the_base_and_the_options(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_git_that_hangs_is_killed(
-    document: Path, play: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    document: Path, install_scripts: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    play("exit 1")
+    install_scripts("exit 1")
     git = tmp_path / "programs" / "git"
     git.write_text("#!/bin/sh\nexec sleep 600\n", encoding="utf-8")
     git.chmod(0o755)

@@ -113,14 +113,14 @@ def commit_by_generated_functions(account: Account, batches: Sequence[str]) -> I
         answer: Response[CommitResult | GatewayError | ServiceError] = commit_async_job.sync_detailed(
             account.project_id, first, client=authenticated, x_language=Language.EN_US
         )
-        yield told(answer.parsed)
+        yield describe(answer.parsed)
     with Client(account.base_url).with_headers({"X-Auth-Token": account.token}) as plain:
-        yield told(commit_async_job.sync(account.project_id, second, client=plain))
+        yield describe(commit_async_job.sync(account.project_id, second, client=plain))
     with connect(base_url=account.base_url, project_id=account.project_id, auth=TokenAuth(account.token)) as client:
-        yield told(commit_async_job.sync(client.project_id, third, client=client.generated))
+        yield describe(commit_async_job.sync(client.project_id, third, client=client.generated))
 
 
-def told(result: CommitResult | GatewayError | ServiceError | None) -> str:
+def describe(result: CommitResult | GatewayError | ServiceError | None) -> str:
     match result:
         case CommitResult(job=job):
             return job.async_job_id if isinstance(job.status, Unset) else f"{job.async_job_id} {job.status}"

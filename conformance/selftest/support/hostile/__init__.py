@@ -1,4 +1,4 @@
-"""Targets that do a run no good; each run must survive them, and say in one sentence what was wrong."""
+"""Hostile targets: a run on each must end with a report and state in one line what was wrong."""
 
 from conformance.selftest.support.hostile import connections, contents, echoes, framing, refusals
 from conformance.selftest.support.hostile.target import Hostile

@@ -1,4 +1,4 @@
-"""Targets that are hostile in how they hold a connection: silence, drips, early ends, and TLS that does not fit."""
+"""Targets with a hostile connection: silence, slow answers, early ends, and TLS that does not match."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ["TARGETS"]
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 ELSEWHERE = CERTIFICATES / "elsewhere.pem"
-BOTH = ("safe", "full")
+BOTH_PROFILES = ("safe", "full")
 EXPIRED = b'{"error_code": "APIGW.0307", "error_msg": "The token must be updated.", "request_id": "r1"}'
-CALLS = 12
+CALLS_BEFORE = 12
 
 
 def _silent(peer: Peer) -> None:
@@ -31,7 +31,7 @@ def _silent(peer: Peer) -> None:
 
 
 def _closes(_peer: Peer) -> None:
-    """Leave it to whoever calls, which closes the connection."""
+    """Do nothing; the listener then closes the connection."""
 
 
 def _resets(peer: Peer) -> None:
@@ -77,13 +77,13 @@ def _tls_on_plain(_token: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _dies(token: str) -> Iterator[str]:
+def _stops_listening(token: str) -> Iterator[str]:
     served: list[int] = []
 
     def handle(peer: Peer) -> None:
         served.append(1)
-        if len(served) >= CALLS:
-            listener.die()
+        if len(served) >= CALLS_BEFORE:
+            listener.stop_listening()
         relay(peer, port)
 
     with correct(token) as port, listening(handle) as listener:
@@ -91,12 +91,12 @@ def _dies(token: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _expires(token: str) -> Iterator[str]:
+def _rejects_later(token: str) -> Iterator[str]:
     served: list[int] = []
 
     def handle(peer: Peer) -> None:
         served.append(1)
-        if len(served) <= CALLS:
+        if len(served) <= CALLS_BEFORE:
             relay(peer, port)
         else:
             peer.request()
@@ -113,40 +113,63 @@ def _tls(file: str) -> ssl.SSLContext:
 
 
 TARGETS = (
-    Hostile("silent", "accepts, and never answers", opened(_silent), GONE, ("no complete answer within 1 s",)),
-    Hostile("closes at once", "accepts and closes", opened(_closes), GONE, ("connect",)),
+    Hostile(
+        "silent", "accepts connections and never answers", opened(_silent), GONE, ("no complete answer within 1 s",)
+    ),
+    Hostile("closes at once", "closes each connection at once", opened(_closes), GONE, ("connect",)),
     Hostile("resets", "resets each connection after the request", opened(_resets), GONE, ("connect",)),
-    Hostile("head drips", "sends a head, one octet a second", opened(_drips_head), GONE, ("within 1 s",)),
-    Hostile("body drips", "sends a body, one octet a second", opened(_drips_body), GONE, ("within 1 s",)),
+    Hostile("head drips", "sends one octet of the head per second", opened(_drips_head), GONE, ("within 1 s",)),
+    Hostile("body drips", "sends one octet of the body per second", opened(_drips_body), GONE, ("within 1 s",)),
     Hostile("cut off", "closes in the middle of a body that has a length", opened(_cut_off), GONE, ("complete",)),
     Hostile("cut off chunks", "closes in the middle of a chunk", opened(_cut_off_chunks), GONE, ("complete",)),
-    Hostile("plain on TLS", "is asked in plain HTTP, and speaks TLS", _plain_on_tls, GONE, ("URL",)),
-    Hostile("TLS on plain", "is asked in TLS, and speaks plain HTTP", _tls_on_plain, GONE, ("http://", "--ca-file")),
+    Hostile("plain on TLS", "receives plain HTTP and speaks TLS", _plain_on_tls, GONE, ("URL",)),
+    Hostile("TLS on plain", "receives TLS and speaks plain HTTP", _tls_on_plain, GONE, ("http://", "--ca-file")),
     Hostile(
         "self-signed",
-        "has a certificate that nobody has reason to trust",
+        "has a certificate that is not trusted",
         opened(_silent, _tls("self-signed.pem")),
         GONE,
         ("certificate", "--ca-file"),
     ),
     Hostile(
         "certificate of elsewhere",
-        "has a certificate that is trusted, but another host's",
+        "has a trusted certificate of another host",
         opened(_silent, _tls("elsewhere.pem")),
         GONE,
         ("certificate", "127.0.0.1"),
         ("--ca-file", str(ELSEWHERE)),
     ),
-    Hostile("dies", f"listens no more after {CALLS} requests", _dies, GONE, ("gone since request",), profiles=BOTH),
+    Hostile(
+        "dies",
+        f"stops listening after {CALLS_BEFORE} requests",
+        _stops_listening,
+        GONE,
+        ("gone since request",),
+        profiles=BOTH_PROFILES,
+    ),
     Hostile(
         "token expires",
-        f"refuses the token after {CALLS} requests",
-        _expires,
+        f"refuses the token after {CALLS_BEFORE} requests",
+        _rejects_later,
         INCONCLUSIVE,
         ("credentials have been refused since request",),
-        profiles=BOTH,
+        profiles=BOTH_PROFILES,
     ),
     Hostile("turns silent", "stops answering", turning(_silent), INCONCLUSIVE, ("--budget",)),
-    Hostile("turns to resets", "starts to reset", turning(_resets), VIOLATES, ("HTTP-001",), profiles=BOTH),
-    Hostile("turns to cuts", "starts to cut answers off", turning(_cut_off), VIOLATES, ("HTTP-001",), profiles=BOTH),
+    Hostile(
+        "turns to resets",
+        "starts to reset connections",
+        turning(_resets),
+        VIOLATES,
+        ("HTTP-001",),
+        profiles=BOTH_PROFILES,
+    ),
+    Hostile(
+        "turns to cuts",
+        "starts to send incomplete answers",
+        turning(_cut_off),
+        VIOLATES,
+        ("HTTP-001",),
+        profiles=BOTH_PROFILES,
+    ),
 )

@@ -1,4 +1,4 @@
-"""Targets whose content is too much: of octets, once it is decoded, or of depth and digits."""
+"""Targets whose content is too large, before or after decoding, or has too much depth or too many digits."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 __all__ = ["TARGETS"]
 
 MEGABYTE = bytes(1 << 20)
-SIZE = 400
-"""Megabytes: more than a run may use."""
+MEGABYTES = 400
+"""More memory than a run may use."""
 
 DEPTHS = (50, 200, 260, 400, 900, 990, 1000, 3000, 100_000)
-"""Some that a parser takes and what works on its result does not, and some that no parser takes."""
+"""Depths that a parser accepts but code that walks its result may not, and depths that no parser accepts."""
 
 
 def _long(peer: Peer) -> None:
     peer.request()
-    peer.send(answer(400, headers={"Content-Length": str(SIZE << 20)}))
-    for _ in range(SIZE):
+    peer.send(answer(400, headers={"Content-Length": str(MEGABYTES << 20)}))
+    for _ in range(MEGABYTES):
         peer.send(MEGABYTE)
 
 
@@ -49,16 +49,16 @@ def _until_closed(peer: Peer) -> None:
 
 @functools.cache
 def _bomb(window: int) -> bytes:
-    """Return a stream of zlib's with this window; it is 1000 times as long once it is decoded."""
+    """Return a compressed stream for a window size of zlib; decoded, it is 1000 times as long."""
     compressor = zlib.compressobj(wbits=window)
-    return b"".join([*(compressor.compress(MEGABYTE) for _ in range(SIZE)), compressor.flush()])
+    return b"".join([*(compressor.compress(MEGABYTE) for _ in range(MEGABYTES)), compressor.flush()])
 
 
 def _explodes(
     coding: str, window: int, again: int = 0, opening: Callable[[Callable[[Peer], None]], Open] = opened
 ) -> Open:
     def open_(token: str) -> AbstractContextManager[str]:
-        body = _bomb(window)  # made before anybody waits for it
+        body = _bomb(window)  # in advance, since it takes long
         for _ in range(again):
             body = gzip.compress(body)
 
@@ -72,13 +72,13 @@ def _explodes(
 
 
 def _members(peer: Peer) -> None:
-    """Send a bomb whose parts are each below any limit."""
+    """Send many gzip members, each below any limit."""
     peer.request()
-    peer.send(answer(400, gzip.compress(MEGABYTE[:-1]) * SIZE, {"Content-Encoding": "gzip"}))
+    peer.send(answer(400, gzip.compress(MEGABYTE[:-1]) * MEGABYTES, {"Content-Encoding": "gzip"}))
 
 
 def _empty_members(peer: Peer) -> None:
-    """Send parts that hold nothing, as many as there is room for."""
+    """Send many empty gzip members."""
     peer.request()
     peer.send(answer(400, gzip.compress(b"") * 50_000, {"Content-Encoding": "gzip"}))
 
@@ -109,26 +109,30 @@ def _fixed(body: bytes, **headers: str) -> Callable[[int], bytes]:
 
 
 TARGETS = (
-    Hostile("long body", f"announces and sends {SIZE} MB", opened(_long), VIOLATES, ("HTTP-001",)),
+    Hostile("long body", f"announces and sends {MEGABYTES} MB", opened(_long), VIOLATES, ("HTTP-001",)),
     Hostile("endless body", "sends chunks without end", opened(_endless), VIOLATES, ("HTTP-001",)),
-    Hostile("body without a length", "sends without end", opened(_until_closed), VIOLATES, ("HTTP-001",)),
-    Hostile("gzip bomb", f"sends {SIZE} MB in gzip", _explodes("gzip", 31), VIOLATES, ("HTTP-001",)),
-    Hostile("deflate bomb", f"sends {SIZE} MB in zlib", _explodes("deflate", 15), VIOLATES, ("HTTP-001",)),
-    Hostile("raw deflate bomb", f"sends {SIZE} MB in deflate", _explodes("deflate", -15), VIOLATES, ("HTTP-001",)),
+    Hostile("body without a length", "sends a body without end", opened(_until_closed), VIOLATES, ("HTTP-001",)),
+    Hostile("gzip bomb", f"sends {MEGABYTES} MB in gzip", _explodes("gzip", 31), VIOLATES, ("HTTP-001",)),
+    Hostile("deflate bomb", f"sends {MEGABYTES} MB in zlib", _explodes("deflate", 15), VIOLATES, ("HTTP-001",)),
+    Hostile("raw deflate bomb", f"sends {MEGABYTES} MB in deflate", _explodes("deflate", -15), VIOLATES, ("HTTP-001",)),
     Hostile(
         "nested gzip bomb",
-        f"sends {SIZE} MB in gzip in gzip",
+        f"sends {MEGABYTES} MB in gzip in gzip",
         _explodes("gzip, gzip", 31, 1),
         VIOLATES,
         ("HTTP-001",),
     ),
-    Hostile("bomb of members", "sends a bomb of small parts", opened(_members), VIOLATES, ("HTTP-001",)),
-    Hostile("many empty members", "sends gzip of 50,000 empty parts", opened(_empty_members), VIOLATES, ("ERR-001",)),
+    Hostile("bomb of members", "sends a gzip bomb of small members", opened(_members), VIOLATES, ("HTTP-001",)),
+    Hostile(
+        "many empty members", "sends gzip with 50,000 empty members", opened(_empty_members), VIOLATES, ("ERR-001",)
+    ),
     Hostile("many codings", "names a coding 2000 times", opened(_codings), GONE, ("URL",)),
-    Hostile("damaged gzip", "calls gzip what is not", counting(_fixed(b"{}", Content_Encoding="gzip")), GONE, ("URL",)),
+    Hostile(
+        "damaged gzip", "labels a plain body as gzip", counting(_fixed(b"{}", Content_Encoding="gzip")), GONE, ("URL",)
+    ),
     Hostile(
         "unknown coding",
-        "names a coding that nobody asked for",
+        "uses a coding that was not requested",
         counting(_fixed(b"\x8b\x01\x80{}\x03", Content_Encoding="br")),
         VIOLATES,
         ("ERR-001",),
@@ -138,7 +142,7 @@ TARGETS = (
     Hostile("many members", "sends an object of 40,000 members", counting(_members_of_json), VIOLATES, ("ERR-002",)),
     Hostile(
         "invalid UTF-8",
-        "sends octets that are no text",
+        "sends octets that are not UTF-8",
         counting(_fixed(b'{"error_code": "\xff\xfe\xc3\x28", "error_msg": "\xed\xa0\x80"}')),
         VIOLATES,
         ("ERR-001",),
@@ -150,6 +154,8 @@ TARGETS = (
         VIOLATES,
         ("ERR-003",),
     ),
-    Hostile("turns to bombs", "starts to send bombs", _explodes("gzip", 31, opening=turning), VIOLATES, ("HTTP-001",)),
-    Hostile("turns to endless bodies", "starts to send without end", turning(_endless), VIOLATES, ("HTTP-001",)),
+    Hostile(
+        "turns to bombs", "starts to send gzip bombs", _explodes("gzip", 31, opening=turning), VIOLATES, ("HTTP-001",)
+    ),
+    Hostile("turns to endless bodies", "starts to send bodies without end", turning(_endless), VIOLATES, ("HTTP-001",)),
 )

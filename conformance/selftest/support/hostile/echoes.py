@@ -1,4 +1,4 @@
-"""Targets that give the token back: in every place of an answer, and in every form."""
+"""Targets that return the token, in every part of an answer and in every encoding."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["TARGETS"]
 
-CODE = "DRS.1000001"
-"""One character short, so that the verdict does not depend on what else a run could judge."""
+SHORT_CODE = "DRS.1000001"
+"""An error code that is one character too short, so that every answer violates ERR-003."""
 STATUSES = (400, 200, 405, 302, 404, 415, 500)
-MANY = 200
-"""Times that a token is repeated, to stand wherever a report may cut a text."""
+REPETITIONS = 200
+"""Repetitions of the token, so that it occurs at each position where a report may cut a text."""
 
 
 def _json(**members: object) -> bytes:
-    return answer(400, json.dumps({"error_code": CODE, **members}).encode())
+    return answer(400, json.dumps({"error_code": SHORT_CODE, **members}).encode())
 
 
 def _message(token: str, _number: int) -> bytes:
@@ -43,7 +43,7 @@ def _percent_all(token: str, _number: int) -> bytes:
 
 def _json_escaped(token: str, _number: int) -> bytes:
     escaped = "".join(f"\\u{ord(character):04x}" for character in token)
-    return answer(400, f'{{"error_code": "{CODE}", "error_msg": "{escaped}"}}'.encode())
+    return answer(400, f'{{"error_code": "{SHORT_CODE}", "error_msg": "{escaped}"}}'.encode())
 
 
 def _json_in_json(token: str, _number: int) -> bytes:
@@ -87,7 +87,7 @@ def _location(token: str, _number: int) -> bytes:
 
 
 def _long_location(token: str, number: int) -> bytes:
-    return answer(302, headers={"Location": "x" * number + token * MANY})
+    return answer(302, headers={"Location": "x" * number + token * REPETITIONS})
 
 
 def _gzipped(token: str, _number: int) -> bytes:
@@ -99,7 +99,7 @@ def _deflated(token: str, _number: int) -> bytes:
 
 
 def _gzip_unnamed(token: str, _number: int) -> bytes:
-    """Compress and say nothing of it, in a way that no octet is lost in a text."""
+    """Send gzip without Content-Encoding, not compressed, so that the octets of the token remain."""
     stored = zlib.compressobj(0, wbits=31)
     return answer(400, stored.compress(token.encode()) + stored.flush())
 
@@ -130,8 +130,8 @@ def _coding(token: str, _number: int) -> bytes:
 
 
 def _everywhere(token: str, number: int) -> bytes:
-    """Repeat it in whatever a report may quote, each time from another place on."""
-    long = "x" * (number * 7 % len(token)) + token * MANY
+    """Repeat the token in everything that a report may quote, at a different offset each time."""
+    long = "x" * (number * 7 % len(token)) + token * REPETITIONS
     body = {
         "error_code": long,
         "error_msg": long,
@@ -145,30 +145,30 @@ def _everywhere(token: str, number: int) -> bytes:
 
 
 def _names_twice(token: str, _number: int) -> bytes:
-    name = json.dumps(token * MANY)
+    name = json.dumps(token * REPETITIONS)
     return answer(400, f"{{{name}: 1, {name}: 2}}".encode())
 
 
 def _offsets(token: str, number: int) -> bytes:
-    """Let it begin before the places where reports cut texts, and end behind them."""
+    """Place the token across the positions where reports cut texts."""
     at = (120, 4096)[number % 2] - number // 2 % len(token)
     return (_json(error_msg="x" * at + token), answer(400, b"x" * at + token.encode()))[number // 2 % 2]
 
 
 def _large(token: str, number: int) -> bytes:
-    """Fill an answer of nearly a megabyte with it, or with what resembles it."""
+    """Fill an answer of nearly a megabyte with the token, or with something similar."""
     filling = (token, token[:-1] + " ", "&#" + "0" * 1000, "%25" * 300)[number % 4]
     return _json(error_msg=filling * (1_000_000 // len(json.dumps(filling))))
 
 
 def _wrong_types(token: str, number: int) -> bytes:
-    """Put it into wrong types: a list, an object's name."""
-    wrong: object = ([token], {token: token}, [[token] * MANY])[number % 3]
+    """Return the token in values of wrong types: a list, the name of a member."""
+    wrong: object = ([token], {token: token}, [[token] * REPETITIONS])[number % 3]
     return answer(400, json.dumps({"error_code": wrong, "error_msg": wrong}).encode())
 
 
 def _body(message: str) -> bytes:
-    return json.dumps({"error_code": CODE, "error_msg": message}).encode()
+    return json.dumps({"error_code": SHORT_CODE, "error_msg": message}).encode()
 
 
 def _echo(
@@ -178,28 +178,28 @@ def _echo(
     code: int = VIOLATES,
     shows: tuple[str, ...] = (),
 ) -> Hostile:
-    return Hostile(f"token in {name}", f"gives the token back in {name}", knowing(respond), code, (word,), shows=shows)
+    return Hostile(f"token in {name}", f"returns the token in {name}", knowing(respond), code, (word,), shows=shows)
 
 
-ECHO = ("HTTP-005",)
+ECHOED = ("HTTP-005",)
 
 TARGETS = (
-    _echo("a message", _message, shows=ECHO),
-    _echo("a URL", _percent, shows=ECHO),
-    _echo("a URL of nothing but escapes", _percent_all, shows=ECHO),
-    _echo("JSON escapes", _json_escaped, shows=ECHO),
-    _echo("JSON in JSON", _json_in_json, shows=ECHO),
-    _echo("HTML", _html_escaped, shows=ECHO),
-    _echo("base64", _base64, shows=ECHO),
-    _echo("hexadecimal", _hex, shows=ECHO),
-    _echo("headers", _header, shows=ECHO),
+    _echo("a message", _message, shows=ECHOED),
+    _echo("a URL", _percent, shows=ECHOED),
+    _echo("a URL of nothing but escapes", _percent_all, shows=ECHOED),
+    _echo("JSON escapes", _json_escaped, shows=ECHOED),
+    _echo("JSON in JSON", _json_in_json, shows=ECHOED),
+    _echo("HTML", _html_escaped, shows=ECHOED),
+    _echo("base64", _base64, shows=ECHOED),
+    _echo("hexadecimal", _hex, shows=ECHOED),
+    _echo("headers", _header, shows=ECHOED),
     _echo("the name of a header", _header_name),
-    _echo("the media type", _media_type, shows=ECHO),
+    _echo("the media type", _media_type, shows=ECHOED),
     _echo("the reason phrase", _reason, "ERR-001"),
-    _echo("gzip", _gzipped, shows=ECHO),
-    _echo("deflate", _deflated, shows=ECHO),
+    _echo("gzip", _gzipped, shows=ECHOED),
+    _echo("deflate", _deflated, shows=ECHOED),
     _echo("gzip that is not named", _gzip_unnamed, "ERR-001"),
-    _echo("chunks of one octet", _chunks, shows=ECHO),
+    _echo("chunks of one octet", _chunks, shows=ECHOED),
     _echo("wrong types", _wrong_types, "ERR-002"),
     _echo("names of members", _names_twice, "ERR-001"),
     _echo("all places, over and over", _everywhere, "broken"),

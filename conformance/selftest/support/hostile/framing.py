@@ -1,4 +1,4 @@
-"""Targets whose answers are no well-formed HTTP, or hardly."""
+"""Targets whose answers are not well-formed HTTP, or barely."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["TARGETS"]
 GARBAGE = bytes(range(256)) * 8
 BODY = b'{"error_code": "DRS.10000001", "error_msg": "no such batch"}'
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x1b[31m\x9b2J\x08\x7f"
-"""What sets a terminal's title, clears its screen and colours it, if it gets there."""
+"""Escape sequences that set the title of a terminal, clear its screen and change its colour."""
 
 
 def _sends(octets: bytes) -> Callable[[Peer], None]:
@@ -54,8 +54,8 @@ def _escapes(_number: int) -> bytes:
 
 
 TARGETS = (
-    Hostile("garbage", "answers with every octet there is", opened(_sends(GARBAGE)), GONE, ("is this its URL",)),
-    Hostile("HTTP/0.9", "answers with a page and no head", opened(_sends(b"<p>Hello</p>")), GONE, ("URL",)),
+    Hostile("garbage", "answers with all 256 octets", opened(_sends(GARBAGE)), GONE, ("is this its URL",)),
+    Hostile("HTTP/0.9", "answers with a page without a head", opened(_sends(b"<p>Hello</p>")), GONE, ("URL",)),
     Hostile("another protocol", "answers as a mail server does", opened(_sends(b"220 mail ESMTP\r\n")), GONE, ("URL",)),
     Hostile(
         "endless headers",
@@ -72,7 +72,11 @@ TARGETS = (
         ("URL",),
     ),
     Hostile(
-        "endless status line", "has no end of words", opened(_floods(b"x" * 4096, b"HTTP/1.1 200 ")), GONE, ("URL",)
+        "endless status line",
+        "sends a status line without end",
+        opened(_floods(b"x" * 4096, b"HTTP/1.1 200 ")),
+        GONE,
+        ("URL",),
     ),
     Hostile(
         "endless chunk header",
@@ -98,7 +102,7 @@ TARGETS = (
     Hostile("100 only", "sends 100 Continue and nothing else", opened(_interim_only), GONE, ("within 1 s",)),
     Hostile(
         "length too long",
-        "announces more than it sends, and closes",
+        "announces more than it sends and closes",
         opened(_sends(answer(400, BODY, {"Content-Length": "1000"}))),
         GONE,
         ("complete",),
@@ -119,14 +123,14 @@ TARGETS = (
     ),
     Hostile(
         "negative length",
-        "announces less than nothing",
+        "announces a negative length",
         opened(_sends(answer(400, BODY, {"Content-Length": "-1"}))),
         GONE,
         ("URL",),
     ),
     Hostile(
         "huge length",
-        "announces more than any number holds",
+        "announces a length of 19 digits",
         opened(_sends(answer(400, BODY, {"Content-Length": "9" * 19}))),
         GONE,
         ("URL",),
@@ -140,14 +144,14 @@ TARGETS = (
     ),
     Hostile(
         "Transfer-Encoding twice",
-        "is chunked twice",
+        "has Transfer-Encoding: chunked twice",
         opened(_sends(answer(400, BODY, {"Transfer-Encoding": "chunked\r\nTransfer-Encoding: chunked"}))),
         GONE,
         ("URL",),
     ),
     Hostile(
         "huge chunk",
-        "announces a chunk beyond any size",
+        "announces a chunk of 2^76 octets",
         opened(_sends(_chunked(b"f" * 19 + b"\r\n{}"))),
         GONE,
         ("complete",),
@@ -166,10 +170,16 @@ TARGETS = (
         VIOLATES,
         ("ERR-001",),
     ),
-    Hostile("terminal escapes", "sends what steers a terminal", counting(_escapes), VIOLATES, ("ERR-003",)),
+    Hostile(
+        "terminal escapes",
+        "sends escape sequences of terminals in JSON and headers",
+        counting(_escapes),
+        VIOLATES,
+        ("ERR-003",),
+    ),
     Hostile(
         "raw terminal escapes",
-        "sends a body of what steers a terminal",
+        "sends a body of escape sequences of terminals",
         opened(_sends(answer(400, ESCAPES.encode("latin-1") * 50, {"Content-Type": "text/plain"}))),
         VIOLATES,
         ("ERR-001",),

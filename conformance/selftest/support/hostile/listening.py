@@ -1,4 +1,4 @@
-"""A server on a socket, which leaves to others what it does to whoever connects."""
+"""A server on a socket that passes each connection to a function."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Peer:
-    """Somebody who has connected.
+    """A connected client.
 
     Attributes:
         socket: The connection.
-        closing: Set when the server is to end.
+        closing: Set when the server is about to close.
     """
 
     socket: socket.socket
     closing: threading.Event
 
     def request(self) -> bytes:
-        """Read one request, head and body; what came of it where the other side ends too early."""
+        """Read one request, head and body; return the part that arrived if the client closes early."""
         received = b""
         while b"\r\n\r\n" not in received:
             octets = self.socket.recv(65536)
@@ -48,31 +48,31 @@ class Peer:
         return received
 
     def send(self, octets: bytes) -> None:
-        """Send all of it; raises `OSError` once nobody reads any more."""
+        """Send all octets; raises `OSError` if the client has closed the connection."""
         self.socket.sendall(octets)
 
     def drip(self, octets: bytes) -> None:
-        """Send one octet a second."""
+        """Send one octet per second."""
         for octet in octets:
             self.send(bytes([octet]))
             if self.closing.wait(1):
                 return
 
     def flood(self, octets: bytes) -> None:
-        """Send it over and over again."""
+        """Send the octets repeatedly until the server closes."""
         while not self.closing.is_set():
             self.send(octets)
 
     def wait(self) -> None:
-        """Do nothing until the server ends."""
+        """Wait until the server closes."""
         self.closing.wait()
 
 
 class Listener:
-    """A server that treats each peer in a thread of its own, and closes the connection then.
+    """A server that handles each client in a separate thread and then closes the connection.
 
     Attributes:
-        port: Where it listens, on 127.0.0.1.
+        port: The port on 127.0.0.1.
     """
 
     def __init__(self, handle: Callable[[Peer], None], tls: ssl.SSLContext | None = None) -> None:
@@ -88,19 +88,19 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """Base URL, by the scheme that is spoken."""
+        """The base URL."""
         return f"{'https' if self._tls else 'http'}://{HOST}:{self.port}"
 
-    def die(self) -> None:
-        """Listen no more; the connections that are open stay so."""
+    def stop_listening(self) -> None:
+        """Stop listening; open connections stay open."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def close(self) -> None:
-        """End all connections, and return when all threads have ended."""
+        """Close all connections, and return when all threads have ended."""
         self._closing.set()
-        self.die()
+        self.stop_listening()
         self._threads[0].join()
         for connection in self._connections:
             with contextlib.suppress(OSError):
@@ -130,7 +130,7 @@ class Listener:
 
 @contextlib.contextmanager
 def listening(handle: Callable[[Peer], None], tls: ssl.SSLContext | None = None) -> Iterator[Listener]:
-    """Run a server while the block runs."""
+    """Run a server for the length of the block."""
     listener = Listener(handle, tls)
     try:
         yield listener
@@ -139,7 +139,7 @@ def listening(handle: Callable[[Peer], None], tls: ssl.SSLContext | None = None)
 
 
 def header(head: bytes, name: bytes) -> bytes | None:
-    """Return the value of a field line of a request's head; the name in lower case."""
+    """Return the value of a header in the head of a request; `name` is in lower case."""
     for line in head.split(b"\r\n")[1:]:
         key, _, value = line.partition(b":")
         if key.strip().lower() == name:
@@ -148,7 +148,7 @@ def header(head: bytes, name: bytes) -> bytes | None:
 
 
 def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None, reason: str = "Status") -> bytes:
-    """Return a response that closes the connection; JSON unless the headers say something else."""
+    """Return a response that closes the connection; its type is JSON unless the headers name another."""
     fields = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close"}
     lines = [
         f"HTTP/1.1 {status} {reason}",

@@ -1,4 +1,4 @@
-"""Targets that answer everything alike: with one status, or by sending the caller elsewhere."""
+"""Targets that answer every request with the same status or with a redirect."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _gateway(status: int, **headers: str) -> Open:
 
 
 @contextlib.contextmanager
-def _sent_round(_token: str) -> Iterator[str]:
+def _redirects_to_itself(_token: str) -> Iterator[str]:
     def handle(peer: Peer) -> None:
         peer.request()
         peer.send(answer(307, headers={"Location": f"{listener.url}/again"}))
@@ -40,19 +40,19 @@ def _sent_round(_token: str) -> Iterator[str]:
         yield listener.url
 
 
-def _sent_elsewhere(status: int, place: str) -> Open:
-    """Send the caller to a server that nobody may come to; the place has {} for its host and port."""
+def _redirects(status: int, place: str) -> Open:
+    """Redirect to a server that must not receive anything; {} in the place stands for its host and port."""
 
     @contextlib.contextmanager
     def open_(_token: str) -> Iterator[str]:
         visits: list[bytes] = []
 
-        def remember(peer: Peer) -> None:
+        def record(peer: Peer) -> None:
             visits.append(b"")
             visits.append(peer.request())
 
-        with listening(remember) as sentinel:
-            location = place.format(sentinel.url.partition("://")[2])
+        with listening(record) as other:
+            location = place.format(other.url.partition("://")[2])
 
             def handle(peer: Peer) -> None:
                 peer.request()
@@ -69,60 +69,56 @@ TARGETS = (
     Hostile(
         "always a page", "answers 200 with HTML", _always(200, PAGE, Content_Type="text/html"), VIOLATES, ("RES-",)
     ),
-    Hostile("always 200", "answers 200 with nothing", _always(200), VIOLATES, ("RES-",)),
+    Hostile("always 200", "answers 200 without a body", _always(200), VIOLATES, ("RES-",)),
     Hostile("always 204", "answers 204", _always(204), VIOLATES, ("broken",)),
     Hostile("always 401", "refuses all credentials", _gateway(401), INCONCLUSIVE, ("credentials", "401", "DRS_TOKEN")),
-    Hostile(
-        "always 403", "allows nobody anything", _gateway(403), INCONCLUSIVE, ("credentials", "403", "--project-id")
-    ),
-    Hostile("always 404", "has nothing", _gateway(404), INCONCLUSIVE, ("not published", "404", "--target")),
-    Hostile(
-        "404 with a page", "has nothing, and says so in HTML", _always(404, PAGE), INCONCLUSIVE, ("404", "--target")
-    ),
-    Hostile("always 429", "asks everybody to come again", _gateway(429), INCONCLUSIVE, ("429", "--rate")),
+    Hostile("always 403", "denies all access", _gateway(403), INCONCLUSIVE, ("credentials", "403", "--project-id")),
+    Hostile("always 404", "answers 404", _gateway(404), INCONCLUSIVE, ("not published", "404", "--target")),
+    Hostile("404 with a page", "answers 404 with HTML", _always(404, PAGE), INCONCLUSIVE, ("404", "--target")),
+    Hostile("always 429", "throttles every request", _gateway(429), INCONCLUSIVE, ("429", "--rate")),
     Hostile(
         "429 for a day",
-        "asks everybody to come again tomorrow",
+        "throttles every request for a day",
         _gateway(429, Retry_After=DAY),
         INCONCLUSIVE,
         ("429", "--rate"),
     ),
     Hostile(
         "429 for longer than a float",
-        "asks everybody to come again, after all time",
+        "throttles every request for 10^400 s",
         _gateway(429, Retry_After="9" * 400),
         INCONCLUSIVE,
         ("429", "--rate"),
     ),
-    Hostile("always 500", "always fails", _always(500, PAGE), VIOLATES, ("broken",)),
-    Hostile("always 503", "is never available", _gateway(503), INCONCLUSIVE, ("503", "later")),
+    Hostile("always 500", "answers 500", _always(500, PAGE), VIOLATES, ("broken",)),
+    Hostile("always 503", "answers 503", _gateway(503), INCONCLUSIVE, ("503", "later")),
     Hostile(
         "503 for a day",
-        "is available tomorrow",
+        "is unavailable for a day",
         _gateway(503, Retry_After=DAY),
         INCONCLUSIVE,
         ("503", "later"),
     ),
     Hostile(
         "503 until a date",
-        "is available at the end of time",
+        "is unavailable until the year 9999",
         _gateway(503, Retry_After="Fri, 31 Dec 9999 23:59:59 GMT"),
         INCONCLUSIVE,
         ("503", "later"),
     ),
     Hostile(
         "503 until an odd date",
-        "is available at a time that no calendar has",
+        "is unavailable until an impossible date",
         _gateway(503, Retry_After="Fri, 99 Dec 99999 99:99:99 +9999"),
         INCONCLUSIVE,
         ("503", "later"),
     ),
-    Hostile("sends round", "redirects to itself", _sent_round, INCONCLUSIVE, ("redirects", "--target")),
+    Hostile("sends round", "redirects to itself", _redirects_to_itself, INCONCLUSIVE, ("redirects", "--target")),
     *(
         Hostile(
             f"sends elsewhere by {status}",
             "redirects to another host",
-            _sent_elsewhere(status, place),
+            _redirects(status, place),
             INCONCLUSIVE,
             ("redirects", "--target"),
         )

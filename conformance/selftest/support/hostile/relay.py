@@ -1,4 +1,4 @@
-"""The reference server behind something that is not, as a gateway stands in front of a service."""
+"""A mock, and functions that forward requests to it."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ __all__ = ["correct", "relay", "relay_request"]
 
 @contextlib.contextmanager
 def correct(token: str) -> Iterator[int]:
-    """Run a reference server that does not say that it is one; gives its port."""
+    """Run a mock without its control interface; yields its port."""
     with EmbeddedServer(MockSettings(token=token, control=False)) as server:
         yield urlsplit(server.url).port or 0
 
 
 def relay(peer: Peer, port: int) -> None:
-    """Pass one request on, and what comes back; an empty one not."""
+    """Forward one request and its answer; nothing if the client sends nothing."""
     relay_request(peer, port, peer.request())
 
 
 def relay_request(peer: Peer, port: int, request: bytes) -> None:
-    """Pass a request on that has been read, and what comes back."""
+    """Forward a request that was already read, and its answer."""
     line, end, rest = request.partition(b"\r\n")
     if not end:
         return

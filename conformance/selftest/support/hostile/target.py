@@ -1,4 +1,4 @@
-"""What a hostile target is, and the ways to open one."""
+"""The class of hostile targets, and functions that start them."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     from conformance.selftest.support.hostile.listening import Peer
 
     Open = Callable[[str], AbstractContextManager[str]]
-    """Starts a target for the owner of a token; gives its base URL."""
+    """Starts a target that accepts a token; yields its base URL."""
 
 __all__ = ["GONE", "INCONCLUSIVE", "VIOLATES", "Hostile", "counting", "knowing", "opened", "turning"]
 
 VIOLATES, INCONCLUSIVE, GONE = 1, 3, 4
-"""The exit codes that a hostile target may get; 4 is the one of a target that is unreachable, or speaks no HTTP."""
+"""The exit codes of runs on hostile targets; 4 if the target is unreachable or does not speak HTTP."""
 
-CALLS = 8
-"""Calls that a target answers well before it turns hostile."""
+CALLS_BEFORE = 8
+"""Number of calls that a target answers correctly before it becomes hostile."""
 
 
 @dataclass(frozen=True)
 class Hostile:
-    """A target that does a run no good.
+    """A hostile target, and the expected result of a run on it.
 
     Attributes:
-        name: In a few words, for the test.
-        does: One line.
-        open: Starts it for the owner of a token; a context manager that gives the base URL.
-        code: The exit code of a run.
-        words: What the sentence with the verdict must hold.
-        arguments: Further arguments of the run.
-        profiles: The profiles that it is run with.
-        shows: Requirements that the report must show to be broken.
+        name: Name in the test's ID.
+        does: Description of its behaviour.
+        open: Starts it for a token; a context manager that yields the base URL.
+        code: Expected exit code.
+        words: Expected words in the line with the verdict.
+        arguments: Additional options of the run.
+        profiles: Profiles of the runs.
+        shows: Requirements that must have findings.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Hostile:
 
 
 def opened(handle: Callable[[Peer], None], tls: ssl.SSLContext | None = None) -> Open:
-    """Treat everybody alike from the start."""
+    """Handle every connection with the same function."""
 
     @contextlib.contextmanager
     def open_(_token: str) -> Iterator[str]:
@@ -66,7 +66,7 @@ def opened(handle: Callable[[Peer], None], tls: ssl.SSLContext | None = None) ->
 
 
 def counting(respond: Callable[[int], bytes]) -> Open:
-    """Answer each request by its number, from 0."""
+    """Answer each request according to its number, from 0."""
 
     @contextlib.contextmanager
     def open_(_token: str) -> Iterator[str]:
@@ -83,7 +83,7 @@ def counting(respond: Callable[[int], bytes]) -> Open:
 
 
 def knowing(respond: Callable[[str, int], bytes]) -> Open:
-    """Answer each request by the token last seen (of any request, or else the owner's) and by its number, from 0."""
+    """Answer each request according to its token, or else the given one, and its number, from 0."""
 
     @contextlib.contextmanager
     def open_(token: str) -> Iterator[str]:
@@ -91,7 +91,7 @@ def knowing(respond: Callable[[str, int], bytes]) -> Open:
 
         def handle(peer: Peer) -> None:
             sent = header(peer.request(), b"x-auth-token")
-            # A wrong token that was made of the right one is echoed as well.
+            # A near-miss token is echoed, too.
             peer.send(respond(sent.decode("latin-1") if sent else token, next(numbers)))
 
         with listening(handle) as listener:
@@ -101,14 +101,14 @@ def knowing(respond: Callable[[str, int], bytes]) -> Open:
 
 
 def turning(handle: Callable[[Peer], None]) -> Open:
-    """Answer the first calls as the reference server does, and turn hostile then."""
+    """Answer the first calls as the mock does, and then become hostile."""
 
     @contextlib.contextmanager
     def open_(token: str) -> Iterator[str]:
         numbers = itertools.count()
 
         def serve(peer: Peer) -> None:
-            if next(numbers) < CALLS:
+            if next(numbers) < CALLS_BEFORE:
                 relay(peer, port)
             else:
                 handle(peer)

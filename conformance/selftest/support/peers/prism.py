@@ -1,4 +1,4 @@
-"""The mock server Prism: installed by npm from the lock file beside this module, and run for the length of a test."""
+"""Installs the mock server Prism with npm from the lock file in selftest/peers, and runs it."""
 
 import re
 import subprocess
@@ -19,11 +19,11 @@ STOP_SECONDS = 10
 
 
 class StartError(Exception):
-    """Prism does not listen; the message is what it printed."""
+    """Prism does not listen; the message has its output."""
 
 
 def install() -> Path:
-    """Install Prism unless it is there, and return its program, for Node; raises `npm.InstallationError`."""
+    """Install Prism if it is missing, and return its Node program; raises `npm.InstallationError`."""
     return npm.install(LOCK, npm.INSTALLED / "peers") / PROGRAM
 
 
@@ -32,8 +32,8 @@ class Prism:
     """A running Prism.
 
     Attributes:
-        url: Where it listens, without a slash at the end.
-        output: The lines that it has printed so far.
+        url: Base URL, without a slash at the end.
+        output: The lines printed so far.
     """
 
     url: str
@@ -42,7 +42,7 @@ class Prism:
     _reader: threading.Thread
 
     def ended(self) -> int:
-        """Wait until it has ended by itself, and return its exit code; raises `subprocess.TimeoutExpired`."""
+        """Wait until it ends, and return its exit code; raises `subprocess.TimeoutExpired`."""
         code = self._process.wait(STOP_SECONDS)
         self._reader.join()
         return code
@@ -50,11 +50,11 @@ class Prism:
 
 @contextmanager
 def running(program: Path, *options: str, node_options: tuple[str, ...] = ()) -> Iterator[Prism]:
-    """Serve openapi.yaml on a free port of 127.0.0.1 while the block runs.
+    """Serve openapi.yaml on a free port of 127.0.0.1 for the length of the block.
 
     Args:
-        program: What `install` returned.
-        options: Further options of `prism mock`.
+        program: The result of `install`.
+        options: Additional options of `prism mock`.
         node_options: Options of Node.
 
     Raises `StartError`.
@@ -63,22 +63,22 @@ def running(program: Path, *options: str, node_options: tuple[str, ...] = ()) ->
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8")
     output: list[str] = []
     urls: list[str] = []
-    settled = threading.Event()
+    started_or_ended = threading.Event()
 
     def read() -> None:
-        # To the end: Prism would stand still once nobody takes what it prints.
+        # Read to the end, since Prism blocks once the pipe is full.
         for line in process.stdout or ():
             output.append(line)
             found = LISTENING.search(line)
             if found:
                 urls.append(found[1])
-                settled.set()
-        settled.set()
+                started_or_ended.set()
+        started_or_ended.set()
 
     reader = threading.Thread(target=read, name="output of Prism", daemon=True)
     reader.start()
     try:
-        settled.wait(START_SECONDS)
+        started_or_ended.wait(START_SECONDS)
         if not urls:
             raise StartError(f"Prism does not listen after {START_SECONDS} s at most:\n{''.join(output)}")
         yield Prism(urls[0], output, process, reader)

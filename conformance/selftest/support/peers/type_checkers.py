@@ -1,4 +1,4 @@
-"""What mypy and pyright, at their strictest, object to in code that uses the packages of an environment."""
+"""Runs mypy and pyright, in strict mode, on code that uses the packages of an environment."""
 
 import json
 import os
@@ -9,30 +9,30 @@ from typing import Any, NamedTuple
 
 from scripts.environments.environment import Environment
 
-SECONDS = 120
+TIMEOUT_SECONDS = 120
 
 
-class Complaint(NamedTuple):
-    """What a checker calls an error."""
+class CheckerError(NamedTuple):
+    """An error that a type checker reports."""
 
     file: str
     line: int
     text: str
 
 
-def mypy(environment: Environment, directory: Path, package: str, *programs: str) -> list[Complaint]:
-    """Check an installed package, and programs in a directory."""
+def mypy(environment: Environment, directory: Path, package: str, *programs: str) -> list[CheckerError]:
+    """Check an installed package, and programs in a directory, with mypy."""
     return [
-        Complaint(Path(found["file"]).name, found["line"], found["message"])
+        CheckerError(Path(found["file"]).name, found["line"], found["message"])
         for checked in (["-p", package], programs)
         for found in _of_mypy(environment, directory, *checked)
         if found["severity"] == "error"
     ]
 
 
-def pyright(environment: Environment, directory: Path, package: str, *programs: str) -> list[Complaint]:
-    """Do the same."""
-    # It takes nothing from outside of the directory, and leaves out the packages of environments unless told not to.
+def pyright(environment: Environment, directory: Path, package: str, *programs: str) -> list[CheckerError]:
+    """Check an installed package, and programs in a directory, with pyright."""
+    # pyright ignores files outside of the directory, and by default also the packages of environments.
     (packages,) = environment.directory.glob("lib/python*/site-packages")
     link = directory / "packages"
     if not link.exists():
@@ -42,13 +42,13 @@ def pyright(environment: Environment, directory: Path, package: str, *programs: 
     report = json.loads(_run("pyright", "--outputjson", environment=environment, directory=directory))
     assert report["summary"]["filesAnalyzed"] > len(programs)
     return [
-        Complaint(Path(found["file"]).name, found["range"]["start"]["line"] + 1, found["message"])
+        CheckerError(Path(found["file"]).name, found["range"]["start"]["line"] + 1, found["message"])
         for found in report["generalDiagnostics"]
     ]
 
 
 def completeness(environment: Environment, directory: Path, package: str) -> dict[str, Any]:
-    """Return how much of a package's public names has types and docstrings, as pyright counts it."""
+    """Return pyright's counts of the public names of a package with types and with docstrings."""
     arguments = ["--verifytypes", package, "--ignoreexternal", "--outputjson"]
     report = json.loads(_run("pyright", *arguments, environment=environment, directory=directory))
     counts: dict[str, Any] = report["typeCompleteness"]
@@ -74,7 +74,7 @@ def _run(checker: str, *arguments: str, environment: Environment, directory: Pat
         env=os.environ | activated,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
     assert done.returncode in {0, 1}, f"{done.stdout}{done.stderr}"

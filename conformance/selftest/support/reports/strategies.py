@@ -161,8 +161,8 @@ def traffics() -> st.SearchStrategy[Traffic]:
         lambda seen: tuple(seen.items())
     )
     names = st.from_regex(r"[a-z]{1,9}(-[a-z]{1,9}){0,3}", fullmatch=True)
-    stimuli = st.dictionaries(names, counts, max_size=4).map(lambda sent: tuple(sent.items()))
-    return st.builds(Traffic, statuses=statuses, stimuli=stimuli)
+    scenarios = st.dictionaries(names, counts, max_size=4).map(lambda sent: tuple(sent.items()))
+    return st.builds(Traffic, statuses=statuses, stimuli=scenarios)
 
 
 @st.composite
