@@ -86,7 +86,7 @@ def _replayed(run: Run, requirements: Catalogue, findings: Sequence[RecordedFind
         _tell(f"interrupted; not tried: {left or 'none'}")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - Python's own exit code for it, 1, would accuse the target
-        _tell(f"the suite itself failed: {run.judge().redactor(repr(error))}; please report it")
+        _tell(f"the suite itself failed: {run.assessor().redactor(repr(error))}; please report it")
         return ExitCode.ERROR
     return _code(results, run.abort)
 

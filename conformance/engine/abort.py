@@ -1,4 +1,4 @@
-"""Why a run ends before its end, told by what was raised."""
+"""The errors that abort a run, and the verdict and reason that each gives it."""
 
 from __future__ import annotations
 
@@ -16,39 +16,40 @@ from conformance.errors import (
 )
 from conformance.exchange.verdicts import Verdict
 
-__all__ = ["ABORTING", "Abort", "abort"]
+__all__ = ["ABORTING_ERRORS", "Abort", "abort_for"]
 
 
 @dataclass(frozen=True)
 class Abort:
-    """Why a run ended before its end.
+    """The reason why a run ended early.
 
     Attributes:
-        verdict: The verdict that this makes of it.
-        reason: One sentence that says what to do.
+        verdict: The verdict on the run.
+        reason: The cause and the remedy, in one sentence.
     """
 
     verdict: Verdict
     reason: str
 
 
-TABLE: dict[type[Exception], tuple[Verdict, str]] = {
+_ABORTS: dict[type[Exception], tuple[Verdict, str]] = {
     LimitError: (Verdict.INCONCLUSIVE, "{}"),
     ThrottledError: (Verdict.INCONCLUSIVE, "{}; lower --rate"),
-    CredentialsRefusedError: (Verdict.INCONCLUSIVE, "{}; see whether they have expired, and give new ones"),
+    CredentialsRefusedError: (Verdict.INCONCLUSIVE, "{}; check whether they have expired, and supply new ones"),
     LedgerError: (Verdict.INCONCLUSIVE, "{}"),
     IamRefusedError: (Verdict.INCONCLUSIVE, "{}"),
     IamUnavailableError: (Verdict.UNREACHABLE, "{}"),
-    TargetLostError: (Verdict.UNREACHABLE, "{}; start it again, or see what made it stop"),
-    ConnectionError: (Verdict.UNREACHABLE, "{}; start it again, or see what made it stop"),
+    TargetLostError: (Verdict.UNREACHABLE, "{}; restart it, or find out why it stopped"),
+    ConnectionError: (Verdict.UNREACHABLE, "{}; restart it, or find out why it stopped"),
     SafetyError: (Verdict.STOPPED, "stopped for safety: {}; please report this"),
 }
+"""The verdict and the reason for each error; the message of the error replaces the braces."""
 
-ABORTING = tuple(TABLE)
-"""What may be raised while requests are sent that is the target's doing, or the user's, and not the suite's fault."""
+ABORTING_ERRORS = tuple(_ABORTS)
+"""Errors while sending that the target or the user causes. Any other error is a fault of the suite."""
 
 
-def abort(error: Exception) -> Abort:
-    """Return what one of `ENDINGS` makes of the run."""
-    verdict, sentence = next(ending for kind, ending in TABLE.items() if isinstance(error, kind))
-    return Abort(verdict, sentence.format(error))
+def abort_for(error: Exception) -> Abort:
+    """Return the abort that one of `ABORTING_ERRORS` causes."""
+    verdict, reason = next(entry for kind, entry in _ABORTS.items() if isinstance(error, kind))
+    return Abort(verdict, reason.format(error))

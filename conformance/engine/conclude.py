@@ -1,8 +1,8 @@
-"""From the evidence to the verdict: on each requirement, and on the run."""
+"""The verdict on each requirement and on the run, from the log of the run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from conformance.spec.deviations import Deviation
     from conformance.spec.openapi import Specification
 
-__all__ = ["Assessor", "accept", "of_run"]
+__all__ = ["Assessor", "apply_deviations", "run_verdict"]
 
 BODY_SHOWN = 4096
 TEXT_SHOWN = 200
 
 NEW_BATCH = """curl -sS -X POST "$DRS_TARGET"/_mock/batches -d '{"status": "AUTO_PARAM_VALIDATE_SUCCESS"}'"""
-"""Has the mock create a validated batch, and name it."""
+"""Command that creates a validated batch in the mock and prints its ID."""
 
 OVERRIDING = SEVERITY[: SEVERITY.index(Verdict.VIOLATES)]
 """Verdicts on an aborted run that override the violations found so far."""
@@ -49,19 +49,19 @@ OVERRIDING = SEVERITY[: SEVERITY.index(Verdict.VIOLATES)]
 
 @dataclass(frozen=True)
 class Assessor:
-    """Turns the journal of a run into a verdict on each requirement.
+    """Turns the log of a run into a verdict on each requirement.
 
     Attributes:
-        catalogue: The requirements that were asked for.
-        specification: The document.
-        redactor: Removes the secrets from whatever is shown.
-        tokens: The tokens that were sent, which commands name by a variable.
+        catalogue: The selected requirements.
+        specification: openapi.yaml.
+        redactor: Removes the secrets from every text of a report.
+        tokens: The tokens that were sent. A curl command has a variable in their place.
         profile: The profile.
-        lacking: What each scenario that was left out, or broken off, needed and could not have.
-        accepted: Requirements whose breach the user knows, and which therefore explains no other.
-        confirmed: What became of the breaches that were sent again, by requirement.
-        mock: Whether the target is the mock, which creates batches when asked.
-        recorder: Puts requests down for others to send; None where nobody will.
+        skip_reasons: Skip reason of each scenario that was skipped or ran out of batches.
+        accepted: Requirements with a known deviation, which cannot be the cause of another violation.
+        confirmed: The violations that were sent again, by requirement.
+        mock: Whether the target is a mock, which creates batches on request.
+        recorder: Makes the requests of a finding portable.
     """
 
     catalogue: Catalogue
@@ -70,21 +70,21 @@ class Assessor:
     tokens: tuple[str, ...]
     profile: Profile
     skip_reasons: Mapping[str, str]
-    accepted: frozenset[str] = frozenset()
-    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
-    mock: bool = False
-    recorder: Recorder | None = None
+    accepted: frozenset[str]
+    confirmed: Mapping[str, Confirmation]
+    mock: bool
+    recorder: Recorder
 
-    def found(self, log: RunLog) -> dict[str, Violation]:
-        """Return the smallest breach of each requirement that no other one explains, the most binding one first."""
+    def violations(self, log: RunLog) -> dict[str, Violation]:
+        """Return the smallest violation of each requirement, without those that another one explains, MUST first."""
         broken = [requirement for requirement in self.catalogue if not self._causes(requirement, log)]
         broken.sort(key=lambda requirement: list(Level).index(requirement.level))
         smallest = {requirement.id: log.records[requirement.id].smallest for requirement in broken}
         return {key: violation for key, violation in smallest.items() if violation is not None}
 
-    def requirements(self, log: RunLog, abort: Abort | None) -> tuple[RequirementReport, ...]:
-        """Return the verdict on each requirement; a breach that another one explains is listed there as well."""
-        reports = {requirement.id: self._requirement(requirement, log, abort) for requirement in self.catalogue}
+    def requirement_reports(self, log: RunLog, abort: Abort | None) -> tuple[RequirementReport, ...]:
+        """Return the result for each requirement. A violation is listed with the first one that explains it as well."""
+        reports = {requirement.id: self._requirement_report(requirement, log, abort) for requirement in self.catalogue}
         for requirement in self.catalogue:
             causes = self._causes(requirement, log)
             if causes and causes[0] in reports:
@@ -92,7 +92,7 @@ class Assessor:
                 reports[cause.id] = replace(cause, also_affected=(*cause.also_affected, requirement.id))
         return tuple(reports.values())
 
-    def _requirement(self, requirement: Requirement, log: RunLog, abort: Abort | None) -> RequirementReport:
+    def _requirement_report(self, requirement: Requirement, log: RunLog, abort: Abort | None) -> RequirementReport:
         record = log.records[requirement.id]
         place = SpecPlace(requirement.pointer, self.specification.line(requirement.pointer))
         verdict, reason = self._verdict(requirement, log, abort)
@@ -123,35 +123,37 @@ class Assessor:
         if record.violations:
             causes = self._causes(requirement, log)
             if causes:
-                return RequirementVerdict.INCONCLUSIVE, f"broken as well, for which {causes[0]} may be the cause"
+                return RequirementVerdict.INCONCLUSIVE, f"broken too; {causes[0]} may be the cause"
             must = requirement.level is Level.MUST
             return RequirementVerdict.FAIL if must else RequirementVerdict.WARN, ""
         if record.exercised:
-            seen = [f"{self._shown(what)} ({count} x)" for what, count in sorted(record.observations.items())]
+            seen = [
+                f"{self._excerpt(observation)} ({count} x)"
+                for observation, count in sorted(record.observations.items())
+            ]
             return RequirementVerdict.PASS, ", ".join(seen)
-        return self._unexercised(requirement, log, abort)
+        return self._unchecked(requirement, log, abort)
 
-    def _unexercised(
-        self, requirement: Requirement, log: RunLog, abort: Abort | None
-    ) -> tuple[RequirementVerdict, str]:
-        """Tell what was not to be exercised from what should have been and was not."""
+    def _unchecked(self, requirement: Requirement, log: RunLog, abort: Abort | None) -> tuple[RequirementVerdict, str]:
+        """Return the verdict on a requirement that no answer was checked against: skipped or inconclusive."""
         if self.profile not in profiles(requirement):
             return RequirementVerdict.SKIPPED, f"not exercised by the profile {self.profile}"
         if abort is not None:
             return RequirementVerdict.INCONCLUSIVE, abort.reason
         others = (*requirement.presupposes, *requirement.explained_by)
-        causes = [cause for cause in others if log.records[cause].violations]
-        if causes:
-            return RequirementVerdict.INCONCLUSIVE, f"blocked by {causes[0]}"
+        blocking = [other for other in others if log.records[other].violations]
+        if blocking:
+            return RequirementVerdict.INCONCLUSIVE, f"blocked by {blocking[0]}"
         skip_reasons = [self.skip_reasons.get(name) for name in requirement.exercised_by]
-        lack = skip_reasons[0]
-        if lack is None or None in skip_reasons:
-            return RequirementVerdict.INCONCLUSIVE, "no answer came on which it could be judged"
-        # A full run that commits nothing has not seen what the API is for.
+        first = skip_reasons[0]
+        if first is None or None in skip_reasons:
+            return RequirementVerdict.INCONCLUSIVE, "no answer came that it applies to"
+        # A full run without a ready batch does not check the purpose of the API, so it must not conform.
         optional = needs(requirement) != OPTIONS[BatchState.READY]
-        return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, lack
+        return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, first
 
     def _causes(self, requirement: Requirement, log: RunLog) -> list[str]:
+        """Return the violated requirements that explain the violation of this one."""
         if not log.records[requirement.id].violations:
             return []
         records = log.records
@@ -162,10 +164,10 @@ class Assessor:
         steps = (*violation.before, exchange)
         confirmation = self.confirmed.get(requirement.id)
         repeats = confirmation.repeats if confirmation else Repeats()
-        commands = [*self._used(steps), curl.commands([step.request for step in steps], tokens=self.tokens)]
+        commands = [*self._comments(steps), curl.commands([step.request for step in steps], tokens=self.tokens)]
         return Finding(
-            expected=self._shown(violation.judgement.expected),
-            actual=self._shown(violation.judgement.actual),
+            expected=self._excerpt(violation.judgement.expected),
+            actual=self._excerpt(violation.judgement.actual),
             clause=requirement.says,
             spec=place,
             stimulus=exchange.scenario,
@@ -174,20 +176,20 @@ class Assessor:
             response=self._response(exchange, requirement.shown_in),
             curl=self.redactor("\n".join(commands)),
             repeats=replace(repeats, reason=self.redactor(repeats.reason)),
-            steps=self.recorder.steps(steps) if self.recorder else (),
-            alone=self.recorder is None or self.recorder.alone(requirement.id, violation),
+            steps=self.recorder.steps(steps),
+            alone=self.recorder.alone(requirement.id, violation),
         )
 
-    def _shown(self, text: str, limit: int = TEXT_SHOWN, end: str = "...") -> str:
-        """Return the beginning of a text, redacted before it is cut, so that no half of a secret is left at the end."""
+    def _excerpt(self, text: str, limit: int = TEXT_SHOWN, end: str = "...") -> str:
+        """Return the beginning of a text, redacted before it is cut so that no part of a secret is left at the end."""
         redacted = self.redactor(text)
         return redacted if len(redacted) <= limit else f"{redacted[:limit]}{end}"
 
-    def _used(self, steps: Sequence[Exchange]) -> list[str]:
-        """Return comments for a shell that say which batches are used up, and where others come from."""
-        used = dict.fromkeys(quote(step.situation.batch_id) for step in steps if _uses_up(step))
-        comments = [f"# used up by now; put another validated batch in the place of {batch_id}" for batch_id in used]
-        return [*comments, f"# which this creates: {NEW_BATCH}"] if comments and self.mock else comments
+    def _comments(self, steps: Sequence[Exchange]) -> list[str]:
+        """Return shell comments that name the batches to replace, and the command that creates others."""
+        used_up = dict.fromkeys(quote(step.situation.batch_id) for step in steps if _may_use_up_batch(step))
+        comments = [f"# replace {batch_id} by another validated batch; it is used up" for batch_id in used_up]
+        return [*comments, f"# create one with: {NEW_BATCH}"] if comments and self.mock else comments
 
     def _request(self, request: Request) -> Message:
         return self._message(f"{request.method} {request.target} HTTP/1.1", request.headers, request.body)
@@ -199,22 +201,22 @@ class Assessor:
         return marked(self._message(f"HTTP/1.1 {outcome.status}", outcome.headers, outcome.body), shown_in)
 
     def _message(self, start: str, headers: Sequence[tuple[str, str]], body: bytes) -> Message:
-        text = self._shown(body[:KEPT].decode(errors="replace"), BODY_SHOWN, f"... ({len(body)} octets)")
+        text = self._excerpt(body[:KEPT].decode(errors="replace"), BODY_SHOWN, f"... ({len(body)} octets)")
         return Message(
             self.redactor(start), tuple((self.redactor(name), self.redactor(value)) for name, value in headers), text
         )
 
 
-def _uses_up(exchange: Exchange) -> bool:
-    """Tell whether a request may have left a validated batch in another state."""
+def _may_use_up_batch(exchange: Exchange) -> bool:
+    """Return whether a request may have changed the state of a validated batch."""
     refused = 300 <= exchange.status < 500
     return exchange.situation.batch in (BatchState.READY, BatchState.UNCERTAIN) and not refused
 
 
-def accept(
+def apply_deviations(
     requirements: Sequence[RequirementReport], deviations: Sequence[Deviation], log: RunLog, today: dt.date
 ) -> tuple[tuple[RequirementReport, ...], tuple[tuple[str, str], ...]]:
-    """Turn the breaches that the user accepts into warnings; returns what became of each known deviation as well."""
+    """Turn accepted violations into warnings. Return the requirements, and the ID and state of each known deviation."""
     reports = {requirement.id: requirement for requirement in requirements}
     states = []
     for deviation in deviations:
@@ -232,16 +234,16 @@ def accept(
     return tuple(reports.values()), tuple(states)
 
 
-def of_run(
+def run_verdict(
     requirements: Sequence[RequirementReport],
     states: Sequence[tuple[str, str]],
     abort: Abort | None,
     log: RunLog,
 ) -> tuple[Verdict, str]:
-    """Return the verdict on the run and a sentence on it, given what became of the known deviations.
+    """Return the verdict on the run and its reason, given the states of the known deviations.
 
-    A run conforms only if each MUST was exercised that its profile, and the batches that the user named, allow for;
-    the sentence names the others.
+    A run conforms only if every MUST was checked that its profile and the named batches allow. The reason lists the
+    others.
     """
     if abort is not None and abort.verdict in OVERRIDING:
         return abort.verdict, abort.reason
@@ -253,29 +255,31 @@ def of_run(
         return Verdict.VIOLATES, f"a known deviation is out of date: {', '.join(stale)}"
     if abort is not None:
         return abort.verdict, abort.reason
-    doubt = _doubt(requirements, log)
-    if doubt:
-        return Verdict.INCONCLUSIVE, doubt
+    missing = _missing_evidence(requirements, log)
+    if missing:
+        return Verdict.INCONCLUSIVE, missing
     passed = [r.level for r in requirements if r.verdict is RequirementVerdict.PASS]
     observed = passed.count(Level.OBSERVE.value)
     warned = sum(r.verdict is RequirementVerdict.WARN for r in requirements)
-    left = [r.id for r in requirements if r.verdict is RequirementVerdict.SKIPPED and r.level == Level.MUST.value]
+    skipped = [r.id for r in requirements if r.verdict is RequirementVerdict.SKIPPED and r.level == Level.MUST.value]
     sentence = f"{plural(len(passed) - observed, 'requirement')} met"
     sentence += f", {plural(observed, 'observation')}" if observed else ""
     sentence += f", {plural(warned, 'warning')}" if warned else ""
     accepted = [key for key, state in states if state == DEVIATES]
     sentence += f"; accepted: {', '.join(accepted)}" if accepted else ""
-    return Verdict.CONFORMS, sentence + (f"; not checked: {', '.join(left)}" if left else "")
+    return Verdict.CONFORMS, sentence + (f"; not checked: {', '.join(skipped)}" if skipped else "")
 
 
-def _doubt(requirements: Sequence[RequirementReport], log: RunLog) -> str:
-    """Say what keeps a run in which nothing is broken from being proof of anything; empty if nothing does."""
+def _missing_evidence(requirements: Sequence[RequirementReport], log: RunLog) -> str:
+    """Return why a run without a violation is inconclusive; empty if it conforms."""
     if not any(r.verdict is RequirementVerdict.PASS for r in requirements):
-        return "nothing was found to be met"
+        return "no requirement passed"
     if log.unanswered:
-        return f"{plural(log.unanswered, 'documented call')} got no answer; raise --timeout, or see what stops them"
+        return (
+            f"{plural(log.unanswered, 'documented call')} got no answer; raise --timeout, or find out what stops them"
+        )
     if log.throttled:
-        return f"{plural(log.throttled, 'call')} had to come again later, and in vain; lower --rate"
+        return f"{plural(log.throttled, 'call')} got no other answer than to retry later; lower --rate"
     affected = {key for requirement in requirements for key in requirement.also_affected}
     unseen = [
         r

@@ -1,4 +1,4 @@
-"""Findings that can be seen again: what broke a requirement is sent once more, and then made as small as it gets."""
+"""Confirmation and minimisation: violations are sent again, then reduced to the smallest requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from conformance.engine.minimise import Minimisation
-from conformance.engine.resend import CANNOT_SEND, Confirmation, Resender
+from conformance.engine.resend import RESEND_ERRORS, Confirmation, Resender
 from conformance.exchange.exchange import TransportFailure
 from conformance.reports.model import Repeats
 
@@ -21,50 +21,51 @@ if TYPE_CHECKING:
 
 __all__ = ["Confirmation", "confirm"]
 
-SENDS_EACH = 25
-SENDS_IN_ALL = 120
-"""Requests by which one breach, and all of a run, are made small."""
+REQUESTS_PER_VIOLATION = 25
+"""Maximum number of requests to minimise one violation."""
+REQUESTS_PER_RUN = 120
+"""Maximum number of requests to minimise all violations of a run."""
 
 
 def confirm(
     violations: Mapping[str, Violation], log: RunLog, session: Session, catalogue: Catalogue
 ) -> dict[str, Confirmation]:
-    """Send breaches again, the first one first, and make those small that break again at once.
+    """Send violations again in order, and minimise those that are reproduced at the first attempt.
 
-    All are sent again before the first is made small. Nothing of this is evidence: a requirement is broken, or not,
-    by what the stimuli have seen.
+    All are sent again before the first is minimised. The answers do not change any verdict: only the scenarios and
+    phases decide whether a requirement is violated.
 
     Args:
         violations: The violation of each requirement, by its ID.
-        log: The log of the run; it does not change.
+        log: The log of the run, which is only read.
         session: Sends the requests.
         catalogue: All requirements.
 
     Raises:
-        SafetyError: A request names a batch that none may name.
+        SafetyError: A request names a batch that must not be named.
         SuiteError: An oracle failed.
     """
     confirmations = {key: Confirmation(violation, Repeats()) for key, violation in violations.items()}
-    repeater = Resender(session, log, catalogue)
+    resender = Resender(session, log, catalogue)
     try:
         for key, violation in violations.items():
-            confirmations[key] = repeater.repeat(key, violation)
-    except CANNOT_SEND as error:
+            confirmations[key] = resender.confirm(key, violation)
+    except RESEND_ERRORS as error:
         ended = Repeats(reason=str(error))
         return {
             key: known if known.repeats.known else replace(known, repeats=ended) for key, known in confirmations.items()
         }
-    left = SENDS_IN_ALL
+    left = REQUESTS_PER_RUN
     for key, known in confirmations.items():
         if left and known.repeats.steady and not known.repeats.sequence and not _timed_out(known.smallest):
-            shrinking = Minimisation(repeater, key, known.smallest, min(left, SENDS_EACH))
+            minimisation = Minimisation(resender, key, known.smallest, min(left, REQUESTS_PER_VIOLATION))
             try:
-                shrinking.run(Random(f"shrinking of {key} {session.seed}"))  # noqa: S311 - reproducible, not secret
-            except CANNOT_SEND:
+                minimisation.run(Random(f"shrinking of {key} {session.seed}"))  # noqa: S311 - reproducible, not secret
+            except RESEND_ERRORS:
                 break
             finally:
-                confirmations[key] = replace(known, smallest=shrinking.smallest)
-            left -= shrinking.sent
+                confirmations[key] = replace(known, smallest=minimisation.smallest)
+            left -= minimisation.sent
     return confirmations
 
 

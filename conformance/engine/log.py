@@ -1,4 +1,4 @@
-"""What was exchanged in a run, judged as it comes in."""
+"""The log of a run: every exchange, judged as soon as it is recorded."""
 
 from __future__ import annotations
 
@@ -19,47 +19,44 @@ __all__ = ["RunLog"]
 
 
 class RunLog:
-    """The evidence of a run and what it amounts to, requirement by requirement.
+    """Records the exchanges of a run and tallies the judgements on each requirement.
 
     Attributes:
-        records: What there is to say on each requirement, by its id.
+        records: The tally of each requirement, by its ID.
         exchanges: All exchanges, in order.
-        sequences: The exchanges of each scenario that was judged as a whole, by its name.
-        unanswered: How many documented calls got no answer.
-        throttled: How many calls were told to come again later, to the last.
+        unanswered: Number of documented calls that got no answer.
+        throttled: Number of calls that the target kept asking to retry later.
     """
 
     def __init__(self, catalogue: Catalogue, on_violation: Callable[[str, Exchange], None] | None = None) -> None:
-        """Start empty; whoever wants to hear of each breach at once is told the requirement and the exchange."""
+        """Start an empty log; `on_violation` is called with the ID of the requirement and the exchange."""
         self._on_violation = on_violation
         self._catalogue = catalogue
         self.records: dict[str, Tally] = {requirement.id: Tally() for requirement in catalogue}
         self.exchanges: list[Exchange] = []
-        self.sequences: dict[str, tuple[Exchange, ...]] = {}
         self.unanswered = 0
         self.throttled = 0
 
     @property
     def broken(self) -> int:
-        """How many requirements are broken so far."""
+        """Number of requirements that are violated so far."""
         return sum(record.violations > 0 for record in self.records.values())
 
     def add(self, exchange: Exchange) -> None:
-        """Judge an exchange by every requirement that applies; raises `SuiteError`."""
+        """Record an exchange and judge it by every requirement that applies; raises `SuiteError`."""
         self.exchanges.append(exchange)
         if exchange.situation.documented and exchange.simple:
             self.unanswered += isinstance(exchange.outcome, TransportFailure)
         self.throttled += exchange.throttled and not exchange.deferred
         for key, judgement in oracle_registry.judge(exchange, self._catalogue).items():
-            self._put_down(key, judgement, [exchange])
+            self._add_judgement(key, judgement, [exchange])
 
     def add_sequence(self, scenario: str, exchanges: Sequence[Exchange]) -> None:
         """Judge the exchanges of one scenario as a whole."""
-        self.sequences[scenario] = tuple(exchanges)
         for key, judgement in oracle_registry.judge_sequence(scenario, exchanges).items():
-            self._put_down(key, judgement, exchanges)
+            self._add_judgement(key, judgement, exchanges)
 
-    def _put_down(self, key: str, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
+    def _add_judgement(self, key: str, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
         self.records[key].add(judgement, exchanges)
         if not judgement.passed and self._on_violation is not None:
             self._on_violation(key, exchanges[-1])

@@ -1,4 +1,4 @@
-"""Breaches are made small: what a request breaks a requirement without is left out of it."""
+"""Minimisation: drop every part of a request that is not needed to reproduce a violation."""
 
 from __future__ import annotations
 
@@ -31,44 +31,44 @@ SEARCH = settings(
 
 
 class Minimisation:
-    """The search for the smallest request that breaks a requirement: Hypothesis proposes, and the target answers.
+    """The search for the smallest request that violates a requirement. Hypothesis draws variants to send.
 
     Attributes:
-        smallest: The smallest breach so far.
-        sent: Requests that this took.
+        smallest: The smallest violation so far.
+        sent: Number of requests sent.
     """
 
-    def __init__(self, repeater: Resender, key: str, violation: Violation, most: int) -> None:
-        """Start from a breach, with a number of requests that it may take."""
-        self._repeater = repeater
+    def __init__(self, resender: Resender, key: str, violation: Violation, max_requests: int) -> None:
+        """Start from a violation; send at most `max_requests` requests."""
+        self._resender = resender
         self._key = key
         self._start = violation
-        self._most = most
+        self._max_requests = max_requests
         self._error: BaseException | None = None
-        self._whole = repeater.whole(violation.exchange)
-        self._answers: dict[RequestVariant, Violation | None] = {self._whole: violation}
+        self._full = resender.full_variant(violation.exchange)
+        self._answers: dict[RequestVariant, Violation | None] = {self._full: violation}
         self.smallest = violation
         self.sent = 0
 
     def run(self, random: Random) -> None:
-        """Leave out what is not needed, and then shorten what is; raises one of `ENDS`."""
-        whole = self._whole
-        self._repeater.begin(f"shrinking of {self._key}")
+        """Drop the parts that are not needed, then shorten the others; raises one of `RESEND_ERRORS`."""
+        full = self._full
+        self._resender.begin(f"shrinking of {self._key}")
         parts = st.builds(
             RequestVariant,
-            characters=_either(None, whole.characters),
-            headers=st.tuples(*(_either(None, header) for header in whole.headers)).map(_given),
-            query=_either(first=False, second=whole.query),
-            octets=_either(0, whole.octets),
+            characters=_either(None, full.characters),
+            headers=st.tuples(*(_either(None, header) for header in full.headers)).map(_given),
+            query=_either(first=False, second=full.query),
+            octets=_either(0, full.octets),
         )
-        kept = self._find(parts, RequestVariant(None, (), query=False, octets=0), whole, random)
+        kept = self._find(parts, RequestVariant(None, (), query=False, octets=0), full, random)
         if kept.characters is not None:
-            least = min(self._repeater.least(self._start.exchange.situation), kept.characters)
-            lengths = st.integers(least, kept.characters).map(lambda number: replace(kept, characters=number))
-            kept = self._find(lengths, replace(kept, characters=least), kept, random)
+            shortest = min(self._resender.shortest_id(self._start.exchange.situation), kept.characters)
+            lengths = st.integers(shortest, kept.characters).map(lambda number: replace(kept, characters=number))
+            kept = self._find(lengths, replace(kept, characters=shortest), kept, random)
         if kept.octets:
-            shorter = kept
-            bodies = st.integers(1, kept.octets).map(lambda number: replace(shorter, octets=number))
+            whole_body = kept
+            bodies = st.integers(1, kept.octets).map(lambda number: replace(whole_body, octets=number))
             self._find(bodies, replace(kept, octets=1), kept, random)
 
     def _find(
@@ -78,20 +78,20 @@ class Minimisation:
         start: RequestVariant,
         random: Random,
     ) -> RequestVariant:
-        """Return the simplest variant that breaks the requirement, as `start` does."""
-        if simplest == start or self._breaks(simplest):
+        """Return the simplest variant that violates the requirement, as `start` does."""
+        if simplest == start or self._violates(simplest):
             self.smallest = self._answers[simplest] or self._start
             return simplest
-        begun = False
+        started = False
 
         def condition(drawn: tuple[RequestVariant, int]) -> bool:
-            # What is known to break has to come first; nothing is sent to find it by chance.
-            nonlocal begun
-            begun = begun or drawn[0] == start
-            return begun and self._breaks(drawn[0])
+            # Send nothing before `start` is drawn: it is known to violate, so no request is spent on searching for it.
+            nonlocal started
+            started = started or drawn[0] == start
+            return started and self._violates(drawn[0])
 
         try:
-            # Hypothesis asks nothing twice; by the number, what was drawn too early can be asked once more.
+            # Hypothesis tries no value twice. The number lets it draw a variant again that it drew before `start`.
             found, _ = find(st.tuples(variants, st.integers(0, 1 << 16)), condition, settings=SEARCH, random=random)
         except HypothesisException:
             found = start
@@ -100,20 +100,20 @@ class Minimisation:
             raise self._error
         return found
 
-    def _breaks(self, variant: RequestVariant) -> bool:
-        """Ask the target, once; an error is kept, since Hypothesis would take it for what it looks for."""
+    def _violates(self, variant: RequestVariant) -> bool:
+        """Send a variant once; an error is kept for later, since Hypothesis would take it for a failing example."""
         if variant not in self._answers:
-            if self._error is not None or self.sent >= self._most:
+            if self._error is not None or self.sent >= self._max_requests:
                 return False
             self.sent += 1
             try:
-                violation = self._repeater.send(self._key, self._start.exchange, variant)
+                violation = self._resender.send_variant(self._key, self._start.exchange, variant)
             except BaseException as error:
                 self._error = error
                 if isinstance(error, Exception):
                     return False
                 raise
-            # A documented request says more than a smaller one that is not.
+            # A documented request is a better example than a smaller one that is not documented.
             worse = violation is not None and violation.rank[0] > self._start.rank[0]
             self._answers[variant] = None if worse else violation
         return self._answers[variant] is not None

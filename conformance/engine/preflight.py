@@ -1,4 +1,4 @@
-"""Whether a target can be judged at all, told by its first answer."""
+"""The preflight check: the first answer decides whether the target can be judged at all."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ OBJECTIONS = {
     401: "the credentials are refused (status 401); check them, and --project-id",
     403: "the credentials are refused (status 403); check them, and --project-id",
     404: "the API is not published here (status 404); check --target and the region",
-    429: "the target asks to come again later (status 429); lower --rate",
-    503: "the target asks to come again later (status 503); lower --rate",
+    429: "the target asks to retry later (status 429); lower --rate",
+    503: "the target asks to retry later (status 503); lower --rate",
 }
+"""The reason to abort the run for each status of the first answer."""
 
-
-TLS_REMEDY = "if the certificate is right, trust it with --ca-file; if the target speaks plain HTTP, say http://"
+TLS_REMEDY = "if the certificate is right, trust it with --ca-file; if the target speaks plain HTTP, use http://"
 
 
 def objection(exchange: Exchange, target: str) -> Abort | None:
-    """Return why no verdict is possible, given the answer to a documented call; None if one is."""
+    """Return why the answer to a documented call rules out a verdict; None if a verdict is possible."""
     outcome = exchange.outcome
     if isinstance(outcome, TransportFailure):
         if outcome.kind == "insecure":
@@ -37,7 +37,7 @@ def objection(exchange: Exchange, target: str) -> Abort | None:
         return None
     if 300 <= outcome.status < 400:
         place = next(iter(outcome.values("Location")), "nowhere")
-        return Abort(Verdict.INCONCLUSIVE, f"the target redirects to {place}; if that is the API, name it as --target")
+        return Abort(Verdict.INCONCLUSIVE, f"the target redirects to {place}; if that is the API, use it as --target")
     reason = OBJECTIONS.get(outcome.status)
     if reason is None or (outcome.status == 404 and not _by_gateway(outcome)):
         return None
@@ -45,7 +45,7 @@ def objection(exchange: Exchange, target: str) -> Abort | None:
 
 
 def _by_gateway(response: Response) -> bool:
-    """Tell the gateway's 404 from one that the service gives for an unknown batch, which is to be judged."""
+    """Return whether a 404 is the gateway's. The service's own 404 for an unknown batch is judged."""
     try:
         body = response.json()
     except MalformedError:

@@ -1,4 +1,4 @@
-"""What was sent once is sent again: as it was, or with parts of it left out."""
+"""Resend: send a request or a scenario again, unchanged or with parts of the request left out."""
 
 from __future__ import annotations
 
@@ -31,17 +31,16 @@ if TYPE_CHECKING:
     from conformance.spec.catalogue import Catalogue
     from conformance.target.session import Session
 
-__all__ = ["CANNOT_SEND", "COSTS", "Confirmation", "RequestVariant", "Resender"]
+__all__ = ["RESEND_ERRORS", "USES_UP_A_BATCH", "Confirmation", "RequestVariant", "Resender"]
 
-RESENDS = 10
-"""Times that a breach is sent again which does not show at once."""
-REPLAYS = 2
-"""Times that what was sent before is sent as well, if a breach does not show without it."""
-REPLAYED = 12
-"""Requests of a scenario above which that is not done."""
+RESENDS_AT_MOST = 10
+"""Maximum number of times that a violation is sent again."""
+SCENARIO_REPLAYS = 2
+"""Times that the whole scenario is played again if the request alone does not reproduce the violation."""
+REPLAYED_REQUESTS_AT_MOST = 12
+"""Maximum number of requests of a scenario that is played again for that."""
 
-
-CANNOT_SEND = (
+RESEND_ERRORS = (
     LimitError,
     TargetLostError,
     ThrottledError,
@@ -51,18 +50,19 @@ CANNOT_SEND = (
     ConnectionError,
     NoBatchError,
 )
-"""What keeps more from being sent; what has been found until then stands."""
+"""Errors after which nothing more is sent again. What was found before them is reported."""
 
-COSTS = "it would use up a batch"
+USES_UP_A_BATCH = "it would use up a batch"
+"""The reason why a violation is not sent again."""
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What became of a breach that was sent again.
+    """The result of sending a violation again.
 
     Attributes:
-        smallest: The smallest breach that was seen.
-        repeats: How often it was sent again, and broke.
+        smallest: The smallest violation that was seen.
+        repeats: How often it was sent again and reproduced.
     """
 
     smallest: Violation
@@ -71,13 +71,13 @@ class Confirmation:
 
 @dataclass(frozen=True)
 class RequestVariant:
-    """What is kept of a request.
+    """The parts of a request that are kept.
 
     Attributes:
-        characters: Of an odd ID, from its beginning; None for a plain one in its place.
-        headers: Header lines that a plain commit does not have.
-        query: Whether the query is.
-        octets: Of the body, from its beginning.
+        characters: Number of leading characters of an odd ID; None to use a canonical ID instead.
+        headers: Header lines that a canonical commit does not have.
+        query: Whether the query is kept.
+        octets: Number of leading octets of the body.
     """
 
     characters: int | None
@@ -87,89 +87,90 @@ class RequestVariant:
 
 
 class Resender:
-    """Sends a breach again, with another batch where the first one is no longer what it was."""
+    """Sends violations again, with another batch if the first one may be in another state now."""
 
     def __init__(self, session: Session, log: RunLog, catalogue: Catalogue) -> None:
         self._session = session
         self._log = log
         self._batches = session.batches
         self._catalogue = catalogue
-        self._plain = session.commit("").headers
+        self._canonical_headers = session.commit("").headers
 
-    def begin(self, what: str) -> None:
-        """Make the batches that follow depend on this and the seed alone."""
-        self._batches.begin(what)
+    def begin(self, purpose: str) -> None:
+        """Make the next batches depend on this purpose and the seed alone."""
+        self._batches.begin(purpose)
 
-    def repeat(self, key: str, violation: Violation) -> Confirmation:
-        """Send a breach again, and over again if it does not show; raises one of `ENDS`."""
+    def confirm(self, key: str, violation: Violation) -> Confirmation:
+        """Send a violation again, several times if it is not reproduced at once; raises one of `RESEND_ERRORS`."""
         sequence, exchange = key not in exchange_oracles(self._catalogue), violation.exchange
-        if self._replay_costs(exchange.scenario) if sequence else self._costs(exchange):
-            return Confirmation(violation, Repeats(reason=COSTS))
+        if self._replay_uses_up_batch(exchange.scenario) if sequence else self._uses_up_batch(exchange):
+            return Confirmation(violation, Repeats(reason=USES_UP_A_BATCH))
 
-        def breaks() -> bool:
+        def violates() -> bool:
             if sequence:
-                return self.played(exchange.scenario).records[key].smallest is not None
-            return self.send(key, exchange, self.whole(exchange)) is not None
+                return self.play(exchange.scenario).records[key].smallest is not None
+            return self.send_variant(key, exchange, self.full_variant(exchange)) is not None
 
         self.begin(f"confirmation of {key}")
-        broken = [breaks()]
-        if not broken[0] and not sequence:
-            last = self._with_what_was_before(key, exchange.scenario)
+        violated = [violates()]
+        if not violated[0] and not sequence:
+            last = self._replay_scenario(key, exchange.scenario)
             if last is not None:
-                return Confirmation(last, Repeats(REPLAYS, REPLAYS, sequence=True))
-        while not broken[0] and len(broken) < RESENDS:
-            broken.append(breaks())
-        return Confirmation(violation, Repeats(len(broken), sum(broken), sequence=sequence))
+                return Confirmation(last, Repeats(SCENARIO_REPLAYS, SCENARIO_REPLAYS, sequence=True))
+        while not violated[0] and len(violated) < RESENDS_AT_MOST:
+            violated.append(violates())
+        return Confirmation(violation, Repeats(len(violated), sum(violated), sequence=sequence))
 
-    def whole(self, exchange: Exchange) -> RequestVariant:
-        """Say what there is in a request that a plain one does not have."""
+    def full_variant(self, exchange: Exchange) -> RequestVariant:
+        """Return the variant that keeps every part of a request."""
         situation, request = exchange.situation, exchange.request
-        ours = situation.batch is BatchState.UNKNOWN or self._batches.can_create_batches
-        odd = ours and situation.batch_id and not UUID.fullmatch(situation.batch_id)
+        replaceable = situation.batch is BatchState.UNKNOWN or self._batches.can_create_batches
+        odd = replaceable and situation.batch_id and not UUID.fullmatch(situation.batch_id)
         return RequestVariant(
             characters=len(situation.batch_id) if odd else None,
-            headers=tuple(header for header in request.headers if header not in self._plain),
+            headers=tuple(header for header in request.headers if header not in self._canonical_headers),
             query="?" in request.target,
             octets=len(request.body),
         )
 
-    def least(self, situation: Situation) -> int:
-        """Return the least characters of an odd ID that name no batch but the one they are to name."""
+    def shortest_id(self, situation: Situation) -> int:
+        """Return how many characters an odd ID needs so that it cannot be the ID of another batch."""
         if not self._batches.can_create_batches:
             return UUID_LENGTH if UUID.match(situation.batch_id) else len(situation.batch_id)
         return 1 if situation.batch is BatchState.UNKNOWN else UNIQUE
 
-    def send(self, key: str, exchange: Exchange, variant: RequestVariant) -> Violation | None:
-        """Send a variant of a request; returns the breach of this requirement, if it is one; raises one of `ENDS`."""
+    def send_variant(self, key: str, exchange: Exchange, variant: RequestVariant) -> Violation | None:
+        """Send a variant of a request and return the violation, if any; raises one of `RESEND_ERRORS`."""
         request = self._request(exchange, variant)
-        # What an earlier call may have left of a batch is no matter of the request.
+        # That an earlier call may have changed the state of the batch cannot be read from the request.
         override = BatchState.UNCERTAIN if exchange.situation.batch is BatchState.UNCERTAIN else None
-        return self.sent(request, exchange.scenario, batch=override).records[key].smallest
+        return self.send_request(request, exchange.scenario, batch=override).records[key].smallest
 
-    def sent(self, request: Request, scenario: str, *, batch: BatchState | None = None) -> RunLog:
-        """Send a request as it is; returns a journal of that alone; raises one of `ENDS`."""
+    def send_request(self, request: Request, scenario: str, *, batch: BatchState | None = None) -> RunLog:
+        """Send a request unchanged and return a log of that alone; raises one of `RESEND_ERRORS`."""
         return self._with_own_log(scenario, lambda session, _: session.send(request, batch=batch))
 
-    def played(self, name: str) -> RunLog:
-        """Play a scenario again; returns a journal of that alone; raises one of `ENDS`."""
+    def play(self, name: str) -> RunLog:
+        """Play a scenario again and return a log of that alone; raises one of `RESEND_ERRORS`."""
         play = SCENARIOS[name].run
         return self._with_own_log(name, lambda session, log: log.add_sequence(name, play(session)))
 
-    def _with_what_was_before(self, key: str, scenario: str) -> Violation | None:
-        """Play a short scenario again; returns its first breach if it breaks again at the same places each time."""
+    def _replay_scenario(self, key: str, scenario: str) -> Violation | None:
+        """Play a short scenario again; return its first violation if it violates at the same places each time."""
         played = [exchange for exchange in self._log.exchanges if exchange.scenario == scenario]
-        if scenario not in SCENARIOS or len(played) > REPLAYED or self._replay_costs(scenario):
+        if scenario not in SCENARIOS or len(played) > REPLAYED_REQUESTS_AT_MOST or self._replay_uses_up_batch(scenario):
             return None
         violations: list[Violation] = []
-        for _ in range(REPLAYS):
-            again = self.played(scenario).exchanges
-            violations = self._breaches(key, again)
+        for _ in range(SCENARIO_REPLAYS):
+            again = self.play(scenario).exchanges
+            violations = self._violations(key, again)
             places = [len(violation.before) for violation in violations]
-            if places != [len(violation.before) for violation in self._breaches(key, played)]:
+            if places != [len(violation.before) for violation in self._violations(key, played)]:
                 return None
         return violations[0]
 
-    def _breaches(self, key: str, exchanges: Sequence[Exchange]) -> list[Violation]:
+    def _violations(self, key: str, exchanges: Sequence[Exchange]) -> list[Violation]:
+        """Return each exchange that violates the requirement, with those before it."""
         judged = [judge(exchange, self._catalogue).get(key) for exchange in exchanges]
         return [
             Violation(judgement, exchanges[place], tuple(exchanges[:place]))
@@ -178,33 +179,34 @@ class Resender:
         ]
 
     def _with_own_log(self, scenario: str, send: Callable[[Session, RunLog], object]) -> RunLog:
-        """Send something, and return a journal of that alone; raises one of `ENDS`."""
+        """Call `send` and return a log of what it sent; raises one of `RESEND_ERRORS`."""
         log = RunLog(self._catalogue)
         session = self._session.with_log(log)
         session.scenario = scenario
         send(session, log)
         if log.throttled:
-            raise ThrottledError("the target asks to come again later")
+            raise ThrottledError("the target asks to retry later")
         return log
 
-    def _replay_costs(self, name: str) -> bool:
-        """Tell whether playing a scenario again may use up a batch that the user has named."""
+    def _replay_uses_up_batch(self, name: str) -> bool:
+        """Return whether playing a scenario again may use up a batch that the user has named."""
         if self._batches.can_create_batches:
             return False
         played = [exchange for exchange in self._log.exchanges if exchange.scenario == name]
-        return BatchState.READY in SCENARIOS[name].needs or any(map(self._costs, played))
+        return BatchState.READY in SCENARIOS[name].needs or any(map(self._uses_up_batch, played))
 
-    def _costs(self, exchange: Exchange) -> bool:
-        """Tell whether sending this again may do so."""
+    def _uses_up_batch(self, exchange: Exchange) -> bool:
+        """Return whether sending a request again may use up a batch that the user has named."""
         if self._batches.can_create_batches:
             return False
-        # What is sent beside a validated batch may name it in the end, or be taken for it.
-        beside = exchange.scenario in SCENARIOS and BatchState.READY in SCENARIOS[exchange.scenario].needs
-        if beside or exchange.situation.batch_id in self._batches.committable:
+        # A target may take any ID in a scenario with a validated batch for the ID of that batch.
+        beside_ready = exchange.scenario in SCENARIOS and BatchState.READY in SCENARIOS[exchange.scenario].needs
+        if beside_ready or exchange.situation.batch_id in self._batches.committable:
             return True
         return exchange.situation.batch is not BatchState.UNKNOWN and 200 <= exchange.status < 300
 
     def _request(self, exchange: Exchange, variant: RequestVariant) -> Request:
+        """Build the variant of a request; a dropped header is replaced by the canonical one of the same name."""
         request, situation = exchange.request, exchange.situation
         path, _, query = request.target.partition("?")
         new = self._id(situation, variant.characters)
@@ -212,11 +214,13 @@ class Resender:
             path = renamed(path, situation.batch_id, new)
         headers: list[Header] = []
         for header in request.headers:
-            if header in self._plain or header in variant.headers:
+            if header in self._canonical_headers or header in variant.headers:
                 headers.append(header)
             else:
                 sent = {*request.headers, *headers}
-                headers += [plain for plain in self._plain if _same_name(plain, header) and plain not in sent]
+                headers += [
+                    usual for usual in self._canonical_headers if _same_name(usual, header) and usual not in sent
+                ]
         return replace(
             request,
             target=f"{path}?{query}" if variant.query else path,
@@ -225,7 +229,7 @@ class Resender:
         )
 
     def _id(self, situation: Situation, characters: int | None) -> str:
-        """Return the ID to name: of a batch in the state in which the first one was when it was named."""
+        """Return the ID of a batch in the state that the first one had when it was named."""
         old, batches = situation.batch_id, self._batches
         if not old:
             return ""

@@ -1,4 +1,20 @@
-"""One run from its first connection to its report."""
+"""The loop of a run, its steps and its exit.
+
+pytest is the loop: the scenarios and phases are its tests, in `suite/`. They call the steps, in this order:
+
+1. `Run.__enter__` starts the mock unless a target is named, connects, and sends the preflight request. An objection to
+   its answer aborts the run.
+2. `Run.skip_reason` and `Run.play` are called for each scenario by `suite/test_scenarios.py`. The phases of
+   Schemathesis (`suite/test_generated.py`) send their requests through `Run.session`, inside of `Run.sending`.
+3. `Run.conclude` sends the violations again and minimises them. `suite/test_requirements.py` calls it after the last
+   scenario.
+4. `Run.requirements` and `Run.report` turn the log into verdicts.
+5. `Run.__exit__` closes the connections and stops the mock.
+
+An error of `abort.ABORTING_ERRORS` while sending sets `Run.abort`. Nothing more is sent from then on, and the abort
+gives the verdict of the run. A violation found before ranks higher, except after an interrupt, an error of the suite
+or a stop for safety. `suite/conftest.py` writes the reports and exits with `Report.exit_code`, the code of the verdict.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import conformance
 from conformance.engine import conclude, preflight
-from conformance.engine.abort import ABORTING, Abort, abort
+from conformance.engine.abort import ABORTING_ERRORS, Abort, abort_for
 from conformance.engine.conclude import Assessor
 from conformance.engine.confirm import Confirmation, confirm
 from conformance.engine.digest import digest
@@ -45,23 +61,22 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 PREFLIGHT = "preflight"
-"""Name of the first request, which belongs to no scenario."""
+"""Name of the scenario of the first request, which is not in the registry."""
 
-PLAYS_AGAIN = 5
-"""Times that a scenario is played again, with other batches, if the target asked to send a request of it later."""
+DEFERRED_REPLAYS = 5
+"""Times that a scenario is played again, with other batches, if the target deferred one of its requests."""
 
 
 class Run(AbstractContextManager["Run"]):
-    """Judges one target.
+    """One run against one target: a context manager that is entered, played, concluded and reported.
 
     Attributes:
-        settings: What was asked for.
-        api: The hands of the stimuli.
-        journal: The evidence so far.
-        stop: Why the run ended before its end, if it did.
-        rehearsal: Whether nothing is sent.
-        concluding: Whether what was found to be broken is being sent again.
-        closing: Whether nothing is sent any more, since the reports are being written.
+        settings: The options of the run.
+        session: Sends the requests of the scenarios.
+        log: The exchanges so far and the judgements on them.
+        abort: The reason why the run ended early; None if it did not.
+        dry_run: Whether nothing is sent.
+        closing: Whether the reports are being written, so that nothing is sent any more.
     """
 
     def __init__(
@@ -72,21 +87,20 @@ class Run(AbstractContextManager["Run"]):
         dry_run: bool = False,
         on_violation: Callable[[str, Exchange], None] | None = None,
     ) -> None:
-        """Prepare a run; a rehearsal goes through all of it and sends nothing.
+        """Prepare a run; nothing is sent yet.
 
         Args:
-            settings: What is asked for.
+            settings: The options of the run.
             catalogue: All requirements.
-            dry_run: Whether nothing is sent.
+            dry_run: Whether to go through all steps without sending anything.
             on_violation: Called at each violation, with the ID of the requirement and the exchange.
 
         Raises:
-            ConfigurationError: The file of known deviations is wrong.
+            ConfigurationError: The file of known deviations is not valid.
         """
         self.settings = settings
         self.abort: Abort | None = None
         self.dry_run = dry_run
-        self.concluding = False
         self.closing = False
         self._catalogue = catalogue
         path = settings.known_deviations
@@ -102,7 +116,7 @@ class Run(AbstractContextManager["Run"]):
         self.session: Session
 
     def __enter__(self) -> Self:
-        """Start the mock if no target was named, connect, and find out whether the target can be judged at all."""
+        """Start the mock unless a target is named, connect, and check whether the target can be judged at all."""
         try:
             with self.sending():
                 self._connection = self._open(self.settings)
@@ -120,27 +134,27 @@ class Run(AbstractContextManager["Run"]):
         self._resources.close()
 
     def begin(self, scenario: str) -> None:
-        """Name the stimulus that sends from now on; what it sends depends on that name and the seed alone."""
+        """Begin a scenario or phase. Its requests depend on its name and the seed alone."""
         self.session.scenario = scenario
         self.session.batches.begin(scenario)
 
     def skip_reason(self, scenario: Scenario) -> str | None:
-        """Say, and remember, what a scenario needs and cannot have, if anything."""
-        lack: str | None = "the run has ended"
+        """Return and record why a scenario has to be skipped; None if it can be played."""
+        reason: str | None = "the run has ended"
         with self.sending():
-            lack = self.missing(scenario)
-        if lack is not None:
-            self._skip_reasons[scenario.name] = lack
-        return lack
+            reason = self._skip_reason(scenario)
+        if reason is not None:
+            self._skip_reasons[scenario.name] = reason
+        return reason
 
-    def missing(self, scenario: Scenario) -> str | None:
-        """Say what a scenario needs and cannot have, if anything; raises `LedgerError`."""
+    def _skip_reason(self, scenario: Scenario) -> str | None:
+        """Return why a scenario has to be skipped; raises `LedgerError`."""
         if self.settings.profile not in scenario.profiles:
             return f"not sent by the profile {self.settings.profile}"
         if scenario.foreign and self.session.account.foreign_project_id is None:
             return "needs --foreign-project-id"
         if scenario.token and is_placeholder_token(self.session.account.token):
-            return "needs a token, and not a key that signs"
+            return "needs a token instead of an access key"
         if scenario.can_create_batches and not self.session.batches.can_create_batches:
             return "needs a target that creates batches, as the mock does"
         for state in scenario.needs:
@@ -149,12 +163,12 @@ class Run(AbstractContextManager["Run"]):
         return None
 
     def play(self, scenario: Scenario) -> None:
-        """Send a scenario and judge it as a whole; one that runs out of batches is broken off."""
+        """Play a scenario and judge it as a whole. One that runs out of batches is skipped from there on."""
         self.begin(scenario.name)
         with self.sending():
             try:
                 exchanges = scenario.run(self.session)
-                for _ in range(PLAYS_AGAIN):
+                for _ in range(DEFERRED_REPLAYS):
                     if not any(exchange.deferred for exchange in exchanges):
                         break
                     self.session.batches.forget_reusable_ready()
@@ -166,48 +180,46 @@ class Run(AbstractContextManager["Run"]):
 
     @property
     def interrupted(self) -> bool:
-        """Whether the user has ended the run."""
+        """Whether the user interrupted the run."""
         return self.abort is not None and self.abort.verdict is Verdict.INTERRUPTED
 
     def interrupt(self) -> None:
-        """End the run, as the user wants it to."""
-        self.abort = Abort(Verdict.INTERRUPTED, "what had been seen by then is in the report")
+        """Abort the run on behalf of the user."""
+        self.abort = Abort(Verdict.INTERRUPTED, "the report has the results so far")
 
     @contextmanager
     def sending(self) -> Iterator[None]:
-        """End the run where what is sent in this block meets the end of its means, of the target, or of safety."""
+        """Abort the run if one of `ABORTING_ERRORS` is raised in this block, and leave the block."""
         try:
             yield
-        except ABORTING as error:
+        except ABORTING_ERRORS as error:
             if not self.interrupted:
-                self.abort = self._redacted(abort(error))
+                self.abort = self._redacted(abort_for(error))
 
     def plan(self) -> list[PlannedScenario]:
-        """Say what each stimulus of a rehearsal would have sent."""
+        """Return the requests of each scenario and phase in a dry run."""
         return plan(self.log.exchanges, self.session.batches.committable)
 
     @property
     def target(self) -> str:
-        """Base URL of the target, or what stands for it."""
+        """Base URL of the target, or the name of the built-in mock."""
         return self._connection.target if self._connection else self.settings.target or BUILT_IN
 
     def conclude(self) -> None:
-        """Send again, once, what was found to be broken, and make it small; not where the run was stopped."""
+        """Confirm and minimise the violations, once per run. Send nothing in a dry run or after an abort."""
         if self._confirmed is not None or self.abort is not None or self.dry_run or self.closing:
             return
-        violations = self.judge().found(self.log)
+        violations = self.assessor().violations(self.log)
         self._confirmed = {}
         if violations:
-            self.concluding = True
             with self.sending():
                 self._confirmed = confirm(violations, self.log, self.session, self._catalogue)
-            self.concluding = False
 
-    def judge(self) -> Assessor:
-        """Return what draws conclusions from a journal, and removes all secrets of this run from what it says."""
-        own = self._connection.account.authentication.secrets if self._connection else ()
-        secrets = tuple(dict.fromkeys((*own, *self.settings.secrets)))
-        redactor = Redactor(*secrets, *(wrong for secret in secrets for wrong in near_misses(secret)))
+    def assessor(self) -> Assessor:
+        """Return the assessor of this run, which removes the secrets of the run from all that it returns."""
+        sent = self._connection.account.authentication.secrets if self._connection else ()
+        secrets = tuple(dict.fromkeys((*sent, *self.settings.secrets)))
+        redactor = Redactor(*secrets, *(near_miss for secret in secrets for near_miss in near_misses(secret)))
         return Assessor(
             catalogue=self._catalogue.select(self.settings.only),
             specification=self._specification,
@@ -222,19 +234,19 @@ class Run(AbstractContextManager["Run"]):
         )
 
     def requirements(self) -> tuple[tuple[RequirementReport, ...], tuple[tuple[str, str], ...]]:
-        """Draw the conclusion on each requirement; returns what became of each known deviation as well."""
+        """Return the result for each requirement, and the ID and state of each known deviation."""
         today = dt.datetime.now(dt.timezone.utc).date()
-        found = self.judge().requirements(self.log, self.abort)
-        return conclude.accept(found, self._deviations, self.log, today)
+        reports = self.assessor().requirement_reports(self.log, self.abort)
+        return conclude.apply_deviations(reports, self._deviations, self.log, today)
 
     def report(self) -> Report:
-        """Draw the conclusion from all that was exchanged."""
-        judge = self.judge()
+        """Return the report of the run so far."""
+        redactor = self.assessor().redactor
         requirements, states = self.requirements()
-        result, reason = conclude.of_run(requirements, states, self.abort, self.log)
+        verdict, reason = conclude.run_verdict(requirements, states, self.abort, self.log)
         return Report(
-            verdict=result,
-            reason=judge.redactor(reason),
+            verdict=verdict,
+            reason=redactor(reason),
             profile=self.settings.profile,
             target=self.target,
             seed=self.settings.seed,
@@ -243,7 +255,7 @@ class Run(AbstractContextManager["Run"]):
             suite_version=conformance.__version__,
             started=self._started.isoformat(timespec="seconds"),
             requests=self.sent,
-            requests_sha256=digest(self.log.exchanges, judge.redactor),
+            requests_sha256=digest(self.log.exchanges, redactor),
             seconds=round(time.monotonic() - self._clock, 3),
             command=self.settings.command(),
             requirements=requirements,
@@ -254,29 +266,29 @@ class Run(AbstractContextManager["Run"]):
 
     @property
     def sent(self) -> int:
-        """Requests sent so far."""
+        """Number of requests sent so far."""
         return self._connection.transport.sent if self._connection else 0
 
     def pasteable_deviations(self, report: Report) -> str:
-        """Return an entry for the file of known deviations for each breach that is not accepted yet."""
+        """Return an entry for the file of known deviations for each violation that is not accepted yet."""
         today = dt.datetime.now(dt.timezone.utc).date()
         return "".join(deviations.template(r.id, today) for r in report.having(RequirementVerdict.FAIL))
 
     def _open(self, settings: Settings) -> Connection:
-        """Connect, and put the parts together that requests pass through."""
+        """Connect to the target and open the session."""
         connection = connect_dry_run(settings) if self.dry_run else self._resources.enter_context(connect(settings))
         self.session = open_session(settings, self._specification, connection, self.log)
         return connection
 
     def _preflight(self, target: str) -> None:
-        """Ask whether the target speaks HTTP, offers the API and accepts the token; any "no" ends the run."""
+        """Check that the target speaks HTTP, offers the API and accepts the token; abort the run if not."""
         exchange = self.session.ask(self.session.commit(self.session.batches.unknown()))
         objection = preflight.objection(exchange, target)
         if objection is None:
-            self.session.judge(exchange)
+            self.session.record(exchange)
         else:
             self.abort = self._redacted(objection)
 
-    def _redacted(self, end: Abort) -> Abort:
-        # At once, since it is also told as the reason why stimuli are skipped.
-        return replace(end, reason=self.judge().redactor(end.reason))
+    def _redacted(self, abort: Abort) -> Abort:
+        # The reason is redacted here since pytest prints it as a skip reason as well.
+        return replace(abort, reason=self.assessor().redactor(abort.reason))

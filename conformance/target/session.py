@@ -201,7 +201,7 @@ class Session:
             exchange = self._deferred(exchange, repeatable=repeatable)
             if _refused(exchange) and self._refuses_all():
                 raise CredentialsRefusedError(f"the credentials are refused since request {number}, of {self.scenario}")
-            self.judge(exchange)
+            self.record(exchange)
             exchanges.append(exchange)
             if isinstance(outcome, TransportFailure) and outcome.kind in LOST:
                 raise TargetLostError(f"the target is gone since request {exchange.number}, of {self.scenario}")
@@ -219,7 +219,7 @@ class Session:
         return exchange
 
     def ask(self, request: Request) -> Exchange:
-        """Send a request whose answer is not judged, unless it is passed to `judge`."""
+        """Send a request whose answer is not judged, unless it is passed to `record`."""
         situation = self._situation(request)
         repeatable = not self.batches.may_be_committed_by(request)
         [outcome] = self._transport.send([request], repeatable=repeatable)
@@ -256,7 +256,7 @@ class Session:
             return f"send {request.method} to {request.target}"
         return ""
 
-    def judge(self, exchange: Exchange) -> None:
+    def record(self, exchange: Exchange) -> None:
         """Put an exchange down as evidence."""
         self.batches.learn(exchange)
         self._log.add(exchange)

@@ -90,7 +90,7 @@ def test_an_interrupted_run_leaves_the_terminal_as_it_was(drs_conform: CommandLi
         code = shown.end()
 
     assert code == 130
-    assert shown.text.startswith("interrupted: what had been\n")
+    assert shown.text.startswith("interrupted: the report has\n")
     assert f"/{COUNT}]" not in shown.text
     assert not shown.screen.cursor.hidden
     assert "\x1b[?25l" not in shown.output

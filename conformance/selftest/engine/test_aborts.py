@@ -1,4 +1,4 @@
-"""Runs that end before their end, and what they leave."""
+"""Aborted runs and the reports that they leave."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_server_that_does_not_speak_http_is_unreachable(answer: bytes, drs_con
     assert outcome.code == 4
 
 
-def test_a_server_that_never_answers_is_given_up(drs_conform: CommandLine) -> None:
+def test_a_server_that_never_answers_is_unreachable(drs_conform: CommandLine) -> None:
     with raw(b"", close=False) as url:
         outcome = drs_conform("--target", url, "--timeout", "0.2")
 
@@ -35,7 +35,7 @@ def test_a_server_that_never_answers_is_given_up(drs_conform: CommandLine) -> No
     assert "no complete answer within 0.2 s" in outcome.out
 
 
-def test_caps_end_a_run_as_inconclusive(drs_conform: CommandLine) -> None:
+def test_a_run_that_reaches_a_limit_is_inconclusive(drs_conform: CommandLine) -> None:
     outcome = drs_conform("--max-requests", "10")
 
     assert outcome.code == 3
@@ -44,7 +44,7 @@ def test_caps_end_a_run_as_inconclusive(drs_conform: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_leaves_a_report_of_its_own_and_nothing_else(
+def test_an_interrupted_run_leaves_its_report_and_no_other_file(
     number: signal.Signals, drs_conform: CommandLine, tmp_path: Path
 ) -> None:
     drs_conform("--only", "ERR")
@@ -63,7 +63,7 @@ def test_an_interrupted_run_leaves_a_report_of_its_own_and_nothing_else(
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-def test_a_server_that_dies_half_way_is_said_to(drs_conform: CommandLine) -> None:
+def test_a_server_that_stops_during_a_run_is_reported_as_gone(drs_conform: CommandLine) -> None:
     with (
         EmbeddedServer() as mock,
         under_way(drs_conform.arguments("--target", mock.url, "--rate", "50"), drs_conform.environment()) as process,
@@ -75,7 +75,7 @@ def test_a_server_that_dies_half_way_is_said_to(drs_conform: CommandLine) -> Non
     assert out.startswith("unreachable: the target is gone since request ")
 
 
-def test_a_suite_that_cannot_be_loaded_is_its_own_fault(drs_conform: CommandLine, tmp_path: Path) -> None:
+def test_a_suite_that_cannot_be_loaded_exits_with_its_own_code(drs_conform: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "schemathesis.py").write_text("raise RuntimeError('broken')", encoding="utf-8")
 
     outcome = drs_conform(PYTHONPATH=str(tmp_path))

@@ -1,4 +1,4 @@
-"""What a scenario sends depends on the seed and its own name, and on nothing else."""
+"""The requests of a scenario depend on the seed and its own name alone."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def test_another_seed_has_another_digest(drs_conform: CommandLine) -> None:
     assert len(digests) == 2
 
 
-def test_a_stimulus_sends_the_same_alone_as_among_others(drs_conform: CommandLine) -> None:
+def test_a_scenario_sends_the_same_alone_as_among_others(drs_conform: CommandLine) -> None:
     runs = []
     for selection in (("--only", "LIFE-001"), ("--only", "LIFE-001", "RES-001", "ERR-001", "REQ-001"), ()):
         with EmbeddedServer() as mock:
             drs_conform("--target", mock.url, *selection)
             runs.append(_requests(mock.url))
 
-    # What is sent in a selection is sent in each wider one as well, with the same IDs.
+    # The requests of a selection are sent in each wider selection as well, with the same IDs.
     assert runs[0]
     assert [entry for entry in runs[1] if entry in runs[0]] == runs[0]
     assert [entry for entry in runs[2] if entry in runs[1]] == runs[1]
 
 
-def test_what_is_generated_takes_nothing_from_the_source_of_modules_that_happen_to_be_loaded(
+def test_generated_requests_do_not_depend_on_the_source_of_loaded_modules(
     drs_conform: CommandLine, tmp_path: Path
 ) -> None:
-    """Hypothesis draws values from the literals of modules outside of site-packages, unless it is kept from it."""
+    """By default, Hypothesis draws values from the literals of modules outside of site-packages."""
     (tmp_path / "literals.py").write_text("\n".join(f"a{n} = 'literal-{n}'" for n in range(500)), encoding="utf-8")
     (tmp_path / "sitecustomize.py").write_text("import literals", encoding="utf-8")
 
@@ -60,7 +60,7 @@ def test_what_is_generated_takes_nothing_from_the_source_of_modules_that_happen_
 
 
 class Numbered:
-    """Creates batches that are called by the scenario and a number."""
+    """Creates batches whose IDs are made of the scenario and a number."""
 
     def begin(self, scenario: str) -> None:
         self._name, self._number = scenario, 0
@@ -70,29 +70,29 @@ class Numbered:
         return shape(f"{self._name}-{self._number}-{state.value}{'-foreign' * foreign}")
 
 
-def test_each_stimulus_has_a_bait_of_its_own_where_batches_are_plenty() -> None:
+def test_each_scenario_has_its_own_reusable_batch_if_batches_can_be_created() -> None:
     batches = Batches({}, seed=1, provider=Numbered())
 
-    baits = []
+    ids = []
     for scenario in ("a", "a", "b"):
         batches.begin(scenario)
-        baits.append(batches.reusable_ready())
+        ids.append(batches.reusable_ready())
 
-    assert baits == ["a-1-ready", "a-1-ready", "b-1-ready"]
+    assert ids == ["a-1-ready", "a-1-ready", "b-1-ready"]
 
 
-def test_the_bait_is_kept_where_the_user_named_few_batches() -> None:
+def test_all_scenarios_share_a_reusable_batch_if_batches_are_named() -> None:
     batches = Batches({BatchState.READY: ["r1", "r2"]}, seed=1, provider=None)
 
-    baits = []
+    ids = []
     for scenario in ("a", "b"):
         batches.begin(scenario)
-        baits.append(batches.reusable_ready())
+        ids.append(batches.reusable_ready())
 
-    assert baits == ["r1", "r1"]
+    assert ids == ["r1", "r1"]
 
 
-def test_unknown_ids_are_random_uuids_that_differ_between_stimuli() -> None:
+def test_unknown_ids_are_random_uuids_that_differ_between_scenarios() -> None:
     batches = Batches({}, seed=1, provider=None)
 
     ids = []
@@ -106,7 +106,7 @@ def test_unknown_ids_are_random_uuids_that_differ_between_stimuli() -> None:
 
 
 def _requests(url: str) -> list[dict[str, Any]]:
-    """Return what the mock has received, without the host, which has another port each time."""
+    """Return the requests that the mock has received, without Host headers, since the port varies."""
     record = httpx.get(f"{url}/_mock/requests", trust_env=False).json()["requests"]
     return [
         {

@@ -1,4 +1,4 @@
-"""`--only`: a requirement is judged alone, with the requests that it needs."""
+"""`--only` judges a requirement with the requests that it needs and no others."""
 
 from __future__ import annotations
 
@@ -22,44 +22,42 @@ if TYPE_CHECKING:
 MOST_REQUESTS = 60
 
 
-def _stimuli(requirement: Requirement) -> tuple[str, ...]:
+def _names(requirement: Requirement) -> tuple[str, ...]:
     return requirement.exercised_by
 
 
-# Requirements that are exercised by the same stimuli are judged on the same requests.
+# Requirements that are exercised by the same scenarios are judged on the same requests.
 GROUPS = {
-    stimuli: tuple(requirement.id for requirement in members)
-    for stimuli, members in groupby(sorted(catalogue.load(), key=_stimuli), key=_stimuli)
+    names: tuple(requirement.id for requirement in members)
+    for names, members in groupby(sorted(catalogue.load(), key=_names), key=_names)
 }
-SCENARIOS_ALONE = [stimuli for stimuli in GROUPS if SCENARIOS.keys() >= set(stimuli)]
-GENERATED = [requirement for stimuli, ids in GROUPS.items() if stimuli not in SCENARIOS_ALONE for requirement in ids]
+SCENARIOS_ONLY = [names for names in GROUPS if SCENARIOS.keys() >= set(names)]
+GENERATED = [requirement for names, ids in GROUPS.items() if names not in SCENARIOS_ONLY for requirement in ids]
 
 
-def _judged(url: str, ids: tuple[str, ...], stimuli: tuple[str, ...]) -> Report:
-    """Judge requirements within this process, as `drs-conform --only` does in one of its own."""
+def _judged(url: str, ids: tuple[str, ...], names: tuple[str, ...]) -> Report:
+    """Run `drs-conform --only` with these requirements in this process."""
     with Run(Settings.read({"target": url, "only": list(ids)}), catalogue.load()) as run:
         for name, scenario in SCENARIOS.items():
-            if name in stimuli and run.skip_reason(scenario) is None:
+            if name in names and run.skip_reason(scenario) is None:
                 run.play(scenario)
         return run.report()
 
 
-@pytest.mark.parametrize("stimuli", SCENARIOS_ALONE, ids="+".join)
-def test_the_stimuli_named_by_a_requirement_suffice_to_judge_it(stimuli: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("names", SCENARIOS_ONLY, ids="+".join)
+def test_the_scenarios_named_by_a_requirement_suffice_to_judge_it(names: tuple[str, ...]) -> None:
     with EmbeddedServer() as mock:
-        report = _judged(mock.url, GROUPS[stimuli], stimuli)
+        report = _judged(mock.url, GROUPS[names], names)
 
     assert {item.id: item.verdict for item in report.requirements} == dict.fromkeys(
-        GROUPS[stimuli], RequirementVerdict.PASS
+        GROUPS[names], RequirementVerdict.PASS
     )
     assert all(item.exercised for item in report.requirements)
     assert report.requests < MOST_REQUESTS
 
 
 @pytest.mark.parametrize("requirement", ["ERR-003", *GENERATED])
-def test_only_one_requirement_is_judged_with_the_requests_that_it_needs(
-    requirement: str, drs_conform: CommandLine
-) -> None:
+def test_one_requirement_is_judged_with_the_requests_that_it_needs(requirement: str, drs_conform: CommandLine) -> None:
     outcome = drs_conform("--only", requirement)
 
     assert outcome.code == 0

@@ -31,7 +31,7 @@ def test_the_plan_for_a_mock_counts_the_requests_of_a_run_and_its_commits(drs_co
     assert {name: int(number) for name, number in planned.items()} == dict(run.report["traffic"]["stimuli"])
 
 
-def test_the_plan_has_the_maximum_that_a_run_could_cost(drs_conform: CommandLine) -> None:
+def test_the_plan_states_the_maximum_number_of_commits(drs_conform: CommandLine) -> None:
     ready = [argument for number in range(20) for argument in ("--ready-job", f"b{number}")]
     outcome = drs_conform(
         "--plan", *REMOTE, "--project-id", "p", "--token", "t0ken-of-mine", "--profile", "full", *ready

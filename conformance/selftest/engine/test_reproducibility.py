@@ -1,4 +1,4 @@
-"""The same seed does the same, another seed does not, and a run leaves nothing behind that matters."""
+"""Runs with one seed are the same, another seed differs, and a run does not affect the next one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_another_seed_sends_other_requests(drs_conform: CommandLine) -> None:
     assert targets[0] != targets[1]
 
 
-def test_a_mock_that_was_judged_before_conforms_again(drs_conform: CommandLine) -> None:
+def test_a_second_run_on_the_same_mock_conforms_as_well(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
         codes = [drs_conform("--target", mock.url, "--only", "LIFE").code for _ in range(2)]
 

@@ -1,4 +1,4 @@
-"""Exchanges that nobody had, for what judges and counts them."""
+"""Invented exchanges, for tests of what judges and counts them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of a few scenarios in this process, on mocks with faults, some of which are defined here."""
+"""Runs of a few scenarios in this process, on mocks with faults, and two faults for them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ UUID = identifiers.UUID.pattern
 
 
 @contextmanager
-def judging(*faults: str, settings: Settings | None = None, **mock: object) -> Iterator[Run]:
-    """Open a run on a mock with these faults in this process."""
+def open_run(*faults: str, settings: Settings | None = None, **mock: object) -> Iterator[Run]:
+    """Open a run on a mock with these faults."""
     with (
         EmbeddedServer(replace(MockSettings(faults=faults), **mock)) as server,  # type: ignore[arg-type]
         Run(replace(settings or Settings(), target=server.url), catalogue.load()) as run,
@@ -47,27 +47,27 @@ def send(run: Run, *requests: Request) -> None:
         run.session.send(request)
 
 
-def concluded(run: Run) -> tuple[Report, int]:
-    """Conclude a run; returns the report and the number of requests that this sent."""
+def conclude(run: Run) -> tuple[Report, int]:
+    """Conclude a run; return the report and the number of requests that the conclusion sent."""
     before = run.report().requests
     run.conclude()
     report = run.report()
     return report, report.requests - before
 
 
-def found(report: Report, requirement_id: str) -> Finding:
+def finding_of(report: Report, requirement_id: str) -> Finding:
     [requirement] = [item for item in report.requirements if item.id == requirement_id]
     [finding] = requirement.findings
     return finding
 
 
-def named(finding: Finding) -> str:
-    """Return the batch in the request of a finding."""
+def batch_id_of(finding: Finding) -> str:
+    """Return the ID of the batch in the request of a finding."""
     return finding.request.start.split("/")[4]
 
 
-def refusals_broken(when: Callable[[int], bool]) -> None:
-    """Register the fault "some-refusals": refusals have no error_code if `when` accepts their number, from 1."""
+def register_some_refusals(when: Callable[[int], bool]) -> None:
+    """Register the fault "some-refusals": the refusals for whose number, from 1, `when` is true have no error_code."""
     seen = 0
 
     def rewrite(_context: RequestContext, answer: Answer) -> Answer:
@@ -78,7 +78,7 @@ def refusals_broken(when: Callable[[int], bool]) -> None:
     fault("some-refusals", breaks=("ERR-002",))(rewrite)
 
 
-def bodies_crash(octets: int) -> None:
+def register_long_bodies(octets: int) -> None:
     """Register the fault "long-bodies": bodies of at least this many octets are answered with 500."""
 
     def rewrite(context: RequestContext, answer: Answer) -> Answer:

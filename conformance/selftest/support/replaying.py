@@ -1,4 +1,4 @@
-"""Findings recorded at one mock and replayed at another, within this process."""
+"""Recording of findings on one mock and replay on another, in this process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.engine.run import Run
 from conformance.findings import file
 from conformance.reports import files, render_finding
 from conformance.requirements import SCENARIOS
-from conformance.selftest.support.judging import concluded, play
+from conformance.selftest.support.judging import conclude, play
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def record(run: Run, requirement_id: str, directory: Path, *names: str) -> Path:
-    """Play scenarios, all of them unless named, until the requirement is broken; returns the finding's file."""
+    """Play the named scenarios, or all, until the requirement is violated; return the path of the finding."""
     for name in names or SCENARIOS:
         if run.skip_reason(SCENARIOS[name]) is None and not run.log.records[requirement_id].violations:
             play(run, name)
-    report, _ = concluded(run)
+    report, _ = conclude(run)
     files.write(report, directory)
     return directory / render_finding.DIRECTORY / f"{requirement_id}.json"
 
