@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conformance.exchange.classification import BatchState
 from conformance.exchange.verdicts import BROKEN, RequirementVerdict, Verdict
-from conformance.findings.placeholders import escaped
+from conformance.findings.placeholders import escape
 from conformance.reports.marking import marked
 from conformance.reports.model import (
     Finding,
@@ -94,7 +94,7 @@ METHODS = st.sampled_from(["POST", "GET", "BREW"])
 @st.composite
 def steps(draw: st.DrawFn) -> Step:
     """Draw a request with hostile octets in every field that can have them."""
-    text = texts(surrogates=False).map(escaped)
+    text = texts(surrogates=False).map(escape)
     state = draw(st.just("") | STATES)
     target = draw(st.sampled_from(["/v5/{project}", "/v5/{foreign-project}", "/"]) | text.map("/".__add__))
     odd = text.map(lambda value: quote(value, safe=""))
