@@ -1,6 +1,6 @@
-"""The loop of one run: preflight, scenarios, conclusion, report.
+"""The loop of a run, its steps and its exit.
 
-The steps of a run, in order:
+pytest is the loop: the scenarios and phases are its tests, in `suite/`. They call the steps, in this order:
 
 1. `Run.__enter__` starts the mock unless a target is named, connects, and sends the preflight request. An objection to
    its answer aborts the run.
