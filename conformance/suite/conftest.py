@@ -33,7 +33,7 @@ PROGRESS = pytest.StashKey[Progress]()
 SCENARIOS_AND_PHASES = (*SCENARIOS, *PHASES)
 """All scenarios and phases in the order in which they are run; scenarios find the most faults per request."""
 KILLING_INTERRUPT = 3
-"""Number of the Ctrl-C that kills the run, without a report."""
+"""Ordinal of the Ctrl-C that kills the run, without a report."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

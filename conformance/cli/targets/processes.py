@@ -21,7 +21,7 @@ __all__ = ["Finished", "Pool", "Process"]
 MAX_RUNNING = 8
 """Maximum number of simultaneous runs; they mostly wait, but each needs the memory of a whole suite."""
 KILLING_INTERRUPT = 3
-"""Number of the Ctrl-C that kills all runs, without reports; the same as for a single run."""
+"""Ordinal of the Ctrl-C that kills all runs, without reports; the same as for a single run."""
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -59,7 +59,7 @@ class Pool:
     """Starts runs and waits for them.
 
     Attributes:
-        interrupts: Number of signals to end that were received.
+        interrupts: Number of interrupting signals received so far.
     """
 
     def __init__(self) -> None:
