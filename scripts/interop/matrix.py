@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from scripts.interop.pair import Pair
-    from scripts.interop.trial import Outcome
+    from scripts.interop.trial import PairResult
 
 __all__ = ["PAGE", "read_rows", "render"]
 
@@ -53,7 +53,7 @@ service and that of the gateway. Both are documented, so the document must have 
 _ROW = re.compile(r"^\| `([a-z-]+)` \| ([^|]+) \| ([^|]+) ([0-9.]+) \|")
 
 
-def render(pairs: Sequence[Pair], outcomes: Iterable[Outcome], versions: Sequence[str]) -> str:
+def render(pairs: Sequence[Pair], outcomes: Iterable[PairResult], versions: Sequence[str]) -> str:
     """Return the page.
 
     Args:
@@ -78,7 +78,7 @@ def render(pairs: Sequence[Pair], outcomes: Iterable[Outcome], versions: Sequenc
     return introduction + "\n".join(lines) + "\n" + _WORKAROUNDS + "\n".join(remedies) + "\n" + _REFUSED
 
 
-def _row(pair: Pair, outcome: Outcome) -> str:
+def _row(pair: Pair, outcome: PairResult) -> str:
     cells = [f"`{pair.name}`", pair.language, f"{pair.generator} {pair.version}"]
     if outcome.missing:
         missing = f"not run ({', '.join(outcome.missing)} missing)"

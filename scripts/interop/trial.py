@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from scripts.interop.pair import Pair
 
-__all__ = ["BUILD", "STAGES", "Outcome", "try_pair"]
+__all__ = ["BUILD", "STAGES", "PairResult", "try_pair"]
 
 BUILD = npm.INSTALLED.parent / ".interop"
 """Build directory, with a folder for each pair; the package managers use their usual caches."""
@@ -49,7 +49,7 @@ class _CommandError(Exception):
 
 
 @dataclass
-class Outcome:
+class PairResult:
     """The result of one pair.
 
     Attributes:
@@ -76,9 +76,9 @@ class Outcome:
         return "passed" if len(self.passed) == len(STAGES) and not self.mistakes else "failed"
 
 
-def try_pair(pair: Pair, build: Path = BUILD) -> Outcome:
+def try_pair(pair: Pair, build: Path = BUILD) -> PairResult:
     """Test a pair in an empty folder; raises `npm.InstallationError`."""
-    outcome = Outcome(pair.name, missing=[program for program in pair.needs if shutil.which(program) is None])
+    outcome = PairResult(pair.name, missing=[program for program in pair.needs if shutil.which(program) is None])
     if importlib.util.find_spec("openapi_generator_cli") is None:
         outcome.missing.append("openapi-generator-cli")
     if outcome.missing:
@@ -99,7 +99,7 @@ def try_pair(pair: Pair, build: Path = BUILD) -> Outcome:
     return outcome
 
 
-def _stages(pair: Pair, place: Path, given: set[Path], outcome: Outcome) -> None:
+def _stages(pair: Pair, place: Path, given: set[Path], outcome: PairResult) -> None:
     for command in pair.generate:
         _do(command, place)
     outcome.passed.append("generated")

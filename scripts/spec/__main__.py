@@ -21,7 +21,7 @@ def main() -> int:
         findings = gate.find_all(documents)
     except OSError as error:
         return _fail(2, f"{error.filename}: {error.strerror}")
-    except (npm.InstallationError, linters.LinterError) as error:
+    except (npm.NpmError, linters.LinterError) as error:
         return _fail(2, str(error))
     except KeyboardInterrupt:
         return _fail(130, "interrupted")

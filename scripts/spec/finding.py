@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Finding"]
+__all__ = ["Objection"]
 
 
 @dataclass(frozen=True, order=True)
-class Finding:
+class Objection:
     """One violation of one rule.
 
     Attributes:

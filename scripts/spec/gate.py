@@ -10,7 +10,7 @@ import yaml
 from conformance.spec.openapi import Specification
 from scripts.spec import house, linters, traps
 from scripts.spec.facts import one_line, read_facts
-from scripts.spec.finding import Finding
+from scripts.spec.finding import Objection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ RULES = house.RULES | traps.RULES
 UNREADABLE = "house YAML"
 
 
-def find_all(documents: Sequence[Path]) -> list[Finding]:
+def find_all(documents: Sequence[Path]) -> list[Objection]:
     """Return all findings in the documents, sorted by place.
 
     Raises `OSError` and the exceptions of `linters.lint`.
@@ -35,7 +35,7 @@ def find_all(documents: Sequence[Path]) -> list[Finding]:
     return sorted({finding for found in own.values() for finding in found} | set(others))
 
 
-def find_own(document: Path) -> Iterator[Finding]:
+def find_own(document: Path) -> Iterator[Objection]:
     """Yield the findings of everything that does not need Node; raises `OSError`."""
     source = document.read_bytes()
     try:
@@ -43,14 +43,16 @@ def find_own(document: Path) -> Iterator[Finding]:
         specification = Specification(source)
     except (ValueError, yaml.YAMLError, TypeError, KeyError) as error:
         mark = getattr(error, "problem_mark", None)
-        yield Finding(document, mark.line + 1 if mark else 1, UNREADABLE, one_line(f"not an OpenAPI document: {error}"))
+        yield Objection(
+            document, mark.line + 1 if mark else 1, UNREADABLE, one_line(f"not an OpenAPI document: {error}")
+        )
         return
     for line, message in house.repeated_keys(text):
-        yield Finding(document, line, UNREADABLE, message)
+        yield Objection(document, line, UNREADABLE, message)
     for line, message in house.untidy_lines(text):
-        yield Finding(document, line, "house lines", message)
+        yield Objection(document, line, "house lines", message)
     for rule, pointer, message in _violations(specification.document):
-        yield Finding(document, line_of(specification, pointer), rule, message)
+        yield Objection(document, line_of(specification, pointer), rule, message)
 
 
 def _violations(document: Json) -> Iterator[tuple[str, str, str]]:

@@ -15,7 +15,7 @@ from referencing.exceptions import Unresolvable
 
 from scripts import npm
 from scripts.spec.facts import escape, one_line
-from scripts.spec.finding import Finding
+from scripts.spec.finding import Objection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,28 +35,28 @@ class LinterError(Exception):
     """A linter failed to run; the message has its output."""
 
 
-def lint(documents: Sequence[Path]) -> list[Finding]:
+def lint(documents: Sequence[Path]) -> list[Objection]:
     """Return the findings of Spectral and Redocly; raises `LinterError` or `npm.InstallationError`."""
     modules = npm.install(LOCK, npm.INSTALLED / "spec")
     shutil.copy(LOCK / RULES, modules.parent / RULES)  # Spectral resolves rule sets relative to this file
     return [*_spectral(modules, documents), *_redocly(modules, documents)]
 
 
-def _spectral(modules: Path, documents: Sequence[Path]) -> Iterator[Finding]:
+def _spectral(modules: Path, documents: Sequence[Path]) -> Iterator[Objection]:
     options = ["--ruleset", str(modules.parent / RULES), "--fail-severity", "hint", "--quiet", "--format", "json"]
     (findings,) = _run(modules / SPECTRAL, ["lint", *options, *map(str, documents)])
     for found in findings:
         line = found["range"]["start"]["line"] + 1
-        yield Finding(Path(found["source"]), line, f"spectral {found['code']}", one_line(found["message"]))
+        yield Objection(Path(found["source"]), line, f"spectral {found['code']}", one_line(found["message"]))
 
 
-def _redocly(modules: Path, documents: Sequence[Path]) -> Iterator[Finding]:
+def _redocly(modules: Path, documents: Sequence[Path]) -> Iterator[Objection]:
     options = ["--extends", "recommended-strict", "--format", "json", "--max-problems", "1000"]
     reports = _run(modules / REDOCLY, ["lint", *options, *map(str, documents)])
     for document, report in zip(documents, reports, strict=True):
         for found in report["problems"]:
             line = found["location"][0].get("start", {}).get("line", 1)
-            yield Finding(document, line, f"redocly {found['ruleId']}", one_line(found["message"]))
+            yield Objection(document, line, f"redocly {found['ruleId']}", one_line(found["message"]))
 
 
 def _run(program: Path, arguments: list[str]) -> list[Any]:

@@ -18,12 +18,12 @@ from scripts.specdiff import oasdiff, text
 from scripts.specdiff.edition import ADVICE, EditionError, read_file
 from scripts.specdiff.gaps import find_gaps, find_rest
 from scripts.specdiff.history import read_base
-from scripts.specdiff.rule import Step, needed, step, suffices
+from scripts.specdiff.rule import VersionStep, needed, step, suffices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scripts.specdiff.change import Change
+    from scripts.specdiff.change import DocumentChange
     from scripts.specdiff.edition import Edition
 
 
@@ -52,7 +52,7 @@ def _judge(document: Path, ref: str | None, *, everything: bool) -> int:
     changes = find_changes(base.edition, now)
     taken = step(base.edition, now, changes)
     lowest = needed(base.edition.version, taken)
-    print(text.head(document.name, base.ref, base.commit, changes, words=taken != Step.NONE))
+    print(text.head(document.name, base.ref, base.commit, changes, words=taken != VersionStep.NONE))
     for line in text.lines(changes, everything=everything):
         print(line)
     if not suffices(now.version, base.edition.version, lowest):
@@ -61,7 +61,7 @@ def _judge(document: Path, ref: str | None, *, everything: bool) -> int:
     return 0
 
 
-def find_changes(base: Edition, now: Edition) -> list[Change]:
+def find_changes(base: Edition, now: Edition) -> list[DocumentChange]:
     """Return the changes between two editions; raises `oasdiff.OasdiffError` and `EditionError`."""
     if base.content == now.content:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["Change", "Severity"]
+__all__ = ["DocumentChange", "Severity"]
 
 
 class Severity(IntEnum):
@@ -17,7 +17,7 @@ class Severity(IntEnum):
 
 
 @dataclass(frozen=True)
-class Change:
+class DocumentChange:
     """One change.
 
     Attributes:

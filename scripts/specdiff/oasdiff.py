@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from scripts.specdiff.change import Change, Severity
+from scripts.specdiff.change import DocumentChange, Severity
 from scripts.specdiff.edition import ADVICE
 from scripts.specdiff.severities import SEVERITIES
 
@@ -58,7 +58,7 @@ def build() -> Path:
     return Path(done.stdout.strip())
 
 
-def compare(program: Path, base: Edition, now: Edition) -> list[Change]:
+def compare(program: Path, base: Edition, now: Edition) -> list[DocumentChange]:
     """Return the changes between two editions, except those of prose; raises `OasdiffError`."""
     names = {"base.yaml": base, "now.yaml": now}
     # oasdiff reads settings from its working directory, or from the file that OASDIFF_CONFIG names.
@@ -78,11 +78,13 @@ def compare(program: Path, base: Edition, now: Edition) -> list[Change]:
     return read_changes(done.stdout, base, now)
 
 
-def read_changes(output: str, base: Edition, now: Edition) -> list[Change]:
+def read_changes(output: str, base: Edition, now: Edition) -> list[DocumentChange]:
     """Parse the output of `oasdiff changelog --format json`; raises `OasdiffError`."""
     try:
         rows = json.loads(output)
-        changes = [Change(Severity(row["level"]), _place(row, base, now), _text(row), row["id"]) for row in rows]
+        changes = [
+            DocumentChange(Severity(row["level"]), _place(row, base, now), _text(row), row["id"]) for row in rows
+        ]
     except (AttributeError, LookupError, TypeError, ValueError):
         rows, changes = None, []
     if not isinstance(rows, list):

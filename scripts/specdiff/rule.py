@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
     from semver import Version
 
-    from scripts.specdiff.change import Change
+    from scripts.specdiff.change import DocumentChange
     from scripts.specdiff.edition import Edition
 
-__all__ = ["Step", "needed", "step", "suffices"]
+__all__ = ["VersionStep", "needed", "step", "suffices"]
 
 
-class Step(IntEnum):
+class VersionStep(IntEnum):
     """The part of the version that must be increased."""
 
     NONE = 0
@@ -27,7 +27,7 @@ class Step(IntEnum):
     MAJOR = 3
 
 
-def step(base: Edition, now: Edition, changes: Iterable[Change]) -> Step:
+def step(base: Edition, now: Edition, changes: Iterable[DocumentChange]) -> VersionStep:
     """Return the step between two editions.
 
     A doubtful change counts as breaking, because callers may rely on what it changes.
@@ -36,25 +36,27 @@ def step(base: Edition, now: Edition, changes: Iterable[Change]) -> Step:
     """
     worst = max((change.severity for change in changes), default=None)
     if worst is not None:
-        return Step.MINOR if worst == Severity.COMPATIBLE else Step.MAJOR
+        return VersionStep.MINOR if worst == Severity.COMPATIBLE else VersionStep.MAJOR
     if base.content == now.content or (base.version != now.version and _without_version(base) == _without_version(now)):
-        return Step.NONE
-    return Step.PATCH
+        return VersionStep.NONE
+    return VersionStep.PATCH
 
 
-def needed(base: Version, taken: Step) -> Version:
+def needed(base: Version, taken: VersionStep) -> Version:
     """Return the lowest version after a step from `base`.
 
     Below 1.0.0 everything may change (4): the minor version takes the role of the major version, and the patch version
     that of the two others. A pre-release is unstable (9): after any change, the release that it precedes is enough.
     """
-    if taken == Step.NONE:
+    if taken == VersionStep.NONE:
         return base
     if base.prerelease:
         return base.finalize_version()
     if base.major == 0:
-        return base.bump_minor() if taken == Step.MAJOR else base.bump_patch()
-    return {Step.PATCH: base.bump_patch, Step.MINOR: base.bump_minor, Step.MAJOR: base.bump_major}[taken]()
+        return base.bump_minor() if taken == VersionStep.MAJOR else base.bump_patch()
+    return {VersionStep.PATCH: base.bump_patch, VersionStep.MINOR: base.bump_minor, VersionStep.MAJOR: base.bump_major}[
+        taken
+    ]()
 
 
 def suffices(version: Version, base: Version, lowest: Version) -> bool:

@@ -11,7 +11,7 @@ from scripts.specdiff.change import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from scripts.specdiff.change import Change
+    from scripts.specdiff.change import DocumentChange
 
 __all__ = ["head", "lines"]
 
@@ -19,7 +19,7 @@ MOST = 20
 NAMES = {Severity.BREAKING: "breaking", Severity.DOUBTFUL: "doubtful", Severity.COMPATIBLE: "compatible"}
 
 
-def head(document: str, ref: str, commit: str, changes: Sequence[Change], *, words: bool) -> str:
+def head(document: str, ref: str, commit: str, changes: Sequence[DocumentChange], *, words: bool) -> str:
     """Return a line with the number of changes; `words` is true if more than the version differs."""
     counts = Counter(change.severity for change, _ in _alike(changes))
     found = [f"{counts[severity]} {name}" for severity, name in NAMES.items() if counts[severity]]
@@ -30,7 +30,7 @@ def head(document: str, ref: str, commit: str, changes: Sequence[Change], *, wor
     return printable(f"{document} since {since}: {summary}")
 
 
-def lines(changes: Sequence[Change], *, everything: bool = False) -> Iterator[str]:
+def lines(changes: Sequence[DocumentChange], *, everything: bool = False) -> Iterator[str]:
     """Yield a line for each change, worst first; unless `everything`, join similar changes and stop after `MOST`."""
     ranked = sorted(changes, key=lambda change: -change.severity)
     groups = [(change, 1) for change in ranked] if everything else _alike(ranked)
@@ -42,9 +42,9 @@ def lines(changes: Sequence[Change], *, everything: bool = False) -> Iterator[st
         yield f"  and {left} more; use ARGS=--all to print all"
 
 
-def _alike(changes: Sequence[Change]) -> list[tuple[Change, int]]:
+def _alike(changes: Sequence[DocumentChange]) -> list[tuple[DocumentChange, int]]:
     """Group the changes that one rule finds at one place, for example one for each response status."""
-    groups: dict[tuple[str, str, Severity], list[Change]] = {}
+    groups: dict[tuple[str, str, Severity], list[DocumentChange]] = {}
     for change in changes:
         groups.setdefault((change.rule, change.place, change.severity), []).append(change)
     return [(first, 1 + len(rest)) for first, *rest in groups.values()]

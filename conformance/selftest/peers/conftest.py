@@ -34,7 +34,7 @@ def prism_program() -> Path:
     """Install Prism if it is missing, and return its program."""
     try:
         return prism.install()
-    except npm.InstallationError as error:
+    except npm.NpmError as error:
         pytest.fail(str(error), pytrace=False)
 
 

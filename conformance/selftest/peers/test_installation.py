@@ -37,7 +37,7 @@ def test_a_failing_npm_is_reported_and_leaves_no_stamp(tmp_path: Path) -> None:
     lock.mkdir()
     (lock / "package.json").write_text('{"private": true}', encoding="utf-8")
     for _ in range(2):
-        with pytest.raises(npm.InstallationError, match=r"npm ci failed in .*target") as raised:
+        with pytest.raises(npm.NpmError, match=r"npm ci failed in .*target") as raised:
             npm.install(lock, target)
         assert "package-lock.json" in str(raised.value)
     assert not (target / "installed").exists()

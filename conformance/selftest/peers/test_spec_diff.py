@@ -15,46 +15,49 @@ from conformance.spec.openapi import SPEC_PATH
 from scripts.specdiff import oasdiff
 from scripts.specdiff.__main__ import find_changes
 from scripts.specdiff.change import Severity
-from scripts.specdiff.rule import Step, step
+from scripts.specdiff.rule import VersionStep, step
 from scripts.specdiff.severities import SEVERITIES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STEPS = {
-    "added optional header": (Step.MINOR, {"new-optional-request-parameter"}),
-    "added mandatory header": (Step.MAJOR, {"new-required-request-parameter"}),
-    "removed header": (Step.MAJOR, {"request-parameter-removed"}),
-    "added language": (Step.MINOR, {"request-parameter-enum-value-added"}),
-    "removed language": (Step.MAJOR, {"request-parameter-enum-value-removed"}),
-    "removed list of languages": (Step.MAJOR, {"request-parameter-became-not-enum"}),
-    "changed default": (Step.MAJOR, {"request-parameter-default-value-changed"}),
-    "changed pattern": (Step.MAJOR, {"request-parameter-pattern-changed"}),
-    "longer error code": (Step.MAJOR, {"response-property-max-length-increased"}),
-    "shorter error code": (Step.MAJOR, {"response-property-min-length-decreased"}),
-    "removed limit of messages": (Step.MAJOR, {"response-property-max-length-unset"}),
-    "optional error code": (Step.MAJOR, {"response-property-became-optional"}),
-    "removed field": (Step.MAJOR, {"response-optional-property-removed"}),
-    "added field": (Step.MINOR, {"response-optional-property-added"}),
-    "added failure status": (Step.MINOR, {"response-non-success-status-added"}),
-    "removed failure status": (Step.MAJOR, {"response-non-success-status-removed"}),
-    "added success status": (Step.MAJOR, {"response-success-status-added", "response-non-success-status-removed"}),
-    "changed path": (Step.MAJOR, {"api-path-removed-without-deprecation", "endpoint-added"}),
-    "changed token header": (Step.MAJOR, {"api-security-component-api-key-name-changed"}),
-    "changed operationId": (Step.MAJOR, {"api-operation-id-removed"}),
-    "changed tag": (Step.MAJOR, {"api-tag-removed", "api-tag-added"}),
-    "deprecation": (Step.MINOR, {"endpoint-deprecated"}),
-    "changed description": (Step.PATCH, set()),
-    "changed example": (Step.PATCH, set()),
-    "changed comment": (Step.PATCH, set()),
-    "changed order of required": (Step.PATCH, set()),
-    "added region": (Step.MINOR, {"server-added"}),
-    "removed region": (Step.MAJOR, {"server-removed"}),
-    "changed first server": (Step.MAJOR, {"server-default"}),
-    "removed default of a mandatory header": (Step.MAJOR, {"default"}),
-    "changed OpenAPI version": (Step.MAJOR, {"openapi"}),
-    "changed style of lists": (Step.MAJOR, {"rest"}),
-    "closed object": (Step.MAJOR, {"rest"}),
+    "added optional header": (VersionStep.MINOR, {"new-optional-request-parameter"}),
+    "added mandatory header": (VersionStep.MAJOR, {"new-required-request-parameter"}),
+    "removed header": (VersionStep.MAJOR, {"request-parameter-removed"}),
+    "added language": (VersionStep.MINOR, {"request-parameter-enum-value-added"}),
+    "removed language": (VersionStep.MAJOR, {"request-parameter-enum-value-removed"}),
+    "removed list of languages": (VersionStep.MAJOR, {"request-parameter-became-not-enum"}),
+    "changed default": (VersionStep.MAJOR, {"request-parameter-default-value-changed"}),
+    "changed pattern": (VersionStep.MAJOR, {"request-parameter-pattern-changed"}),
+    "longer error code": (VersionStep.MAJOR, {"response-property-max-length-increased"}),
+    "shorter error code": (VersionStep.MAJOR, {"response-property-min-length-decreased"}),
+    "removed limit of messages": (VersionStep.MAJOR, {"response-property-max-length-unset"}),
+    "optional error code": (VersionStep.MAJOR, {"response-property-became-optional"}),
+    "removed field": (VersionStep.MAJOR, {"response-optional-property-removed"}),
+    "added field": (VersionStep.MINOR, {"response-optional-property-added"}),
+    "added failure status": (VersionStep.MINOR, {"response-non-success-status-added"}),
+    "removed failure status": (VersionStep.MAJOR, {"response-non-success-status-removed"}),
+    "added success status": (
+        VersionStep.MAJOR,
+        {"response-success-status-added", "response-non-success-status-removed"},
+    ),
+    "changed path": (VersionStep.MAJOR, {"api-path-removed-without-deprecation", "endpoint-added"}),
+    "changed token header": (VersionStep.MAJOR, {"api-security-component-api-key-name-changed"}),
+    "changed operationId": (VersionStep.MAJOR, {"api-operation-id-removed"}),
+    "changed tag": (VersionStep.MAJOR, {"api-tag-removed", "api-tag-added"}),
+    "deprecation": (VersionStep.MINOR, {"endpoint-deprecated"}),
+    "changed description": (VersionStep.PATCH, set()),
+    "changed example": (VersionStep.PATCH, set()),
+    "changed comment": (VersionStep.PATCH, set()),
+    "changed order of required": (VersionStep.PATCH, set()),
+    "added region": (VersionStep.MINOR, {"server-added"}),
+    "removed region": (VersionStep.MAJOR, {"server-removed"}),
+    "changed first server": (VersionStep.MAJOR, {"server-default"}),
+    "removed default of a mandatory header": (VersionStep.MAJOR, {"default"}),
+    "changed OpenAPI version": (VersionStep.MAJOR, {"openapi"}),
+    "changed style of lists": (VersionStep.MAJOR, {"rest"}),
+    "closed object": (VersionStep.MAJOR, {"rest"}),
 }
 """The step of the version for each edit, and the rules that require it."""
 

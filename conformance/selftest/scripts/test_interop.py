@@ -15,7 +15,7 @@ from conformance.spec import openapi
 from scripts.interop.__main__ import _conclude
 from scripts.interop.matrix import PAGE, read_rows, render
 from scripts.interop.pair import PROGRAMS, UnknownPairError, choose, read_table
-from scripts.interop.trial import STAGES, Outcome, try_pair
+from scripts.interop.trial import STAGES, PairResult, try_pair
 from scripts.interop.wire import CALLS, READY_ID, judge_output, judge_record
 
 if TYPE_CHECKING:
@@ -172,13 +172,13 @@ def test_a_pair_without_its_toolchain_is_not_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("outcome", "verdict"),
     [
-        (Outcome("x", list(STAGES)), "passed"),
-        (Outcome("x", list(STAGES), mistakes=["one"]), "failed"),
-        (Outcome("x", list(STAGES)[:-1]), "failed"),
-        (Outcome("x"), "failed"),
+        (PairResult("x", list(STAGES)), "passed"),
+        (PairResult("x", list(STAGES), mistakes=["one"]), "failed"),
+        (PairResult("x", list(STAGES)[:-1]), "failed"),
+        (PairResult("x"), "failed"),
     ],
 )
-def test_a_pair_passes_if_every_stage_passes(outcome: Outcome, verdict: str) -> None:
+def test_a_pair_passes_if_every_stage_passes(outcome: PairResult, verdict: str) -> None:
     assert outcome.verdict == verdict
 
 
@@ -195,9 +195,9 @@ def test_pairs_that_were_not_run_are_listed_and_do_not_pass_alone(
     verdicts: list[str], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = {
-        "passed": Outcome("good", list(STAGES)),
-        "failed": Outcome("bad"),
-        "not run": Outcome("absent", missing=["cobol"]),
+        "passed": PairResult("good", list(STAGES)),
+        "failed": PairResult("bad"),
+        "not run": PairResult("absent", missing=["cobol"]),
     }
 
     assert _conclude([made[verdict] for verdict in verdicts]) == code
@@ -231,7 +231,7 @@ def test_an_unknown_key_in_the_table_is_refused(tmp_path: Path) -> None:
 
 def test_the_page_has_the_current_texts() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    outcomes = [Outcome(pair.name, missing=["x"]) for pair in PAIRS]
+    outcomes = [PairResult(pair.name, missing=["x"]) for pair in PAIRS]
     results = re.compile(r"^(\| `|\d+ of|The SHA-256|Toolchains|`make interop PAIRS)")
 
     current, expected = (

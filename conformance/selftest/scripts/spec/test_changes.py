@@ -7,7 +7,7 @@ import json
 import pytest
 
 from conformance.selftest.support.documents import ADDED, EDITS, REMOVED, edition
-from scripts.specdiff.change import Change, Severity
+from scripts.specdiff.change import DocumentChange, Severity
 from scripts.specdiff.contract import contract, differences
 from scripts.specdiff.gaps import find_gaps, find_rest
 from scripts.specdiff.oasdiff import OasdiffError, read_changes
@@ -23,9 +23,9 @@ def test_a_change_has_the_line_in_the_edition_that_contains_it() -> None:
     nowhere = {"id": "x", "text": "y", "level": 2, "section": "components"}
 
     assert read_changes(json.dumps([ADDED, REMOVED, nowhere]), base, now) == [
-        Change(Severity.COMPATIBLE, "openapi.yaml:124", f"CommitAsyncJob: {ADDED['text']}", str(ADDED["id"])),
-        Change(Severity.BREAKING, "v1:openapi.yaml:222", f"POST /v5: {REMOVED['text']}", str(REMOVED["id"])),
-        Change(Severity.DOUBTFUL, "openapi.yaml, components", "y", "x"),
+        DocumentChange(Severity.COMPATIBLE, "openapi.yaml:124", f"CommitAsyncJob: {ADDED['text']}", str(ADDED["id"])),
+        DocumentChange(Severity.BREAKING, "v1:openapi.yaml:222", f"POST /v5: {REMOVED['text']}", str(REMOVED["id"])),
+        DocumentChange(Severity.DOUBTFUL, "openapi.yaml, components", "y", "x"),
     ]
 
 
@@ -115,8 +115,11 @@ def test_one_equals_one_but_not_true() -> None:
 
 
 def test_similar_changes_share_a_line_and_the_output_fits_a_screen() -> None:
-    alike = [Change(Severity.BREAKING, "openapi.yaml:1", f"for the status {status}", "x") for status in range(400, 412)]
-    others = [Change(Severity.COMPATIBLE, f"openapi.yaml:{line}", "y", "y") for line in range(30)]
+    alike = [
+        DocumentChange(Severity.BREAKING, "openapi.yaml:1", f"for the status {status}", "x")
+        for status in range(400, 412)
+    ]
+    others = [DocumentChange(Severity.COMPATIBLE, f"openapi.yaml:{line}", "y", "y") for line in range(30)]
 
     first, *rest = lines([*others, *alike])
     assert first == "  breaking    openapi.yaml:1: for the status 400 (and 11 similar changes)"
@@ -129,13 +132,13 @@ def test_similar_changes_share_a_line_and_the_output_fits_a_screen() -> None:
 
 
 def test_one_change_is_counted_as_one() -> None:
-    [one] = [Change(Severity.DOUBTFUL, "openapi.yaml:1", "y", "y")]
+    [one] = [DocumentChange(Severity.DOUBTFUL, "openapi.yaml:1", "y", "y")]
 
     assert head("openapi.yaml", "v1", "abc1234", [one], words=True).endswith(": 1 doubtful change")
     assert head("openapi.yaml", "v1", "abc1234", [], words=True).endswith(": only the wording has changed")
 
 
 def test_control_characters_in_a_document_are_escaped() -> None:
-    [line] = lines([Change(Severity.BREAKING, "openapi.yaml:1", "removed `\x1b[2J\u202e`", "x")])
+    [line] = lines([DocumentChange(Severity.BREAKING, "openapi.yaml:1", "removed `\x1b[2J\u202e`", "x")])
 
     assert line.endswith(r"removed `\x1b[2J\u202e`")
