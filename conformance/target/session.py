@@ -220,7 +220,7 @@ class Session:
                     f"the target has been unreachable since request {number}, of scenario {self.scenario}"
                 )
         if self._log.throttled >= MAX_THROTTLED:
-            raise ThrottledError(f"the target throttled {self._log.throttled} calls, after all retries; lower --rate")
+            raise ThrottledError(f"the target throttled {self._log.throttled} calls, even after retries")
         return exchanges
 
     def _mark_deferred(self, exchange: Exchange, *, repeatable: bool) -> Exchange:

@@ -25,7 +25,7 @@ def test_the_plan_for_a_mock_counts_the_requests_of_a_run_and_its_commits(drs_co
     last = outcome.out.splitlines()[-1]
     assert outcome.code == 0
     assert (record, batches) == ([], [])
-    assert "as one GET has told" in outcome.out.splitlines()[0]
+    assert "identified by one GET request" in outcome.out.splitlines()[0]
     assert re.search(r"; at most [1-9]\d* batches will be committed, and billed$", last)
     planned = dict(re.findall(r"^  ([a-z-]+) +requests: +([0-9]+) ", outcome.out, re.MULTILINE))
     assert {name: int(number) for name, number in planned.items()} == dict(run.report["traffic"]["stimuli"])
