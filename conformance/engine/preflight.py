@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.engine.abort import Abort
-from conformance.exchange.exchange import TransportFailure
+from conformance.exchange.exchange import THROTTLED, TransportFailure
 from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.verdicts import Verdict
 
@@ -18,8 +18,7 @@ OBJECTIONS = {
     401: "the credentials are refused (status 401); check them, and --project-id",
     403: "the credentials are refused (status 403); check them, and --project-id",
     404: "the API is not published here (status 404); check --target and the region",
-    429: "the target asks to retry later (status 429); lower --rate",
-    503: "the target asks to retry later (status 503); lower --rate",
+    **{status: f"the target asks to retry later (status {status}); lower --rate" for status in THROTTLED},
 }
 """The reason to abort the run for each status of the first answer."""
 

@@ -12,7 +12,6 @@ from conformance.errors import CatalogueError, MissingInputError, NoBatchError
 from conformance.exchange.exchange import TransportFailure
 from conformance.findings.fill import instantiate, is_safe_to_send
 from conformance.requirements import SCENARIOS
-from conformance.requirements.oracle_registry import LATER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,7 +168,7 @@ class Replayer:
             outcome = exchange.outcome
             if isinstance(outcome, TransportFailure) and outcome.kind != "unsendable":
                 return f"no answer came: {outcome.detail}; raise --timeout, or find out what stops it"
-            if exchange.status in LATER:
+            if exchange.throttled:
                 return f"the target asks to retry later (status {exchange.status}); lower --rate"
         if log.records[key].exercised:
             return ""

@@ -10,7 +10,7 @@ from conformance.exchange import strict_json
 if TYPE_CHECKING:
     from conformance.exchange.classification import Situation
 
-__all__ = ["Exchange", "FailureKind", "Header", "Request", "Response", "TransportFailure"]
+__all__ = ["THROTTLED", "Exchange", "FailureKind", "Header", "Request", "Response", "TransportFailure"]
 
 Header = tuple[str, str]
 
@@ -81,6 +81,10 @@ class TransportFailure:
     detail: str
 
 
+THROTTLED = (429, 503)
+"""Statuses that ask to retry later, and answer nothing: no requirement is judged on them."""
+
+
 @dataclass(frozen=True)
 class Exchange:
     """A request, its situation and its outcome.
@@ -112,7 +116,7 @@ class Exchange:
     @property
     def throttled(self) -> bool:
         """Whether the target asked to retry the request later."""
-        return self.status in (429, 503)
+        return self.status in THROTTLED
 
     @property
     def response(self) -> Response:

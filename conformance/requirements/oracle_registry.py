@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from conformance.spec.catalogue import Catalogue
 
 __all__ = [
-    "LATER",
     "Judgement",
     "exchange_oracles",
     "explanation",
@@ -37,16 +36,13 @@ __all__ = [
     "violated",
 ]
 
-LATER = (429, 503)
-"""Statuses that ask the caller to retry later. They are not judged."""
-
 
 @dataclass(frozen=True)
 class Judgement:
     """The result of an oracle.
 
     Attributes:
-        holds: Whether the requirement is met.
+        passed: Whether the requirement is met.
         expected: The expected answer, as a phrase. Empty if the requirement is met.
         actual: The actual answer, as a phrase. For an observation, what was seen.
     """
@@ -133,7 +129,7 @@ def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
 
     An answer that asks the caller to retry later (429 or 503) is not judged.
     """
-    if exchange.status in LATER:
+    if exchange.throttled:
         return {}
     judgements: dict[str, Judgement] = {}
     for requirement_id in exchange_oracles(catalogue):
@@ -174,7 +170,7 @@ def _confirm(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
 
 def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Judgement]:
     """Call every oracle that judges this scenario as a whole; raises `SuiteError` if one fails."""
-    if not exchanges or any(exchange.status in LATER for exchange in exchanges):
+    if not exchanges or any(exchange.throttled for exchange in exchanges):
         return {}
     whole = not any(isinstance(exchange.outcome, TransportFailure) for exchange in exchanges)
     found: dict[str, Judgement | None] = {}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.exchange.classification import BatchState, Place, path
-from conformance.exchange.exchange import Exchange, FailureKind, Request, Response, TransportFailure
+from conformance.exchange.exchange import THROTTLED, Exchange, FailureKind, Request, Response, TransportFailure
 from conformance.requirements import oracle_registry
 from conformance.selftest.support.invented_exchanges import (
     BATCH,
@@ -177,7 +177,7 @@ def test_a_call_without_an_answer_violates_http(kind: FailureKind, expected: set
     assert violated(exchange(TransportFailure(kind, "nothing came"))) == expected
 
 
-@pytest.mark.parametrize("status", oracle_registry.LATER)
+@pytest.mark.parametrize("status", THROTTLED)
 def test_an_answer_that_asks_to_retry_later_is_not_judged(status: int) -> None:
     assert oracle_registry.judge(exchange(Response(status, (), b"")), CATALOGUE) == {}
 
