@@ -121,7 +121,7 @@ def test_a_target_lost_while_confirming_keeps_the_findings() -> None:
         report, _ = conclude(run)
 
     assert report.verdict is Verdict.VIOLATES
-    assert "gone" in finding_of(report, "ERR-003").repeats.reason
+    assert "unreachable" in finding_of(report, "ERR-003").repeats.reason
 
 
 def test_a_throttled_answer_neither_reproduces_nor_disproves_a_violation() -> None:
