@@ -54,3 +54,17 @@ def test_pytest_options_of_the_environment_are_ignored(drs_conform: CommandLine)
 
     assert outcome.code == 0
     assert outcome.report["requests"] > 0
+
+
+def test_plain_pytest_on_several_processes_is_refused(tmp_path: Path) -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "pytest", str(SUITE), "-n", "2", "--report-dir", tmp_path / "reports"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert process.returncode == 2
+    assert "drs-conform: -n: " in process.stderr
+    assert list(tmp_path.iterdir()) == []
