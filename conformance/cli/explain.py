@@ -26,15 +26,19 @@ __all__ = ["lines", "print_explanation", "print_list"]
 MAX_FAULTS = 6
 MAX_WIDTH = 100
 TITLE_WIDTH = 32
+PREFIX_WIDTH = 4
 MOCK_PORT = 8000
+LIST_FAULTS = "python -m conformance.mock --list"
 
 
 def print_list(requirements: Catalogue) -> None:
     """Print the requirements by area, one per line."""
     console = PlainConsole(highlight=False, soft_wrap=True)
     width = max((len(requirement.id) for requirement in requirements), default=0)
-    for area, members in groupby(requirements, key=lambda requirement: requirement.area):
-        console.print(Text(area, style="bold"))
+    for (prefix, area), members in groupby(
+        requirements, key=lambda requirement: (requirement.prefix, requirement.area)
+    ):
+        console.print(Text(f"{prefix:{PREFIX_WIDTH}}  {area}", style="bold"))
         for member in members:
             text = f"  {member.id:{width}}  {member.level.value:7}  {member.title}"
             console.print(Text(text, style="dim" if member.level is Level.OBSERVE else ""))
@@ -81,8 +85,8 @@ def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[
     if requirement.explained_by:
         yield "explained by", _titles(requirement.explained_by, requirements)
     names = _faults(requirement)
-    more = f" and {len(names) - MAX_FAULTS} more" if len(names) > MAX_FAULTS else ""
-    yield "faults", ", ".join(names[:MAX_FAULTS]) + more if names else "none; it cannot be violated"
+    more = f" and {len(names) - MAX_FAULTS} more: {LIST_FAULTS}" if len(names) > MAX_FAULTS else ""
+    yield "faults", ", ".join(names[:MAX_FAULTS]) + more if names else "none: an observation cannot be violated"
 
 
 def _sends(name: str) -> str:

@@ -145,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     options.declare(parser.add_argument)
     options.declare(parser.add_argument, [options.TARGETS])
-    parser.add_argument("--list", action="store_true", help="print the requirements and exit")
+    parser.add_argument("--list", action="store_true", help="print the requirements by area and exit")
     parser.add_argument("--explain", metavar="ID", help="print one requirement in full and exit")
     parser.add_argument("--plan", action="store_true", help="print what would be sent, send nothing and exit")
     parser.add_argument("--version", action="version", version=f"drs-conform {conformance.__version__}")

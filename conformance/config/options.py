@@ -108,7 +108,8 @@ RUN_OPTIONS = (
         "--profile",
         "DRS_PROFILE",
         "safe|full",
-        "safe creates nothing (default off loopback), full sends all (default on loopback)",
+        "safe: sends nothing that can commit a batch (default for remote targets); "
+        "full: sends everything (default for this machine)",
     ),
     Option("--rate", "DRS_RATE", "N", "maximum requests per second (default: 5 off loopback, unlimited on it)"),
     Option(
@@ -133,7 +134,8 @@ RUN_OPTIONS = (
         "--only",
         None,
         "ID",
-        "check only these requirements or areas, and send only the requests that they need",
+        "check only these requirements, and send only the requests that they need; "
+        "an ID, or the prefix of an area such as ERR",
         several=True,
     ),
     Option(

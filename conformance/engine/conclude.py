@@ -123,7 +123,7 @@ class Assessor:
         if record.violations:
             causes = self._causes(requirement, log)
             if causes:
-                return RequirementVerdict.INCONCLUSIVE, f"broken too; {causes[0]} may be the cause"
+                return RequirementVerdict.INCONCLUSIVE, f"also violated, possibly because {causes[0]} is"
             must = requirement.level is Level.MUST
             return RequirementVerdict.FAIL if must else RequirementVerdict.WARN, ""
         if record.exercised:
@@ -147,7 +147,7 @@ class Assessor:
         skip_reasons = [self.skip_reasons.get(name) for name in requirement.exercised_by]
         first = skip_reasons[0]
         if first is None or None in skip_reasons:
-            return RequirementVerdict.INCONCLUSIVE, "no answer came that it applies to"
+            return RequirementVerdict.INCONCLUSIVE, "no answer was received to which it applies"
         # A full run without a ready batch does not check the purpose of the API, so it must not conform.
         optional = needs(requirement) != OPTIONS[BatchState.READY]
         return RequirementVerdict.SKIPPED if optional else RequirementVerdict.INCONCLUSIVE, first
@@ -188,7 +188,7 @@ class Assessor:
     def _comments(self, steps: Sequence[Exchange]) -> list[str]:
         """Return shell comments that name the batches to replace, and the command that creates others."""
         used_up = dict.fromkeys(quote(step.situation.batch_id) for step in steps if _may_use_up_batch(step))
-        comments = [f"# replace {batch_id} by another validated batch; it is used up" for batch_id in used_up]
+        comments = [f"# replace {batch_id}, which is used up, with another validated batch" for batch_id in used_up]
         return [*comments, f"# create one with: {NEW_BATCH}"] if comments and self.mock else comments
 
     def _request(self, request: Request) -> Message:
@@ -242,8 +242,8 @@ def run_verdict(
 ) -> tuple[Verdict, str]:
     """Return the verdict on the run and its reason, given the states of the known deviations.
 
-    A run conforms only if every MUST was checked that its profile and the named batches allow. The reason lists the
-    others.
+    A run conforms only if every MUST that the profile and the named batches can exercise was checked. The reason
+    lists the others.
     """
     if abort is not None and abort.verdict in OVERRIDING:
         return abort.verdict, abort.reason

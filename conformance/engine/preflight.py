@@ -12,11 +12,11 @@ from conformance.exchange.verdicts import Verdict
 if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange, Response
 
-__all__ = ["objection"]
+__all__ = ["abort_reason"]
 
-OBJECTIONS = {
-    401: "the credentials are refused (status 401); check them, and --project-id",
-    403: "the credentials are refused (status 403); check them, and --project-id",
+ABORT_REASONS = {
+    401: "the target refused the credentials (status 401); check the token and --project-id",
+    403: "the target refused the credentials (status 403); check the token and --project-id",
     404: "the API is not published here (status 404); check --target and the region",
     **{status: f"the target asks to retry later (status {status}); lower --rate" for status in THROTTLED},
 }
@@ -25,7 +25,7 @@ OBJECTIONS = {
 TLS_REMEDY = "if the certificate is right, trust it with --ca-file; if the target speaks plain HTTP, use http://"
 
 
-def objection(exchange: Exchange, target: str) -> Abort | None:
+def abort_reason(exchange: Exchange, target: str) -> Abort | None:
     """Return why the answer to a documented call rules out a verdict; None if a verdict is possible."""
     outcome = exchange.outcome
     if isinstance(outcome, TransportFailure):
@@ -37,7 +37,7 @@ def objection(exchange: Exchange, target: str) -> Abort | None:
     if 300 <= outcome.status < 400:
         place = next(iter(outcome.values("Location")), "nowhere")
         return Abort(Verdict.INCONCLUSIVE, f"the target redirects to {place}; if that is the API, use it as --target")
-    reason = OBJECTIONS.get(outcome.status)
+    reason = ABORT_REASONS.get(outcome.status)
     if reason is None or (outcome.status == 404 and not _by_gateway(outcome)):
         return None
     return Abort(Verdict.INCONCLUSIVE, reason)

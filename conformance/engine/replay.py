@@ -11,6 +11,7 @@ from conformance.engine.resend import Resender
 from conformance.errors import CatalogueError, MissingInputError, NoBatchError
 from conformance.exchange.exchange import TransportFailure
 from conformance.findings.fill import instantiate, is_safe_to_send
+from conformance.reports.rows import plural
 from conformance.requirements import SCENARIOS
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ATTEMPTS", "ReplayVerdict", "Replayer", "Result"]
 
+REQUEST = "the request"
 ATTEMPTS = 30
 """Times that an intermittent finding is sent. One that fails one time in ten is missed in 4 % of the replays."""
 
@@ -56,6 +58,7 @@ class _Attempts:
     """The result of sending a request or playing a scenario one or more times.
 
     Attributes:
+        what: The request or the scenario, as a phrase.
         times: Number of times that it was sent.
         judged: Number of answers that were judged.
         finding: The violation, if there was one.
@@ -63,6 +66,7 @@ class _Attempts:
         sent: Whether it was sent at all.
     """
 
+    what: str
     times: int = 0
     judged: int = 0
     finding: Finding | None = None
@@ -119,48 +123,50 @@ class Replayer:
     def _send(self, recorded: RecordedFinding, times: int) -> _Attempts:
         """Send the recorded request, each time with another batch."""
         if not recorded.steps:
-            return _Attempts(obstacle="its request contained a secret, so it is not in the file", sent=False)
+            return _Attempts(REQUEST, obstacle="its request contained a secret, so it is not in the file", sent=False)
         session, step = self._run.session, recorded.steps[-1]
 
         def send() -> RunLog:
             filled = instantiate(step, session)
             if not is_safe_to_send(filled, session):
                 raise MissingInputError(
-                    f"is only sent to a mock; for another target, run drs-conform --only {recorded.requirement}"
+                    "the request is sent only to a mock; "
+                    f"for another target, run drs-conform --only {recorded.requirement}"
                 )
             return self._resender.send_request(filled.request, recorded.stimulus)
 
-        return self._attempt(recorded, send, times)
+        return self._attempt(REQUEST, recorded, send, times)
 
     def _play(self, recorded: RecordedFinding, times: int) -> _Attempts:
         """Play the recorded scenario."""
+        what = f"scenario {recorded.stimulus}"
         scenario = SCENARIOS.get(recorded.stimulus)
         if scenario is None:
             other = f"drs-conform {recorded.suite_version}"
             obstacle = f"{recorded.stimulus} is not a scenario of this suite; replay it with {other}"
-            return _Attempts(obstacle=obstacle, sent=False)
+            return _Attempts(what, obstacle=obstacle, sent=False)
         reason = self._run.skip_reason(scenario)
         if reason is not None:
             needs_full = self._run.settings.profile not in scenario.profiles
-            return _Attempts(obstacle=f"{reason}; use --profile full" if needs_full else reason, sent=False)
-        return self._attempt(recorded, lambda: self._resender.play(scenario.name), times)
+            return _Attempts(what, obstacle=f"{reason}; use --profile full" if needs_full else reason, sent=False)
+        return self._attempt(what, recorded, lambda: self._resender.play(scenario.name), times)
 
-    def _attempt(self, recorded: RecordedFinding, send: Callable[[], RunLog], times: int) -> _Attempts:
+    def _attempt(self, what: str, recorded: RecordedFinding, send: Callable[[], RunLog], times: int) -> _Attempts:
         """Send up to `times` times, until the requirement is violated or an answer cannot be judged."""
         judged = 0
         for time in range(1, times + 1):
             try:
                 log = send()
             except (NoBatchError, MissingInputError) as error:
-                return _Attempts(time - 1, judged, obstacle=str(error), sent=time > 1)
+                return _Attempts(what, time - 1, judged, obstacle=str(error), sent=time > 1)
             record = log.records[recorded.requirement]
             if record.violations:
-                return _Attempts(time, judged, self._finding(recorded.requirement, log))
+                return _Attempts(what, time, judged, self._finding(recorded.requirement, log))
             obstacle = self._obstacle(recorded.requirement, log)
             if obstacle:
-                return _Attempts(time, judged, obstacle=obstacle)
+                return _Attempts(what, time, judged, obstacle=obstacle)
             judged += record.exercised
-        return _Attempts(times, judged)
+        return _Attempts(what, times, judged)
 
     def _obstacle(self, key: str, log: RunLog) -> str:
         """Return why a requirement could not be judged on these answers; empty if it was."""
@@ -191,7 +197,7 @@ class Replayer:
         return report.findings[0]
 
     def _times(self, recorded: RecordedFinding) -> int:
-        """Return how often to send: once if every resend reproduced it or if each use costs a batch."""
+        """Return how often to send: once if it was not intermittent, or if each attempt uses up a batch."""
         step = recorded.steps[-1] if recorded.alone and recorded.steps else None
         costly = not self._run.session.batches.can_create_batches and (
             step.batch not in ("", "unknown") if step else not self._plays_without_cost(recorded.stimulus)
@@ -211,10 +217,14 @@ def _result(recorded: RecordedFinding, decisive: _Attempts, also: _Attempts | No
         return Result(ReplayVerdict.BROKEN, f"got {decisive.finding.actual}{attempt}", decisive.finding)
     if decisive.obstacle:
         return Result(ReplayVerdict.UNKNOWN, decisive.obstacle)
-    answers = decisive.judged + (also.judged if also else 0)
-    passed = f"passed on {answers} of {answers} {'answers' if recorded.alone else 'sequences'}"
-    sent = f"sent {decisive.times} times" if decisive.times > 1 else "sent again"
-    played = f", and {recorded.stimulus} played" if also and not also.obstacle else ""
+    number = decisive.judged + (also.judged if also else 0)
+    answers = plural(number, "answer" if recorded.alone else "sequence")
+    passed = f"{f'all {answers}' if number > 1 else answers} to which {recorded.requirement} applies passed"
+    if also and not also.obstacle:
+        verb = f"were sent again, {decisive.what} {decisive.times} times" if decisive.times > 1 else "were sent again"
+        sent = f"{decisive.what} and {also.what} {verb}"
+    else:
+        sent = f"{decisive.what} was sent {f'{decisive.times} times' if decisive.times > 1 else 'again'}"
     before = recorded.repeats
     rate = f"; originally reproduced {before.broken} of {before.sent} times" if before.intermittent else ""
-    return Result(ReplayVerdict.FIXED, f"{passed}, {sent}{played}{rate}")
+    return Result(ReplayVerdict.FIXED, f"{sent}; {passed}{rate}")

@@ -38,7 +38,7 @@ RESENDS_AT_MOST = 10
 SCENARIO_REPLAYS = 2
 """Times that the whole scenario is played again if the request alone does not reproduce the violation."""
 REPLAYED_REQUESTS_AT_MOST = 12
-"""Maximum number of requests of a scenario that is played again for that."""
+"""A scenario with more requests than this is not played again."""
 
 RESEND_ERRORS = (
     LimitError,
@@ -229,7 +229,7 @@ class Resender:
         )
 
     def _id(self, situation: Situation, characters: int | None) -> str:
-        """Return the ID of a batch in the state that the first one had when it was named."""
+        """Return the ID of a batch in the same state as the original batch had when the request was sent."""
         old, batches = situation.batch_id, self._batches
         if not old:
             return ""

@@ -2,8 +2,8 @@
 
 pytest is the loop: the scenarios and phases are its tests, in `suite/`. They call the steps, in this order:
 
-1. `Run.__enter__` starts the mock unless a target is named, connects, and sends the preflight request. An objection to
-   its answer aborts the run.
+1. `Run.__enter__` starts the mock unless a target is named, connects, and sends the preflight request. Its answer
+   aborts the run if no verdict is possible.
 2. `Run.skip_reason` and `Run.play` are called for each scenario by `suite/test_scenarios.py`. The phases of
    Schemathesis (`suite/test_generated.py`) send their requests through `Run.session`, inside of `Run.sending`.
 3. `Run.conclude` sends the violations again and minimises them. `suite/test_requirements.py` calls it after the last
@@ -12,8 +12,9 @@ pytest is the loop: the scenarios and phases are its tests, in `suite/`. They ca
 5. `Run.__exit__` closes the connections and stops the mock.
 
 An error of `abort.ABORTING_ERRORS` while sending sets `Run.abort`. Nothing more is sent from then on, and the abort
-gives the verdict of the run. A violation found before ranks higher, except after an interrupt, an error of the suite
-or a stop for safety. `suite/conftest.py` writes the reports and exits with `Report.exit_code`, the code of the verdict.
+gives the verdict of the run. A violation found before the abort decides the verdict instead, unless the abort is an
+interrupt, an error of the suite or a stop for safety. `suite/conftest.py` writes the reports and exits with
+`Report.exit_code`, the code of the verdict.
 """
 
 from __future__ import annotations
@@ -283,11 +284,11 @@ class Run(AbstractContextManager["Run"]):
     def _preflight(self, target: str) -> None:
         """Check that the target speaks HTTP, offers the API and accepts the token; abort the run if not."""
         exchange = self.session.send_unrecorded(self.session.commit(self.session.batches.unknown()))
-        objection = preflight.objection(exchange, target)
-        if objection is None:
+        reason = preflight.abort_reason(exchange, target)
+        if reason is None:
             self.session.record(exchange)
         else:
-            self.abort = self._redacted(objection)
+            self.abort = self._redacted(reason)
 
     def _redacted(self, abort: Abort) -> Abort:
         # The reason is redacted here since pytest prints it as a skip reason as well.

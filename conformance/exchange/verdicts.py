@@ -8,7 +8,7 @@ __all__ = ["BROKEN", "REQUIREMENT_SEVERITY", "SEVERITY", "UNJUDGED", "ExitCode",
 
 
 class ExitCode(IntEnum):
-    """Exit codes of `drs-conform`; 1 is returned for a violation and for nothing else."""
+    """Exit codes of a run; 1 means a violated MUST or a known deviation that is out of date, and nothing else."""
 
     CONFORMS = 0
     VIOLATES = 1

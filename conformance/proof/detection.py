@@ -62,7 +62,7 @@ class FaultRun:
 
     @property
     def first(self) -> int | None:
-        """The number of the request that showed the first finding."""
+        """Number of the request that showed the first violation."""
         return min(self.run.first.values(), default=None)
 
     @property

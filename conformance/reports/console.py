@@ -86,7 +86,7 @@ def show(report: Report, directory: Path, deviations: str) -> None:
     for row in [Text(), *notes] if notes else []:
         console.print(row)
     if deviations:
-        console.print("\nTo accept this for a time, add to the file for --known-deviations:")
+        console.print("\nTo accept this until a date, add this entry to your known-deviations file:")
         console.print(deviations.rstrip())
     console.print(f"\n{report.verdict.value}, exit code {report.exit_code}; report: {directory / 'report.html'}")
 

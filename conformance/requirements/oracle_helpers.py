@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange, Response
 
-__all__ = ["chinese", "described", "json_media_type", "member", "message", "texts", "unchanged"]
+__all__ = ["chinese", "described", "json_media_type", "measured", "member", "message", "texts", "unchanged"]
 
 KEPT = 1 << 16
 """Characters of a value that are kept: many more than are shown, so that no part of a cut secret is shown."""
+QUOTED = 100
+"""Maximum characters of a string whose length follows it."""
 
 
 def described(value: object) -> str:
@@ -25,6 +27,13 @@ def described(value: object) -> str:
     shown = json.dumps(value, ensure_ascii=False)[:KEPT]
     kinds = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
     return f"{kinds.get(type(value), 'null')} {shown}" if value is not None else "null"
+
+
+def measured(text: str) -> str:
+    """Return a string as JSON, and its length, which is first if the report may cut the string."""
+    length = f"{len(text)} character{'' if len(text) == 1 else 's'}"
+    shown = json.dumps(text, ensure_ascii=False)[:KEPT]
+    return f"{length}: {shown}" if len(shown) > QUOTED else f"{shown} ({length})"
 
 
 def json_media_type(exchange: Exchange) -> Judgement:

@@ -147,11 +147,11 @@ def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
             ) from error
         if judgement is not None:
             judgements[requirement_id] = judgement
-    _confirm(exchange, judgements)
+    _check_against_schema(exchange, judgements)
     return judgements
 
 
-def _confirm(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
+def _check_against_schema(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
     """Compare the oracles with the schema of the answer; raises `SuiteError` if they disagree."""
     by_schema = {key: judgement.passed for key, judgement in judgements.items() if _exchange[key].schema}
     operation = exchange.situation.operation
@@ -165,7 +165,9 @@ def _confirm(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
     errors = specification.errors(specification.response_schema(operation, exchange.status), body)
     if all(by_schema.values()) == bool(errors):
         broken = [key for key, held in by_schema.items() if not held]
-        raise SuiteError(f"exchange {exchange.number}: the oracles report {broken}, but the schema {errors}")
+        raise SuiteError(
+            f"exchange {exchange.number}: oracles found {broken} violated, but the schema check found {errors}"
+        )
 
 
 def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Judgement]:
@@ -184,7 +186,7 @@ def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Ju
 
 
 def judged_ids() -> frozenset[str]:
-    """Return the ids of all requirements that have an oracle."""
+    """Return the IDs of all requirements that have an oracle."""
     return frozenset(_exchange) | frozenset(_sequence)
 
 
@@ -222,7 +224,7 @@ def mutated(requirement_id: str, how: Literal["dropped", "negated"]) -> Iterator
 
 
 def exchange_oracles(catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the ids of the oracles of single exchanges, each after the ids that it presupposes."""
+    """Return the IDs of the oracles of single exchanges, each after the IDs that it presupposes."""
     return tuple(key for key in catalogue.by_dependency if key in _exchange)
 
 

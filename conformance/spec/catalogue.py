@@ -64,7 +64,7 @@ class Requirement:
             `header/NAME`.
         exercised_by: The scenarios and phases that suffice to check it.
         presupposes: Requirements that a response must meet before this one is checked on it.
-        explained_by: Requirements whose violation has the same cause as a violation of this one.
+        explained_by: Requirements whose violation can cause a violation of this one.
     """
 
     id: str

@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--plan", action="store_true", help="print what would be sent and send nothing")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Validate the options before a session begins, so that pytest adds nothing to an error message."""
     try:
@@ -69,8 +70,6 @@ def _prepare(config: pytest.Config) -> Run:
     progress = Progress(requirements, violations, alone=not config.pluginmanager.hasplugin("terminal"))
     run = Run(settings, requirements, dry_run=dry_run, on_violation=progress.violation)
     config.stash[PROGRESS] = progress
-    if not dry_run and not config.option.collectonly:
-        files.remove(settings.report_dir)
     return run
 
 
@@ -175,11 +174,19 @@ class SuiteErrorWatcher:
 
 
 class ReportWriter:
-    """Writes the reports and sets the exit code when the session ends, for whatever reason."""
+    """Removes the reports of the last run when the session begins; writes those of this run when it ends.
+
+    It writes them and sets the exit code for whatever reason the session ends.
+    """
 
     def __init__(self, config: pytest.Config, run: Run) -> None:
         self._collect_only = bool(config.option.collectonly)
         self._run = run
+
+    def pytest_sessionstart(self) -> None:
+        """Remove the reports of the last run; options such as --help begin no session and leave them."""
+        if not self._collect_only and not self._run.dry_run:
+            files.remove(self._run.settings.report_dir)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
@@ -189,7 +196,7 @@ class ReportWriter:
             return
         if run.dry_run:
             sends = {**PHASES, **{scenario.name: scenario.sends for scenario in SCENARIOS.values()}}
-            plan.show(run.target, run.plan(), sends, most=len(run.session.batches.committable))
+            plan.show(run.target, run.plan(), sends, most=run.session.batches.at_stake)
             session.exitstatus = run.abort.verdict.exit_code if run.abort else pytest.ExitCode.OK
             return
         if exitstatus == pytest.ExitCode.INTERRUPTED:

@@ -104,6 +104,12 @@ class Batches:
         """Whether any number of batches can be created."""
         return self._provider is not None
 
+    @property
+    def at_stake(self) -> int | None:
+        """Number of named batches that a target could commit; None if batches can be created."""
+        validating = self._named.get(BatchState.VALIDATING, [])
+        return None if self.can_create_batches else len({*self.committable, *validating})
+
     def has(self, state: BatchState) -> bool:
         """Return whether a batch in this state is available."""
         if state is BatchState.UNKNOWN or self.can_create_batches:
@@ -190,9 +196,9 @@ class Batches:
         self._reusable_ready = None
 
     def may_be_committed_by(self, request: Request) -> bool:
-        """Return whether a request may commit a batch: whether it contains the ID of one that was named or created.
+        """Return whether the request contains the start of the ID of a named or created batch.
 
-        The beginning of the ID anywhere in the request is enough: a careless server may accept a similar ID.
+        Such a request may commit the batch, since a careless server may accept a similar ID.
         """
         headers = (text for header in request.headers for text in header)
         text = "\n".join((unquote(request.target), *headers, request.body.decode(errors="replace"))).casefold()

@@ -56,7 +56,7 @@ class MockControl:
 
     @classmethod
     def discover(cls, transport: Transport, *, seed: int) -> Self | None:
-        """Return the control interface; None if one GET, which is not part of the API, shows another server."""
+        """Send one GET to the control path; return None if the server is not the mock."""
         request = Request("GET", f"{CONTROL_PATH}/", (("Accept", "application/json"),))
         [answer] = transport.send([request], repeatable=True)
         if not isinstance(answer, Response):

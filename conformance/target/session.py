@@ -240,7 +240,7 @@ class Session:
         return Exchange(1, self.scenario, request, situation, outcome)
 
     def _refuses_all(self) -> bool:
-        """Return whether the simplest call is refused twice, and not only the particular request that was refused."""
+        """Return whether even a plain call is refused, twice, so that the credentials are at fault."""
         probe = self.commit(self.batches.unknown())
         return all(_is_refused(self.send_unrecorded(probe)) for _ in range(2))
 

@@ -71,7 +71,7 @@ class DryRunTransport:
         """Count the requests."""
         del repeatable
         self.sent += len(requests)
-        return [TransportFailure("not-sent", "this is a dry run") for _ in requests]
+        return [TransportFailure("not-sent", "dry run: nothing was sent") for _ in requests]
 
     def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Count the requests."""

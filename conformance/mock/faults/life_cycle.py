@@ -1,4 +1,4 @@
-"""Faults in which batches are committed, and in what else a call commits: LIFE-001 to LIFE-010."""
+"""Faults in which batches a commit accepts, and in its side effects: LIFE-001 to LIFE-010."""
 
 from __future__ import annotations
 

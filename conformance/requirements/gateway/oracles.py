@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.classification import Credentials, MediaType, Place
 from conformance.exchange.strict_json import MalformedError
-from conformance.requirements.oracle_helpers import described, json_media_type
+from conformance.requirements.oracle_helpers import described, json_media_type, measured
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, violated
 from conformance.spec.openapi import load
 
@@ -43,7 +43,7 @@ def code_length(exchange: Exchange) -> Judgement | None:
     code, length = body["error_code"], load().at(SCHEMA)["maxLength"]
     if len(code) == length:
         return passed()
-    return violated(f'"error_code" has exactly {length} characters', f"{len(code)}: {code!r}")
+    return violated(f'"error_code" has exactly {length} characters', measured(code))
 
 
 @oracle("GATE-003")

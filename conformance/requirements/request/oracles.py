@@ -125,7 +125,7 @@ def status_of_other_methods(exchange: Exchange) -> Judgement | None:
 
 @sequence_oracle("REQ-013", "one-refusal-in-each-language")
 def default_language(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """Without X-Language, a message is in the language of en-us: both are Chinese, or neither is."""
+    """Without X-Language, a message is in the same language as with en-us: both are Chinese, or neither is."""
     absent, english = message(exchanges[0]), message(exchanges[1])
     if absent is None or english is None:
         return None

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.exchange.strict_json import MalformedError
-from conformance.requirements.oracle_helpers import chinese, described, json_media_type, member, message
+from conformance.requirements.oracle_helpers import chinese, described, json_media_type, measured, member, message
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.spec.openapi import load
 
@@ -129,7 +129,7 @@ def _length(exchange: Exchange, name: str) -> Judgement | None:
     if least <= len(value) <= most:
         return passed()
     wanted = f"exactly {most}" if least == most else f"{least} to {most}"
-    return violated(f'"{name}" has {wanted} characters', f"{len(value)}: {described(value)}")
+    return violated(f'"{name}" has {wanted} characters', measured(value))
 
 
 def _one_code(exchanges: Sequence[Exchange], expected: str) -> Judgement | None:

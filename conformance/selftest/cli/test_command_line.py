@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -201,7 +200,8 @@ def test_list_prints_every_requirement_under_its_area(drs_conform: CommandLine) 
     assert outcome.code == 0
     assert "\x1b" not in outcome.out
     assert [row.split()[0] for row in rows] == [item.id for item in catalogue.load()]
-    assert [line for line in lines if line not in rows] == list(dict.fromkeys(item.area for item in catalogue.load()))
+    areas = dict.fromkeys((item.prefix, item.area) for item in catalogue.load())
+    assert [tuple(line.split(maxsplit=1)) for line in lines if line not in rows] == list(areas)
     assert len({row.index(item.title) for row, item in zip(rows, catalogue.load(), strict=True)}) == 1
 
 
@@ -228,7 +228,7 @@ def test_explain_prints_a_requirement_in_full(drs_conform: CommandLine) -> None:
         "python -m conformance.mock --port 8000 --fault error-code-1 &\n",
     ):
         assert text in outcome.out
-    assert re.search(r" and \d+ more$", outcome.out, re.MULTILINE)
+    assert " more: python -m conformance.mock --list" in " ".join(outcome.out.split())
 
 
 @pytest.mark.parametrize("requirement", tuple(catalogue.load()), ids=lambda requirement: requirement.id)

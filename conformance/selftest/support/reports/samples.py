@@ -19,7 +19,7 @@ URL = "https://support.huaweicloud.com/intl/en-us/api-drs/drs_03_0165.html"
 
 FAILURE = Finding(
     expected='"error_code" has exactly 12 characters',
-    actual='11: string "DRS.1000001"',
+    actual='"DRS.1000001" (11 characters)',
     clause="The minimum and the maximum length of error_code are 12.",
     spec=PLACE,
     stimulus="unknown-batches",
