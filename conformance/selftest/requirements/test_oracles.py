@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from conformance.exchange.classification import BatchState, Place, path
 from conformance.exchange.exchange import THROTTLED, Exchange, FailureKind, Request, Response, TransportFailure
 from conformance.requirements import oracle_registry
+from conformance.requirements.oracle_helpers import measured
 from conformance.selftest.support.invented_exchanges import (
     BATCH,
     CLASSIFIER,
@@ -256,3 +257,8 @@ def test_a_batch_of_another_project_is_ready_there_and_foreign_here() -> None:
         return CLASSIFIER.classify(request, {BATCH: BatchState.FOREIGN}).batch
 
     assert (state(PROJECT), state(FOREIGN)) == (BatchState.FOREIGN, BatchState.READY)
+
+
+def test_a_report_that_cuts_a_long_string_keeps_its_length() -> None:
+    assert measured("DRS.1000001") == '"DRS.1000001" (11 characters)'
+    assert measured("x" * 513).startswith('513 characters: "xxx')
