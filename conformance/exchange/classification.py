@@ -6,12 +6,14 @@ a header by accident does not cause a false positive.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from conformance.exchange.identifiers import UUID_LENGTH
 from conformance.exchange.tokens import is_placeholder_token, near_misses
 from conformance.spec.openapi import Effect
 
@@ -21,7 +23,17 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Request
     from conformance.spec.openapi import Operation, Specification
 
-__all__ = ["BatchState", "Classifier", "Credentials", "Language", "MediaType", "Place", "Project", "Situation"]
+__all__ = [
+    "BatchState",
+    "Classifier",
+    "Credentials",
+    "Language",
+    "MediaType",
+    "Place",
+    "Project",
+    "Reached",
+    "Situation",
+]
 
 
 ORDINARY_HEADERS = ("Content-Type", "X-Auth-Token", "X-Language", "User-Agent", "Accept", "Accept-Encoding")
@@ -32,6 +44,18 @@ HTTP allows any case, but the documentation does not mention it. Any other heade
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 """Methods that are safe by definition (RFC 9110, section 9.2.1)."""
+
+OVERRIDES = frozenset(
+    (
+        "x-http-method",
+        "x-http-method-override",
+        "x-method-override",
+        "x-original-method",
+        "x-original-url",
+        "x-rewrite-url",
+    )
+)
+"""Headers by which some servers take another method or path than those of the request line."""
 
 LONGEST_TARGET = 4000
 """Octets of a target that a proxy or gateway accepts even with a long token and a path prefix.
@@ -98,6 +122,22 @@ class Language(Enum):
 
 
 @dataclass(frozen=True)
+class Reached:
+    """An operation that a server may take a request for.
+
+    Attributes:
+        operation: The operation.
+        batch_id: The ID of the batch that the request names then, decoded; empty if there is none.
+        plain: Whether each parameter in the path has only letters, digits, `_`, `~` and `-`, which every server reads
+            alike.
+    """
+
+    operation: Operation
+    batch_id: str
+    plain: bool
+
+
+@dataclass(frozen=True)
 class Situation:
     """The conditions that a request meets.
 
@@ -106,6 +146,7 @@ class Situation:
         operation: The operation whose path and method the request has, if any.
         path_of: The operation whose path it has; the first one of that path if none has its method.
         reaches: The operations with its method that a server may call, also by another spelling of their path.
+        overrides: Whether a header or the query may give it another method or path.
         place: The kind of its path.
         credentials: Its token.
         project: Its project.
@@ -123,7 +164,8 @@ class Situation:
     method: str
     operation: Operation | None
     path_of: Operation | None
-    reaches: tuple[Operation, ...]
+    reaches: tuple[Reached, ...]
+    overrides: bool
     place: Place
     credentials: Credentials
     project: Project
@@ -139,12 +181,25 @@ class Situation:
         """Whether the request has no effect unless it names a batch that exists.
 
         This is part of the rule of the profile safe, see `Session.unsafe_reason`. A request to an operation is
-        harmless if the operation has no effect, or acts only on the batch that the request names. A request to any
-        other path is harmless if its method is safe. An operation without a declared effect is not harmless.
+        harmless if the operation has no effect, or bills for the batch that the request names. An operation that
+        creates may create what its path names, and one without a declared effect may do anything. A request to any
+        other path is harmless if its method is safe.
         """
+        if self.overrides:
+            return False
         if self.reaches:
-            return all(operation.effect is Effect.NONE or _needs_batch(operation) for operation in self.reaches)
+            return all(map(self._is_harmless, self.reaches))
         return self.method in SAFE_METHODS
+
+    def _is_harmless(self, reached: Reached) -> bool:
+        operation = reached.operation
+        if operation.effect is Effect.NONE:
+            # Other characters may lead to another operation: a server may decode a slash before it splits the path.
+            return self.method in SAFE_METHODS or reached.plain
+        same = reached.batch_id == self.batch_id or (
+            len(reached.batch_id) >= UUID_LENGTH and reached.batch_id[:UUID_LENGTH] == self.batch_id[:UUID_LENGTH]
+        )
+        return operation.effect is Effect.BILLS and operation.names_batch and bool(reached.batch_id) and same
 
     @property
     def documented(self) -> bool:
@@ -226,9 +281,8 @@ class Classifier:
             method=request.method,
             operation=path_of if path_of and path_of.method == request.method else None,
             path_of=path_of,
-            reaches=tuple(
-                operation for operation, _ in self._operations_at(path) if operation.method == request.method
-            ),
+            reaches=tuple(dict.fromkeys(self._reached(path, request.method))),
+            overrides="_method=" in query or any(name.lower() in OVERRIDES for name, _ in request.headers),
             place=place,
             credentials=self._credentials(request),
             project=project,
@@ -264,6 +318,19 @@ class Classifier:
         batch_id = next((segment for segment in segments if segment in states), "")
         return (Place.NEIGHBOUR if batch_id else Place.ELSEWHERE), project_id, batch_id
 
+    def _reached(self, path: str, method: str) -> Iterator[Reached]:
+        """Yield the operations that a server may take a request for, by any way of reading the path."""
+        for reading in (path, _normalised(path), _careless(path)):
+            for pattern, operation in self._templates:
+                bare = pattern.pattern.removesuffix("/")
+                match = operation.method == method and (
+                    pattern.fullmatch(reading) or re.fullmatch(bare, reading.rstrip("/"), re.IGNORECASE)
+                )
+                if match:
+                    values = [unquote(value) for value in match.groups()]
+                    batch_id = unquote(match.groupdict().get("async_job_id", ""))
+                    yield Reached(operation, batch_id, all(re.fullmatch(r"[A-Za-z0-9_~-]+", v) for v in values))
+
     def _operations_at(self, path: str) -> Iterator[tuple[Operation, re.Match[str]]]:
         """Yield the operations, with any method, whose path this is in any spelling."""
         for pattern, operation in self._templates:
@@ -272,13 +339,18 @@ class Classifier:
                 yield operation, match
 
 
-def _needs_batch(operation: Operation) -> bool:
-    return operation.effect is not None and operation.names_batch
-
-
 def _normalised(path: str) -> str:
     """Return a path as a careless server reads it: decoded, and without empty segments."""
     return re.sub("/+", "/", unquote(path)).rstrip("/")
+
+
+def _careless(path: str) -> str:
+    """Return a path as the most careless server reads it: decoded until nothing is left to decode, and resolved."""
+    while (plain := unquote(path)) != path:
+        path = plain
+    path = re.split("[?#]", path.replace("\\", "/"), maxsplit=1)[0]
+    segments = (segment.partition(";")[0].strip() for segment in path.split("/"))
+    return posixpath.normpath("/" + "/".join(segments).lstrip("/"))
 
 
 def path(operation: Operation, **values: str) -> str:
@@ -294,7 +366,14 @@ def with_batch_id(target: str, old: str, new: str) -> str:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template)))
+    pattern, names = "", set[str]()
+    for index, part in enumerate(re.split(r"\{([^{}]*)\}", template)):
+        if index % 2 == 0:
+            pattern += re.escape(part)
+        else:
+            pattern += f"(?P<{part}>[^/]+)" if part.isidentifier() and part not in names else "([^/]+)"
+            names.add(part)
+    return re.compile(pattern)
 
 
 def _media_type(values: tuple[str, ...]) -> MediaType:

@@ -95,8 +95,8 @@ class Sender:
 
     def _request(self, case: Case[Any]) -> Request:
         values = case.path_parameters
-        if isinstance(values.get("async_job_id"), str):
-            values["async_job_id"] = self._session.batches.invented(values["async_job_id"])
+        if values.get("async_job_id") is not None:
+            values["async_job_id"] = self._session.batches.invented(str(values["async_job_id"]))
         # Schemathesis and requests serialize the request; nothing is sent to the origin of this URL.
         arguments = case.as_transport_kwargs(base_url="http://target.invalid")
         prepared = requests.Request(**{name: arguments.get(name) for name in ARGUMENTS}).prepare()

@@ -62,7 +62,7 @@ class Operation:
 
     @property
     def names_batch(self) -> bool:
-        """Whether a call acts on the batch in its path, and so has no effect if that batch does not exist."""
+        """Whether the path names a batch."""
         return "{async_job_id}" in self.template
 
 
@@ -93,7 +93,8 @@ class Specification:
                 pointer=f"/paths/{_escape(template)}/{method}",
                 effect=_effect(item[method].get("x-effect")),
             )
-            for template, item in self.document["paths"].items()
+            for template in self.document["paths"]
+            if (item := self.at(f"/paths/{_escape(template)}"))
             for method in METHODS
             if method in item
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from conformance.errors import CredentialsRefusedError, SafetyError, TargetLostError, ThrottledError
 from conformance.exchange.classification import BatchState, path, with_batch_id
 from conformance.exchange.exchange import Exchange, Header, Request, TransportFailure
+from conformance.spec.openapi import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -249,8 +250,14 @@ class Session:
         return self._classifier.classify(request, self.batches.states)
 
     def permits(self, request: Request) -> bool:
-        """Return whether a request may be sent, for scenarios that draw their requests; see `unsafe_reason`."""
-        return not self.unsafe_reason(request, self.classify(request))
+        """Return whether a request may be sent, for scenarios that draw their requests; see `unsafe_reason`.
+
+        In the profile safe, a query or a body that was drawn from the document may name a batch that exists.
+        """
+        situation = self.classify(request)
+        drawn = request.body or "?" in request.target
+        bills = any(reached.operation.effect is not Effect.NONE for reached in situation.reaches)
+        return not (self._safe_profile and drawn and bills) and not self.unsafe_reason(request, situation)
 
     def unsafe_reason(self, request: Request, situation: Situation) -> str:
         """Return why a request must not be sent; empty if it may be sent.
@@ -259,9 +266,10 @@ class Session:
         In the profile safe, a request must not name a batch that the user named, and must be harmless (see
         `Situation.harmless`): it only reads, or calls an operation on a batch that does not exist.
         """
-        if situation.batch_id in self._protected_batches:
-            return f"names the batch {situation.batch_id}"
-        undeclared = [operation.id for operation in situation.reaches if operation.effect is None]
+        named = {situation.batch_id, *(reached.batch_id for reached in situation.reaches)} & self._protected_batches
+        if named:
+            return f"names the batch {named.pop()}"
+        undeclared = [reached.operation.id for reached in situation.reaches if reached.operation.effect is None]
         if undeclared:
             return f"calls {undeclared[0]}, whose effect openapi.yaml does not declare"
         if self._safe_profile and not situation.harmless:

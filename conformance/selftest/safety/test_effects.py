@@ -13,6 +13,7 @@ from conformance.cli import main
 from conformance.config.settings import Settings
 from conformance.engine.run import Run
 from conformance.errors import SafetyError
+from conformance.exchange.classification import Classifier
 from conformance.exchange.exchange import Request
 from conformance.findings.fill import instantiate, is_safe_to_send
 from conformance.mock.settings import PROJECT_ID, TOKEN
@@ -139,3 +140,88 @@ def test_an_operation_with_a_missing_or_unknown_effect_is_never_called(
                 with pytest.raises(SafetyError, match="effect"):
                     run.session.send(Request(method, target, ()))
         assert run.session.permits(run.session.commit(run.session.batches.unknown()))
+
+
+EXISTING = "b7e40f72-09d5-4f86-ab2c-462ed69c822f"
+UNKNOWN = "5b0e7c1a-1f0e-4c55-9a51-3f2b1c0d4e5f"
+BILLS = {"post": {"operationId": "Commit", "x-effect": "bills"}}
+
+
+def _operation(method: str, effect: str) -> dict[str, Any]:
+    return {method: {"operationId": f"{method} {effect}", "x-effect": effect}}
+
+
+CARELESS: dict[str, tuple[dict[str, Any], Request]] = {
+    "a catch-all that hides a commit": (
+        {"/v5/{p}/{action}": _operation("post", "none"), "/v5/{p}/b/{async_job_id}/commit": BILLS},
+        Request("POST", f"/v5/p/b%2F{EXISTING}%2Fcommit", ()),
+    ),
+    "an ID that climbs to another": (
+        {"/b/{async_job_id}/commit": BILLS},
+        Request("POST", f"/b/{UNKNOWN}%2f..%2f{EXISTING}/commit", ()),
+    ),
+    "a batch that the call creates": (
+        {"/b/{async_job_id}": _operation("put", "creates")},
+        Request("PUT", f"/b/{UNKNOWN}", ()),
+    ),
+    "a template with a slash at its end": (
+        {"/j": _operation("post", "none"), "/j/": _operation("post", "creates")},
+        Request("POST", "/j", ()),
+    ),
+    "a parameter with a hyphen": ({"/j/{job-id}": _operation("get", "creates")}, Request("GET", "/j/1", ())),
+    "a parameter that is there twice": ({"/j/{a}/{a}": _operation("post", "creates")}, Request("POST", "/j/1/2", ())),
+    "a method in a header": (
+        {"/j": _operation("get", "none")},
+        Request("GET", "/j", (("X-HTTP-Method-Override", "POST"),)),
+    ),
+    "a method in the query": ({"/j": _operation("get", "none")}, Request("GET", "/j?_method=POST", ())),
+    **{
+        f"another spelling: {name}": (
+            {"/l/{name}": _operation("post", "none"), "/l/all": _operation("post", "creates")},
+            Request("POST", f"/l/{name}", ()),
+        )
+        for name in (
+            "ALL",
+            "all%20",
+            "all%3Bx",
+            "all%3F",
+            "all.",
+            "all.json",
+            "x%2F..%2Fall",
+            "..%5Cl%5Call",
+            "%2561ll",
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("case", CARELESS)
+def test_a_request_is_harmful_if_a_careless_server_may_take_it_for_another_call(case: str) -> None:
+    paths, request = CARELESS[case]
+    document = {"openapi": "3.0.3", "info": {"title": "t", "version": "1.0.0"}, "paths": paths}
+    classifier = Classifier(
+        openapi.Specification(yaml.safe_dump(document).encode()), token="t0ken", project_id="p", foreign=None
+    )
+
+    assert not classifier.classify(request, {}).harmless
+
+
+def test_the_operations_of_a_path_item_elsewhere_are_found() -> None:
+    item = {"get": {"operationId": "A", "x-effect": "creates"}}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1.0.0"},
+        "paths": {"/a": {"$ref": "#/x-items/a"}},
+        "x-items": {"a": item},
+    }
+
+    [operation] = openapi.Specification(yaml.safe_dump(document).encode()).operations
+
+    assert (operation.method, operation.template, operation.effect) == ("GET", "/a", openapi.Effect.CREATES)
+
+
+def test_a_protected_batch_is_found_in_any_reading(safe: Session) -> None:
+    safe._protected_batches = frozenset([EXISTING])  # noqa: SLF001 - no option of a dry run names a batch
+    target = f"/v5/{PROJECT_ID}/batch-async-jobs/{UNKNOWN}%2f..%2f{EXISTING}/commit"
+
+    assert EXISTING in safe.unsafe_reason(Request("POST", target, ()), safe.classify(Request("POST", target, ())))
