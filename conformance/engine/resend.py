@@ -203,7 +203,7 @@ class Resender:
         beside_ready = exchange.scenario in SCENARIOS and BatchState.READY in SCENARIOS[exchange.scenario].needs
         if beside_ready or exchange.situation.batch_id in self._batches.committable:
             return True
-        return exchange.situation.batch is not BatchState.UNKNOWN and 200 <= exchange.status < 300
+        return exchange.situation.batch is not BatchState.UNKNOWN and exchange.may_have_committed
 
     def _request(self, exchange: Exchange, variant: RequestVariant) -> Request:
         """Build the variant of a request; a dropped header is replaced by the canonical one of the same name."""

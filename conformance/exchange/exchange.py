@@ -10,7 +10,7 @@ from conformance.exchange import strict_json
 if TYPE_CHECKING:
     from conformance.exchange.classification import Situation
 
-__all__ = ["THROTTLED", "Exchange", "FailureKind", "Header", "Request", "Response", "TransportFailure"]
+__all__ = ["THROTTLED", "UNDELIVERED", "Exchange", "FailureKind", "Header", "Request", "Response", "TransportFailure"]
 
 Header = tuple[str, str]
 
@@ -81,6 +81,9 @@ class TransportFailure:
     detail: str
 
 
+UNDELIVERED = ("not-sent", "unsendable", "unreachable")
+"""Kinds of failures by which the target did not get the request."""
+
 THROTTLED = (429, 503)
 """Statuses that ask to retry later, and answer nothing: no requirement is judged on them."""
 
@@ -117,6 +120,17 @@ class Exchange:
     def throttled(self) -> bool:
         """Whether the target asked to retry the request later."""
         return self.status in THROTTLED
+
+    @property
+    def may_have_committed(self) -> bool:
+        """Whether a batch that the request names may have been committed.
+
+        Only a rejection (4xx) shows that it was not, and a request that was never sent. After a 429 or a 5xx, a
+        redirect, a time-out or a broken connection, nobody knows.
+        """
+        if isinstance(self.outcome, TransportFailure):
+            return self.outcome.kind not in UNDELIVERED
+        return self.throttled or not 400 <= self.outcome.status < 500
 
     @property
     def response(self) -> Response:

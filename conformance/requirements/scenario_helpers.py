@@ -12,15 +12,21 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange, Request
     from conformance.target.session import Session
 
-__all__ = ["LANGUAGES", "accepted", "in_each_language", "then_committed", "tried"]
+__all__ = ["LANGUAGES", "in_each_language", "may_be_used_up", "then_committed", "tried"]
 
 LANGUAGES = (None, "en-us", "zh-cn")
 """The documented languages. None sends no X-Language."""
 
 
-def accepted(exchange: Exchange) -> bool:
-    """Return whether the call succeeded."""
-    return 200 <= exchange.status < 300
+def may_be_used_up(session: Session, exchange: Exchange) -> bool:
+    """Return whether no further request may name the batch of a call that should have been refused.
+
+    Where batches can be created, that is so if the call succeeded, which is proof enough. Elsewhere a commit costs
+    money, so it is so unless the call was clearly rejected.
+    """
+    if session.batches.can_create_batches:
+        return 200 <= exchange.status < 300
+    return exchange.may_have_committed
 
 
 def in_each_language(session: Session, state: BatchState) -> Sequence[Exchange]:
@@ -30,20 +36,20 @@ def in_each_language(session: Session, state: BatchState) -> Sequence[Exchange]:
 
 
 def tried(session: Session, requests: Iterable[Request]) -> list[Exchange]:
-    """Send requests that must be refused, up to the first that is accepted, since each acceptance costs a batch."""
+    """Send requests that must be refused, up to the first that may have used up their batch."""
     exchanges = []
     for request in requests:
         exchanges.append(session.send(request))
-        if accepted(exchanges[-1]):
+        if may_be_used_up(session, exchanges[-1]):
             break
     return exchanges
 
 
 def then_committed(session: Session, refused: Sequence[Exchange]) -> Sequence[Exchange]:
-    """Commit the batch that refused calls have named, unless one of them was accepted.
+    """Commit the batch that refused calls have named, unless one of them may have used it up.
 
     The batch is marked as uncertain, since the answer is evidence about the refused calls and not about the commit.
     """
-    if any(accepted(exchange) for exchange in refused):
+    if any(may_be_used_up(session, exchange) for exchange in refused):
         return refused
     return [*refused, session.send(session.commit(session.batches.reusable_ready()), batch=BatchState.UNCERTAIN)]

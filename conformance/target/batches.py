@@ -10,11 +10,11 @@ from urllib.parse import unquote
 
 from conformance.errors import NoBatchError
 from conformance.exchange.classification import BatchState, Project
-from conformance.exchange.exchange import TransportFailure
+from conformance.exchange.exchange import UNDELIVERED, TransportFailure
 from conformance.exchange.identifiers import random_uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from conformance.exchange.exchange import Exchange, Request
     from conformance.target.ledger import Ledger
@@ -42,7 +42,6 @@ UNIQUE = 8
 SLASH = re.compile(r"[/\\]|%(?:25)*(?:2f|5c)", re.IGNORECASE)
 """Spellings of a slash: plain, a backslash, or percent-encoded any number of times."""
 
-UNDELIVERED = ("not-sent", "unsendable", "unreachable")
 """Kinds of failures after which the request has certainly not reached the target."""
 
 OPTIONS = {
@@ -83,6 +82,11 @@ class Batches:
             ledger: Records the use of validated batches; None to keep no record.
         """
         self._named = {state: list(dict.fromkeys(ids)) for state, ids in named.items()}
+        if ledger is not None and BatchState.VALIDATING in self._named:
+            # One that an earlier run may have committed is no longer being validated.
+            validating = self._named[BatchState.VALIDATING]
+            used = ledger.used(validating)
+            self._named[BatchState.VALIDATING] = [batch_id for batch_id in validating if batch_id not in used]
         self._ledger = ledger
         self._used_before: list[str] = []
         self._provider = provider
@@ -200,9 +204,13 @@ class Batches:
 
         Such a request may commit the batch, since a careless server may accept a similar ID.
         """
+        return any(self._mentioned(request))
+
+    def _mentioned(self, request: Request) -> Iterator[str]:
+        """Yield the known batches of whose ID the start occurs in a request."""
         headers = (text for header in request.headers for text in header)
         text = "\n".join((unquote(request.target), *headers, request.body.decode(errors="replace"))).casefold()
-        return any(batch_id[:UNIQUE].casefold() in text for batch_id in self.states)
+        return (batch_id for batch_id in self.states if batch_id[:UNIQUE].casefold() in text)
 
     def replacement_for(self, batch_id: str) -> str | None:
         """Return a new batch in the same state as a batch, with an ID of the same shape.
@@ -219,6 +227,11 @@ class Batches:
     def update(self, exchange: Exchange) -> None:
         """Update the state of the batch that an exchange named."""
         batch_id = exchange.situation.batch_id
+        if self._provider is not None and exchange.throttled:
+            return  # another batch takes its place, which must be in the same state
+        if self._provider is None and exchange.may_have_committed:
+            for mentioned in list(self._mentioned(exchange.request)):
+                self._withdraw(mentioned)
         if self.states.get(batch_id) is not BatchState.READY:
             return
         outcome = exchange.outcome
@@ -230,6 +243,15 @@ class Batches:
         elif exchange.status < 300:
             documented = exchange.situation.operation is not None and exchange.situation.project is Project.OWN
             self.states[batch_id] = BatchState.COMMITTED if documented else BatchState.UNCERTAIN
-        elif exchange.status >= 500 or exchange.situation.documented:
+        elif exchange.may_have_committed or exchange.situation.documented:
             # The batch should have been committed, and may have been in spite of this answer.
+            self.states[batch_id] = BatchState.UNCERTAIN
+
+    def _withdraw(self, batch_id: str) -> None:
+        """Use a batch that may have been committed no more; one that was being validated not in later runs either."""
+        if self.states[batch_id] is BatchState.VALIDATING:
+            self._named[BatchState.VALIDATING].remove(batch_id)
+            if self._ledger is not None:
+                self._ledger.claim(batch_id)
+        if self.states[batch_id] in (BatchState.READY, BatchState.VALIDATING):
             self.states[batch_id] = BatchState.UNCERTAIN

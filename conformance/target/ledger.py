@@ -133,7 +133,7 @@ def open_ledger(settings: Settings, target: str) -> Ledger | None:
     Raises:
         LedgerError: The ledger cannot be used.
     """
-    if settings.profile != "full" or settings.target is None or not settings.ready_jobs:
+    if settings.profile != "full" or settings.target is None or not (settings.ready_jobs or settings.validating_jobs):
         return None
     try:
         directory = settings.ledger or state_directory() / "used"
@@ -154,7 +154,7 @@ def check_ledger(settings: Settings) -> str:
         return ""
     used = ledger.used(settings.ready_jobs)
     batches = ", ".join(f"{batch_id} ({use})" for batch_id, use in used.items())
-    if len(used) == len(set(settings.ready_jobs)):
+    if used and len(used) == len(set(settings.ready_jobs)):
         raise ConfigurationError(f"--ready-job: used before: {batches}; name batches that have been validated since")
     return f"--ready-job: left out, since used before: {batches}" if batches else ""
 

@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from conformance.target.session import Session
 
 QUERIES = ("x=1", "async_job_id=", "%00&&=")
+NEIGHBOURS = (
+    ("/v5/", "/v3/"),
+    ("/v5/", "/"),
+    ("/batch-async-jobs/", "/batch-jobs/"),
+    ("/batch-async-jobs/", "/"),
+    ("/commit", ""),
+    ("/commit", "/commits"),
+    ("/commit", "/commit/now"),
+    ("/commit", "/action"),
+)
+"""What makes a neighbouring path of the path of a commit."""
+SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COMMIT"), ("/commit", "/%63ommit"))
+"""What makes another spelling of the path of a commit."""
 BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
 """Queries and bodies of calls that have none by the documentation."""
 
@@ -58,17 +71,7 @@ def other_methods(session: Session) -> Sequence[Exchange]:
 def neighbouring_paths(session: Session) -> Sequence[Exchange]:
     """Calls for a validated batch on paths that resemble the documented one, and then its commit."""
     request = session.commit(session.batches.reusable_ready())
-    changes = (
-        ("/v5/", "/v3/"),
-        ("/v5/", "/"),
-        ("/batch-async-jobs/", "/batch-jobs/"),
-        ("/batch-async-jobs/", "/"),
-        ("/commit", ""),
-        ("/commit", "/commits"),
-        ("/commit", "/commit/now"),
-        ("/commit", "/action"),
-    )
-    requests = [replace(request, target=request.target.replace(*change)) for change in changes]
+    requests = [replace(request, target=request.target.replace(*change)) for change in NEIGHBOURS]
     return _refused(session, requests, last=True)
 
 
@@ -76,8 +79,7 @@ def neighbouring_paths(session: Session) -> Sequence[Exchange]:
 def other_spellings_of_the_path(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with other spellings of the path: an extra slash, capitals, percent-encoding."""
     request = session.commit(session.batches.unknown())
-    changes = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COMMIT"), ("/commit", "/%63ommit"))
-    return [session.send(replace(request, target=request.target.replace(*change))) for change in changes]
+    return [session.send(replace(request, target=request.target.replace(*change))) for change in SPELLINGS]
 
 
 @scenario()

@@ -41,27 +41,56 @@ ANSWERS: dict[str, Callable[[Peer], None]] = {
 COMMIT = f"/v5/{PROJECT_ID}/batch-async-jobs/%s/commit"
 
 
-@pytest.mark.parametrize("name", ANSWERS)
-def test_a_commit_of_a_named_batch_is_sent_once(name: str, drs_conform: CommandLine) -> None:
-    sent: Counter[bytes] = Counter()
+def _named(kind: str, name: str, drs_conform: CommandLine, *options: str, runs: int = 1) -> Counter[str]:
+    """Run the suite with 14 batches on a server that answers every request that names one of them in one way.
+
+    Returns how many requests named each batch.
+    """
+    named: Counter[str] = Counter()
 
     def handle(peer: Peer) -> None:
         request = peer.request()
-        if any(batch_id.encode() in request for batch_id in READY):
-            sent[request] += 1
+        found = [batch_id for batch_id in READY if batch_id.encode() in request]
+        named.update(found)
+        if found:
             ANSWERS[name](peer)
         else:
             relay_request(peer, port, request)
 
     with correct(TOKEN) as port, listening(handle) as server:
-        drs_conform(
-            *("--target", server.url, "--project-id", PROJECT_ID, "--token", TOKEN, "--profile", "full"),
-            *(word for batch_id in READY for word in ("--ready-job", batch_id)),
-        )
+        for _ in range(runs):
+            drs_conform(
+                *("--target", server.url, "--project-id", PROJECT_ID, "--token", TOKEN, "--profile", "full"),
+                *(word for batch_id in READY for word in (kind, batch_id)),
+                *options,
+            )
+    return named
 
-    assert sent
-    assert set(sent.values()) <= {1, SIMULTANEOUS}
-    assert list(sent.values()).count(SIMULTANEOUS) <= 1
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_ready_batch_is_named_once_if_it_may_have_been_committed(name: str, drs_conform: CommandLine) -> None:
+    named = _named("--ready-job", name, drs_conform)
+
+    assert named
+    assert set(named.values()) <= {1, SIMULTANEOUS}
+    assert list(named.values()).count(SIMULTANEOUS) <= 1
+
+
+@pytest.mark.parametrize("only", ["REQ-004", "REQ-007", "REQ-009", "AUTH-005", "AUTH-010"])
+@pytest.mark.parametrize("name", ["closed connection", "500", "redirect"])
+def test_each_scenario_alone_names_a_batch_once(only: str, name: str, drs_conform: CommandLine) -> None:
+    named = _named("--ready-job", name, drs_conform, "--only", only)
+
+    assert named
+    assert set(named.values()) == {1}
+
+
+@pytest.mark.parametrize("name", ["closed connection", "500", "redirect", "half an answer"])
+def test_a_batch_that_is_being_validated_is_named_once_in_two_runs(name: str, drs_conform: CommandLine) -> None:
+    named = _named("--validating-job", name, drs_conform, "--only", "LIFE-003", "REQ-001", runs=2)
+
+    assert named
+    assert set(named.values()) == {1}
 
 
 @pytest.mark.parametrize("variant", ["throttling", "throttling-by-date"])
