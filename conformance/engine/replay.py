@@ -127,13 +127,12 @@ class Replayer:
         session, step = self._run.session, recorded.steps[-1]
 
         def send() -> RunLog:
-            filled = instantiate(step, session)
-            if not is_safe_to_send(filled, session):
+            if not is_safe_to_send(instantiate(step, session, allocate=False), session):
                 raise MissingInputError(
                     "the request is sent only to a mock; "
                     f"for another target, run drs-conform --only {recorded.requirement}"
                 )
-            return self._resender.send_request(filled.request, recorded.stimulus)
+            return self._resender.send_request(instantiate(step, session).request, recorded.stimulus)
 
         return self._attempt(REQUEST, recorded, send, times)
 

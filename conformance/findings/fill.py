@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from conformance.errors import MissingInputError
-from conformance.exchange.classification import ORDINARY_HEADERS, BatchState
+from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Request
+from conformance.exchange.identifiers import random_uuid
 from conformance.exchange.tokens import is_placeholder_token
 from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, fill, named_tokens
-from conformance.requirements.http.scenarios import ODD_HEADERS
-from conformance.requirements.request.scenarios import BODIES, QUERIES
+from conformance.requirements.http.scenarios import ODD_HEADERS, ODD_IDS
+from conformance.requirements.request.scenarios import BODIES, NEIGHBOURS, QUERIES, SPELLINGS
 from conformance.target.batches import OPTIONS, UNIQUE
+from conformance.target.session import COMMON_HEADERS
 
 if TYPE_CHECKING:
+    from conformance.exchange.exchange import Header
     from conformance.reports.model import Step
     from conformance.target.session import Account, Session
 
 __all__ = ["FilledRequest", "instantiate", "is_safe_to_send"]
 
-ANY_VALUE_HEADERS = frozenset(name.lower() for name in ORDINARY_HEADERS)
-"""Headers that may have any value. Others are sent only with a value that the suite itself sends.
-
-A proxy in front of a service may take another header for the true path or method.
-"""
-QUERY_PARAMETER = re.compile("[?&;#].*=", re.DOTALL)
-"""A part of a path that a careless server may read as a query parameter."""
-SUITE_HEADERS = frozenset((name.lower(), value) for name, value in ODD_HEADERS)
-"""Other headers that the suite sends, with their values."""
+SUITE_HEADERS = frozenset((name.lower(), value) for name, value in (*ODD_HEADERS, *COMMON_HEADERS))
+"""Headers that the suite sends, with their values."""
+NO_BATCH = "00000000-0000-4000-8000-000000000000"
+"""The ID in a request that is only looked at."""
+DRAWN_HEADERS = ("content-type", "x-language", "accept-encoding")
+"""Headers whose values the suite also draws, or lists in its scenarios."""
+DRAWN_VALUE = re.compile(r"[\w */+;=,.-]{0,80}")
+"""Values of these headers that no server takes for anything else."""
+TOKEN = re.compile("[!-~]*")
+"""A token, right or wrong."""
+DRAWN_ID = re.compile(r"[\w~-]{1,2048}")
+"""Odd IDs that no server takes for a path, a parameter or another ID."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +47,21 @@ class FilledRequest:
     Attributes:
         request: The request.
         batch_id: The ID of the batch that was filled in, decoded; empty if there is none.
+        path: The template of the path, with `{project}` for any project.
+        odd_id: The recorded part of an odd ID, decoded; empty if the ID is not odd.
     """
 
     request: Request
     batch_id: str
+    path: str
+    odd_id: str
 
 
-def instantiate(step: Step, session: Session) -> FilledRequest:
+def instantiate(step: Step, session: Session, *, allocate: bool = True) -> FilledRequest:
     """Return the request with a batch, the projects of the account and its tokens in place of the placeholders.
+
+    A project that is neither the account's nor the foreign one becomes a random one. Without `allocate`, the ID is one
+    that no batch has: nothing is used up to see whether the request is safe to send.
 
     Raises:
         LedgerError: The use of a batch cannot be recorded.
@@ -64,43 +78,76 @@ def instantiate(step: Step, session: Session) -> FilledRequest:
         (name, fill(value, _tokens(value, account) if name.lower() == "x-auth-token" else {}))
         for name, value in step.headers
     )
-    segment = places[BATCH] = _batch_segment(step, session) if step.batch else ""
-    return FilledRequest(Request(step.method, fill(step.target, places), headers, step.body), unquote(segment))
+    segment = ""
+    if step.batch:
+        segment = _batch_segment(step, session) if allocate else NO_BATCH
+    places[BATCH] = segment
+    template, path = _with_random_project(step.target, session)
+    request = Request(step.method, fill(template, places), headers, step.body)
+    return FilledRequest(request, unquote(segment), path, unquote(step.segment or ""))
+
+
+def _with_random_project(template: str, session: Session) -> tuple[str, str]:
+    """Return a target with a random project in place of a recorded one, and the template of its path.
+
+    A mock gets the recorded project.
+    """
+    path, mark, query = template.partition("?")
+    shape = path.replace(f"{{{FOREIGN_PROJECT}}}", f"{{{PROJECT}}}")
+    position = session.operation.template.split("/").index("{project_id}")
+    segments = path.split("/")
+    recorded = segments[position] if len(segments) > position else ""
+    if re.fullmatch(r"[\w-]+", recorded) and not session.batches.can_create_batches:
+        random_project = random_uuid(random.Random(recorded))  # noqa: S311 - reproducible, not secret
+        segments[position] = random_project.replace("-", "")
+        shape = "/".join(f"{{{PROJECT}}}" if index == position else text for index, text in enumerate(segments))
+    return "/".join(segments) + mark + query, shape
 
 
 def is_safe_to_send(filled: FilledRequest, session: Session) -> bool:
     """Return whether a request from an untrusted file is safe to send.
 
-    If the target cannot create batches, the request must be one that the suite itself could have made. It reads, or
-    calls an operation on a batch, and the only batch that it names is the one filled in, which is random or named by
-    the user. Its query is one that the suite sends, and its body is one or the beginning of one, so that neither names
-    another batch.
+    If the target cannot create batches, the request must be one that the suite itself could have made, to the last
+    part: the path of an operation, or one that a scenario makes of it, with the batch filled in, which is random or
+    named by the user; a query that a scenario sends; a body that is one of a scenario or the beginning of one; headers
+    of the suite, each once. So nothing of it names another batch or another operation.
     """
     if session.batches.can_create_batches:
         return True
     request = filled.request
     situation = session.classify(request)
     query = request.target.partition("?")[2]
+    names = [name.lower() for name, _ in request.headers]
     return (
-        session.permits(request)
+        not session.unsafe_reason(request, situation)
         and situation.harmless
         and situation.batch_id in ("", filled.batch_id)
         and re.fullmatch(r"[\w-]*", situation.project_id) is not None
-        and not QUERY_PARAMETER.search(_decoded(filled.batch_id))
+        and (situation.operation is not None or filled.path in _paths(session))
+        and _is_plain_id(filled.odd_id)
         and (not query or query in QUERIES)
         and any(body.startswith(request.body) for body in BODIES)
-        and all(
-            name.lower() in ANY_VALUE_HEADERS or (name.lower(), value) in SUITE_HEADERS
-            for name, value in request.headers
-        )
+        and len(set(names)) == len(names)
+        and all(map(_is_suite_header, request.headers))
     )
 
 
-def _decoded(text: str) -> str:
-    """Decode a text as often as it is percent-encoded."""
-    while (plain := unquote(text)) != text:
-        text = plain
-    return text
+def _paths(session: Session) -> set[str]:
+    """Return the templates of all paths that the suite sends requests to."""
+    names = {"project_id": f"{{{PROJECT}}}", "async_job_id": f"{{{BATCH}}}"}
+    operation = re.sub(r"\{(\w+)\}", lambda match: names.get(match[1], match[0]), session.operation.template)
+    return {operation, *(operation.replace(*change) for change in (*NEIGHBOURS, *SPELLINGS))}
+
+
+def _is_plain_id(odd_id: str) -> bool:
+    return not odd_id or DRAWN_ID.fullmatch(odd_id) is not None or any(known.startswith(odd_id) for known in ODD_IDS)
+
+
+def _is_suite_header(header: Header) -> bool:
+    name, value = header[0].lower(), header[1]
+    if name == "x-auth-token":
+        return (name, value) in SUITE_HEADERS or TOKEN.fullmatch(value) is not None
+    return (name, value) in SUITE_HEADERS or (name in DRAWN_HEADERS and DRAWN_VALUE.fullmatch(value) is not None)
 
 
 def _tokens(template: str, account: Account) -> dict[str, str]:
