@@ -1,7 +1,5 @@
 """Keeps the current directory off the import path, since its modules would run with the credentials of a run."""
 
-from __future__ import annotations
-
 import os
 import sys
 

@@ -88,7 +88,14 @@ def run(arguments: Sequence[str]) -> int:
         targets = options.given(vars(parsed), os.environ, [options.TARGETS])
     except ConfigurationError as error:
         parser.error(str(error))
-    return _run_all(Path(targets["targets"]), parsed, parser) if targets else _run_one(arguments)
+    if targets:
+        return _run_all(Path(targets["targets"]), parsed, parser)
+    try:
+        requirements.select(parsed.only or ())
+    except CatalogueError as error:
+        print_error(f"--only: {error}")
+        return ExitCode.USAGE
+    return _run_one(_arguments(parsed))
 
 
 def _run_all(path: Path, parsed: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
@@ -107,7 +114,8 @@ def _run_one(arguments: Sequence[str]) -> int:
     # These are meant for the test runs of the user.
     for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(variable, None)
-    location = [str(SUITE), f"--rootdir={SUITE}", "-c", os.devnull, "--import-mode=importlib"]
+    # Without a limit, pytest imports conftest.py and __init__.py from every directory above the suite.
+    location = [str(SUITE), f"--rootdir={SUITE}", f"--confcutdir={SUITE}", "-c", os.devnull, "--import-mode=importlib"]
     try:
         code = int(pytest.main([*location, *quiet, *arguments], plugins=[watcher]))
     except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means a violation
@@ -117,6 +125,17 @@ def _run_one(arguments: Sequence[str]) -> int:
         return ExitCode.INTERRUPTED
     # If no session began, the code is one of pytest's own, such as 4, which has another meaning here.
     return code if watcher.session_ended or code == ExitCode.USAGE else ExitCode.ERROR
+
+
+def _arguments(parsed: argparse.Namespace) -> list[str]:
+    """Return the given options for pytest, each as one word: of a word that begins with @, pytest reads a file."""
+    words = ["--plan"] if parsed.plan else []
+    for option in options.OPTIONS:
+        value = getattr(parsed, option.name)
+        if value is not None:
+            values = value if isinstance(value, list) else [value]
+            words += [option.flag, *values] if option.several else [f"{option.flag}={text}" for text in values]
+    return words
 
 
 class _SessionWatcher:

@@ -61,7 +61,8 @@ def url(flag: str, text: str | None, example: str = EXAMPLE) -> str | None:
     parts = urlsplit(text)
     if parts.query or parts.fragment:
         raise ConfigurationError(f"{flag}: has a query or a fragment; give only the base URL")
-    return text.rstrip("/")
+    scheme, _, rest = text.partition(":")
+    return f"{scheme.lower()}:{rest}".rstrip("/")
 
 
 def proxy(text: str | None) -> str | None:

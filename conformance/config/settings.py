@@ -103,7 +103,7 @@ class Settings:
         unencrypted = (
             self.target is not None and self.target.startswith("http:") and not is_local(self.target, self.proxy)
         )
-        if unencrypted and not isinstance(self.login, SigningKey):
+        if unencrypted and not (isinstance(self.login, SigningKey) and self.login.security_token is None):
             return f"--target: {self.target} receives the token unencrypted; prefer https"
         return ""
 

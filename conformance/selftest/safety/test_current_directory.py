@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import conformance
 from conformance import interpreter
 from conformance.config.options import without_variables
+from conformance.spec.openapi import SPEC_PATH
 
 PLANTED = ("yaml", "json", "random", "runpy", "socket", "signal", "multiprocessing", "httpx", "pytest", "rich", "attr")
 SPY = "import os\nopen(os.environ['SPIED'], 'a').write(__name__ + '\\n')\nraise ImportError('not the real one')\n"
 
 # In Python 3.10 and before, `python -m` imports runpy after it has put the current directory on the path.
-WITHOUT_RUNPY = [name for name in PLANTED if name != "runpy"]
+WITHOUT_RUNPY = ["__future__", *(name for name in PLANTED if name != "runpy")]
 
 TARGETS = '[north]\n[south]\ntarget = "http://127.0.0.1:1"\ntoken_env = "TOKEN"\n'
 WORK = """
@@ -86,3 +89,33 @@ def test_processes_of_the_proof_import_nothing_from_the_current_directory(tmp_pa
 
     assert spied == []
     assert "{0: 3}" in completed.stdout, completed.stderr
+
+
+@pytest.mark.parametrize("name", ["conftest", "__init__"])
+def test_a_run_imports_nothing_from_the_directories_above_the_suite(name: str, tmp_path: Path) -> None:
+    packages = tmp_path / "project" / "lib"
+    ignored = shutil.ignore_patterns("__pycache__", "selftest", "docs")
+    shutil.copytree(Path(conformance.__file__).parent, packages / "conformance", ignore=ignored)
+    shutil.copy(SPEC_PATH, packages / "conformance" / "openapi.yaml")
+    (packages.parent / f"{name}.py").write_text(SPY, encoding="utf-8")
+    start = f"import sys; sys.path[0] = {str(packages)!r}; from conformance.__main__ import main; main()"
+
+    completed, spied = _run([sys.executable, "-c", start, "--only", "ERR-003"], tmp_path / "here", [])
+
+    assert spied == []
+    assert completed.returncode == 0, completed.stderr
+    assert "conforms" in completed.stdout
+
+
+def test_no_argument_is_read_as_a_file_of_arguments(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("x\n--profile\nfull\n--ready-job\nb7e40f72\n-p\nevil\n", encoding="utf-8")
+    program = str(Path(sys.executable).with_name("drs-conform"))
+    options = ["--target", "https://drs.example.invalid", "--project-id", "p", "--profile", "safe", "--plan"]
+
+    token, _ = _run([program, *options, "--token", f"@{file}"], tmp_path / "one", ["evil"])
+    only, _ = _run([program, *options, "--token", "t0ken", "--only", "ERR-003", f"@{file}"], tmp_path / "two", ["evil"])
+
+    assert token.returncode == 0, token.stderr
+    assert token.stdout.splitlines()[-1].endswith("no batch will be committed")
+    assert only.returncode == 2

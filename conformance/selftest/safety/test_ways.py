@@ -95,6 +95,23 @@ def test_a_target_behind_a_proxy_is_never_local(url: str) -> None:
         Settings.read({**options, "proxy": "http://proxy", "profile": "full"})
 
 
+def test_the_scheme_of_a_url_is_read_in_any_case() -> None:
+    options = {"token": "t0ken-of-mine", "project_id": "p"}
+    user = {"iam_user": "u", "iam_password": "p", "iam_domain": "d", "iam_endpoint": "HTTP://iam.example.invalid"}
+
+    assert Settings.read({**options, "target": "HTTP://drs.example.invalid"}).warning
+    assert not Settings.read({**options, "target": "HTTPS://drs.example.invalid"}).warning
+    with pytest.raises(ConfigurationError, match="--iam-endpoint"):
+        Settings.read({"target": "https://drs.example.invalid", "project_id": "p", **user})
+
+
+def test_the_token_of_a_temporary_key_is_not_sent_in_clear_text_without_a_warning() -> None:
+    key = {"target": "http://drs.example.invalid", "project_id": "p", "access_key": "AK", "secret_key": "SK"}
+
+    assert not Settings.read(key).warning
+    assert Settings.read({**key, "security_token": "t0ken-of-mine"}).warning
+
+
 def test_a_password_is_not_sent_in_clear_text_through_a_proxy() -> None:
     user = {"iam_user": "u", "iam_password": "p", "iam_domain": "d", "iam_endpoint": "http://127.0.0.1:1"}
     options = {"target": "https://drs.example.invalid", "project_id": "p", **user}
