@@ -150,6 +150,9 @@ class Settings:
                 )
             if "project_id" not in options:
                 raise ConfigurationError("--project-id: missing; give the project that the token belongs to")
+        for flag, value in (("--project-id", project_id), ("--foreign-project-id", options.get("foreign_project_id"))):
+            if value is not None and not (value.strip() and value.isprintable()):
+                raise ConfigurationError(f"{flag}: {value!r} is not an ID; give the ID of a project")
         profile = options.get("profile", "full" if local else "safe")
         if profile not in ("safe", "full"):
             raise ConfigurationError(f"--profile: {profile!r} is not a profile; give 'safe' or 'full'")

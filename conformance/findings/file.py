@@ -84,10 +84,11 @@ def read(path: Path) -> RecordedFinding:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(document, ensure_ascii=False).encode()  # half a character cannot be sent, or shown
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {option_values.reason(error)}") from None
     except (ValueError, RecursionError):
-        raise _not_a_finding(path, "it is not JSON") from None
+        raise _not_a_finding(path, "it is not JSON in UTF-8") from None
     if not isinstance(document, dict) or "requests" not in document or "requirement" not in document:
         raise _not_a_finding(path, "it has no requirement or no requests")
     if document.get("format") != render_finding.FORMAT:

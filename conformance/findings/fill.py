@@ -163,6 +163,8 @@ def _tokens(template: str, account: Account) -> dict[str, str]:
 def _batch_segment(step: Step, session: Session) -> str:
     """Return the percent-encoded ID of a batch in the state that the first one had."""
     state, segment, batches = BatchState(step.batch), step.segment, session.batches
+    if state is BatchState.UNCERTAIN:
+        state = BatchState.READY  # as it was before the calls that made it uncertain
     if state is BatchState.UNKNOWN:
         if segment is None:
             return batches.unknown()

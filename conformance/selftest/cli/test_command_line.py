@@ -26,6 +26,8 @@ WRONG_USAGE = {
     "malformed URL": (["--target", "drs.example.com"], "--target"),
     "URL with a bad port": (["--target", "http://localhost:99999"], "--target"),
     "URL with credentials": (["--target", "http://user:secret@localhost"], "--target"),
+    "empty project": (["--project-id", ""], "--project-id"),
+    "empty foreign project": (["--foreign-project-id", " "], "--foreign-project-id"),
     "bad profile": (["--profile", "fast"], "--profile"),
     "missing token off loopback": ([*REMOTE, "--project-id", "p"], "--token"),
     "missing project off loopback": ([*REMOTE, "--token", "my-t0ken"], "--project-id"),

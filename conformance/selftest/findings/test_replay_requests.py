@@ -298,3 +298,24 @@ def test_an_odd_header_of_the_suite_is_safe_to_send(name: str, value: str, elsew
     filled = instantiate(step(headers=((name, "" if name.lower() == "x-auth-token" else escape(value)),)), elsewhere)
 
     assert is_safe_to_send(filled, elsewhere)
+
+
+def test_a_batch_that_calls_have_made_uncertain_is_replaced_by_a_ready_one(mock: Session) -> None:
+    filled = instantiate(step(batch="uncertain"), mock)
+
+    assert mock.classify(filled.request).batch is BatchState.READY
+
+
+def test_nothing_is_used_up_to_see_whether_a_request_is_safe() -> None:
+    with opened(replace(ELSEWHERE, profile="full", ready_jobs=("one",))) as session:
+        assert not is_safe_to_send(
+            instantiate(step(batch="ready", method="PUT", target="/x"), session, allocate=False), session
+        )
+        assert instantiate(step(batch="ready"), session).batch_id == "one"
+
+
+def test_a_project_of_somebody_else_is_replaced_by_a_random_one(elsewhere: Session) -> None:
+    filled = instantiate(step(target=COMMIT.replace("{project}", "victim")), elsewhere)
+
+    assert "victim" not in filled.request.target
+    assert is_safe_to_send(filled, elsewhere)
