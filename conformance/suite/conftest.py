@@ -58,7 +58,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 
 def _prepare(config: pytest.Config) -> Run:
-    if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
+    # pytest-xdist sets `dist` only later if it got a number of processes.
+    shared = getattr(config.option, "dist", "no") != "no" or getattr(config.option, "numprocesses", None)
+    if shared or hasattr(config, "workerinput"):
         raise ConfigurationError("-n: a run uses one process; remove the option")
     values = {option.name: config.getoption(option.name) for option in options.OPTIONS}
     settings, requirements = Settings.read(options.given(values, os.environ)), catalogue.load()
