@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scripts.environments.artefacts import Artefacts
     from scripts.environments.environment import Environment
 
-__all__ = ["TestedInstallation", "TrialError", "install", "try_out"]
+__all__ = ["InstallationTrial", "TrialError", "install", "try_out"]
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ROOT / "scripts" / "locks"
@@ -30,7 +30,7 @@ class TrialError(Exception):
 
 
 @dataclass(frozen=True)
-class TestedInstallation:
+class InstallationTrial:
     """The result of a passed environment.
 
     Attributes:
@@ -46,7 +46,7 @@ class TestedInstallation:
 
 def try_out(
     python: Path, artefacts: Artefacts, kind: str, workspace: Path, *, without: tuple[str, ...] = ()
-) -> TestedInstallation:
+) -> InstallationTrial:
     """Test the client with one Python.
 
     Args:
@@ -73,7 +73,7 @@ def try_out(
     found = re.search(r"^(\d+) passed in ", output, re.MULTILINE)
     if found is None:
         raise TrialError(f"some tests did not pass:\n{output}")
-    return TestedInstallation(environment.base, int(found[1]), time.monotonic() - started)
+    return InstallationTrial(environment.base, int(found[1]), time.monotonic() - started)
 
 
 def install(environment: Environment, artefacts: Artefacts, kind: str) -> None:

@@ -13,7 +13,7 @@ from scripts import dist
 from scripts.environments import __main__ as command_line
 from scripts.environments.artefacts import KINDS, Artefacts
 from scripts.environments.environment import find_python
-from scripts.environments.trial import TestedInstallation, TrialError, try_out
+from scripts.environments.trial import InstallationTrial, TrialError, try_out
 
 # Slow, and independent of the HTTP library; `make clients` runs it.
 EXCLUDED = ("test_reading.py",)
@@ -74,10 +74,10 @@ def _simulated(monkeypatch: pytest.MonkeyPatch) -> None:
     def find(version: str) -> Path | None:
         return None if version == "3.14" else Path("bin", version)
 
-    def try_out(python: Path, artefacts: Artefacts, kind: str, _: Path) -> TestedInstallation:
+    def try_out(python: Path, artefacts: Artefacts, kind: str, _: Path) -> InstallationTrial:
         if (python.name, artefacts.http_library) == ("3.10", "httpx2"):
             raise TrialError(f"the {kind} is broken")
-        return TestedInstallation(f"{python.name}.1", 300, 9.96)
+        return InstallationTrial(f"{python.name}.1", 300, 9.96)
 
     for name, function in (("make", make), ("find_python", find), ("try_out", try_out)):
         monkeypatch.setattr(command_line, name, function)
@@ -116,7 +116,7 @@ def test_a_missing_python_is_not_a_failure(monkeypatch: pytest.MonkeyPatch, caps
 
 @pytest.mark.usefixtures("_simulated")
 def test_ctrl_c_ends_with_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def interrupt(*_: object) -> TestedInstallation:
+    def interrupt(*_: object) -> InstallationTrial:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command_line, "try_out", interrupt)
