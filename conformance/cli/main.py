@@ -79,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
     parsed = parser.parse_args(arguments)
     try:
         requirements = catalogue.load()
-        if parsed.list or parsed.explain:
+        if parsed.list or parsed.explain is not None:
             _print_requirements(requirements, parsed)
             return 0
     except CatalogueError as error:

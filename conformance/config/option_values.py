@@ -118,15 +118,18 @@ def ca_file(text: str | None) -> Path | None:
 
 
 def positive_number(flag: str, text: str | None, default: Default) -> float | Default:
-    """Return a number above 0, or the default if there is no text; raises `ConfigurationError`."""
+    """Return a number from 0.001 to 1000000, or the default if there is no text; raises `ConfigurationError`.
+
+    Beyond these limits, timers of the operating system overflow.
+    """
     if text is None:
         return default
     try:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value < float("inf"):
-        raise ConfigurationError(f"{flag}: {text!r} is not a number above 0")
+    if not 0.001 <= value <= 1_000_000:
+        raise ConfigurationError(f"{flag}: {text!r} is not a number from 0.001 to 1000000")
     return value
 
 

@@ -167,11 +167,13 @@ def given(
     """Return the values of the options that the user gave, on the command line or else in the environment.
 
     Raises:
-        ConfigurationError: A variable is empty.
+        ConfigurationError: An option or a variable is empty.
     """
     found: dict[str, Any] = {}
     for option in options:
         value = values.get(option.name)
+        if isinstance(value, str) and not value.strip():
+            raise ConfigurationError(f"{option.flag}: is empty; give it a value, or leave the option out")
         if value is None and option.environment is not None and option.environment in environment:
             value = environment[option.environment]
             if not value.strip():

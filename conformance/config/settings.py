@@ -195,7 +195,7 @@ def _check_jobs(jobs: Mapping[str, Sequence[str]]) -> None:
     for name, ids in jobs.items():
         flag = "--" + name[:-1].replace("_", "-")
         for batch_id in ids:
-            if not batch_id.strip() or "," in batch_id:
+            if not batch_id.strip() or not batch_id.isprintable() or "," in batch_id:
                 raise ConfigurationError(
                     f"{flag}: {batch_id!r} is not an ID; give one ID and repeat the option for others"
                 )

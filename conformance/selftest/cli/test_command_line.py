@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.cli import explain
+from conformance.config.options import OPTIONS, TARGETS
 from conformance.selftest.support.servers import unused_port
 from conformance.spec import catalogue
 
@@ -70,6 +71,15 @@ WRONG_USAGE = {
     "unknown option": (["--taget", "http://localhost"], "--taget"),
     "option without a value": (["--seed"], "--seed"),
     "bad number": (["--rate", "fast"], "--rate"),
+    "interval that overflows": (["--rate", "1e-300"], "--rate"),
+    "timeout that overflows": (["--timeout", "1e300"], "--timeout"),
+    "batch that is not text": (["--ready-job", "\udcff"], "--ready-job"),
+    "empty id in --explain": (["--explain", ""], "''"),
+    **{
+        f"empty {option.flag}": ([option.flag, ""], option.flag)
+        for option in (*OPTIONS, TARGETS)
+        if not option.repeatable
+    },
     "negative seed": (["--seed", "-1"], "--seed"),
     "infinite timeout": (["--timeout", "inf"], "--timeout"),
     "unknown id in --only": (["--only", "ERR-999"], "ERR-999"),
