@@ -15,8 +15,9 @@ from conformance.errors import (
     TargetLostError,
     ThrottledError,
 )
-from conformance.exchange.classification import BatchState, Project, with_batch_id
+from conformance.exchange.classification import BatchState, Project
 from conformance.exchange.identifiers import UUID, UUID_LENGTH
+from conformance.exchange.paths import with_batch_id
 from conformance.reports.model import Repeats
 from conformance.requirements import SCENARIOS
 from conformance.requirements.oracle_registry import exchange_oracles, judge

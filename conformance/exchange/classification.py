@@ -6,21 +6,19 @@ a header by accident does not cause a false positive.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
 
 from conformance.exchange.identifiers import UUID_LENGTH
+from conformance.exchange.paths import PathTable, normalised
 from conformance.exchange.tokens import is_placeholder_token, near_misses
 from conformance.spec.openapi import Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conformance.exchange.exchange import Request
+    from conformance.exchange.paths import Reached
     from conformance.spec.openapi import Operation, Specification
 
 __all__ = [
@@ -31,7 +29,6 @@ __all__ = [
     "MediaType",
     "Place",
     "Project",
-    "Reached",
     "Situation",
 ]
 
@@ -119,22 +116,6 @@ class Language(Enum):
     EN_US = "en-us"
     ZH_CN = "zh-cn"
     OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Reached:
-    """An operation that a server may take a request for.
-
-    Attributes:
-        operation: The operation.
-        batch_id: The ID of the batch that the request names then, decoded; empty if there is none.
-        plain: Whether each parameter in the path has only letters, digits, `_`, `~` and `-`, which every server reads
-            alike.
-    """
-
-    operation: Operation
-    batch_id: str
-    plain: bool
 
 
 @dataclass(frozen=True)
@@ -250,7 +231,7 @@ class Classifier:
         self._projects = {project_id: Project.OWN}
         if foreign is not None:
             self._projects[foreign] = Project.FOREIGN
-        self._templates = [(_pattern(operation.template), operation) for operation in specification.operations]
+        self._paths = PathTable(specification.operations)
 
     def set_token(self, token: str) -> None:
         """Set the token that is valid from now on."""
@@ -260,13 +241,7 @@ class Classifier:
     def classify(self, request: Request, states: dict[str, BatchState]) -> Situation:
         """Return the situation of a request, given the known states of batches; any other batch is unknown."""
         path, _, query = request.target.partition("?")
-        found = [(operation, match) for pattern, operation in self._templates if (match := pattern.fullmatch(path))]
-        # Of the operations of a path, the one with this method comes first.
-        found.sort(key=lambda pair: pair[0].method != request.method)
-        path_of, values = None, {}
-        if found:
-            path_of = found[0][0]
-            values = {key: unquote(text) for key, text in found[0][1].groupdict().items()}
+        path_of, values = self._paths.match(path, request.method)
         batch_id = values.get("async_job_id", "")
         project_id = values.get("project_id", "")
         place = Place.OPERATION
@@ -281,7 +256,7 @@ class Classifier:
             method=request.method,
             operation=path_of if path_of and path_of.method == request.method else None,
             path_of=path_of,
-            reaches=tuple(dict.fromkeys(self._reached(path, request.method))),
+            reaches=self._paths.reached(path, request.method),
             overrides="_method=" in query or any(name.lower() in OVERRIDES for name, _ in request.headers),
             place=place,
             credentials=self._credentials(request),
@@ -310,70 +285,13 @@ class Classifier:
 
     def _classify_path(self, path: str, states: dict[str, BatchState]) -> tuple[Place, str, str]:
         """Return the kind of a path that no operation has, and the project and the batch in it."""
-        for _, match in self._operations_at(path):
-            values = match.groupdict()
+        values = self._paths.match_spelling(path)
+        if values is not None:
             return Place.SPELLING, values.get("project_id", ""), values.get("async_job_id", "")
-        segments = _normalised(path).split("/")
+        segments = normalised(path).split("/")
         project_id = next((segment for segment in segments if segment in self._projects), "")
         batch_id = next((segment for segment in segments if segment in states), "")
         return (Place.NEIGHBOUR if batch_id else Place.ELSEWHERE), project_id, batch_id
-
-    def _reached(self, path: str, method: str) -> Iterator[Reached]:
-        """Yield the operations that a server may take a request for, by any way of reading the path."""
-        for reading in (path, _normalised(path), _careless(path)):
-            for pattern, operation in self._templates:
-                bare = pattern.pattern.removesuffix("/")
-                match = operation.method == method and (
-                    pattern.fullmatch(reading) or re.fullmatch(bare, reading.rstrip("/"), re.IGNORECASE)
-                )
-                if match:
-                    values = [unquote(value) for value in match.groups()]
-                    batch_id = unquote(match.groupdict().get("async_job_id", ""))
-                    yield Reached(operation, batch_id, all(re.fullmatch(r"[A-Za-z0-9_~-]+", v) for v in values))
-
-    def _operations_at(self, path: str) -> Iterator[tuple[Operation, re.Match[str]]]:
-        """Yield the operations, with any method, whose path this is in any spelling."""
-        for pattern, operation in self._templates:
-            match = pattern.fullmatch(path) or re.fullmatch(pattern.pattern, _normalised(path), re.IGNORECASE)
-            if match:
-                yield operation, match
-
-
-def _normalised(path: str) -> str:
-    """Return a path as a careless server reads it: decoded, and without empty segments."""
-    return re.sub("/+", "/", unquote(path)).rstrip("/")
-
-
-def _careless(path: str) -> str:
-    """Return a path as the most careless server reads it: decoded until nothing is left to decode, and resolved."""
-    while (plain := unquote(path)) != path:
-        path = plain
-    path = re.split("[?#]", path.replace("\\", "/"), maxsplit=1)[0]
-    segments = (segment.partition(";")[0].strip() for segment in path.split("/"))
-    return posixpath.normpath("/" + "/".join(segments).lstrip("/"))
-
-
-def path(operation: Operation, **values: str) -> str:
-    """Fill an operation's path template, percent-encoding each value as one segment (RFC 3986, section 3.3)."""
-    return re.sub(r"\{(\w+)\}", lambda match: quote(values[match[1]], safe=""), operation.template)
-
-
-def with_batch_id(target: str, old: str, new: str) -> str:
-    """Return a target with the new batch ID in each segment of its path that is the old one once decoded."""
-    path, mark, query = target.partition("?")
-    segments = (quote(new, safe="") if unquote(segment) == old else segment for segment in path.split("/"))
-    return "/".join(segments) + mark + query
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    pattern, names = "", set[str]()
-    for index, part in enumerate(re.split(r"\{([^{}]*)\}", template)):
-        if index % 2 == 0:
-            pattern += re.escape(part)
-        else:
-            pattern += f"(?P<{part}>[^/]+)" if part.isidentifier() and part not in names else "([^/]+)"
-            names.add(part)
-    return re.compile(pattern)
 
 
 def _media_type(values: tuple[str, ...]) -> MediaType:

@@ -11,8 +11,9 @@ import requests
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 
-from conformance.exchange.classification import BatchState, path
+from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Request
+from conformance.exchange.paths import path
 from conformance.requirements.scenario_registry import PHASES
 from conformance.target.session import COMMON_HEADERS
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.errors import CredentialsRefusedError, SafetyError, TargetLostError, ThrottledError
-from conformance.exchange.classification import BatchState, path, with_batch_id
 from conformance.exchange.exchange import Exchange, Header, Request, TransportFailure
+from conformance.exchange.paths import path, with_batch_id
 from conformance.spec.openapi import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conformance.auth.authentication import Authentication
-    from conformance.exchange.classification import Classifier, Situation
+    from conformance.exchange.classification import BatchState, Classifier, Situation
     from conformance.exchange.transport import Outcome, Transport
     from conformance.spec.openapi import Operation
     from conformance.target.batches import Batches

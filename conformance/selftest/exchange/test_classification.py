@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from conformance.exchange.classification import BatchState, Classifier, Credentials, Language, MediaType, Project, path
+from conformance.exchange.classification import BatchState, Classifier, Credentials, Language, MediaType, Project
 from conformance.exchange.exchange import Request
+from conformance.exchange.paths import path
 from conformance.selftest.support.drawn_requests import identifiers, requests
 from conformance.selftest.support.invented_exchanges import OPERATION, TOKEN
 from conformance.spec.openapi import load

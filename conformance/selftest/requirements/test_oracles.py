@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.exchange.classification import BatchState, Place, path
+from conformance.exchange.classification import BatchState, Place
 from conformance.exchange.exchange import THROTTLED, Exchange, FailureKind, Request, Response, TransportFailure
+from conformance.exchange.paths import path
 from conformance.requirements import oracle_registry
 from conformance.requirements.oracle_helpers import measured
 from conformance.selftest.support.invented_exchanges import (

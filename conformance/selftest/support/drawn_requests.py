@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from conformance.exchange.classification import path
 from conformance.exchange.exchange import Request
+from conformance.exchange.paths import path
 from conformance.selftest.support.invented_exchanges import OPERATION
 
 identifiers = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)

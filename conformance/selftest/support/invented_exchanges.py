@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.exchange.classification import BatchState, Classifier, path
+from conformance.exchange.classification import BatchState, Classifier
 from conformance.exchange.exchange import Exchange, Request, Response, TransportFailure
+from conformance.exchange.paths import path
 from conformance.spec.openapi import load
 
 TOKEN = "t0ken-of-mine"
