@@ -11,7 +11,7 @@ ConformanceError
 |   |-- TargetLostError       nothing listens at the target any more
 |   |-- SafetyError           a request was about to be sent that must not be
 |   |-- LedgerError           the use of batches cannot be recorded
-|   `-- IamError              there is no token
+|   `-- IamError              IAM did not issue a token
 |       |-- IamRefusedError
 |       `-- IamUnavailableError
 |-- NoBatchError              no batch in the wanted state is left
@@ -85,7 +85,7 @@ class LedgerError(RunEndedError):
 
 
 class IamError(RunEndedError):
-    """There is no token; the message names the option and the remedy."""
+    """IAM did not issue a token; the message names the option and the remedy."""
 
 
 class IamRefusedError(IamError):

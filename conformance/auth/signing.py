@@ -96,7 +96,7 @@ def canonical_request(
             method.upper().encode(),
             path,
             _canonical_query(query),
-            # The octets as they are sent: whatever their encoding, both ends sign the same ones.
+            # Sign the octets as they are sent, so that both ends sign the same ones in any encoding.
             *(name.encode() + b":" + value.strip() for name, value in fields),
             b"",
             _names(fields).encode(),

@@ -90,7 +90,7 @@ class Progress:
 
     @property
     def _rewritable(self) -> bool:
-        """Whether this is a terminal whose lines can be rewritten and whose user does not want plain output."""
+        """Return whether this is a terminal whose lines can be rewritten and whose user does not want plain output."""
         console = self._console
         return self._alone and sys.stderr.isatty() and console.is_interactive and not console.no_color
 

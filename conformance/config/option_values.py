@@ -118,7 +118,7 @@ def ca_file(text: str | None) -> Path | None:
 
 
 def positive_number(flag: str, text: str | None, default: Default) -> float | Default:
-    """Return a number from 0.001 to 1000000, or the default if there is no text; raises `ConfigurationError`.
+    """Return a number from 0.001 to 1000000, or the default without a text; raises `ConfigurationError`.
 
     Beyond these limits, timers of the operating system overflow.
     """
@@ -134,7 +134,7 @@ def positive_number(flag: str, text: str | None, default: Default) -> float | De
 
 
 def integer(flag: str, text: str | None, default: Default, minimum: int) -> int | Default:
-    """Return an integer of at least the minimum, or the default if there is no text; raises `ConfigurationError`."""
+    """Return an integer of at least the minimum, or the default without a text; raises `ConfigurationError`."""
     if text is None:
         return default
     try:

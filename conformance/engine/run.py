@@ -181,7 +181,7 @@ class Run(AbstractContextManager["Run"]):
 
     @property
     def interrupted(self) -> bool:
-        """Whether the user interrupted the run."""
+        """Return whether the user interrupted the run."""
         return self.abort is not None and self.abort.verdict is Verdict.INTERRUPTED
 
     def interrupt(self) -> None:

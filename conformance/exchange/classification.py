@@ -159,7 +159,7 @@ class Situation:
 
     @property
     def harmless(self) -> bool:
-        """Whether the request has no effect unless it names a batch that exists.
+        """Return whether the request has no effect unless it names a batch that exists.
 
         This is part of the rule of the profile safe, see `Session.unsafe_reason`. A request to an operation is
         harmless if the operation has no effect, or bills for the batch that the request names. An operation that
@@ -184,17 +184,17 @@ class Situation:
 
     @property
     def documented(self) -> bool:
-        """Whether the documentation fully describes the request, in any state of the batch that it names."""
+        """Return whether the documentation fully describes the request, in any state of the batch that it names."""
         return self.matches_document and self.authorised
 
     @property
     def authorised(self) -> bool:
-        """Whether the caller has the right credentials for the project."""
+        """Return whether the caller has the right credentials for the project."""
         return self.credentials is Credentials.VALID and self.project is Project.OWN
 
     @property
     def matches_document(self) -> bool:
-        """Whether it is documented apart from the token and the project.
+        """Return whether it is documented apart from the token and the project.
 
         A request that is wrong in two ways may be rejected for either.
         """
@@ -208,9 +208,9 @@ class Situation:
 
     @property
     def ordinary_id(self) -> bool:
-        """Whether the batch ID has only letters of any script, digits, and the other unreserved characters of RFC 3986.
+        """Return whether the batch ID has only letters, digits and the other unreserved characters of RFC 3986.
 
-        A proxy or gateway may reject other characters, such as an encoded slash.
+        Letters and digits may be of any script. A proxy or gateway may reject other characters, such as a slash.
         """
         return re.fullmatch(r"(?=.*[^.])[\w.~-]+", self.batch_id) is not None
 

@@ -113,17 +113,17 @@ class Exchange:
 
     @property
     def simple(self) -> bool:
-        """Whether the connection was new and the request accepts no compression."""
+        """Return whether the connection was new and the request accepts no compression."""
         return not self.reused and self.request.values("Accept-Encoding") in ((), ("identity",))
 
     @property
     def throttled(self) -> bool:
-        """Whether the target asked to retry the request later."""
+        """Return whether the target asked to retry the request later."""
         return self.status in THROTTLED
 
     @property
     def may_have_committed(self) -> bool:
-        """Whether a batch that the request names may have been committed.
+        """Return whether a batch that the request names may have been committed.
 
         Only a rejection (4xx) shows that it was not, and a request that was never sent. After a 429 or a 5xx, a
         redirect, a time-out or a broken connection, nobody knows.

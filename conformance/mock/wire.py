@@ -18,7 +18,7 @@ EXTENSION = "conformance.wire"
 
 
 class End(Enum):
-    """How the connection ends after all octets."""
+    """End of the connection, after all octets."""
 
     CLOSE = "closed"
     RESET = "reset, which may discard octets already sent"

@@ -42,12 +42,12 @@ class FaultRun:
 
     @property
     def detected(self) -> bool:
-        """Whether at least one of the expected requirements is reported."""
+        """Return whether at least one of the expected requirements is reported."""
         return not self.run.trouble and self.run.code == self.expected_code and bool(self.expected & self.run.reported)
 
     @property
     def exact(self) -> bool:
-        """Whether exactly the expected requirements are reported, with one finding each."""
+        """Return whether exactly the expected requirements are reported, with one finding each."""
         return self.detected and dict(self.run.findings) == dict.fromkeys(self.expected, 1)
 
     @property

@@ -71,7 +71,7 @@ class Comparison:
 
     @property
     def worse(self) -> bool:
-        """Whether anything is worse."""
+        """Return whether anything is worse."""
         return self.verdict is Change.WORSE or bool(self.having(Change.WORSE))
 
     def having(self, change: Change) -> tuple[Difference, ...]:

@@ -73,17 +73,17 @@ class Repeats:
 
     @property
     def known(self) -> bool:
-        """Whether there was an attempt, or there is a reason why not."""
+        """Return whether there was an attempt, or there is a reason why not."""
         return bool(self.sent or self.reason)
 
     @property
     def steady(self) -> bool:
-        """Whether every attempt reproduced the violation."""
+        """Return whether every attempt reproduced the violation."""
         return 0 < self.sent == self.broken
 
     @property
     def intermittent(self) -> bool:
-        """Whether an attempt did not reproduce the violation."""
+        """Return whether an attempt did not reproduce the violation."""
         return self.broken < self.sent
 
 

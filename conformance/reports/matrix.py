@@ -45,7 +45,7 @@ class Column:
 
     @property
     def judged(self) -> bool:
-        """Whether any requirement was checked; none is if the API is missing or the run was aborted at the start."""
+        """Return whether any requirement was checked; not if the API is missing or the run stops at its start."""
         return any(requirement.verdict not in UNJUDGED for requirement in self.report.requirements)
 
 

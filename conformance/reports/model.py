@@ -143,7 +143,7 @@ class Report:
 
     @property
     def built_in(self) -> bool:
-        """Whether the target is the built-in mock."""
+        """Return whether the target is the built-in mock."""
         return self.target.endswith((BUILT_IN, f"({BUILT_IN})"))
 
     def having(self, *verdicts: RequirementVerdict) -> tuple[RequirementReport, ...]:

@@ -62,7 +62,7 @@ class Operation:
 
     @property
     def names_batch(self) -> bool:
-        """Whether the path names a batch."""
+        """Return whether the path names a batch."""
         return "{async_job_id}" in self.template
 
 

@@ -178,7 +178,7 @@ class SuiteErrorWatcher:
 class ReportWriter:
     """Removes the reports of the last run when the session begins; writes those of this run when it ends.
 
-    It writes them and sets the exit code for whatever reason the session ends.
+    It writes them and sets the exit code however the session ends.
     """
 
     def __init__(self, config: pytest.Config, run: Run) -> None:

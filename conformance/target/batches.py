@@ -105,7 +105,7 @@ class Batches:
 
     @property
     def can_create_batches(self) -> bool:
-        """Whether any number of batches can be created."""
+        """Return whether any number of batches can be created."""
         return self._provider is not None
 
     @property

@@ -1,1 +1,1 @@
-"""What shapes the client: the configuration of its generator, templates, and the part written by hand."""
+"""Sources of the client: the configuration of its generator, the templates, and the part written by hand."""

@@ -26,9 +26,9 @@ NEIGHBOURS = (
     ("/commit", "/commit/now"),
     ("/commit", "/action"),
 )
-"""What makes a neighbouring path of the path of a commit."""
+"""Replacements that turn the path of a commit into a neighbouring path."""
 SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COMMIT"), ("/commit", "/%63ommit"))
-"""What makes another spelling of the path of a commit."""
+"""Replacements that turn the path of a commit into another spelling of it."""
 BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
 """Queries and bodies of calls that have none by the documentation."""
 
