@@ -14,7 +14,7 @@ from conformance.exchange.exchange import UNDELIVERED, TransportFailure
 from conformance.exchange.identifiers import random_uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from conformance.exchange.exchange import Exchange, Request
     from conformance.target.ledger import Ledger
@@ -37,12 +37,10 @@ class Provider(Protocol):
 
 
 UNIQUE = 8
-"""Characters at the beginning of an ID that distinguish it from every other ID."""
+"""Characters at the beginning of a UUID that make it unlikely to be that of another batch."""
 
 SLASH = re.compile(r"[/\\]|%(?:25)*(?:2f|5c)", re.IGNORECASE)
 """Spellings of a slash: plain, a backslash, or percent-encoded any number of times."""
-
-"""Kinds of failures after which the request has certainly not reached the target."""
 
 OPTIONS = {
     BatchState.READY: "--ready-job",
@@ -200,17 +198,23 @@ class Batches:
         self._reusable_ready = None
 
     def may_be_committed_by(self, request: Request) -> bool:
-        """Return whether the request contains the start of the ID of a named or created batch.
+        """Return whether the request contains the ID of a named or created batch, or the start of one.
 
         Such a request may commit the batch, since a careless server may accept a similar ID.
         """
-        return any(self._mentioned(request))
+        return bool(self._mentioned(request))
 
-    def _mentioned(self, request: Request) -> Iterator[str]:
-        """Yield the known batches of whose ID the start occurs in a request."""
+    def _mentioned(self, request: Request) -> list[str]:
+        """Return the known batches that a request may name: those whose ID it contains, or the start of their ID.
+
+        Where it contains a whole ID, other batches with the same start are not meant.
+        """
         headers = (text for header in request.headers for text in header)
         text = "\n".join((unquote(request.target), *headers, request.body.decode(errors="replace"))).casefold()
-        return (batch_id for batch_id in self.states if batch_id[:UNIQUE].casefold() in text)
+        named = [batch_id for batch_id in self.states if batch_id.casefold() in text]
+        starts = {batch_id[:UNIQUE].casefold() for batch_id in named}
+        similar = {batch_id: batch_id[:UNIQUE].casefold() for batch_id in self.states}
+        return named + [batch_id for batch_id, start in similar.items() if start in text and start not in starts]
 
     def replacement_for(self, batch_id: str) -> str | None:
         """Return a new batch in the same state as a batch, with an ID of the same shape.
@@ -230,7 +234,7 @@ class Batches:
         if self._provider is not None and exchange.throttled:
             return  # another batch takes its place, which must be in the same state
         if self._provider is None and exchange.may_have_committed:
-            for mentioned in list(self._mentioned(exchange.request)):
+            for mentioned in self._mentioned(exchange.request):
                 self._withdraw(mentioned)
         if self.states.get(batch_id) is not BatchState.READY:
             return

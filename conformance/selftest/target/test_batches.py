@@ -53,6 +53,22 @@ def test_an_id_that_resembles_a_named_batch_is_not_the_id_of_another_batch(
     assert not named & {"batch-1", "batch-100", "batch-1%", "%"}
 
 
+def test_batches_whose_ids_begin_alike_are_each_committed(drs_conform: CommandLine, tmp_path: Path) -> None:
+    ready = [f"b7e40f72-09d5-4f86-ab2c-{number:012}" for number in range(12)]
+    database = tmp_path / "batches.db"
+    with EmbeddedServer(MockSettings(database=database)) as mock:
+        for batch_id in ready:
+            batch = {"status": "AUTO_PARAM_VALIDATE_SUCCESS", "async_job_id": batch_id}
+            httpx.post(f"{mock.url}/_mock/batches", json=batch, trust_env=False).raise_for_status()
+    with EmbeddedServer(MockSettings(database=database, control=False)) as bare:
+        drs_conform("--target", bare.url, *(word for batch_id in ready for word in ("--ready-job", batch_id)))
+        committed = {
+            request.path_parameters["async_job_id"] for request in bare.app.record.listed() if request.status == 200
+        }
+
+    assert len(committed) == 11
+
+
 def test_without_batches_a_full_run_is_inconclusive(drs_conform: CommandLine) -> None:
     with EmbeddedServer(MockSettings(control=False)) as mock:
         outcome = drs_conform("--target", mock.url)
