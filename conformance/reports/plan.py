@@ -24,7 +24,7 @@ class PlannedScenario:
     Attributes:
         name: Name of the scenario or phase.
         requests: Number of requests.
-        committable: IDs of the batches in them that could be committed.
+        committable: IDs of the batches to commit that are named in them, and in no later scenario.
         foreign: IDs of the validated batches of another project in them, which a target that conforms does not commit.
     """
 
@@ -35,15 +35,21 @@ class PlannedScenario:
 
 
 def plan(exchanges: Iterable[Exchange], committable: Collection[str]) -> list[PlannedScenario]:
-    """Return the requests of each scenario or phase in a dry run; `committable` has the batches to commit."""
+    """Return the requests of each scenario or phase in a dry run; `committable` has the batches to commit.
+
+    A batch that several scenarios name is committed by the last of them, at the end of which it is sent as documented.
+    """
     planned: dict[str, PlannedScenario] = {}
+    last: dict[str, PlannedScenario] = {}
     for exchange in exchanges:
         entry = planned.setdefault(exchange.scenario, PlannedScenario(exchange.scenario))
         entry.requests += 1
         if exchange.situation.batch_id in committable:
-            entry.committable.add(exchange.situation.batch_id)
+            last[exchange.situation.batch_id] = entry
         elif exchange.situation.batch in (BatchState.READY, BatchState.FOREIGN):
             entry.foreign.add(exchange.situation.batch_id)
+    for batch_id, entry in last.items():
+        entry.committable.add(batch_id)
     return list(planned.values())
 
 
@@ -63,7 +69,7 @@ def show(target: str, planned: Sequence[PlannedScenario], sends: Mapping[str, st
     for scenario in planned:
         console.print(f"  {scenario.name:{width}}  requests: {scenario.requests:4}   {_effect(scenario)}")
         console.print(f"    {sends.get(scenario.name, 'checks that the target answers and accepts the token')}")
-    batches = len(set().union(*(scenario.committable for scenario in planned)))
+    batches = sum(len(scenario.committable) for scenario in planned)
     requests = plural(sum(scenario.requests for scenario in planned), "request")
     conforming = f"a target that conforms commits {plural(batches, 'batch')}"
     if most is None:

@@ -39,13 +39,16 @@ def test_the_plan_for_a_mock_counts_the_requests_of_a_run_and_its_commits(drs_co
 
 
 def test_the_plan_states_the_maximum_number_of_commits(drs_conform: CommandLine) -> None:
-    ready = [argument for number in range(20) for argument in ("--ready-job", f"b{number}")]
+    ready = [argument for number in range(20) for argument in ("--ready-job", f"{number:036}")]
     outcome = drs_conform(
         "--plan", *REMOTE, "--project-id", "p", "--token", "t0ken-of-mine", "--profile", "full", *ready
     )
 
     last = outcome.out.splitlines()[-1]
-    assert re.search(r"; a target that conforms commits 1\d batches; at most 20 batches will be committed", last)
+    commits = re.search(r"; a target that conforms commits (1\d) batches; at most 20 batches will be committed", last)
+    rows = re.findall(r" commits (\d+) batch(?:es)?$", outcome.out, re.MULTILINE)
+    assert commits is not None
+    assert int(commits[1]) == sum(map(int, rows))
     assert list((outcome.directory.with_name("ledger")).iterdir()) == []
 
 
