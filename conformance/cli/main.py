@@ -15,7 +15,7 @@ import pytest
 import conformance
 from conformance.cli.messages import exit_codes, print_error
 from conformance.config import options
-from conformance.errors import CatalogueError, ConfigurationError
+from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import SEVERITY, ExitCode
 from conformance.spec import catalogue
 
@@ -78,23 +78,14 @@ def run(arguments: Sequence[str]) -> int:
     parser = _parser()
     parsed = parser.parse_args(arguments)
     try:
-        requirements = catalogue.load()
         if parsed.list or parsed.explain is not None:
-            _print_requirements(requirements, parsed)
+            _print_requirements(catalogue.load(), parsed)
             return 0
-    except CatalogueError as error:
-        parser.error(str(error))
-    try:
         targets = options.given(vars(parsed), os.environ, [options.TARGETS])
     except ConfigurationError as error:
         parser.error(str(error))
     if targets:
         return _run_all(Path(targets["targets"]), parsed, parser)
-    try:
-        requirements.select(parsed.only or ())
-    except CatalogueError as error:
-        print_error(f"--only: {error}")
-        return ExitCode.USAGE
     return _run_one(_arguments(parsed))
 
 

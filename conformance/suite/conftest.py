@@ -47,14 +47,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Validate the options before a session begins, so that pytest adds nothing to an error message."""
     try:
         config.stash[RUN] = _prepare(config)
-    except CatalogueError as error:
-        message = f"--only: {error}"
     except (ConfigurationError, LedgerError) as error:
-        message = str(error)
-    else:
-        return None
-    print_error(message)
-    return ExitCode.USAGE
+        print_error(str(error))
+        return ExitCode.USAGE
+    return None
 
 
 def _prepare(config: pytest.Config) -> Run:
@@ -64,7 +60,11 @@ def _prepare(config: pytest.Config) -> Run:
         raise ConfigurationError("-n: a run uses one process; remove the option")
     values = {option.name: config.getoption(option.name) for option in options.OPTIONS}
     settings, requirements = Settings.read(options.given(values, os.environ)), catalogue.load()
-    selected, dry_run = requirements.select(settings.only), bool(config.getoption("plan"))
+    dry_run = bool(config.getoption("plan"))
+    try:
+        selected = requirements.select(settings.only)
+    except CatalogueError as error:
+        raise ConfigurationError(f"--only: {error}") from None
     option_values.directory("--report-dir", settings.report_dir)
     for notice in filter(None, (check_ledger(settings), settings.warning)):
         print_error(notice)
@@ -105,8 +105,9 @@ def _handle_interrupts(run: Run) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "scenario" in metafunc.fixturenames:
-        marks = {name: pytest.mark.scenario(name) for name in SCENARIOS}
-        cases = [pytest.param(scenario, id=name, marks=marks[name]) for name, scenario in SCENARIOS.items()]
+        cases = [
+            pytest.param(scenario, id=name, marks=pytest.mark.scenario(name)) for name, scenario in SCENARIOS.items()
+        ]
         metafunc.parametrize("scenario", cases)
     if "requirement" in metafunc.fixturenames:
         selected = catalogue.load().select(metafunc.config.stash[RUN].settings.only)
@@ -198,7 +199,8 @@ class ReportWriter:
             return
         if run.dry_run:
             sends = {**PHASES, **{scenario.name: scenario.sends for scenario in SCENARIOS.values()}}
-            plan.show(run.target, run.plan(), sends, most=run.session.batches.at_stake)
+            with contextlib.suppress(OSError):  # a closed output
+                plan.show(run.target, run.plan(), sends, most=run.session.batches.at_stake)
             session.exitstatus = run.abort.verdict.exit_code if run.abort else pytest.ExitCode.OK
             return
         if exitstatus == pytest.ExitCode.INTERRUPTED:

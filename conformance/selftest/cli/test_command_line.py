@@ -197,6 +197,11 @@ def test_an_unknown_variable_of_make_prints_one_line() -> None:
     assert process.stdout == ""
 
 
+@pytest.mark.parametrize("options", [["--plan"], ["--list"], ["--explain", "ERR-003"]])
+def test_a_closed_standard_output_does_not_change_the_exit_code(options: list[str], drs_conform: CommandLine) -> None:
+    assert drs_conform.with_closed_output(*options) == (0, "")
+
+
 def test_a_closed_standard_output_prints_no_traceback(drs_conform: CommandLine) -> None:
     code, err = drs_conform.with_closed_output("--only", "ERR")
 
