@@ -50,7 +50,6 @@ class RecordedFinding:
         requirement: ID of the requirement.
         title: The requirement in one sentence.
         level: MUST, SHOULD or OBSERVE.
-        expected: The expected answer.
         actual: The actual answer.
         stimulus: Name of the scenario or phase.
         alone: Whether the last request reproduces it without the others; if not, the whole scenario is needed.
@@ -65,7 +64,6 @@ class RecordedFinding:
     requirement: str
     title: str
     level: str
-    expected: str
     actual: str
     stimulus: str
     alone: bool

@@ -271,6 +271,9 @@ HARMFUL: dict[str, dict[str, object]] = {
     "a language of another purpose": {"headers": (("X-Language", "() {{ :;}}; reboot"),)},
     "a header twice": {"headers": (("Content-Type", "application/json"), ("Content-Type", "text/plain"))},
     "another value of an odd header": {"headers": (("X-Forwarded-For", "b7e40f72"),)},
+    "a token with a space": {"headers": (("X-Auth-Token", "b7e40f72 x"),)},
+    "a token on two lines": {"headers": (("X-Auth-Token", "b7e40f72\r\nX-Job: b7e40f72"),)},
+    "a token that is not ASCII": {"headers": (("X-Auth-Token", "b7e40f72\xe9"),)},
     "other credentials": {"headers": (("Authorization", "Bearer b7e40f72"),)},
     "a batch to read": {"method": "GET", "target": "/v5/{project}/batch-async-jobs/b7e40f72/commit", "batch": ""},
 }  # fmt: skip

@@ -59,7 +59,7 @@ def test_every_finding_is_valid_against_the_schema_and_is_read_back(
     assert [error.message for error in VALIDATOR.iter_errors(json.loads(path.read_bytes()))] == []
     assert read.steps == finding.steps
     assert (read.alone, read.repeats, read.stimulus) == (finding.alone, finding.repeats, finding.stimulus)
-    assert (read.expected, read.actual) == (finding.expected, finding.actual)
+    assert read.actual == finding.actual
     assert (read.requirement, read.seed, read.target) == ("ERR-003", REPORT.seed, REPORT.target)
 
 
