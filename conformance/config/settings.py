@@ -13,6 +13,7 @@ from conformance.config import credentials, option_values
 from conformance.config.option_values import is_local
 from conformance.errors import ConfigurationError
 from conformance.exchange.classification import BatchState
+from conformance.exchange.identifiers import batch_key
 from conformance.spec.openapi import EXAMPLE_PROJECT_ID
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def _check_jobs(jobs: Mapping[str, Sequence[str]]) -> None:
                 raise ConfigurationError(
                     f"{flag}: {batch_id!r} is not an ID; give one ID and repeat the option for others"
                 )
-            other = flags.setdefault(batch_id.strip().casefold(), flag)
+            other = flags.setdefault(batch_key(batch_id), flag)
             if other != flag:
                 raise ConfigurationError(
                     f"{other}, {flag}: both name batch {batch_id}; give it only with the option of its current state"

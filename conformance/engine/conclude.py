@@ -55,7 +55,6 @@ class Assessor:
         catalogue: The selected requirements.
         specification: openapi.yaml.
         redactor: Removes the secrets from every text of a report.
-        tokens: The tokens that were sent. A curl command has a variable in their place.
         profile: The profile.
         skip_reasons: Skip reason of each scenario that was skipped or ran out of batches.
         accepted: Requirements with a known deviation, which cannot be the cause of another violation.
@@ -67,7 +66,6 @@ class Assessor:
     catalogue: Catalogue
     specification: Specification
     redactor: Redactor
-    tokens: tuple[str, ...]
     profile: Profile
     skip_reasons: Mapping[str, str]
     accepted: frozenset[str]
@@ -164,7 +162,10 @@ class Assessor:
         steps = (*violation.before, exchange)
         confirmation = self.confirmed.get(requirement.id)
         repeats = confirmation.repeats if confirmation else Repeats()
-        commands = [*self._comments(steps), curl.commands([step.request for step in steps], tokens=self.tokens)]
+        commands = [
+            *self._comments(steps),
+            curl.commands([step.request for step in steps], tokens=self.recorder.secrets),
+        ]
         return Finding(
             expected=self._excerpt(violation.judgement.expected),
             actual=self._excerpt(violation.judgement.actual),

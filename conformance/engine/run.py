@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,7 @@ DEFERRED_REPLAYS = 5
 """Times that a scenario is played again, with other batches, if the target deferred one of its requests."""
 
 
-class Run(AbstractContextManager["Run"]):
+class Run:
     """One run against one target: a context manager that is entered, played, concluded and reported.
 
     Attributes:
@@ -225,7 +225,6 @@ class Run(AbstractContextManager["Run"]):
             catalogue=self._catalogue.select(self.settings.only),
             specification=self._specification,
             redactor=redactor,
-            tokens=secrets,
             profile=self.settings.profile,
             skip_reasons=self._skip_reasons,
             accepted=frozenset(deviation.requirement for deviation in self._deviations),

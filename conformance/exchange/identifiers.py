@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from random import Random
 
-__all__ = ["UUID", "UUID_LENGTH", "random_uuid"]
+__all__ = ["UUID", "UUID_LENGTH", "batch_key", "random_uuid"]
 
 UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UUID_LENGTH = 36
+
+
+def batch_key(batch_id: str) -> str:
+    """Return a key that all spellings of a batch ID share: many servers ignore its case and blanks around it."""
+    return batch_id.strip().casefold()
 
 
 def random_uuid(random: Random) -> str:

@@ -6,7 +6,7 @@ import uuid
 
 from hypothesis import strategies as st
 
-__all__ = ["batch_ids", "bodies", "languages"]
+__all__ = ["batch_ids", "bodies"]
 
 LENGTHS = (1, 31, 32, 33, 35, 36, 37, 63, 64, 65, 127, 128, 255, 256, 257, 448, 480, 511, 512, 513, 1024, 2048)
 """Lengths at and around the limits of identifiers, database columns, and an error_msg that repeats an ID."""
@@ -27,11 +27,6 @@ def uuids() -> st.SearchStrategy[str]:
     return st.builds(
         lambda bits, mistake: mistake(str(uuid.UUID(int=bits))), st.integers(0, 2**128 - 1), st.sampled_from(mistakes)
     )
-
-
-def languages() -> st.SearchStrategy[str | None]:
-    """Draw documented languages. None sends no header."""
-    return st.sampled_from([None, "en-us", "zh-cn"])
 
 
 def bodies() -> st.SearchStrategy[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,14 +50,14 @@ class Tally:
     exercised: int = 0
     violations: int = 0
     smallest: Violation | None = None
-    observations: dict[str, int] = field(default_factory=dict)
+    observations: Counter[str] = field(default_factory=Counter)
 
     def add(self, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
         """Count one judgement."""
         self.exercised += 1
         if judgement.passed:
             if judgement.actual:
-                self.observations[judgement.actual] = self.observations.get(judgement.actual, 0) + 1
+                self.observations[judgement.actual] += 1
             return
         self.violations += 1
         violation = Violation(judgement, exchanges[-1], tuple(exchanges[:-1]))

@@ -93,7 +93,7 @@ def open_session(settings: Settings, specification: Specification, connection: C
     if settings.profile == "safe":
         protected = frozenset(batch_id for ids in named.values() for batch_id in ids)
         named, provider = {}, None
-    ledger = open_ledger(settings, connection.target) if connection.real else None
+    ledger = open_ledger(settings) if connection.real else None
     return Session(
         operation=specification.operation(OPERATION),
         account=account,

@@ -11,8 +11,9 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.config.option_values import state_directory
+from conformance.config.option_values import reason, state_directory
 from conformance.errors import ConfigurationError, LedgerError
+from conformance.exchange.identifiers import batch_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,19 +116,18 @@ class Ledger:
         return found
 
     def _path(self, batch_id: str) -> Path:
-        """Return the file of a batch; its name ignores case, since many servers ignore the case of a UUID."""
-        key = batch_id.strip().casefold().encode(errors="surrogatepass")
+        """Return the file of a batch, in any spelling of its ID."""
+        key = batch_key(batch_id).encode(errors="surrogatepass")
         return self._directory / f"{hashlib.sha256(key).hexdigest()}.json"
 
     def _unusable(self, action: str, error: OSError) -> LedgerError:
-        reason = os.strerror(error.errno).lower() if error.errno is not None else str(error)
         return LedgerError(
-            f"--ledger: {self._directory} cannot be {action} ({reason}); fix that, "
+            f"--ledger: {self._directory} cannot be {action} ({reason(error)}); fix that, "
             "or name another directory, which has no record of used batches"
         )
 
 
-def open_ledger(settings: Settings, target: str) -> Ledger | None:
+def open_ledger(settings: Settings) -> Ledger | None:
     """Return the ledger of a run; None if the run commits no batch that the user named.
 
     Raises:
@@ -139,7 +139,7 @@ def open_ledger(settings: Settings, target: str) -> Ledger | None:
         directory = settings.ledger or state_directory() / "used"
     except RuntimeError:
         raise LedgerError("--ledger: this user has no home directory to keep it in; name a directory") from None
-    return Ledger(directory, target)
+    return Ledger(directory, settings.target)
 
 
 def check_ledger(settings: Settings) -> str:
@@ -149,12 +149,12 @@ def check_ledger(settings: Settings) -> str:
         LedgerError: The ledger cannot be used.
         ConfigurationError: All of them have been used.
     """
-    ledger = open_ledger(settings, str(settings.target))
+    ledger = open_ledger(settings)
     if ledger is None:
         return ""
     used = ledger.used(settings.ready_jobs)
     batches = ", ".join(f"{batch_id} ({use})" for batch_id, use in used.items())
-    if used and len(used) == len(set(settings.ready_jobs)):
+    if used and used.keys() == set(settings.ready_jobs):
         raise ConfigurationError(f"--ready-job: used before: {batches}; name batches that have been validated since")
     return f"--ready-job: left out, since used before: {batches}" if batches else ""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import time
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from conformance.target import decoding, httpx_adapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
 
@@ -78,7 +78,7 @@ class DryRunTransport:
         return self.send(requests, repeatable=repeatable)
 
 
-class HttpTransport(AbstractContextManager["HttpTransport"]):
+class HttpTransport:
     """Sends requests over HTTP/1.1.
 
     It uses httpx's transport instead of its client, which would read the environment and could follow redirects, so the
@@ -181,7 +181,7 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             self._count()
             await self._limit_rate()
             outcome = await self._exchange(request, http)
-            if isinstance(outcome, TransportFailure) or not _was_not_processed(outcome):
+            if isinstance(outcome, TransportFailure) or not retry.was_not_processed(outcome.status, outcome.body):
                 break
             seconds = _retry_after(outcome)
             if seconds > MAX_RETRY_SECONDS:
@@ -245,11 +245,6 @@ class HttpTransport(AbstractContextManager["HttpTransport"]):
             body=body,
             seconds=time.perf_counter() - clock,
         )
-
-
-def _was_not_processed(response: Response) -> bool:
-    """Return whether the answer shows that the request was not processed, so that it may be sent again."""
-    return retry.was_not_processed(response.status, response.body)
 
 
 def _retry_after(response: Response) -> float:

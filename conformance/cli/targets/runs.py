@@ -15,6 +15,7 @@ from conformance.config.options import OPTIONS, TARGET_OPTIONS, without_variable
 from conformance.config.settings import Settings
 from conformance.config.targets_file import location
 from conformance.errors import CatalogueError, ConfigurationError, LedgerError
+from conformance.exchange.identifiers import batch_key
 from conformance.spec import deviations
 from conformance.target.ledger import check_ledger
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["TargetRun", "check_no_target_options", "prepare"]
 
 LOGIN_OPTIONS = frozenset(name for names in credentials.GROUPS.values() for name in names)
-FLAGS = re.compile("|".join(sorted((f"{option.flag}(?![a-z-])" for option in OPTIONS), key=len, reverse=True)))
+FLAG = re.compile("--[a-z-]+")
 
 
 @dataclass(frozen=True)
@@ -134,21 +135,21 @@ def _validated(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -
 def _as_keys(message: str, given: Container[str]) -> str:
     """Replace the flags in a message by the keys of the file, except those given on the command line."""
     names = {option.flag: option.name for option in OPTIONS if option.name not in given}
-    return FLAGS.sub(lambda match: names.get(match[0], match[0]), message)
+    return FLAG.sub(lambda match: names.get(match[0], match[0]), message)
 
 
 def _check_distinct(runs: Sequence[TargetRun]) -> None:
     """Refuse two targets with the same URL, and a batch of two targets if one of them may commit it."""
     by_url: dict[str, str] = {}
     by_batch: dict[str, str] = {}
-    committable = {batch_id.strip().casefold() for run in runs for batch_id in _committable(run.settings)}
+    committable = {batch_key(batch_id) for run in runs for batch_id in _committable(run.settings)}
     for run in runs:
         if run.settings.target is not None:
             other = by_url.setdefault(str(httpx.URL(run.settings.target)), run.name)
             if other != run.name:
                 raise ConfigurationError(f"{other}, {run.name}: have the same target; remove one of them")
         for batch_id in {batch_id for ids in run.settings.jobs.values() for batch_id in ids}:
-            key = batch_id.strip().casefold()
+            key = batch_key(batch_id)
             other = by_batch.setdefault(key, run.name)
             if key in committable and other != run.name:
                 raise ConfigurationError(
