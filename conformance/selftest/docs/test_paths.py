@@ -34,8 +34,11 @@ def test_each_path_in_a_document_exists(document: Path) -> None:
     assert missing == []
 
 
-def test_the_architecture_names_paths() -> None:
-    assert len(PATH.findall((PACKAGE / "docs" / "architecture.md").read_text(encoding="utf-8"))) > 20
+@pytest.mark.parametrize(("name", "least"), [("README.md", 8), ("architecture.md", 30), ("authoring.md", 5)])
+def test_the_documents_name_paths(name: str, least: int) -> None:
+    [document] = [path for path in DOCUMENTS if path.name == name]
+
+    assert len(PATH.findall(document.read_text(encoding="utf-8"))) >= least
 
 
 def test_the_package_has_few_modules_outside_of_packages() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -170,10 +171,17 @@ CARELESS: dict[str, tuple[dict[str, Any], Request]] = {
     ),
     "a parameter with a hyphen": ({"/j/{job-id}": _operation("get", "creates")}, Request("GET", "/j/1", ())),
     "a parameter that is there twice": ({"/j/{a}/{a}": _operation("post", "creates")}, Request("POST", "/j/1/2", ())),
-    "a method in a header": (
-        {"/j": _operation("get", "none")},
-        Request("GET", "/j", (("X-HTTP-Method-Override", "POST"),)),
-    ),
+    **{
+        f"a method or path in {name}": ({"/j": _operation("get", "none")}, Request("GET", "/j", ((name, "POST"),)))
+        for name in (
+            "X-HTTP-Method-Override",
+            "x-http-method",
+            "X-Method-Override",
+            "X-Original-Method",
+            "X-Original-URL",
+            "X-Rewrite-URL",
+        )
+    },
     "a method in the query": ({"/j": _operation("get", "none")}, Request("GET", "/j?_method=POST", ())),
     **{
         f"another spelling: {name}": (
@@ -224,4 +232,14 @@ def test_a_protected_batch_is_found_in_any_reading(safe: Session) -> None:
     safe._protected_batches = frozenset([EXISTING])  # noqa: SLF001 - no option of a dry run names a batch
     target = f"/v5/{PROJECT_ID}/batch-async-jobs/{UNKNOWN}%2f..%2f{EXISTING}/commit"
 
-    assert EXISTING in safe.unsafe_reason(Request("POST", target, ()), safe.classify(Request("POST", target, ())))
+    reason = safe.unsafe_reason(Request("POST", target, ()), safe.classify(Request("POST", target, ())))
+
+    assert reason == f"names the batch {EXISTING}"
+
+
+def test_a_drawn_query_or_body_of_a_billed_operation_is_not_permitted(safe: Session) -> None:
+    commit = safe.commit(safe.batches.unknown())
+
+    assert safe.permits(commit)
+    assert not safe.permits(replace(commit, body=b"{}"))
+    assert not safe.permits(replace(commit, target=f"{commit.target}?x=1"))

@@ -95,6 +95,15 @@ def test_a_target_behind_a_proxy_is_never_local(url: str) -> None:
         Settings.read({**options, "proxy": "http://proxy", "profile": "full"})
 
 
+@pytest.mark.parametrize(
+    "host", ["localhost.example.invalid", "127.0.0.1.example.invalid", "128.0.0.1", "[::2]", "localhost1"]
+)
+def test_a_host_that_resembles_loopback_is_not_local(host: str) -> None:
+    settings = Settings.read({"target": f"http://{host}:1", "token": "t0ken-of-mine", "project_id": "p"})
+
+    assert (settings.profile, settings.rate) == ("safe", REMOTE_RATE)
+
+
 def test_the_scheme_of_a_url_is_read_in_any_case() -> None:
     options = {"token": "t0ken-of-mine", "project_id": "p"}
     user = {"iam_user": "u", "iam_password": "p", "iam_domain": "d", "iam_endpoint": "HTTP://iam.example.invalid"}

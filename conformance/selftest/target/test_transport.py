@@ -11,6 +11,7 @@ import pytest
 from conformance.errors import LimitError
 from conformance.exchange.exchange import Request, Response
 from conformance.mock.embedded import EmbeddedServer
+from conformance.selftest.support.hostile.listening import Peer, listening
 from conformance.selftest.support.servers import answering
 from conformance.target.transport import HttpTransport, Limits
 
@@ -50,6 +51,25 @@ def test_a_request_is_sent_again_only_if_it_was_not_processed_and_is_repeatable(
         outcome = transport.send([Request("POST", "/", ())], repeatable=repeatable)[0]
         assert isinstance(outcome, Response)
         assert transport.sent == (sent if repeatable else 1)
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_request_on_a_closed_connection_is_sent_again_only_if_repeatable(
+    repeatable: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    received: list[bytes] = []
+
+    def answer_the_first(peer: Peer) -> None:
+        received.append(peer.request())
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        received.append(peer.request())
+
+    with listening(answer_the_first) as server, HttpTransport(server.url, Limits()) as transport:
+        outcomes = transport.send_in_turn([Request("POST", "/", ())] * 2, repeatable=repeatable)
+
+        assert [isinstance(outcome, Response) for outcome in outcomes] == [True, repeatable]
+        assert transport.sent == (3 if repeatable else 2)
+    assert len(list(filter(None, received))) == transport.sent
 
 
 def test_no_more_requests_are_sent_than_allowed() -> None:
