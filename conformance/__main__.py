@@ -1,19 +1,49 @@
 """`python -m conformance`, which is the same as `drs-conform`."""
 
+import os
 import signal
 import sys
+import warnings
+from contextlib import suppress
 
-from conformance.exchange.verdicts import ExitCode
+INTERRUPTED = 130
+ERROR = 70
+USAGE = 2
+"""Exit codes, as `exchange.verdicts.ExitCode` has them, which is not loaded if the installation is broken."""
 
 
 def main() -> None:
-    """Run the command line; print no traceback on a Ctrl-C while it is being loaded."""
+    """Run the command line. Exit with 1 for a violation alone, whatever surrounds the run."""
+    _open_closed_streams()
+    # Python exits with 1 for an exception, and prints a traceback.
     try:
+        if sys.flags.optimize > 1:
+            _print("Python has removed the docstrings, which the reports quote; run without -OO and PYTHONOPTIMIZE=2")
+            sys.exit(USAGE)
+        if sys.warnoptions:
+            warnings.simplefilter("default")  # -W error would turn a notice of any library into an exception
+        os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # those of the user's own tests
         from conformance.cli.main import main as run  # noqa: PLC0415 - it takes a second, during which Ctrl-C is handled
+
+        run()
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        sys.exit(ExitCode.INTERRUPTED)
-    run()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one does not interrupt the exit
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with this installation
+        _print(f"the suite cannot be loaded: {error!r}; install it again")
+        sys.exit(ERROR)
+
+
+def _open_closed_streams() -> None:
+    """Open the null device in place of closed standard streams, whose numbers the next files would get otherwise."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - open until the end
+
+
+def _print(message: str) -> None:
+    with suppress(OSError):
+        sys.stderr.write(f"drs-conform: {message}\n")
 
 
 if __name__ == "__main__":

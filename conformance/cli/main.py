@@ -10,10 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import pytest
-
 import conformance
-from conformance.cli.messages import exit_codes, print_error
+from conformance.cli.messages import exit_codes
 from conformance.config import options
 from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import SEVERITY, ExitCode
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from conformance.spec.catalogue import Catalogue
 
 __all__ = ["main"]
-
-SUITE = Path(__file__).parents[1] / "suite"
 
 COMMANDS = {
     "diff": "conformance.cli.diff",
@@ -86,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
         parser.error(str(error))
     if targets:
         return _run_all(Path(targets["targets"]), parsed, parser)
-    return _run_one(_arguments(parsed))
+    return _run_one(parsed)
 
 
 def _run_all(path: Path, parsed: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
@@ -98,51 +94,11 @@ def _run_all(path: Path, parsed: argparse.Namespace, parser: argparse.ArgumentPa
     return command.run(path, vars(parsed), os.environ)
 
 
-def _run_one(arguments: Sequence[str]) -> int:
-    """Run the suite under pytest, whose own output is off; the hooks of the suite print the verdict."""
-    quiet = ["--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--capture=no"]
-    watcher = _SessionWatcher()
-    # These are meant for the test runs of the user.
-    for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
-        os.environ.pop(variable, None)
-    # Without a limit, pytest imports conftest.py and __init__.py from every directory above the suite.
-    location = [str(SUITE), f"--rootdir={SUITE}", f"--confcutdir={SUITE}", "-c", os.devnull, "--import-mode=importlib"]
-    try:
-        code = int(pytest.main([*location, *quiet, *arguments], plugins=[watcher]))
-    except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means a violation
-        print_error(f"the suite cannot be loaded: {error!r}; install it again")
-        return ExitCode.ERROR
-    if watcher.interrupted and not watcher.session_ended:
-        return ExitCode.INTERRUPTED
-    # If no session began, the code is one of pytest's own, such as 4, which has another meaning here.
-    return code if watcher.session_ended or code == ExitCode.USAGE else ExitCode.ERROR
+def _run_one(parsed: argparse.Namespace) -> int:
+    """Check one target."""
+    from conformance.cli import check  # noqa: PLC0415 - it loads the suite, which the other commands do not need
 
-
-def _arguments(parsed: argparse.Namespace) -> list[str]:
-    """Return the given options for pytest, each as one word: of a word that begins with @, pytest reads a file."""
-    words = ["--plan"] if parsed.plan else []
-    for option in options.OPTIONS:
-        value = getattr(parsed, option.name)
-        if value is not None:
-            values = value if isinstance(value, list) else [value]
-            words += [option.flag, *values] if option.several else [f"{option.flag}={text}" for text in values]
-    return words
-
-
-class _SessionWatcher:
-    """A pytest plugin that records whether the session has ended and whether the user interrupted it."""
-
-    session_ended = False
-    interrupted = False
-
-    def pytest_keyboard_interrupt(self) -> None:
-        """Record a Ctrl-C."""
-        self.interrupted = True
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Record the end of the session."""
-        self.session_ended = True
+    return check.check(vars(parsed), dry_run=parsed.plan)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, cast
 from rich import progress
 from rich.text import Text
 
+from conformance.engine.events import ScenarioEnded, ScenarioStarted, ViolationFound
 from conformance.reports.console import PlainConsole
 from conformance.reports.rows import plural, printable
+from conformance.spec.catalogue import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from typing import IO
 
+    from conformance.engine.events import Event
     from conformance.engine.run import Run
-    from conformance.exchange.exchange import Exchange
-    from conformance.spec.catalogue import Catalogue
 
 __all__ = ["Progress"]
 
@@ -26,41 +27,31 @@ __all__ = ["Progress"]
 class Progress:
     """The progress of a run: a line that is rewritten on a terminal, else a line for each completed scenario or phase.
 
-    The first violation of a MUST is printed at once on its own line.
-
-    Attributes:
-        scenarios: Names of the scenarios and phases that will be run, in order.
+    The first violation of a MUST is printed on its own line.
     """
 
-    def __init__(self, catalogue: Catalogue, violations: Collection[str], *, alone: bool = True) -> None:
+    def __init__(self, run: Run, *, alone: bool = True) -> None:
         """Create the progress of a run; print nothing yet.
 
         Args:
-            catalogue: All requirements.
-            violations: IDs of the requirements whose first violation is printed.
+            run: The run.
             alone: Whether nothing else, such as pytest, reports progress on this terminal.
         """
-        self.scenarios: Sequence[str] = ()
+        self._run = run
         self._console = StatusConsole(file=cast("IO[str]", _Stream(sys.stderr)), highlight=False, soft_wrap=True)
         self._alone = alone
-        self._catalogue = catalogue
-        self._violations = frozenset(violations)
+        self._must = {requirement.id: requirement for requirement in run.selected if requirement.level is Level.MUST}
+        self._violated = False
         self._number = 0
         self._bar: progress.Progress | None = None
 
-    def violation(self, requirement_id: str, exchange: Exchange) -> None:
-        """Print the first violation."""
-        if requirement_id in self._violations:
-            self._violations = frozenset()
-            title = self._catalogue[requirement_id].title
-            self._print(f"first violation, after {plural(exchange.number, 'request')}: {requirement_id} {title}")
-
     @contextmanager
-    def shown(self, run: Run) -> Iterator[None]:
+    def shown(self) -> Iterator[None]:
         """Show the progress on a terminal until the end of the block."""
-        if run.dry_run or not self._rewritable:
+        if not self._rewritable:
             yield
             return
+        run = self._run
 
         def facts() -> str:
             return f"{plural(run.sent, 'request')}, {plural(run.log.broken, 'violation')}"
@@ -71,22 +62,28 @@ class Progress:
             yield
         self._bar = None
 
-    @contextmanager
-    def step(self, name: str, run: Run) -> Iterator[None]:
-        """Show the scenario or phase that is run in this block, and print the number of its requests at the end."""
-        if run.dry_run:
-            yield
+    def show(self, event: Event) -> None:
+        """Show an event."""
+        if self._run.dry_run:
             return
-        before, count = len(run.log.exchanges), f"[{self._number + 1}/{len(self.scenarios)}] {name}"
-        if self._bar is not None:
-            task = self._bar.task_ids[0]
-            self._bar.update(task, description=count, total=len(self.scenarios), completed=self._number)
-        yield
-        self._number += 1
-        sent = len(run.log.exchanges) - before
-        if sent and self._bar is None:
-            broken = plural(run.log.broken, "violation")
-            self._print(f"{count}: {plural(sent, 'request')}, {broken} so far")
+        match event:
+            case ViolationFound(requirement, exchange) if requirement in self._must and not self._violated:
+                self._violated = True
+                title = self._must[requirement].title
+                self._print(f"first violation, after {plural(exchange.number, 'request')}: {requirement} {title}")
+            case ScenarioStarted(name) if self._bar is not None:
+                total = len(self._run.steps)
+                self._bar.update(
+                    self._bar.task_ids[0], description=self._count(name), total=total, completed=self._number
+                )
+            case ScenarioEnded(name, sent):
+                if sent and self._bar is None:
+                    broken = plural(self._run.log.broken, "violation")
+                    self._print(f"{self._count(name)}: {plural(sent, 'request')}, {broken} so far")
+                self._number += 1
+
+    def _count(self, name: str) -> str:
+        return f"[{self._number + 1}/{len(self._run.steps)}] {name}"
 
     @property
     def _rewritable(self) -> bool:

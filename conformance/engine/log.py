@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.engine.events import ExchangeRecorded, ViolationFound
 from conformance.exchange.exchange import TransportFailure
 from conformance.requirements import oracle_registry
 from conformance.requirements.violations import Tally
@@ -11,6 +12,7 @@ from conformance.requirements.violations import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from conformance.engine.events import Event
     from conformance.exchange.exchange import Exchange
     from conformance.requirements.oracle_registry import Judgement
     from conformance.spec.catalogue import Catalogue
@@ -28,9 +30,9 @@ class RunLog:
         throttled: Number of calls that the target kept asking to retry later.
     """
 
-    def __init__(self, catalogue: Catalogue, on_violation: Callable[[str, Exchange], None] | None = None) -> None:
-        """Start an empty log; `on_violation` is called with the ID of the requirement and the exchange."""
-        self._on_violation = on_violation
+    def __init__(self, catalogue: Catalogue, emit: Callable[[Event], None] = lambda _: None) -> None:
+        """Start an empty log; `emit` is called for each exchange and each violation."""
+        self._emit = emit
         self._catalogue = catalogue
         self.records: dict[str, Tally] = {requirement.id: Tally() for requirement in catalogue}
         self.exchanges: list[Exchange] = []
@@ -48,6 +50,7 @@ class RunLog:
         if exchange.situation.documented and exchange.simple:
             self.unanswered += isinstance(exchange.outcome, TransportFailure)
         self.throttled += exchange.throttled and not exchange.deferred
+        self._emit(ExchangeRecorded(exchange))
         for key, judgement in oracle_registry.judge(exchange, self._catalogue).items():
             self._add_judgement(key, judgement, [exchange])
 
@@ -58,5 +61,5 @@ class RunLog:
 
     def _add_judgement(self, key: str, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
         self.records[key].add(judgement, exchanges)
-        if not judgement.passed and self._on_violation is not None:
-            self._on_violation(key, exchanges[-1])
+        if not judgement.passed:
+            self._emit(ViolationFound(key, exchanges[-1]))

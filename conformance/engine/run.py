@@ -1,20 +1,16 @@
-"""The loop of a run, its steps and its exit.
+"""The loop of a run: its scenarios and phases, one after the other.
 
-pytest is the loop: the scenarios and phases are its tests, in `suite/`. They call the steps, in this order:
+    with Run(settings, catalogue) as run:   # connects and sends the preflight request
+        for event in run.events():          # plays, then confirms and minimises the violations
+            ...
+    report = run.report()
 
-1. `Run.__enter__` starts the mock unless a target is named, connects, and sends the preflight request. Its answer
-   aborts the run if no verdict is possible.
-2. `Run.skip_reason` and `Run.play` are called for each scenario by `suite/test_scenarios.py`. The phases of
-   Schemathesis (`suite/test_generated.py`) send their requests through `Run.session`, inside of `Run.sending`.
-3. `Run.conclude` sends the violations again and minimises them. `suite/test_requirements.py` calls it after the last
-   scenario.
-4. `Run.requirements` and `Run.report` turn the log into verdicts.
-5. `Run.__exit__` closes the connections and stops the mock.
+`Run.events` is the loop. It yields what happens (see `events`); `drs-conform` shows that, and the proof counts it.
+Plain pytest has a loop of its own and calls the steps of this one: `Run.play` for each step, then `Run.conclude`.
 
-An error of `abort.ABORTING_ERRORS` while sending sets `Run.abort`. Nothing more is sent from then on, and the abort
-gives the verdict of the run. A violation found before the abort decides the verdict instead, unless the abort is an
-interrupt, an error of the suite or a stop for safety. `suite/conftest.py` writes the reports and exits with
-`Report.exit_code`, the code of the verdict.
+An error of `abort.ABORTING_ERRORS`, an interrupt or a fault of the suite sets `Run.abort`. Nothing more is sent from
+then on, and the abort gives the verdict of the run. A violation found before the abort decides the verdict instead,
+unless the abort is an interrupt, a fault of the suite or a stop for safety.
 """
 
 from __future__ import annotations
@@ -31,8 +27,9 @@ from conformance.engine.abort import ABORTING_ERRORS, Abort, abort_for
 from conformance.engine.conclude import Assessor
 from conformance.engine.confirm import Confirmation, confirm
 from conformance.engine.digest import digest
+from conformance.engine.events import Event, ExchangeRecorded, RunEnded, ScenarioEnded, ScenarioStarted
 from conformance.engine.log import RunLog
-from conformance.errors import NoBatchError
+from conformance.errors import CatalogueError, ConfigurationError, NoBatchError
 from conformance.exchange.redaction import Redactor
 from conformance.exchange.tokens import is_placeholder_token, near_misses
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
@@ -40,18 +37,20 @@ from conformance.findings.record import Recorder
 from conformance.reports import traffic
 from conformance.reports.model import BUILT_IN, Report
 from conformance.reports.plan import plan
+from conformance.requirements import SCENARIOS, phases
+from conformance.requirements.scenario_registry import PHASES
 from conformance.spec import deviations, openapi
 from conformance.target.batches import OPTIONS
-from conformance.target.connection import connect, connect_dry_run, open_session
+from conformance.target.connection import connect, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from typing_extensions import Self
 
     from conformance.config.settings import Settings
-    from conformance.exchange.exchange import Exchange
     from conformance.reports.model import RequirementReport
     from conformance.reports.plan import PlannedScenario
     from conformance.requirements.scenario_registry import Scenario
@@ -60,6 +59,9 @@ if TYPE_CHECKING:
     from conformance.target.session import Session
 
 __all__ = ["Run"]
+
+STEPS = (*SCENARIOS, *PHASES)
+"""All scenarios and phases in the order in which they are played; scenarios find the most faults per request."""
 
 PREFLIGHT = "preflight"
 """Name of the scenario of the first request, which is not in the registry."""
@@ -76,8 +78,10 @@ class Run:
         session: Sends the requests of the scenarios.
         log: The exchanges so far and the judgements on them.
         abort: The reason why the run ended early; None if it did not.
-        dry_run: Whether nothing is sent.
         closing: Whether the reports are being written, so that nothing is sent any more.
+        skip_reasons: Why a scenario was skipped, or from where on, by name.
+        selected: The requirements to judge by.
+        steps: Names of the scenarios and phases that the selected requirements need, in order.
     """
 
     def __init__(
@@ -85,23 +89,20 @@ class Run:
         settings: Settings,
         catalogue: Catalogue,
         *,
-        dry_run: bool = False,
-        on_violation: Callable[[str, Exchange], None] | None = None,
+        connect: Callable[[Settings], AbstractContextManager[Connection]] = connect,
     ) -> None:
         """Prepare a run; nothing is sent yet.
 
         Args:
             settings: The options of the run.
             catalogue: All requirements.
-            dry_run: Whether to go through all steps without sending anything.
-            on_violation: Called at each violation, with the ID of the requirement and the exchange.
+            connect: Connects to the target.
 
         Raises:
-            ConfigurationError: The file of known deviations is not valid.
+            ConfigurationError: The file of known deviations is not valid, or a selected requirement does not exist.
         """
         self.settings = settings
         self.abort: Abort | None = None
-        self.dry_run = dry_run
         self.closing = False
         self._catalogue = catalogue
         path = settings.known_deviations
@@ -110,17 +111,35 @@ class Run:
         self._started = dt.datetime.now(dt.timezone.utc)
         self._clock = time.monotonic()
         self._confirmed: dict[str, Confirmation] | None = None
+        self._connect = connect
         self._resources = ExitStack()
-        self._skip_reasons: dict[str, str] = {}
+        self.skip_reasons: dict[str, str] = {}
         self._connection: Connection | None = None
-        self.log = RunLog(catalogue, on_violation)
+        self._pending: list[Event] = []
+        self.log = RunLog(catalogue, self._pending.append)
         self.session: Session
+        self.select(settings.only)
+
+    def select(self, only: Sequence[str]) -> None:
+        """Judge by these requirements and areas alone, and play no more than they need; by all if there are none.
+
+        Raises:
+            ConfigurationError: There is no such requirement.
+        """
+        try:
+            self.selected = self._catalogue.select(only)
+        except CatalogueError as error:
+            raise ConfigurationError(f"--only: {error}") from None
+        self.settings = replace(self.settings, only=tuple(only))
+        needed = {name for requirement in self.selected for name in requirement.exercised_by}
+        self.steps = tuple(name for name in STEPS if name in needed or not only)
 
     def __enter__(self) -> Self:
         """Start the mock unless a target is named, connect, and check whether the target can be judged at all."""
         try:
-            with self.sending():
-                self._connection = self._open(self.settings)
+            with self.guarded("the preflight"):
+                self._connection = self._resources.enter_context(self._connect(self.settings))
+                self.session = open_session(self.settings, self._specification, self._connection, self.log)
                 self.begin(PREFLIGHT)
                 self._preflight(self._connection.target)
         except BaseException:
@@ -134,6 +153,60 @@ class Run:
         """Close all connections and stop the mock."""
         self._resources.close()
 
+    def events(self) -> Iterator[Event]:
+        """Play all steps and conclude; yield what happens. An abort ends it early, but never with an exception."""
+        for name in self.steps:
+            yield from self.play(name)
+        self.conclude()
+        yield RunEnded()
+
+    def play(self, name: str) -> Iterator[Event]:
+        """Play one step unless the run was aborted, and yield what happens in it."""
+        if self.abort is not None:
+            return
+        yield from self._drain()
+        yield ScenarioStarted(name)
+        with self.step(name):
+            if name in PHASES:
+                phases.generate(name, self.session, self.settings.seed, until=lambda: self.abort is not None)
+            elif self.skip_reason(SCENARIOS[name]) is None:
+                self._play(SCENARIOS[name])
+        yield from self.ended(name)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Send the requests of a step in this block; an exception aborts the run and leaves the block."""
+        self.begin(name)
+        with self.guarded(name):
+            yield
+
+    def ended(self, name: str) -> Iterator[Event]:
+        """Yield what happened in a step that has just ended."""
+        sent = sum(isinstance(event, ExchangeRecorded) for event in self._pending)
+        yield from self._drain()
+        yield ScenarioEnded(name, sent, self.skip_reasons.get(name, ""))
+
+    def _drain(self) -> Iterator[Event]:
+        """Yield the events that have not been yielded yet."""
+        events, self._pending[:] = tuple(self._pending), ()
+        yield from events
+
+    @contextmanager
+    def guarded(self, name: str) -> Iterator[None]:
+        """Abort the run on any exception in this block, and leave the block."""
+        try:
+            with self.sending():
+                yield
+        except KeyboardInterrupt:
+            self.interrupt()
+        except Exception as error:  # noqa: BLE001 - the target cannot cause one, so the suite is at fault
+            self.fail(f"in {name}: {error!r}")
+
+    def fail(self, details: str) -> None:
+        """Abort the run because of a fault of the suite itself, unless the user has interrupted it."""
+        if not self.interrupted:
+            self.abort = self._redacted(Abort(Verdict.ERROR, f"the suite itself failed {details}; please report it"))
+
     def begin(self, scenario: str) -> None:
         """Begin a scenario or phase. Its requests depend on its name and the seed alone."""
         self.session.scenario = scenario
@@ -145,7 +218,7 @@ class Run:
         with self.sending():
             reason = self._skip_reason(scenario)
         if reason is not None:
-            self._skip_reasons[scenario.name] = reason
+            self.skip_reasons[scenario.name] = reason
         return reason
 
     def _skip_reason(self, scenario: Scenario) -> str | None:
@@ -163,21 +236,19 @@ class Run:
                 return f"needs {OPTIONS[state]}"
         return None
 
-    def play(self, scenario: Scenario) -> None:
+    def _play(self, scenario: Scenario) -> None:
         """Play a scenario and judge it as a whole. One that runs out of batches is skipped from there on."""
-        self.begin(scenario.name)
-        with self.sending():
-            try:
+        try:
+            exchanges = scenario.run(self.session)
+            for _ in range(DEFERRED_REPLAYS):
+                if not any(exchange.deferred for exchange in exchanges):
+                    break
+                self.session.batches.forget_reusable_ready()
                 exchanges = scenario.run(self.session)
-                for _ in range(DEFERRED_REPLAYS):
-                    if not any(exchange.deferred for exchange in exchanges):
-                        break
-                    self.session.batches.forget_reusable_ready()
-                    exchanges = scenario.run(self.session)
-            except NoBatchError as error:
-                self._skip_reasons[scenario.name] = str(error)
-                return
-            self.log.add_sequence(scenario.name, exchanges)
+        except NoBatchError as error:
+            self.skip_reasons[scenario.name] = str(error)
+            return
+        self.log.add_sequence(scenario.name, exchanges)
 
     @property
     def interrupted(self) -> bool:
@@ -210,10 +281,10 @@ class Run:
         """Confirm and minimise the violations, once per run. Send nothing in a dry run or after an abort."""
         if self._confirmed is not None or self.abort is not None or self.dry_run or self.closing:
             return
-        violations = self.assessor().violations(self.log)
-        self._confirmed = {}
-        if violations:
-            with self.sending():
+        with self.guarded("the confirmation"):
+            violations = self.assessor().violations(self.log)
+            self._confirmed = {}
+            if violations:
                 self._confirmed = confirm(violations, self.log, self.session, self._catalogue)
 
     def assessor(self) -> Assessor:
@@ -222,11 +293,11 @@ class Run:
         secrets = tuple(dict.fromkeys((*sent, *self.settings.secrets)))
         redactor = Redactor(*secrets, *(near_miss for secret in secrets for near_miss in near_misses(secret)))
         return Assessor(
-            catalogue=self._catalogue.select(self.settings.only),
+            catalogue=self.selected,
             specification=self._specification,
             redactor=redactor,
             profile=self.settings.profile,
-            skip_reasons=self._skip_reasons,
+            skip_reasons=self.skip_reasons,
             accepted=frozenset(deviation.requirement for deviation in self._deviations),
             confirmed=self._confirmed or {},
             mock=self._connection is not None and self._connection.provider is not None,
@@ -265,6 +336,11 @@ class Run:
         )
 
     @property
+    def dry_run(self) -> bool:
+        """Whether nothing is sent."""
+        return self._connection is not None and not self._connection.real
+
+    @property
     def sent(self) -> int:
         """Number of requests sent so far."""
         return self._connection.transport.sent if self._connection else 0
@@ -273,12 +349,6 @@ class Run:
         """Return an entry for the file of known deviations for each violation that is not accepted yet."""
         today = dt.datetime.now(dt.timezone.utc).date()
         return "".join(deviations.template(r.id, today) for r in report.having(RequirementVerdict.FAIL))
-
-    def _open(self, settings: Settings) -> Connection:
-        """Connect to the target and open the session."""
-        connection = connect_dry_run(settings) if self.dry_run else self._resources.enter_context(connect(settings))
-        self.session = open_session(settings, self._specification, connection, self.log)
-        return connection
 
     def _preflight(self, target: str) -> None:
         """Check that the target speaks HTTP, offers the API and accepts the token; abort the run if not."""

@@ -9,22 +9,41 @@ from urllib.parse import urlsplit
 
 import requests
 import schemathesis
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Err
+from schemathesis.generation import derive_operation_seed, overrides
+from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 
+from conformance.errors import SuiteError
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Request
 from conformance.exchange.paths import path
 from conformance.requirements.scenario_registry import PHASES
+from conformance.spec import openapi
 from conformance.target.session import COMMON_HEADERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemathesis import Case
     from schemathesis.schemas import BaseSchema
 
     from conformance.spec.openapi import Specification
     from conformance.target.session import Session
 
-__all__ = ["Sender", "schema"]
+__all__ = ["HYPOTHESIS_SETTINGS", "Sender", "generate", "schema"]
+
+# Hypothesis draws constants from the source of all loaded modules outside of site-packages. A seed would send other
+# requests from a checkout than from an installed wheel, and others after each change of a literal.
+providers._get_local_constants = Constants  # noqa: SLF001 - there is no setting for it
+
+# All settings are explicit, since Hypothesis has other defaults in CI.
+HYPOTHESIS_SETTINGS = settings(
+    deadline=None, derandomize=False, database=None, print_blob=False, suppress_health_check=list(HealthCheck)
+)
 
 FUZZING_EXAMPLES = 25
 """Requests of the fuzzing phase. The deterministic coverage phase finds nearly everything that fuzzing finds."""
@@ -42,25 +61,61 @@ DROPPED_HEADERS = frozenset(
 ARGUMENTS = ("method", "url", "headers", "params", "cookies", "data", "json", "files")
 
 
-def schema(phase: str, specification: Specification, *, project_id: str, batch_id: str, seed: int) -> BaseSchema:
+def generate(phase: str, session: Session, seed: int, *, until: Callable[[], bool]) -> None:
+    """Send the requests of one phase, as Schemathesis' plugin for pytest does.
+
+    Args:
+        phase: One of `PHASES`.
+        session: Sends the requests.
+        seed: The same seed gives the same requests.
+        until: Returns whether to send no more.
+    """
+    sender = Sender(session)
+
+    def test(case: Case[Any]) -> None:
+        if not until():
+            sender.send(case)
+
+    generated = schema(phase, session, seed)
+    for result in generated.get_all_operations():
+        if isinstance(result, Err):
+            raise SuiteError(f"Schemathesis cannot read openapi.yaml: {result.err()}")
+        operation, config = result.ok(), generated.config
+        containers = overrides.for_operation(config=config, operation=operation).items()
+        hypothesis_phase = phase if phase == HypothesisTestMode.FUZZING else None
+        create_test(
+            operation=operation,
+            test_func=test,
+            config=HypothesisTestConfig(
+                project=config,
+                modes=[HypothesisTestMode(phase)],
+                settings=config.get_hypothesis_settings(operation=operation, phase=hypothesis_phase),
+                explicit_settings=HYPOTHESIS_SETTINGS,
+                explicit_setting_names=config.explicit_hypothesis_settings(operation=operation, phase=hypothesis_phase),
+                seed=derive_operation_seed(config.seed, operation.label),
+                as_strategy_kwargs={location.container_name: values for location, values in containers if values},
+            ),
+        )()
+
+
+def schema(phase: str, session: Session, seed: int) -> BaseSchema:
     """Return the schema from which Schemathesis generates the requests of one phase.
 
     Args:
         phase: One of `PHASES`.
-        specification: The OpenAPI document.
-        project_id: The project of all requests.
-        batch_id: The ID that replaces the example of a batch, which may exist in an account.
+        session: Sends the requests. Its project is that of all of them, and an unknown batch of it replaces the
+            example in the document, which may exist in an account.
         seed: The same seed gives the same requests.
     """
     config = SchemathesisConfig.from_dict(
         {
             "seed": seed,
-            "parameters": {"path.project_id": project_id},
+            "parameters": {"path.project_id": session.account.project_id},
             "phases": {name: {"enabled": name == phase} for name in (*PHASES, "stateful")},
             "generation": {"mode": "all", "max-examples": FUZZING_EXAMPLES, "database": "none"},
         }
     )
-    return schemathesis.openapi.from_dict(_adapted(specification.document, batch_id), config=config)
+    return schemathesis.openapi.from_dict(_adapted(openapi.load(), session.batches.unknown()), config=config)
 
 
 class Sender:
@@ -117,13 +172,13 @@ class Sender:
         )
 
 
-def _adapted(document: dict[str, Any], batch_id: str) -> dict[str, Any]:
+def _adapted(specification: Specification, batch_id: str) -> dict[str, Any]:
     """Return the document with another example of a batch, and with the default of each header instead of its pattern.
 
     Schemathesis 4.30 finds no valid value for a header that has a pattern, and then drops every valid request of its
     coverage phase. Scenarios send the other values that the pattern allows.
     """
-    document = copy.deepcopy(document)
+    document = copy.deepcopy(specification.document)
     document["components"]["parameters"]["AsyncJobId"]["example"] = batch_id
     for parameter in document["components"]["parameters"].values():
         if parameter["in"] == "header" and "pattern" in parameter["schema"]:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.engine.run import Run
-    from conformance.requirements.scenario_registry import Scenario
+    from conformance.suite.player import Player
 
 
-def test_scenario(scenario: Scenario, run: Run) -> None:
-    reason = run.skip_reason(scenario)
-    if reason is not None:
+def test_scenario(scenario: str, player: Player) -> None:
+    player.play(scenario)
+    reason = player.skip_reason(scenario)
+    if reason:
         pytest.skip(reason)
-    run.play(scenario)

@@ -67,7 +67,8 @@ def connect(settings: Settings) -> Iterator[Connection]:
         yield Connection(url if settings.target else f"{url} ({BUILT_IN})", account, transport, control)
 
 
-def connect_dry_run(settings: Settings) -> Connection:
+@contextmanager
+def connect_dry_run(settings: Settings) -> Iterator[Connection]:
     """Return a connection for a dry run; a target on this machine gets one GET, to find out whether it is the mock."""
     target, foreign, expired, provider = settings.target or BUILT_IN, settings.foreign_project_id, None, None
     if settings.target is None:
@@ -80,7 +81,7 @@ def connect_dry_run(settings: Settings) -> Connection:
             target, provider = f"{target} (a mock, identified by one GET request)", DryRunBatches(settings.seed)
     token = settings.login.value if isinstance(settings.login, Token) and settings.target else TOKEN
     account = Account(settings.project_id, Authentication(token), foreign, expired)
-    return Connection(target, account, DryRunTransport(), provider, real=False)
+    yield Connection(target, account, DryRunTransport(), provider, real=False)
 
 
 def open_session(settings: Settings, specification: Specification, connection: Connection, log: Log) -> Session:

@@ -38,9 +38,9 @@ GENERATED = [requirement for names, ids in GROUPS.items() if names not in SCENAR
 def _judged(url: str, ids: tuple[str, ...], names: tuple[str, ...]) -> Report:
     """Run `drs-conform --only` with these requirements in this process."""
     with Run(Settings.read({"target": url, "only": list(ids)}), catalogue.load()) as run:
-        for name, scenario in SCENARIOS.items():
-            if name in names and run.skip_reason(scenario) is None:
-                run.play(scenario)
+        assert run.steps == tuple(name for name in SCENARIOS if name in names)
+        for _ in run.events():
+            pass
         return run.report()
 
 

@@ -32,6 +32,7 @@ from conformance.requirements.request.scenarios import BODIES, QUERIES
 from conformance.selftest.support.judging import UUID
 from conformance.spec import catalogue
 from conformance.target.batches import SLASH
+from conformance.target.connection import connect_dry_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ COMMIT = "/v5/{project}/batch-async-jobs/{batch}/commit"
 @contextmanager
 def opened(settings: Settings) -> Iterator[Session]:
     """Open a session of a dry run; it can create batches if no target is named."""
-    with Run(settings, catalogue.load(), dry_run=True) as run:
+    with Run(settings, catalogue.load(), connect=connect_dry_run) as run:
         yield run.session
 
 

@@ -22,6 +22,7 @@ from conformance.reports.model import Step
 from conformance.selftest.support.hostile.listening import Peer, answer, listening
 from conformance.selftest.support.hostile.relay import correct, relay_request
 from conformance.spec import catalogue, openapi
+from conformance.target.connection import connect_dry_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,7 @@ def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[s
 @pytest.fixture
 def safe(document: dict[str, Any]) -> Iterator[Session]:
     assert document
-    with Run(Settings(profile="safe"), catalogue.load(), dry_run=True) as run:
+    with Run(Settings(profile="safe"), catalogue.load(), connect=connect_dry_run) as run:
         yield run.session
 
 
@@ -116,7 +117,7 @@ def test_a_create_request_of_a_finding_file_is_not_safe_to_send(document: dict[s
     assert document
     elsewhere = Settings(target="https://drs.example.invalid", project_given=True, profile="safe")
     for profile in ("safe", "full"):
-        with Run(Settings(**{**vars(elsewhere), "profile": profile}), catalogue.load(), dry_run=True) as run:
+        with Run(Settings(**{**vars(elsewhere), "profile": profile}), catalogue.load(), connect=connect_dry_run) as run:
             step = Step("POST", "/v5/{project}/batch-async-jobs", (), b"{}", "", None)
             read = Step("GET", "/v5/{project}/batch-async-jobs", (), b"", "", None)
 
@@ -134,7 +135,7 @@ def test_an_operation_with_a_missing_or_unknown_effect_is_never_called(
         if effect is not None:
             operation["x-effect"] = effect
     document["use"]()
-    with Run(Settings(profile=profile), catalogue.load(), dry_run=True) as run:  # type: ignore[arg-type]
+    with Run(Settings(profile=profile), catalogue.load(), connect=connect_dry_run) as run:  # type: ignore[arg-type]
         for method in ("GET", "POST"):
             for target in CREATE_TARGETS:
                 assert not run.session.permits(Request(method, target, ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,42 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.mock.embedded import EmbeddedServer
-from conformance.mock.settings import MockSettings
-
 if TYPE_CHECKING:
     from conformance.selftest.support.command_line import CommandLine
 
 SUITE = Path(__file__).parents[2] / "suite"
 
 
-def test_plain_pytest_takes_the_same_options(tmp_path: Path) -> None:
-    with EmbeddedServer(MockSettings(faults=("error-code-11",))) as mock:
-        process = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                str(SUITE),
-                "--target",
-                mock.url,
-                "--only",
-                "ERR",
-                "--report-dir",
-                tmp_path,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-
-    assert process.returncode == 1
-    assert "test_requirement[ERR-003]" in process.stdout
-    assert (tmp_path / "conformance.json").exists()
-
-
-@pytest.mark.parametrize("option", ["--help", "--version", "--markers", "--collect-only", "--plan"])
+@pytest.mark.parametrize("option", ["--help", "--version", "--markers", "--collect-only"])
 def test_options_that_start_no_run_leave_the_reports_of_the_last_run(option: str, tmp_path: Path) -> None:
     finding = tmp_path / "findings" / "ERR-003.json"
     finding.parent.mkdir()
@@ -87,15 +59,40 @@ def test_pytest_options_of_the_environment_are_ignored(drs_conform: CommandLine)
     assert outcome.report["requests"] > 0
 
 
-def test_plain_pytest_on_several_processes_is_refused(tmp_path: Path) -> None:
-    process = subprocess.run(
-        [sys.executable, "-m", "pytest", str(SUITE), "-n", "2", "--report-dir", tmp_path / "reports"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+def test_a_plan_leaves_the_reports_of_the_last_run(drs_conform: CommandLine) -> None:
+    report = drs_conform("--only", "ERR-003").directory / "conformance.json"
+    before = report.read_bytes()
 
-    assert process.returncode == 2
-    assert "drs-conform: -n: " in process.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert drs_conform("--plan", "--only", "ERR-003").code == 0
+    assert report.read_bytes() == before
+
+
+@pytest.mark.parametrize("optimisation", ["1", "2"])
+def test_switches_of_python_do_not_become_a_violation(optimisation: str, drs_conform: CommandLine) -> None:
+    outcome = drs_conform("--only", "ERR-003", PYTHONOPTIMIZE=optimisation, PYTHONWARNINGS="error")
+
+    assert outcome.code == (0 if optimisation == "1" else 2)
+    assert ("docstrings" in outcome.err) == (optimisation == "2")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_descriptors_do_not_change_the_verdict(closed: str, drs_conform: CommandLine) -> None:
+    command = shlex.join(drs_conform.arguments("--only", "ERR-003"))
+
+    process = subprocess.run(["sh", "-c", f"exec {command} {closed}"], env=drs_conform.environment(), check=False)
+
+    assert process.returncode == 0
+    assert drs_conform("--only", "ERR-003").report["verdict"] == "conforms"
+
+
+@pytest.mark.parametrize("module", ["httpx", "hypothesis", "yaml", "argparse"])
+def test_a_module_that_cannot_be_imported_does_not_become_a_violation(
+    module: str, drs_conform: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / f"{module}.py").write_text("raise ImportError('damaged')", encoding="utf-8")
+
+    outcome = drs_conform("--only", "ERR-003", PYTHONPATH=str(tmp_path))
+
+    assert outcome.code == 70
+    assert outcome.err.startswith("drs-conform: ")
+    assert "Traceback" not in outcome.err

@@ -12,7 +12,6 @@ from conformance.exchange import identifiers
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.faults import fault
 from conformance.mock.settings import MockSettings
-from conformance.requirements import SCENARIOS
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:
@@ -38,7 +37,8 @@ def open_run(*faults: str, settings: Settings | None = None, **mock: object) -> 
 
 def play(run: Run, *names: str) -> None:
     for name in names:
-        run.play(SCENARIOS[name])
+        for _ in run.play(name):
+            pass
 
 
 def send(run: Run, *requests: Request) -> None:
