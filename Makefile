@@ -110,7 +110,7 @@ dist: setup ## Build wheels, bundled documents and JSON Schemas in dist/
 
 .PHONY: prove
 prove: setup ## Run the suite on all faults and conforming servers, and write conformance/docs/proof.md
-	@$(BIN)/python -m conformance.proof $(ARGS)
+	@$(BIN)/pytest -n 2 conformance/selftest/proof/whole --write-proof $(ARGS)
 
 .PHONY: bench
 bench: # Time the suite and the client against others; ARGS=--help prints the options

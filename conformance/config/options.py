@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,6 @@ __all__ = [
     "Option",
     "declare",
     "given",
-    "unset_variables",
     "without_variables",
 ]
 
@@ -188,9 +186,3 @@ def given(
 def without_variables(environment: Mapping[str, str], *prefixes: str) -> dict[str, str]:
     """Return an environment without the variables of options, and without those that have one of the prefixes."""
     return {name: value for name, value in environment.items() if not name.startswith((VARIABLE_PREFIX, *prefixes))}
-
-
-def unset_variables() -> None:
-    """Remove the variables of options from the environment of this process."""
-    for name in os.environ.keys() - without_variables(os.environ).keys():
-        del os.environ[name]

@@ -23,6 +23,9 @@ from conformance.spec import openapi
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from conformance.mock.answers import Answer
+    from conformance.mock.request import ReceivedRequest
+
 __all__ = ["MockApp", "create_app"]
 
 
@@ -62,6 +65,10 @@ class MockApp:
         elif path == IAM_PATH.encode() and scope["method"] == "POST":
             application = self._iam
         await application(scope, receive, send)
+
+    def answer(self, request: ReceivedRequest) -> Answer:
+        """Answer a request to the API without HTTP."""
+        return self._gateway.answer(request)
 
     def close(self) -> None:
         """Close the database."""

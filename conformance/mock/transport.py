@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MockServer", "bind", "url_of"]
 
-_SERVER_HEADER = ("Server", "api-gateway")
+SERVER_HEADER = ("Server", "api-gateway")
 _GRACE_SECONDS = 2.0
 # Above the limits of the gateway, so that the gateway refuses and not h11.
 _MESSAGE_HEAD_LIMIT = 1024 * 1024
@@ -148,7 +148,7 @@ class MockServer(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
-                headers=[_SERVER_HEADER],
+                headers=[SERVER_HEADER],
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 h11_max_incomplete_event_size=_MESSAGE_HEAD_LIMIT,
             )

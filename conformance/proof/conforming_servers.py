@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.embedded import EmbeddedServer
@@ -16,7 +16,7 @@ from conformance.proof.response_styles import RandomStyle, ResponseStyle
 from conformance.proof.servers import asgi, http_1_0, plain_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["COMBINATIONS", "CONFORMING_SERVERS", "ConformingServer", "RunningServer"]
 
@@ -27,11 +27,11 @@ class RunningServer:
 
     Attributes:
         url: Base URL.
-        arguments: Further arguments of `drs-conform`: credentials and batches, unless the server provides them itself.
+        options: Further options of a run: credentials and batches, unless the server provides them itself.
     """
 
     url: str
-    arguments: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class ConformingServer:
         name: Name of the server.
         summary: Description of how it differs from the others, in one sentence.
         open: Returns a context manager that runs a new instance.
-        delay: Delay of each response, in seconds.
+        direct: Configuration of the mock that it is, if it is one that needs no socket.
     """
 
     name: str
     summary: str
     open: Callable[[], AbstractContextManager[RunningServer]]
-    delay: int = 0
+    direct: MockSettings | None = None
 
 
 CONFORMING_SERVERS: dict[str, ConformingServer] = {}
@@ -120,17 +120,19 @@ _FOREIGN_PROJECT_ID = "ffffffffffffffffffffffffffffffff"
 _STATES = {"ready": 40, "validating": 2, "failed": 2, "committed": 2}
 
 
-def _add(name: str, summary: str, run: Callable[[], AbstractContextManager[RunningServer]], delay: int = 0) -> None:
-    CONFORMING_SERVERS[name] = ConformingServer(name, summary, run, delay)
+def _add(name: str, summary: str, run: Callable[[], AbstractContextManager[RunningServer]]) -> None:
+    CONFORMING_SERVERS[name] = ConformingServer(name, summary, run)
 
 
-def _mock(*variants: str) -> Callable[[], AbstractContextManager[RunningServer]]:
+def _add_mock(name: str, summary: str, *variants: str) -> None:
+    settings = MockSettings(variants=variants)
+
     @contextmanager
     def run() -> Iterator[RunningServer]:
-        with EmbeddedServer(MockSettings(variants=variants)) as mock:
+        with EmbeddedServer(settings) as mock:
             yield RunningServer(mock.url)
 
-    return run
+    CONFORMING_SERVERS[name] = ConformingServer(name, summary, run, settings)
 
 
 @contextmanager
@@ -145,7 +147,7 @@ def _mock_without_control() -> Iterator[RunningServer]:
     with EmbeddedServer(MockSettings(control=False)) as mock:
         settings = mock.settings
         mock.app.store.add(Batch(key, settings.project_id, states[state]) for key, state in batches.items())
-        yield RunningServer(mock.url, _arguments(settings.token, settings.project_id, batches))
+        yield RunningServer(mock.url, _options(settings.token, settings.project_id, batches))
 
 
 def _independent(
@@ -154,9 +156,8 @@ def _independent(
     @contextmanager
     def run() -> Iterator[RunningServer]:
         service = IndependentService(batches=_batches())
-        arguments = _arguments(service.token, service.project_id, service.batches)
         with serve(service) as url:
-            yield RunningServer(url, arguments)
+            yield RunningServer(url, _options(service.token, service.project_id, service.batches))
 
     return run
 
@@ -165,25 +166,27 @@ def _batches() -> dict[str, str]:
     return {str(uuid.uuid4()): state for state, count in _STATES.items() for _ in range(count)}
 
 
-def _arguments(token: str, project_id: str, batches: dict[str, str]) -> tuple[str, ...]:
-    account = ("--token", token, "--project-id", project_id, "--foreign-project-id", _FOREIGN_PROJECT_ID)
-    return (*account, *(word for batch_id, state in batches.items() for word in (f"--{state}-job", batch_id)))
+def _options(token: str, project_id: str, batches: dict[str, str]) -> dict[str, Any]:
+    named: dict[str, list[str]] = {}
+    for batch_id, state in batches.items():
+        named.setdefault(f"{state}_job", []).append(batch_id)
+    return {"token": token, "project_id": project_id, "foreign_project_id": _FOREIGN_PROJECT_ID, **named}
 
 
 def _random_style(seed: int) -> Callable[[IndependentService], AbstractContextManager[str]]:
     return lambda service: plain_streams(service, RandomStyle(seed))
 
 
-_add("mock", "The mock without variants.", _mock())
+_add_mock("mock", "The mock without variants.")
 _add(
     "mock-without-control",
     "The mock without its control interface; the batches are given on the command line.",
     _mock_without_control,
 )
 for _variant in VARIANTS.values():
-    _add(_variant.name, _variant.summary, _mock(_variant.name), delay=int(_variant.name == "slow"))
+    _add_mock(_variant.name, _variant.summary, _variant.name)
 for _name, _names in COMBINATIONS.items():
-    _add(_name, f"The mock with several variants: {', '.join(_names)}.", _mock(*_names))
+    _add_mock(_name, f"The mock with several variants: {', '.join(_names)}.", *_names)
 _add("http-1-0", "An HTTP/1.0 server that shares no code with the mock.", _independent(http_1_0))
 _add("asgi", "A small ASGI application below a path prefix that sends its responses byte by byte.", _independent(asgi))
 _add(

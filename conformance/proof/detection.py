@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.mock.faults import FAULTS
-from conformance.proof.runs import PlannedRun, SuiteRun
 from conformance.spec import catalogue
 from conformance.spec.catalogue import Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FaultRun", "FirstFinding", "Quality", "fault_runs", "planned_runs", "quality", "without_fault"]
+    from conformance.proof.runs import SuiteRun
+
+__all__ = ["FaultRun", "FirstFinding", "Quality", "quality", "without_fault"]
 
 
 @dataclass(frozen=True)
@@ -139,20 +140,6 @@ class FirstFinding:
             latest=firsts[-1],
             within_a_third=sum(first * 3 <= requests for first, requests in pairs) / len(pairs),
         )
-
-
-def planned_runs(faults: Sequence[str], seeds: Sequence[int]) -> list[PlannedRun]:
-    """Return the runs for these faults."""
-    return [PlannedRun(fault=name, seed=seed) for name in faults for seed in seeds]
-
-
-def fault_runs(planned: Sequence[PlannedRun], runs: Sequence[SuiteRun]) -> list[FaultRun]:
-    """Pair each run with the requirements that it should report."""
-    return [
-        FaultRun(job.fault, job.seed, frozenset(FAULTS[job.fault].breaks), run)
-        for job, run in zip(planned, runs, strict=True)
-        if job.fault is not None
-    ]
 
 
 def quality(runs: Sequence[FaultRun]) -> Quality:

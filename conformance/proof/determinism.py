@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import tempfile
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +14,11 @@ import conformance
 from conformance import interpreter
 from conformance.config.options import without_variables
 from conformance.mock.embedded import EmbeddedServer
-from conformance.proof import process_pool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["Repetition", "compare", "repeat", "repeat_all"]
+__all__ = ["Repetition", "compare", "repeat"]
 
 VARYING_KEYS = ("started", "seconds", "latency")
 """Keys of the report whose values differ from run to run."""
@@ -36,55 +33,22 @@ class Repetition:
         runs: Number of runs.
         digests: Digests of everything sent; only one if all runs sent the same.
         differences: Places where a report differs from the first one, except times.
-        trouble: Reasons why runs failed.
     """
 
     runs: int
     digests: tuple[str, ...]
     differences: tuple[str, ...]
-    trouble: tuple[str, ...] = ()
 
     @property
     def objections(self) -> list[str]:
         """The problems, in phrases."""
-        problems = [f"invalid repeated run: {trouble}" for trouble in self.trouble]
+        problems = []
         if len(self.digests) > 1:
             problems.append(f"{self.runs} runs with one seed sent {len(self.digests)} different streams of requests")
         return problems + [f"a repeated run differs: {difference}" for difference in self.differences]
 
 
-def repeat_all(
-    number: int, *, timeout: float, digests: Sequence[str] = (), on_done: Callable[[], None] = lambda: None
-) -> Repetition:
-    """Repeat the run on the same port, the last time under plain pytest.
-
-    Args:
-        number: Number of runs.
-        timeout: Seconds after which a run is killed.
-        digests: Digests of everything sent by other runs with this seed.
-        on_done: Called after each run.
-    """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = int(listener.getsockname()[1])
-    tasks = [process_pool.Task(repeat, (port, hash_seed, hash_seed == number - 1)) for hash_seed in range(number)]
-    reports: dict[int, dict[str, Any]] = {}
-    trouble: dict[int, str] = {}
-    results = process_pool.call_all(tasks, processes=1, timeout=timeout)
-    with closing(results):
-        for index, result in results:
-            if isinstance(result, process_pool.Failure):
-                trouble[index] = f"{result.reason}: {result.tail.strip()}"
-            else:
-                reports[index] = result
-            on_done()
-    return compare(
-        [reports[index] for index in sorted(reports)],
-        trouble=[trouble[index] for index in sorted(trouble)],
-        digests=digests,
-    )
-
-
-def repeat(port: int, hash_seed: int, by_pytest: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - a task has no keywords
+def repeat(port: int, hash_seed: int, *, by_pytest: bool = False) -> dict[str, Any]:
     """Check a fresh mock on this port in a new interpreter, by `drs-conform` or by plain pytest; return the report.
 
     Raises:
@@ -96,32 +60,25 @@ def repeat(port: int, hash_seed: int, by_pytest: bool = False) -> dict[str, Any]
             interpreter.command(*program, "--target", mock.url, "--report-dir", directory),
             env={**without_variables(os.environ), "PYTHONHASHSEED": str(hash_seed)},
             cwd=ROOT,
+            capture_output=True,
+            text=True,
             check=False,
         )
         if process.returncode:
-            raise RuntimeError(f"exit code {process.returncode}")
+            raise RuntimeError(f"exit code {process.returncode}: {process.stderr}")
         report: dict[str, Any] = json.loads((Path(directory) / "conformance.json").read_text(encoding="utf-8"))
     return report
 
 
-def compare(
-    reports: Sequence[dict[str, Any]],
-    *,
-    trouble: Sequence[str] = (),
-    digests: Sequence[str] = (),
-) -> Repetition:
+def compare(reports: Sequence[dict[str, Any]]) -> Repetition:
     """Compare the reports of runs that should be the same."""
     differences = [
         f"report {number} at {place}"
         for number, other in enumerate(reports[1:], start=2)
         for place in _differences(_without(VARYING_KEYS, reports[0]), _without(VARYING_KEYS, other))
     ]
-    return Repetition(
-        runs=len(reports),
-        digests=tuple(sorted({*digests, *(str(report["requests_sha256"]) for report in reports)})),
-        differences=tuple(differences),
-        trouble=tuple(trouble),
-    )
+    digests = sorted({str(report["requests_sha256"]) for report in reports})
+    return Repetition(len(reports), tuple(digests), tuple(differences))
 
 
 def _without(names: Sequence[str], report: dict[str, Any]) -> dict[str, Any]:

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.mock.faults import FAULTS
-from conformance.proof.detection import FaultRun
-from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
+from conformance.proof.false_positives import PLAIN_MOCK
 from conformance.proof.runs import Mutation, PlannedRun
 from conformance.requirements import oracle_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from conformance.proof.runs import SuiteRun
 
-__all__ = ["MutationResult", "all_mutations", "run_mutations"]
+__all__ = ["MutationResult", "all_mutations", "run_mutation"]
 
 
 @dataclass(frozen=True)
@@ -41,44 +40,39 @@ def all_mutations() -> list[Mutation]:
     return [Mutation(key, how) for key in sorted(oracle_registry.judged_ids()) for how in ("dropped", "negated")]
 
 
-def run_mutations(
-    mutations: Sequence[Mutation],
-    perform: Callable[[list[PlannedRun]], list[SuiteRun]],
-    unreliable: frozenset[str] = frozenset(),
-) -> list[MutationResult]:
-    """Run each mutation on one candidate after another until one detects it.
+def run_mutation(mutation: Mutation, perform: Callable[[PlannedRun], SuiteRun]) -> MutationResult:
+    """Run a mutation on one candidate after another until one detects it.
+
+    Each run judges by the mutated check alone, as the proof fails for a run that comes to another verdict on it.
 
     Args:
-        mutations: The mutations.
-        perform: Makes the runs.
-        unreliable: Faults whose runs show a problem even without a mutation; they are not candidates.
+        mutation: The mutation.
+        perform: Makes a run.
     """
-    candidates = {mutation: _candidates(mutation, unreliable) for mutation in mutations}
-    detected: dict[Mutation, MutationResult] = {}
-    runs = dict.fromkeys(mutations, 0)
-    while undetected := [mutation for mutation in mutations if mutation not in detected and candidates[mutation]]:
-        names = [candidates[mutation].pop(0) for mutation in undetected]
-        planned = [
-            PlannedRun(fault=None if name == PLAIN_MOCK else name, mutation=mutation)
-            for name, mutation in zip(names, undetected, strict=True)
-        ]
-        for name, mutation, run in zip(names, undetected, perform(planned), strict=True):
-            runs[mutation] += 1
-            if objection := _objection(name, run):
-                detected[mutation] = MutationResult(mutation, name, objection, runs[mutation])
-    return [detected.get(mutation, MutationResult(mutation, None, "", runs[mutation])) for mutation in mutations]
+    candidates = _candidates(mutation)
+    for number, name in enumerate(candidates, start=1):
+        fault = None if name == PLAIN_MOCK else name
+        run = perform(PlannedRun(fault=fault, mutation=mutation, only=(mutation.oracle,)))
+        if objection := _objection(mutation.oracle, run, expected=fault is not None):
+            return MutationResult(mutation, name, objection, number)
+    return MutationResult(mutation, None, "", len(candidates))
 
 
-def _candidates(mutation: Mutation, unreliable: frozenset[str]) -> list[str]:
+def _candidates(mutation: Mutation) -> list[str]:
     """Return the faults that the check detects; for an inverted check, the mock without faults comes first."""
-    faults = [name for name, fault in FAULTS.items() if mutation.oracle in fault.breaks and name not in unreliable]
+    faults = [name for name, fault in FAULTS.items() if mutation.oracle in fault.breaks]
     if mutation.how == "negated":
         return [PLAIN_MOCK, *faults]
     # No fault breaks an OBSERVE requirement; the run on the mock must show that it is no longer exercised.
     return faults or [PLAIN_MOCK]
 
 
-def _objection(name: str, run: SuiteRun) -> str:
-    if name == PLAIN_MOCK:
-        return ServerRun(PLAIN_MOCK, 1, run).objection
-    return FaultRun(name, 1, frozenset(FAULTS[name].breaks), run).objection
+def _objection(key: str, run: SuiteRun, *, expected: bool) -> str:
+    """Return the problem with the verdict on one requirement; empty if there is none."""
+    if run.trouble:
+        return f"invalid run: {run.trouble}"
+    if expected:
+        return "" if key in run.reported else f"not reported: {key}"
+    if key in run.reported:
+        return f"false positive: {key}"
+    return f"not exercised: {key}" if key in run.unexercised else ""

@@ -70,7 +70,7 @@ def document(proof: Proof) -> dict[str, Any]:
         "determinism": None
         if proof.repetition is None
         else {"runs": proof.repetition.runs, "equal": not proof.repetition.objections},
-        "cost": _cost(proof),
+        "cost": {"processors": proof.processes, "minutes": round(proof.minutes, 1)},
     }
 
 
@@ -117,15 +117,6 @@ def _server(proof: Proof, name: str, mock_seconds: float) -> dict[str, Any]:
         "judged": min(len(run.run.verdicts) - len(run.run.unexercised) for run in runs),
         "requests": [min(run.run.requests for run in runs), max(run.run.requests for run in runs)],
         "relative_time": round(statistics.median(run.run.seconds for run in runs) / mock_seconds, 1),
-    }
-
-
-def _cost(proof: Proof) -> dict[str, Any]:
-    total = sum(proof.minutes.values())
-    return {
-        "processors": proof.processes,
-        "minutes": round(total),
-        "shares": {section: round(minutes / (total or 1.0), 2) for section, minutes in proof.minutes.items()},
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.proof.results import SECTIONS
 from conformance.spec.catalogue import load
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ def _servers(document: dict[str, Any]) -> list[str]:
     ]
     return _section(
         "Conforming servers",
-        "Each server runs with some of the seeds, spread so that each seed meets several servers.",
+        "Each server runs with other seeds than the next one.",
         "Checked is the smallest number of requirements with a verdict in a run.",
         "",
         *_table(("Server", "Description", "Runs", "False positives", "Checked", "Requests", "Time"), rows),
@@ -186,12 +185,11 @@ def _determinism(document: dict[str, Any]) -> list[str]:
 
 def _cost(document: dict[str, Any]) -> list[str]:
     cost = document["cost"]
-    parts = ", ".join(f"{name} {cost['shares'][name]:.0%}" for name in SECTIONS if name in cost["shares"])
     requests = [fault["requests"] for fault in document["faults"]] or [0]
     return _section(
         "Cost",
         f"A run on a mock with a fault sends {min(requests)} to {max(requests)} requests.",
-        f"On one machine with {cost['processors']} processors, the proof took {cost['minutes']} minutes: {parts}.",
+        f"On one machine, {cost['processors']} processes made all runs in {cost['minutes']} minutes.",
     )
 
 
@@ -199,15 +197,13 @@ def _commands() -> list[str]:
     return [
         "## Commands",
         "",
-        "```sh",
-        "make prove                                                    # all sections; writes proof.json and this page",
-        "python -m conformance.proof --check --only faults             # one section; writes nothing",
-        "python -m conformance.proof --faults error-code-13            # one fault",
-        "python -m conformance.proof --check --only servers --seeds 3  # fewer seeds",
-        "python -m conformance.proof --render                          # this page from proof.json, without a run",
-        "```",
+        "The runs are tests, which `make test` makes on each change.",
         "",
-        "The exit code is 1 if there is a missed fault, a misattribution, a false positive or a run that differs.",
+        "```sh",
+        "make prove                                                # all of them; writes proof.json and this page",
+        "pytest conformance/selftest/proof/whole -n 2              # the same; writes nothing",
+        "pytest conformance/selftest/proof/whole -k error-code-13  # one fault",
+        "```",
     ]
 
 

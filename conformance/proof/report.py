@@ -13,8 +13,9 @@ from conformance.proof import render_json, render_markdown
 if TYPE_CHECKING:
     from conformance.proof.results import Proof
 
-__all__ = ["JSON_NAME", "MARKDOWN_NAME", "render_again", "write"]
+__all__ = ["DOCUMENTS", "write"]
 
+DOCUMENTS = Path(__file__).parents[1] / "docs"
 MARKDOWN_NAME = "proof.md"
 JSON_NAME = "proof.json"
 
@@ -24,12 +25,6 @@ def write(proof: Proof, directory: Path) -> None:
     document = render_json.document(proof)
     _replace(directory / MARKDOWN_NAME, render_markdown.render(document))
     _replace(directory / JSON_NAME, json.dumps(document, indent=2, sort_keys=True) + "\n")
-
-
-def render_again(directory: Path) -> None:
-    """Write proof.md from the existing proof.json; raises `OSError`."""
-    document = json.loads((directory / JSON_NAME).read_text(encoding="utf-8"))
-    _replace(directory / MARKDOWN_NAME, render_markdown.render(document))
 
 
 def _replace(path: Path, text: str) -> None:

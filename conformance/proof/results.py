@@ -1,35 +1,33 @@
-"""The results of all sections of the proof."""
+"""The results of all runs of the proof, and what they prove."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from conformance.mock.faults import FAULTS
-from conformance.proof import detection
+from conformance.proof import detection, mutation
+from conformance.proof.conforming_servers import CONFORMING_SERVERS
+from conformance.proof.detection import FaultRun
+from conformance.proof.determinism import Repetition
+from conformance.proof.false_positives import ServerRun
+from conformance.proof.mutation import MutationResult
 
-if TYPE_CHECKING:
-    from conformance.proof.detection import FaultRun
-    from conformance.proof.determinism import Repetition
-    from conformance.proof.false_positives import ServerRun
-    from conformance.proof.mutation import MutationResult
+__all__ = ["Proof", "Result", "collected"]
 
-__all__ = ["SECTIONS", "Proof"]
-
-SECTIONS = ("faults", "servers", "mutation", "determinism")
+Result = FaultRun | ServerRun | MutationResult | Repetition
 
 
 @dataclass(frozen=True)
 class Proof:
-    """The results of the sections; those of a section that was not run are empty.
+    """The results of the runs.
 
     Attributes:
         fault_runs: Runs on faulty mocks.
         server_runs: Runs on conforming servers.
         mutations: Results of the mutations.
         repetition: Repeated runs with one seed.
-        processes: Number of processors used.
-        minutes: Wall-clock time of each section.
+        processes: Number of processes that made the runs.
+        minutes: Wall-clock time.
     """
 
     fault_runs: tuple[FaultRun, ...] = ()
@@ -37,7 +35,17 @@ class Proof:
     mutations: tuple[MutationResult, ...] = ()
     repetition: Repetition | None = None
     processes: int = 1
-    minutes: dict[str, float] = field(default_factory=dict)
+    minutes: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has the results of all faults, servers and mutations, and of repeated runs."""
+        return (
+            {run.fault for run in self.fault_runs} == set(FAULTS)
+            and {run.server for run in self.server_runs} == set(CONFORMING_SERVERS)
+            and {result.mutation for result in self.mutations} == set(mutation.all_mutations())
+            and self.repetition is not None
+        )
 
     @property
     def objections(self) -> tuple[str, ...]:
@@ -52,3 +60,25 @@ class Proof:
             if m.detected_by is None
         ]
         return (*problems, *(self.repetition.objections if self.repetition else ()))
+
+
+def collected(results: list[Result], *, processes: int, minutes: float) -> Proof:
+    """Return the proof that consists of these results, in an order that does not depend on that of the runs."""
+    faults, servers = list(FAULTS), list(CONFORMING_SERVERS)
+    repetitions = [result for result in results if isinstance(result, Repetition)]
+    return Proof(
+        fault_runs=tuple(
+            sorted((r for r in results if isinstance(r, FaultRun)), key=lambda r: (faults.index(r.fault), r.seed))
+        ),
+        server_runs=tuple(
+            sorted((r for r in results if isinstance(r, ServerRun)), key=lambda r: (servers.index(r.server), r.seed))
+        ),
+        mutations=tuple(
+            sorted(
+                (r for r in results if isinstance(r, MutationResult)), key=lambda r: (r.mutation.oracle, r.mutation.how)
+            )
+        ),
+        repetition=repetitions[0] if repetitions else None,
+        processes=processes,
+        minutes=minutes,
+    )

@@ -37,9 +37,11 @@ class Fault(PipelineChange):
         summary: One imperative sentence: what the server does with the fault.
         apply: Returns a faulty pipeline for a conforming one.
         breaks: IDs of the requirements that it violates.
+        wire: Whether the server then sends something other than well-formed HTTP, which needs a socket.
     """
 
     breaks: tuple[str, ...]
+    wire: bool = False
 
 
 FAULTS: dict[str, Fault] = {}
@@ -53,18 +55,18 @@ class UnknownFaultError(UnknownChangeError):
         super().__init__("fault", name, FAULTS)
 
 
-def pipeline_fault(name: str, breaks: str, summary: str, rebuild: Rebuilding) -> None:
+def pipeline_fault(name: str, breaks: str, summary: str, rebuild: Rebuilding, *, wire: bool = False) -> None:
     """Register a fault that replaces steps of the pipeline."""
-    enter(FAULTS, Fault(name, summary, rebuild, (breaks,)))
+    enter(FAULTS, Fault(name, summary, rebuild, (breaks,), wire))
 
 
-def answer_fault(name: str, breaks: str, summary: str, when: When, change: Rewriting) -> None:
+def answer_fault(name: str, breaks: str, summary: str, when: When, change: Rewriting, *, wire: bool = False) -> None:
     """Register a fault that changes the answers for which a condition holds."""
 
     def rewrite(context: RequestContext, answer: Answer) -> Answer:
         return change(context, answer) if when(context, answer) else answer
 
-    pipeline_fault(name, breaks, summary, rewriting(rewrite))
+    pipeline_fault(name, breaks, summary, rewriting(rewrite), wire=wire)
 
 
 def step_fault(name: str, *, breaks: tuple[str, ...]) -> Callable[[Rebuilding], Rebuilding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
 import time
@@ -10,11 +11,11 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.mock.variants.registry import variant
+from conformance.mock.variants.registry import step_variant, variant
 
 if TYPE_CHECKING:
     from conformance.mock.answers import Answer
-    from conformance.mock.pipeline import RequestContext
+    from conformance.mock.pipeline import Pipeline, RequestContext
 
 _UNDOCUMENTED: dict[str, Any] = {
     "": "",
@@ -171,8 +172,14 @@ def _connection_close(_context: RequestContext, answer: Answer) -> Answer:
     return answer.with_header("Connection", "close")
 
 
-@variant("slow")
-def _slow(_context: RequestContext, answer: Answer) -> Answer:
-    """Wait one second before each answer."""
-    time.sleep(1)
-    return answer
+@step_variant("slow")
+def _slow(pipeline: Pipeline) -> Pipeline:
+    """Wait one second before every twentieth answer."""
+    numbers = itertools.count(1)
+
+    def wait(_context: RequestContext, answer: Answer) -> Answer:
+        if next(numbers) % 20 == 0:
+            time.sleep(1)
+        return answer
+
+    return pipeline.rewritten(wait)

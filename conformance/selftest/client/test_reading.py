@@ -6,8 +6,6 @@ faults if DRS_SELFTEST_FAULTS is set to `all`.
 
 from __future__ import annotations
 
-import os
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -16,23 +14,15 @@ from drs_batch_client.types import UNSET
 
 from conformance.exchange.exchange import Response
 from conformance.mock.faults import FAULTS
-from conformance.proof import process_pool
-from conformance.proof.runs import WARM_UP
 from conformance.selftest.support.client import reading
-from conformance.selftest.support.client.reading import Reading
 
-FIRST = {requirement: name for name, fault in reversed(FAULTS.items()) for requirement in fault.breaks}
-SAMPLE = dict.fromkeys(name for requirement, name in sorted(FIRST.items()) if requirement[:3] in {"ERR", "RES"})
-TRIED = [None, *(FAULTS if os.environ.get("DRS_SELFTEST_FAULTS") == "all" else SAMPLE)]
+TRIED = [None, *(name for name, fault in FAULTS.items() if not fault.wire)]
 
 
 @pytest.mark.parametrize("fault", TRIED, ids=str)
 def test_the_client_reads_each_answer_of_a_run_correctly(fault: str | None) -> None:
-    task: process_pool.Task[Reading | process_pool.Failure] = process_pool.Task(reading.read_all, (fault,))
-    with closing(process_pool.call_all([task], processes=1, timeout=120, preload=WARM_UP)) as results:
-        [(_, result)] = results
+    result = reading.read_all(fault)
 
-    assert isinstance(result, Reading), result
     assert result.answers > 100
     assert result.differences == ()
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from conformance.mock.faults import FAULTS
-from conformance.proof import mutation
 from conformance.proof.false_positives import PLAIN_MOCK
-from conformance.proof.mutation import MutationResult
-from conformance.proof.runs import Mutation, PlannedRun
+from conformance.proof.mutation import MutationResult, all_mutations, run_mutation
+from conformance.proof.runs import Mutation, PlannedRun, SuiteRun
 from conformance.requirements import oracle_registry as registry
 from conformance.requirements.oracle_registry import judged_ids, mutated
-from conformance.selftest.support.sample_runs import EXPECTED, FAULT, perform_correctly
+from conformance.selftest.support.sample_runs import EXPECTED, correct_run
 from conformance.spec.catalogue import Level, load
 
 
@@ -22,7 +21,7 @@ def test_a_mutated_check_is_restored() -> None:
 
 
 def test_the_first_run_detects_each_mutation() -> None:
-    results = mutation.run_mutations(mutation.all_mutations(), perform_correctly)
+    results = [run_mutation(mutation, correct_run) for mutation in all_mutations()]
 
     assert len(results) == 2 * len(judged_ids())
     assert {result.mutation for result in results if result.detected_by is None} == set()
@@ -32,26 +31,17 @@ def test_the_first_run_detects_each_mutation() -> None:
 def test_an_undetected_mutation_has_run_on_all_candidates() -> None:
     [key] = EXPECTED
     faults = [name for name, fault in FAULTS.items() if key in fault.breaks]
-    mutations = [Mutation(key, "dropped"), Mutation(key, "negated")]
-    results = mutation.run_mutations(
-        mutations, lambda planned: perform_correctly([PlannedRun(fault=job.fault) for job in planned])
-    )
+    dropped, negated = Mutation(key, "dropped"), Mutation(key, "negated")
 
-    assert results == [
-        MutationResult(mutations[0], None, "", len(faults)),
-        MutationResult(mutations[1], None, "", 1 + len(faults)),
-    ]
+    def without_mutation(job: PlannedRun) -> SuiteRun:
+        return correct_run(PlannedRun(fault=job.fault))
 
-
-def test_an_unreliable_fault_is_not_a_candidate() -> None:
-    [key] = EXPECTED
-    [result] = mutation.run_mutations([Mutation(key, "dropped")], perform_correctly, frozenset({FAULT}))
-
-    assert result.detected_by != FAULT
+    assert run_mutation(dropped, without_mutation) == MutationResult(dropped, None, "", len(faults))
+    assert run_mutation(negated, without_mutation) == MutationResult(negated, None, "", 1 + len(faults))
 
 
 def test_the_mock_detects_that_an_observation_is_disabled() -> None:
     key = next(r.id for r in load() if r.level is Level.OBSERVE)
-    [result] = mutation.run_mutations([Mutation(key, "dropped")], perform_correctly)
+    result = run_mutation(Mutation(key, "dropped"), correct_run)
 
     assert (result.detected_by, result.objection) == (PLAIN_MOCK, f"not exercised: {key}")

@@ -1,99 +1,54 @@
-"""Part of the proof: each requirement can fail, and no other is reported instead. `make prove` runs all of it.
-
-A quarter of the faults is run, with at least one for each requirement; all of them if DRS_SELFTEST_FAULTS is `all`.
-The last test fails for a fault that is missing from the published proof.
-"""
+"""What the proof must cover, and what is an objection."""
 
 from __future__ import annotations
 
 import json
-import os
-import zlib
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import pytest
 
 from conformance.mock.faults import FAULTS
-from conformance.proof import detection
-from conformance.proof.__main__ import DOCUMENTS
+from conformance.proof import detection, render_json, render_markdown, report
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.detection import FaultRun
+from conformance.proof.determinism import compare
 from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
-from conformance.proof.mutation import all_mutations, run_mutations
-from conformance.proof.runs import PlannedRun, SuiteRun, perform_all
+from conformance.proof.mutation import MutationResult, all_mutations
+from conformance.proof.results import Proof, Result, collected
+from conformance.proof.runs import PlannedRun, SuiteRun, perform
 from conformance.requirements import oracle_registry
+from conformance.selftest.support.sample_runs import FAULT, REPORT, correct_run, fault_run, suite_run
 from conformance.spec import catalogue
 
-if TYPE_CHECKING:
-    from conformance.proof.runs import Mutation
 
-SAMPLE = [m for number, m in enumerate(all_mutations()) if number % 24 < 2]
-"""Every twelfth check, disabled and inverted."""
-
-FIRST = {requirement: name for name, fault in reversed(FAULTS.items()) for requirement in fault.breaks}
-SELECTED = [
-    name
-    for name in FAULTS
-    # Selected by name, so that a new fault does not change the selection of the others.
-    if os.environ.get("DRS_SELFTEST_FAULTS") == "all" or name in FIRST.values() or zlib.crc32(name.encode()) % 4 == 0
-]
+def _results() -> list[Result]:
+    """Return the results of all runs of a correct suite."""
+    faults = [FaultRun(n, 1, frozenset(FAULTS[n].breaks), correct_run(PlannedRun(fault=n))) for n in FAULTS]
+    servers = [ServerRun(name, 1, suite_run()) for name in CONFORMING_SERVERS]
+    mutations = [MutationResult(mutation, FAULT, "x", 1) for mutation in all_mutations()]
+    return [*faults, *servers, *mutations, compare([REPORT, REPORT])]
 
 
-def perform(jobs: list[PlannedRun]) -> list[SuiteRun]:
-    return perform_all(jobs, processes=1, timeout=120)
-
-
-@pytest.mark.parametrize("name", SELECTED)
-def test_a_fault_is_reported_once_under_each_requirement_that_it_breaks(name: str) -> None:
-    [run] = perform([PlannedRun(fault=name)])
-
-    assert FaultRun(name, 1, frozenset(FAULTS[name].breaks), run).objection == ""
+def _proof(results: list[Result]) -> Proof:
+    return collected(results, processes=2, minutes=1.0)
 
 
 def test_on_the_mock_without_faults_each_requirement_passes() -> None:
-    [run] = perform([PlannedRun()])
+    run = perform(PlannedRun())
 
-    assert ServerRun(PLAIN_MOCK, 1, run).objection == ""
     assert run.verdicts == {requirement.id: "pass" for requirement in catalogue.load()}
-
-
-@pytest.mark.parametrize("mutation", SAMPLE, ids=lambda mutation: f"{mutation.oracle}-{mutation.how}")
-def test_a_disabled_or_inverted_check_is_detected(mutation: Mutation) -> None:
-    [result] = run_mutations([mutation], perform)
-
-    assert result.detected_by is not None
+    assert ServerRun(PLAIN_MOCK, 1, run).objection == ""
 
 
 def test_a_fault_without_effect_is_an_objection() -> None:
-    [run] = perform([PlannedRun()])
-
     assert (
-        FaultRun("harmless", 1, frozenset({"RES-002"}), run).objection
+        FaultRun("harmless", 1, frozenset({"RES-002"}), perform(PlannedRun())).objection
         == "not reported: RES-002; exit code 0 instead of 1"
     )
 
 
-def test_a_run_that_hangs_is_invalid() -> None:
-    [run] = perform_all([PlannedRun(fault="error-code-13")], processes=1, timeout=0.01)
-
-    assert run.trouble == "did not end within 0.01 s"
-
-
-def test_a_run_that_crashes_is_invalid() -> None:
-    [run] = perform([PlannedRun(fault="no-such-fault")])
-
-    assert "UnknownFaultError" in run.trouble
-    assert run.code is None
-
-
 def test_each_requirement_that_can_be_broken_has_a_fault() -> None:
     assert detection.without_fault() == []
-
-
-def test_the_selected_faults_break_each_requirement_that_can_be_broken() -> None:
-    broken = {requirement for name in SELECTED for requirement in FAULTS[name].breaks}
-
-    assert broken == {requirement for fault in FAULTS.values() for requirement in fault.breaks}
 
 
 def test_each_fault_breaks_requirements_that_can_be_broken() -> None:
@@ -107,10 +62,65 @@ def test_each_requirement_has_an_oracle_and_each_oracle_a_requirement() -> None:
 
 
 def test_the_published_proof_covers_all_faults_servers_and_requirements() -> None:
-    published = json.loads((DOCUMENTS / "proof.json").read_text(encoding="utf-8"))
+    published = json.loads((report.DOCUMENTS / "proof.json").read_text(encoding="utf-8"))
 
     assert published["proven"]
     assert {fault["name"] for fault in published["faults"]} == set(FAULTS)
     assert {server["name"] for server in published["zoo"]} == set(CONFORMING_SERVERS)
     assert {mutation["oracle"] for mutation in published["mutations"]} == oracle_registry.judged_ids()
     assert set(published["matrix"]["rows"]) == {requirement.id for requirement in catalogue.load()}
+
+
+def test_the_published_page_is_rendered_from_the_published_figures() -> None:
+    figures = json.loads((report.DOCUMENTS / "proof.json").read_text(encoding="utf-8"))
+
+    assert (report.DOCUMENTS / "proof.md").read_text(encoding="utf-8") == render_markdown.render(figures)
+
+
+def test_a_complete_proof_of_a_correct_suite_has_no_problems() -> None:
+    proof = _proof(_results())
+    page = render_markdown.render(render_json.document(proof))
+
+    assert proof.complete
+    assert proof.objections == ()
+    assert f"| faults detected | {len(FAULTS)} of {len(FAULTS)} (100.0%) |" in page
+    assert "## Problems" not in page
+    assert all(f"| `{name}` |" in page for name in (*FAULTS, *CONFORMING_SERVERS))
+
+
+@pytest.mark.parametrize("index", [0, len(FAULTS), len(FAULTS) + len(CONFORMING_SERVERS), -1])
+def test_a_proof_without_one_of_its_runs_is_not_complete(index: int) -> None:
+    results = _results()
+    del results[index]
+
+    assert not _proof(results).complete
+
+
+def test_the_order_of_the_runs_does_not_change_the_documents() -> None:
+    results = _results()
+    documents = [render_json.document(_proof(order)) for order in (results, results[::-1])]
+
+    assert documents[0] == documents[1]
+    assert documents[0]["matrix"]["faults"] == list(FAULTS)
+    for key, row in documents[0]["matrix"]["rows"].items():
+        assert row == "".join("+" if key in fault.breaks else "." for fault in FAULTS.values())
+
+
+def test_problems_come_first() -> None:
+    results = _results()
+    number = next(n for n, result in enumerate(results) if isinstance(result, FaultRun) and result.fault == FAULT)
+    results[number] = fault_run(suite_run())
+    document = render_json.document(_proof(results))
+    page = render_markdown.render(document)
+
+    assert not document["proven"]
+    assert page.index(f"fault {FAULT}, seed 1: not reported") < page.index("## Faults")
+    assert page.index("## Faults") < page.index(f"| `{FAULT}` |") < page.index("| yes |")
+
+
+def test_the_documents_do_not_contain_the_output_of_a_run() -> None:
+    failed = fault_run(SuiteRun(70, trouble="the suite itself failed\nFile /home/somebody/file.py"))
+    document = render_json.document(replace(_proof([failed])))
+
+    assert "somebody" not in json.dumps(document)
+    assert "the suite itself failed" in json.dumps(document)

@@ -19,12 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.cli import main
-from conformance.config import options
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import FOREIGN_PROJECT_ID, PROJECT_ID, TOKEN, MockSettings
-from conformance.proof import process_pool
-from conformance.proof.runs import TIMEOUT, WARM_UP
 from conformance.selftest.support.tripwire import GUESSABLE, Message, Tripwire, tripwired
 from conformance.spec import catalogue
 from conformance.target.batches import Batches
@@ -217,9 +214,8 @@ def _attempt(number: int) -> Attempt:
     return Attempt(tuple(arguments), tuple(dict.fromkeys(named)), token, project_id, prefix)
 
 
-def _run_one(attempt: Attempt) -> Observed:
-    """Run the suite in this process, which cannot be used for anything else afterwards."""
-    options.unset_variables()
+def _run(attempt: Attempt) -> Observed:
+    """Run the suite."""
     tripwire = Tripwire(attempt.named)
     existing = dict.fromkeys((*attempt.named, *GUESSABLE))
     settings = MockSettings(token=attempt.token, project_id=attempt.project_id, control=False)
@@ -230,26 +226,17 @@ def _run_one(attempt: Attempt) -> Observed:
     ):
         before = [Batch(batch_id, attempt.project_id, BatchStatus.READY) for batch_id in existing]
         server.app.store.add(before)
-        os.environ["DRS_LEDGER"] = str(Path(directory, "used"))
-        code = main.run(["--target", url, "--report-dir", directory, *attempt.arguments])
+        own = ("--target", url, "--report-dir", directory, "--ledger", str(Path(directory, "used")))
+        code = main.run([*own, *attempt.arguments])
         after = server.app.store.listed()
     changed = tuple(batch.async_job_id for batch in {*before} ^ {*after})
     return Observed(code, tripwire.seen, tuple(tripwire.trips), frozenset(tripwire.drawn), changed)
 
 
-def _run_all(attempts: list[Attempt]) -> list[Observed]:
-    tasks = [process_pool.Task(_run_one, (attempt,)) for attempt in attempts]
-    results: dict[int, Observed] = {}
-    for index, result in process_pool.call_all(tasks, processes=os.cpu_count() or 1, timeout=TIMEOUT, preload=WARM_UP):
-        assert isinstance(result, Observed), f"{attempts[index]}: {result}"
-        results[index] = result
-    return [results[index] for index in range(len(attempts))]
-
-
 def test_safe_runs_never_trip_the_wire() -> None:
     attempts = [_attempt(number) for number in range(RUNS)]
 
-    runs = _run_all(attempts)
+    runs = [_run(attempt) for attempt in attempts]
 
     tripped = {number: (attempts[number].arguments, *run.trips[:9]) for number, run in enumerate(runs) if run.trips}
     drawn = [batch_id for run in runs for batch_id in run.drawn]
@@ -264,7 +251,7 @@ def test_safe_runs_never_trip_the_wire() -> None:
 
 def test_a_full_run_trips_the_wire() -> None:
     named = (EXISTING, RANDOM_ID)
-    [run] = _run_all([Attempt(("--profile", "full", *(f"--ready-job={batch_id}" for batch_id in named)), named)])
+    run = _run(Attempt(("--profile", "full", *(f"--ready-job={batch_id}" for batch_id in named)), named))
 
     assert run.trips
     assert set(run.changed) == set(named)

@@ -156,7 +156,7 @@ def test_an_error_of_collection_is_a_fault_of_the_suite_and_sends_nothing(run_py
     outcome = run_pytest("--only", "ERR", "--seed", "1", str(tmp_path / "test_broken.py"))
 
     assert outcome.code == 70
-    assert not outcome.directory.exists()
+    assert list(outcome.directory.iterdir()) == []
 
 
 def test_an_exception_in_a_scenario_is_a_fault_of_the_suite(run_pytest: Pytest) -> None:

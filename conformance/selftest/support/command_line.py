@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
+from conformance.cli import main
 from conformance.config.options import without_variables
 
 if TYPE_CHECKING:
@@ -48,6 +52,20 @@ class CommandLine:
         return {**kept, "DRS_REPORT_DIR": str(self._directory), "DRS_LEDGER": str(ledger), **variables}
 
     def __call__(self, *arguments: str, **variables: str) -> Completed:
+        """Run in this process, or in a new one if a variable is one that Python reads when it starts."""
+        if any(name.startswith("PYTHON") for name in variables):
+            return self.process(*arguments, **variables)
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        with mock.patch.dict(os.environ, self.environment(**variables), clear=True), redirect_stdout(out):
+            try:
+                with redirect_stderr(err):
+                    main.main(arguments)
+            except SystemExit as error:
+                code = int(error.code or 0)
+        return Completed(code, out.getvalue(), err.getvalue(), self._directory)
+
+    def process(self, *arguments: str, **variables: str) -> Completed:
+        """Run in a new process."""
         process = subprocess.run(
             self.arguments(*arguments),
             env=self.environment(**variables),

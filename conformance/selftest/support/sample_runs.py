@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conformance.mock.faults import FAULTS
 from conformance.proof.detection import FaultRun
 from conformance.proof.runs import PlannedRun, SuiteRun
 from conformance.spec.catalogue import Level, load
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 FAULT = "error-code-13"
 EXPECTED = frozenset(FAULTS[FAULT].breaks)
@@ -40,11 +35,6 @@ def suite_run(*violated: str, code: int | None = None, trouble: str = "", reques
 def fault_run(run: SuiteRun) -> FaultRun:
     """Return the run as one on a mock with the fault `FAULT`."""
     return FaultRun(FAULT, 1, EXPECTED, run)
-
-
-def perform_correctly(planned: Sequence[PlannedRun], **_: object) -> list[SuiteRun]:
-    """Return the correct result of each run."""
-    return [correct_run(job) for job in planned]
 
 
 def correct_run(job: PlannedRun) -> SuiteRun:

@@ -41,7 +41,7 @@ CHUNK = b"%x\r\n" % len(BLOCK) + BLOCK + b"\r\n"
 
 def _wire(name: str, breaks: str, summary: str, when: When, wire: Wire) -> None:
     """Register a fault that sends other octets than those of the answer."""
-    answer_fault(name, breaks, summary, when, lambda _context, answer: replace(answer, wire=wire))
+    answer_fault(name, breaks, summary, when, lambda _context, answer: replace(answer, wire=wire), wire=True)
 
 
 def _sent(*chunks: bytes, end: End = End.CLOSE) -> Wire:
@@ -105,7 +105,14 @@ def _too_short(_context: RequestContext, answer: Answer) -> Answer:
 
 
 # HTTP-001: a documented call is answered.
-answer_fault("result-cut-off", "HTTP-001", "Send a 200 that is shorter than its Content-Length.", succeeded, _too_short)
+answer_fault(
+    "result-cut-off",
+    "HTTP-001",
+    "Send a 200 that is shorter than its Content-Length.",
+    succeeded,
+    _too_short,
+    wire=True,
+)
 _wire(
     "answer-no-http",
     "HTTP-001",
@@ -195,6 +202,7 @@ answer_fault(
     "Send an answer shorter than its Content-Length if X-Language is not documented.",
     undocumented_language,
     _too_short,
+    wire=True,
 )
 _wire("bodies-reset", "HTTP-002", "Reset the connection if the request has a body.", has_body, _sent(end=End.RESET))
 _wire(
@@ -253,7 +261,7 @@ def _reflected(name: str, field: bytes) -> None:
         return replace(answer, wire=_line(field + b": " + context.path_parameters["async_job_id"].encode()))
 
     summary = f"Copy an ID with line breaks to the header {field.decode()} without encoding it."
-    answer_fault(name, "HTTP-009", summary, id_contains("\n"), change)
+    answer_fault(name, "HTTP-009", summary, id_contains("\n"), change, wire=True)
 
 
 # HTTP-009: an ID cannot inject a header.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from unittest import mock
+from functools import partial
+from typing import Any
 
 import httpx
 from drs_batch_client import DrsError, OutcomeUnknownError, RefusedError, TokenAuth, UnexpectedAnswerError, connect
@@ -15,15 +14,13 @@ from drs_batch_client.client import Client
 from drs_batch_client.spec import ANSWERS, MODELS
 from drs_batch_client.types import UNSET
 
-from conformance.cli import main
-from conformance.config import options
-from conformance.engine import log, run
+from conformance.config.settings import Settings
+from conformance.engine.events import ExchangeRecorded
+from conformance.engine.run import Run
 from conformance.exchange.exchange import Response
-from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
-
-if TYPE_CHECKING:
-    from conformance.exchange.exchange import Exchange
+from conformance.proof.direct import connecting
+from conformance.spec import catalogue
 
 GATEWAY = ("APIGW.", "APIG.")
 
@@ -42,25 +39,14 @@ class Reading:
 
 
 def read_all(fault: str | None) -> Reading:
-    """Run the suite on a mock with a fault, in this process, which cannot be used for anything else afterwards."""
-    answers: list[Response] = []
-
-    class Recording(log.RunLog):
-        """Records the answers."""
-
-        def add(self, exchange: Exchange) -> None:
-            super().add(exchange)
-            if isinstance(exchange.outcome, Response):
-                answers.append(exchange.outcome)
-
-    options.unset_variables()
-    with (
-        tempfile.TemporaryDirectory() as directory,
-        EmbeddedServer(MockSettings(faults=(fault,) if fault else ())) as server,
-        mock.patch.object(run, "RunLog", Recording),
-    ):
-        own = ["--report-dir", directory, "--ledger", f"{directory}/ledger", "--profile", "full"]
-        main.run(["--target", server.url, *own])
+    """Run the suite on a mock with a fault."""
+    connection = partial(connecting, MockSettings(faults=(fault,) if fault else ()))
+    with Run(Settings(), catalogue.load(), connect=connection) as run:
+        answers = [
+            event.exchange.outcome
+            for event in run.events()
+            if isinstance(event, ExchangeRecorded) and isinstance(event.exchange.outcome, Response)
+        ]
     distinct = {(a.status, a.body): a for a in answers}.values()
     return Reading(len(answers), tuple(d for answer in distinct for d in (*by_model(answer), *by_door(answer))))
 

@@ -1,0 +1,188 @@
+"""A connection to a mock in this process without sockets: the double of the real one, for faults above the wire.
+
+It builds and parses messages with the same libraries as the real transport and the real server, so that both see the
+same requests and answers; `selftest/proof/test_direct.py` compares the two.
+"""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from email.utils import formatdate
+from functools import partial
+from typing import TYPE_CHECKING
+
+import h11
+import httpx
+
+from conformance.auth.authentication import Authentication
+from conformance.exchange.exchange import Response, TransportFailure
+from conformance.exchange.retry import was_not_processed
+from conformance.mock.app import MockApp
+from conformance.mock.batches import Batch, BatchStatus
+from conformance.mock.limits import BODY_LIMIT
+from conformance.mock.request import ReceivedRequest
+from conformance.mock.transport import SERVER_HEADER
+from conformance.target.connection import Connection
+from conformance.target.decoding import CodingError, TooLargeError, decode
+from conformance.target.mock_control import STATUSES, DryRunBatches
+from conformance.target.session import Account
+from conformance.target.transport import RETRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from conformance.config.settings import Settings
+    from conformance.exchange.classification import BatchState
+    from conformance.exchange.exchange import Request
+    from conformance.exchange.transport import Outcome
+    from conformance.mock.answers import Answer
+    from conformance.mock.settings import MockSettings
+    from conformance.target.batches import Shape
+
+__all__ = ["DirectTransport", "WireError", "connecting"]
+
+HOST = "127.0.0.1"
+CHUNKED = (b"Transfer-Encoding", b"chunked")
+ORIGIN = httpx.URL(f"http://{HOST}")
+
+
+class WireError(Exception):
+    """The mock sends something other than well-formed HTTP, which needs a socket."""
+
+
+class DirectTransport:
+    """Hands requests to a mock and returns its answers.
+
+    Attributes:
+        sent: Number of requests so far.
+    """
+
+    def __init__(self, app: MockApp) -> None:
+        """Send to this mock."""
+        self._app = app
+        self._threads = ThreadPoolExecutor(max_workers=8)
+        self.sent = 0
+
+    def close(self) -> None:
+        """End the threads that send simultaneous requests."""
+        self._threads.shutdown()
+
+    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Send the requests at the same time, each as on a new connection."""
+        if len(requests) == 1:
+            return [self._send(requests[0], repeatable=repeatable)]
+        return list(self._threads.map(partial(self._send, repeatable=repeatable), requests))
+
+    def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        """Send the requests one after another, as on one connection while the mock keeps it open."""
+        outcomes: list[Outcome] = []
+        number = 1
+        for request in requests:
+            outcomes.append(self._send(request, number, repeatable=repeatable))
+            closed = isinstance(outcomes[-1], Response) and "close" in outcomes[-1].values("Connection")
+            number = 1 if closed else number + 1
+        return outcomes
+
+    def _send(self, request: Request, number: int = 1, *, repeatable: bool) -> Outcome:
+        """Send a request, again if the real transport would; without its pauses, as the mock does not measure them."""
+        for _ in range(RETRIES + 1):
+            self.sent += 1
+            outcome = self._exchange(request, number)
+            if isinstance(outcome, TransportFailure) or not was_not_processed(outcome.status, outcome.body):
+                break
+            if not repeatable:
+                break
+        return outcome
+
+    def _exchange(self, request: Request, number: int) -> Outcome:
+        try:
+            received = _received(request, number)
+        except (UnicodeEncodeError, ValueError, h11.LocalProtocolError) as error:
+            return TransportFailure("unsendable", str(error))
+        answer = self._app.answer(received)
+        if answer.wire is not None:
+            raise WireError(f"the answer to {request.method} {request.target} needs a socket")
+        sent = _headers(answer)
+        if (b"content-length", str(len(answer.body)).encode()) not in sent and not _is_chunked(sent):
+            raise WireError(f"the length of the answer to {request.method} {request.target} is wrong")
+        try:
+            body = b"" if request.method == "HEAD" else _decoded(answer.body, httpx.Headers(sent))
+        except TooLargeError as error:
+            return TransportFailure("too-large", str(error))
+        except CodingError as error:
+            return TransportFailure("protocol", str(error))
+        return Response(answer.status, tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in sent), body, 0.0)
+
+
+def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer as the server sends them."""
+    fields = [("date", formatdate(usegmt=True)), SERVER_HEADER, *answer.headers]
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
+    if _is_chunked(headers):  # h11 frames the content and writes this name itself
+        return [(CHUNKED[0] if name == CHUNKED[0].lower() else name, value) for name, value in headers]
+    if not any(name == b"content-length" for name, _ in headers):
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    return headers
+
+
+def _is_chunked(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any((name.lower(), value) == (CHUNKED[0].lower(), CHUNKED[1]) for name, value in headers)
+
+
+def _received(request: Request, number: int) -> ReceivedRequest:
+    """Return the request as the mock receives it; raises like httpx and h11 if it cannot be sent."""
+    headers = [(name.encode(), value.encode()) for name, value in request.headers]
+    message = httpx.Request(request.method, ORIGIN, headers=headers, content=request.body)
+    event = h11.Request(
+        method=request.method.encode("ascii"), target=request.target.encode("ascii"), headers=message.headers.raw
+    )
+    path, _, query = event.target.partition(b"?")
+    raw = event.headers.raw_items()
+    return ReceivedRequest(
+        method=request.method,
+        path=path,
+        query=query,
+        headers=tuple(event.headers),
+        body=request.body,
+        oversized=len(request.body) > BODY_LIMIT,
+        id=uuid.uuid4().hex,
+        names=tuple(name for name, _ in raw),
+        number=number,
+    )
+
+
+def _decoded(body: bytes, headers: httpx.Headers) -> bytes:
+    codings = [value.strip().lower() for value in headers.get_list("Content-Encoding", split_commas=True)]
+    return decode(body, [coding for coding in codings if coding not in ("", "identity")])
+
+
+class StoredBatches(DryRunBatches):
+    """Creates batches in the store of a mock, with the IDs that the control interface would give them."""
+
+    def __init__(self, app: MockApp, seed: int) -> None:
+        """Create batches in this mock."""
+        super().__init__(seed)
+        self._app = app
+
+    def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
+        """Create a batch and return its ID."""
+        batch_id = super().create(state, shape=shape)
+        settings = self._app.settings
+        project_id = settings.foreign_project_id if foreign else settings.project_id
+        self._app.store.add([Batch(batch_id, project_id, BatchStatus(STATUSES[state]))])
+        return batch_id
+
+
+@contextmanager
+def connecting(mock: MockSettings, settings: Settings) -> Iterator[Connection]:
+    """Connect to a new mock in this process."""
+    app = MockApp(mock)
+    transport = DirectTransport(app)
+    try:
+        account = Account(mock.project_id, Authentication(mock.token), mock.foreign_project_id, mock.expired_token)
+        yield Connection("a mock in this process", account, transport, StoredBatches(app, settings.seed))
+    finally:
+        transport.close()
+        app.close()

@@ -1,0 +1,72 @@
+"""The connection without sockets shows a run what the real one shows it."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+
+import pytest
+
+from conformance.config.settings import Settings
+from conformance.engine.events import ExchangeRecorded
+from conformance.engine.run import Run
+from conformance.exchange.exchange import Exchange, Response
+from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.faults import FAULTS
+from conformance.mock.settings import MockSettings
+from conformance.proof.conforming_servers import COMBINATIONS
+from conformance.proof.direct import WireError, connecting
+from conformance.spec import catalogue
+
+SIMULTANEOUS = "simultaneous-commits"
+MOMENTARY = ("content-length", "date", "retry-after", "x-request-id")
+"""Headers of an answer whose values the mock makes up, or that depend on these, as the length of compressed ones."""
+MADE_UP = re.compile("[0-9a-f]{32}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+")
+"""An ID of a request, or a time."""
+ABOVE_THE_WIRE = [name for name, fault in FAULTS.items() if not fault.wire]
+FIRST = {requirement: name for name in reversed(ABOVE_THE_WIRE) for requirement in FAULTS[name].breaks}
+MOCKS = {
+    "mock": MockSettings(),
+    **{name: MockSettings(variants=variants) for name, variants in COMBINATIONS.items()},
+    # One for each area of requirements.
+    **{FIRST[key]: MockSettings(faults=(FIRST[key],)) for key in {key[:3]: key for key in sorted(FIRST)}.values()},
+}
+
+
+@pytest.mark.parametrize("name", MOCKS)
+def test_both_connections_show_the_same_exchanges(name: str) -> None:
+    with EmbeddedServer(MOCKS[name]) as mock:
+        real = _facts(Run(Settings(target=mock.url), catalogue.load()))
+    direct = _facts(Run(Settings(), catalogue.load(), connect=partial(connecting, MOCKS[name])))
+
+    assert len(real) > 300
+    assert direct == real
+
+
+def test_a_fault_of_the_wire_needs_a_socket() -> None:
+    run = Run(Settings(), catalogue.load(), connect=partial(connecting, MockSettings(faults=("answer-reset",))))
+    _facts(run)
+
+    assert run.abort is not None
+    assert WireError.__name__ in run.abort.reason
+
+
+def _facts(run: Run) -> list[tuple[object, ...]]:
+    """Make a run and return what each exchange shows, without what the mock makes up."""
+    with run:
+        facts = [_fact(event.exchange) for event in run.events() if isinstance(event, ExchangeRecorded)]
+    # Which of several simultaneous commits is accepted is left to chance.
+    return [fact for fact in facts if fact[0] != SIMULTANEOUS] + sorted(
+        (fact for fact in facts if fact[0] == SIMULTANEOUS), key=repr
+    )
+
+
+def _fact(exchange: Exchange) -> tuple[object, ...]:
+    outcome: object = exchange.outcome
+    if isinstance(exchange.outcome, Response):
+        response = exchange.outcome
+        headers = [(name, "" if name in MOMENTARY else value) for name, value in response.headers]
+        document = json.dumps(json.loads(response.body)) if response.body else ""
+        outcome = (response.status, headers, MADE_UP.sub("", document))
+    return exchange.scenario, exchange.request, exchange.situation, exchange.reused, outcome
