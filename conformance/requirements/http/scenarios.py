@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange
     from conformance.target.session import Session
 
-DRAWN = 120
+DRAWN = 40
 """The number of calls drawn at and around the limits."""
 
 LONG = 100
