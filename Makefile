@@ -3,13 +3,15 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-PYTHON ?= python3#      builds .venv; 3.10 or newer
+PYTHON ?=#              builds .venv, 3.11 or newer; that of .venv unless given, or python3
 PORT ?= 8000#           of the mock server
 PAIRS ?= all#           of make interop: all, quick, or names with commas
 BASE ?=#                of make spec-diff: a tag, branch or commit; the last tag unless given
 ARGS ?=#                further options of what is run
 BIN := .venv/bin
 GO = $(if $(shell command -v go),,go)#  the group that has it, where there is none
+
+unexport PYTHONHOME PYTHONPATH # they would hide the packages of .venv
 
 # make conform TARGET=... sets DRS_TARGET, and so on; a variable of that name in the environment does not.
 KNOBS := TARGET TARGETS PROJECT_ID FOREIGN_PROJECT_ID READY_JOBS PROFILE RATE SEED TIMEOUT REPORT_DIR

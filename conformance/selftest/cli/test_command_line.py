@@ -178,7 +178,7 @@ def test_a_missing_or_old_python_prints_one_line(version: str, tmp_path: Path) -
     )
 
     assert process.returncode == 2
-    assert "3.10" in _message(process.stderr)
+    assert "3.11" in _message(process.stderr)
     assert version in process.stderr
 
 

@@ -1,0 +1,36 @@
+"""The Makefile: what it gives to scripts/setup and the programs of .venv."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_make_gives_no_python_unless_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MAKEFLAGS", "PYTHON"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert _make("setup", "--dry-run").stdout == 'scripts/setup "" run dev\n'
+    assert _make("setup", "--dry-run", "PYTHON=python3.12").stdout == 'scripts/setup "python3.12" run dev\n'
+
+
+def test_the_programs_of_the_venv_do_not_use_modules_of_other_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MAKEFLAGS", raising=False)
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    monkeypatch.setenv("PYTHONHOME", "/elsewhere")
+
+    variables = _make("--file=-", "print", given="include Makefile\nprint:\n\t@env\n").stdout.splitlines()
+
+    assert [line for line in variables if line.startswith(("PYTHONPATH=", "PYTHONHOME="))] == []
+
+
+def _make(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, input=given, capture_output=True, text=True, check=True, timeout=60
+    )
