@@ -1,3 +1,8 @@
+# For BSD make, the next line is a rule, and the one after it ends the run with its text.
+ifdef GNU:make
+.error This Makefile is for GNU make, which may have the name gmake here
+endif
+
 SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help

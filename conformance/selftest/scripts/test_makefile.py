@@ -1,13 +1,12 @@
-"""The Makefile: what it gives to scripts/setup and the programs of .venv."""
+"""The Makefile: what it gives to scripts/setup and to the programs of .venv, and what BSD make says."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,3 +33,12 @@ def _make(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", *arguments], cwd=ROOT, input=given, capture_output=True, text=True, check=True, timeout=60
     )
+
+
+@pytest.mark.skipif(shutil.which("bmake") is None, reason="this machine has no BSD make")
+def test_bsd_make_prints_one_line() -> None:
+    done = subprocess.run(["bmake", "conform"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+
+    (line,) = (done.stdout + done.stderr).splitlines()
+    assert line.endswith(": This Makefile is for GNU make, which may have the name gmake here")
+    assert done.returncode != 0
