@@ -29,6 +29,15 @@ def test_every_field_limit_and_example_is_shown() -> None:
     assert all(example["summary"] in PAGE for example in SPEC.document["components"]["examples"].values())
 
 
+@pytest.mark.parametrize("status", sorted(SPEC.statuses(COMMIT)))
+def test_every_header_of_an_answer_is_described(status: int) -> None:
+    tree = html5lib.parse(PAGE, namespaceHTMLElements=False)
+    pointer = f"{COMMIT.pointer}/responses/{status}/headers"
+    described = {name: SPEC.at(f"{pointer}/{name}")["description"] for name in SPEC.at(pointer)}
+    shown = tree.findall(f".//section[@aria-labelledby='{COMMIT.id}-{status}']/div")
+    assert {header.findtext("code"): header.findtext("p") for header in shown} == described
+
+
 @pytest.mark.parametrize("path", ["/_mock/", "/_mock/reference"])
 def test_a_page_is_valid_and_self_contained(shared_mock: MockClient, path: str) -> None:
     page = shared_mock.client.get(path, headers={"Accept": "text/html"}).text
