@@ -83,5 +83,6 @@ def test_a_wrong_token_is_refused_by_the_gateway(user: User) -> None:
     assert '"error_code": "APIGW.' in body
 
 
-def test_the_page_fits_its_window(user: User) -> None:
-    assert user.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+@pytest.mark.parametrize("element", ["html", ".table"])
+def test_the_page_fits_its_window(user: User, element: str) -> None:
+    assert user.page.locator(element).evaluate("node => node.scrollWidth <= node.clientWidth")
