@@ -1,11 +1,10 @@
 """The page fits narrow and wide windows and is accessible."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
 from conformance.reports.model import Report
 from conformance.selftest.browser.conftest import Show
+from conformance.selftest.support.browser.barriers import barriers
 from conformance.selftest.support.browser.runs import CONFORMS, NOTHING_JUDGED, VIOLATES, WIDE
 
 RUNS = pytest.mark.parametrize(
@@ -58,14 +57,3 @@ def test_both_colour_schemes_differ(show: Show) -> None:
         for scheme in ("light", "dark")
     )
     assert light != dark
-
-
-def barriers(page: Page) -> list[str]:
-    """Return the serious and critical violations that axe-core finds, each with its place."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {' '.join(node['target'])}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]

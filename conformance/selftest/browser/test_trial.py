@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from conformance.mock.settings import CONTROL_PATH
+from conformance.selftest.support.browser.barriers import barriers
 from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 
 WIDE, NARROW = 1280, 360
@@ -86,3 +88,12 @@ def test_a_wrong_token_is_refused_by_the_gateway(user: User) -> None:
 @pytest.mark.parametrize("element", ["html", ".table"])
 def test_the_page_fits_its_window(user: User, element: str) -> None:
     assert user.page.locator(element).evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_barrier_in_a_form_that_was_sent(user: User, scheme: Literal["light", "dark"]) -> None:
+    user.page.emulate_media(color_scheme=scheme)
+    user.make(READY)
+    user.send()
+    user.page.evaluate("document.querySelectorAll('details').forEach(node => { node.open = true; })")
+    assert barriers(user.page) == []
