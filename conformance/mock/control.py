@@ -19,7 +19,6 @@ from starlette.routing import Route
 import conformance
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.faults import FAULTS, Switchboard, UnknownFaultError
-from conformance.mock.reference import TryItForm, render_reference
 from conformance.mock.settings import CONTROL_PATH
 from conformance.mock.store import BatchStore, DuplicateBatchError
 from conformance.spec.openapi import SPEC_PATH
@@ -195,6 +194,8 @@ class _Control:
 
     async def reference(self, _request: Request) -> Response:
         """Serve the API reference, with a form to try each operation on this mock."""
+        from conformance.mock.reference import TryItForm, render_reference  # noqa: PLC0415 - loads a Markdown parser
+
         states = sorted(_STATES, key=lambda state: state != BatchStatus.READY.value)
         form = TryItForm(self.settings.token, self.settings.project_id, f"{CONTROL_PATH}/batches", tuple(states))
         return HTMLResponse(render_reference(form=form))

@@ -10,9 +10,8 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from conformance.errors import CatalogueError
+from conformance.spec import yaml_files
 from conformance.spec.suggestions import suggest
 
 if TYPE_CHECKING:
@@ -154,10 +153,10 @@ def _hint(name: str, known: Iterable[str]) -> str:
 @functools.cache
 def load() -> Catalogue:
     """Read the catalogue; raises `CatalogueError` with the ID of an entry that is wrong."""
-    sources = yaml.safe_load((DIRECTORY / "sources.yaml").read_text(encoding="utf-8"))
+    sources = yaml_files.parse((DIRECTORY / "sources.yaml").read_text(encoding="utf-8"))
     requirements: list[Requirement] = []
     for area in AREAS:
-        document = yaml.safe_load((DIRECTORY / area / "requirements.yaml").read_text(encoding="utf-8"))
+        document = yaml_files.parse((DIRECTORY / area / "requirements.yaml").read_text(encoding="utf-8"))
         requirements += [
             _requirement(requirement_id, document["area"], entry, sources)
             for requirement_id, entry in document["requirements"].items()

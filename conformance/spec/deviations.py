@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from conformance.errors import CatalogueError, ConfigurationError
+from conformance.spec import yaml_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,7 @@ def read(path: Path, catalogue: Catalogue) -> tuple[Deviation, ...]:
     """
     place = f"--known-deviations: {path}"
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml_files.parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(
             f"{place}: cannot be read: {error.strerror}; check the path and its permissions"

@@ -12,6 +12,8 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from conformance.spec.yaml_files import parse_with_nodes
+
 __all__ = ["EXAMPLE_PROJECT_ID", "SPEC_PATH", "Effect", "Operation", "Specification", "load"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -77,10 +79,10 @@ class Specification:
 
     def __init__(self, source: bytes) -> None:
         """Parse the document; raises `yaml.YAMLError` if it is not valid YAML."""
-        self.document: dict[str, Any] = yaml.safe_load(source)
+        document, self._tree = parse_with_nodes(source)
+        self.document: dict[str, Any] = document
         self.version: str = self.document["info"]["version"]
         self.sha256 = hashlib.sha256(source).hexdigest()
-        self._tree = yaml.compose(source, Loader=yaml.SafeLoader)
 
     @functools.cached_property
     def operations(self) -> tuple[Operation, ...]:
