@@ -85,8 +85,8 @@ peers: ## Test the mock and the suite against software of others
 	@$(BIN)/pytest conformance/selftest/peers
 
 .PHONY: clients
-clients: setup # Test the client on each Python, 3.10 to 3.14, with both HTTP libraries
-	@$(BIN)/python -m scripts.environments $(ARGS)
+clients: setup # Test the client on each Python, 3.11 to 3.15, with both HTTP libraries
+	@$(BIN)/python -m nox --noxfile scripts/noxfile.py $(ARGS)
 
 .PHONY: chromium
 chromium:
@@ -135,4 +135,4 @@ lock: setup # Refresh the lock files
 
 .PHONY: clean
 clean: ## Remove everything that can be generated again
-	@rm -rf .venv .npm .interop reports dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .nox .npm .interop reports dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

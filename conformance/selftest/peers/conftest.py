@@ -1,4 +1,4 @@
-"""Fixtures: a mock, the Prism that npm installs, and the distributed client."""
+"""Fixtures: a mock, and the Prism that npm installs."""
 
 import os
 from collections.abc import Iterator
@@ -9,8 +9,6 @@ import pytest
 from conformance.selftest.support.mock_client import MockClient, running_mock
 from conformance.selftest.support.peers import prism
 from scripts import npm
-from scripts.client.package import HTTP_LIBRARIES
-from scripts.environments.artefacts import Artefacts, make
 
 
 @pytest.fixture(autouse=True)
@@ -36,15 +34,3 @@ def prism_program() -> Path:
         return prism.install()
     except npm.NpmError as error:
         pytest.fail(str(error), pytrace=False)
-
-
-@pytest.fixture(scope="session")
-def clients(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artefacts]:
-    """Build the client for each HTTP library."""
-    return {library: make(library, tmp_path_factory.mktemp(library)) for library in HTTP_LIBRARIES}
-
-
-@pytest.fixture(scope="session", params=HTTP_LIBRARIES)
-def artefacts(request: pytest.FixtureRequest, clients: dict[str, Artefacts]) -> Artefacts:
-    """The client for one HTTP library."""
-    return clients[request.param]

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import pytest
 from conformance.selftest.support.client import sample_program
 from conformance.selftest.support.peers import type_checkers
 from conformance.selftest.support.peers.type_checkers import CheckerError
-from scripts.client.package import PACKAGE, choose_http_library
-from scripts.environments.artefacts import Artefacts
-from scripts.environments.environment import Environment, create
-from scripts.environments.trial import install
+from scripts.client.package import HTTP_LIBRARIES, PACKAGE, build, choose_http_library
+from scripts.client.specification import read_spec
+from scripts.environment import OPTIONS_OF_CLIENT, Environment, create
+from scripts.generate import SOURCE
 
 PROGRAM = "sample_program.py"
 MISTAKES = "mistakes.py"
@@ -24,29 +23,40 @@ Checked = tuple[Environment, Path]
 Checker = Callable[..., list[CheckerError]]
 
 
+@pytest.fixture(scope="session", params=HTTP_LIBRARIES)
+def library(request: pytest.FixtureRequest) -> str:
+    """An HTTP library."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
-def checked(artefacts: Artefacts, tmp_path_factory: pytest.TempPathFactory) -> Checked:
+def tree(library: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources of the client for the HTTP library."""
+    return build(read_spec(SOURCE), tmp_path_factory.mktemp(library), http_library=library)
+
+
+@pytest.fixture(scope="session")
+def checked(library: str, tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Checked:
     """An environment with only the client, and a folder with two programs that use it."""
     workspace = tmp_path_factory.mktemp("types")
-    environment = create(Path(sys.executable), workspace / "environment")
-    install(environment, artefacts, "wheel")
+    environment = create(workspace / "environment")
+    environment.install(*OPTIONS_OF_CLIENT, str(tree))
     folder = workspace / "folder"
     folder.mkdir()
     shutil.copy(sample_program.__file__, folder / PROGRAM)
     shutil.copy(Path(__file__).with_name("mistakes.txt"), folder / MISTAKES)
     for program in (PROGRAM, MISTAKES):
-        choose_http_library(folder / program, artefacts.http_library)
+        choose_http_library(folder / program, library)
     return environment, folder
 
 
-def test_client_for_another_library_does_not_import_httpx(artefacts: Artefacts) -> None:
+def test_client_for_another_library_does_not_import_httpx(library: str, tree: Path) -> None:
     lines = {
         line.strip()
-        for path in (artefacts.tree / "README.md", *artefacts.tree.rglob("*.py"))
+        for path in (tree / "README.md", *tree.rglob("*.py"))
         for line in path.read_text(encoding="utf-8").splitlines()
         if re.match(r"\s*(from|import) httpx", line)
     }
-    library = artefacts.http_library
     assert lines == {"import httpx" if library == "httpx" else f"import {library} as httpx"}
 
 

@@ -1,20 +1,17 @@
 """Tests the wheel of the suite in an environment with only its locked requirements, outside of the repository."""
 
 import json
-import sys
 from pathlib import Path
 
 from scripts import dist
-from scripts.environments.environment import create
-
-LOCK = dist.ROOT / "scripts" / "locks" / "run.txt"
+from scripts.environment import LOCKS, create
 
 
 def test_installed_suite_judges_the_built_in_mock(tmp_path: Path) -> None:
     dist.make(tmp_path / "dist")
     (wheel,) = (tmp_path / "dist").glob("drs_conform-*.whl")
-    environment = create(Path(sys.executable), tmp_path / "venv")
-    environment.install("--require-hashes", "--requirement", str(LOCK))
+    environment = create(tmp_path / "venv")
+    environment.install("--require-hashes", "--requirement", str(LOCKS / "run.txt"))
     environment.install("--no-deps", "--offline", str(wheel))
     output = environment.run("drs-conform", "--seed", "1", directory=tmp_path)
 

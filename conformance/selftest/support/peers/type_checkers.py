@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.environments.environment import Environment
+from scripts.environment import Environment
 
 TIMEOUT_SECONDS = 120
 
