@@ -1,53 +1,53 @@
-"""The process of one contender: `python -m scripts.benchmark.contenders MODULE.FUNCTION URL`.
+"""A turn of one contender: `python -m scripts.benchmark.contenders`, with options of pyperf and a job as JSON.
 
-Each line of input is a JSON list of lists of batch IDs. The line of output for it has the time of each list.
+A job has the name of the contender's `function`, the fields of the `target`, the `number` of calls in one value, and
+whether these need `validated` batches, which the mock makes.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
-import resource
-import signal
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING
+import urllib.request
+from typing import Any
 
-if TYPE_CHECKING:
-    from scripts.benchmark.contenders.callers import Batches
+import pyperf
 
-_COMMITTED = "COMMIT_SUCCESS"
+from scripts.benchmark.contenders.callers import start
 
 
 def main() -> None:
-    """Commit batches until the end of the input."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process ends this one
-    name, url = sys.argv[1:]
-    module, _, function = name.partition(".")
-    contender = importlib.import_module(f"{__package__}.{module}")
-    commit: Batches = getattr(contender, function)(url)
-    for line in sys.stdin:
-        seconds, work = [], []
-        for batches in json.loads(line):
-            start, start_of_work = time.perf_counter(), time.process_time()
-            states = commit(batches)
-            seconds.append(time.perf_counter() - start)
-            work.append(time.process_time() - start_of_work)
-            if states != [_COMMITTED] * len(batches):
-                raise SystemExit(f"{name} did not commit: {states}")
-        print(json.dumps({"seconds": seconds, "work": work, "peak": _peak()}), flush=True)  # noqa: T201 - read by the parent
+    """Time the calls, in a worker process of pyperf."""
+    runner = pyperf.Runner(
+        program_args=("-m", __package__), add_cmdline_args=lambda command, options: command.append(options.job)
+    )
+    runner.argparser.add_argument("job")
+    job = json.loads(runner.parse_args().job)
+    runner.bench_time_func(job["function"], _seconds, job, inner_loops=job["number"])
 
 
-def _peak() -> int:
-    """Return the peak memory of the process in KiB."""
-    # On Linux, ru_maxrss includes the peak of the parent process; VmHWM does not.
-    status = Path("/proc/self/status")
-    if status.exists():
-        lines = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
-        return int(lines["VmHWM"].split()[0])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // 1024 if sys.platform == "darwin" else peak
+def _seconds(loops: int, job: dict[str, Any]) -> float:
+    """Return the seconds that a number of values takes; called in a worker, which alone imports the library."""
+    commit = start(job["function"], *job["target"])
+    number = loops * job["number"]
+    batches = _validated(number, job["target"][0]) if job["validated"] else ["b1"] * number
+    started = time.perf_counter()
+    states = commit(batches)
+    seconds = time.perf_counter() - started
+    if states != ["COMMIT_SUCCESS"] * number:
+        sys.exit(f"{job['function']} did not commit: {states}")
+    return seconds
+
+
+def _validated(number: int, url: str) -> list[str]:
+    """Replace the batches of the mock by new ones, and return their IDs."""
+    content = json.dumps({"status": "AUTO_PARAM_VALIDATE_SUCCESS", "count": number}).encode()
+    for method, body in (("DELETE", None), ("POST", content)):
+        request = urllib.request.Request(f"{url}/_mock/batches", body, method=method)  # noqa: S310 - the mock
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 - likewise
+            made = answer.read()
+    return [batch["async_job_id"] for batch in json.loads(made)["batches"]]
 
 
 if __name__ == "__main__":

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
+from typing import NamedTuple
 
-__all__ = ["CALLERS", "Batches", "in_tasks", "in_threads", "in_turn"]
+__all__ = ["CALLERS", "Batches", "Target", "in_tasks", "in_threads", "in_turn", "start"]
 
 CALLERS = 50
 """Number of concurrent callers."""
 
 Batches = Callable[[Sequence[str]], list[str]]
 """A function that commits batches by ID and returns their states."""
+
+
+class Target(NamedTuple):
+    """The server that is called, and the credentials."""
+
+    url: str
+    project_id: str
+    token: str
+    access_key: str
+    secret_key: str
+
+
+@cache
+def start(name: str, *target: str) -> Batches:
+    """Return the function of a contender, such as `plain.by_header`, for the fields of a `Target`."""
+    module, _, function = name.partition(".")
+    contender = getattr(importlib.import_module(f"{__package__}.{module}"), function)
+    batches: Batches = contender(Target(*target))
+    return batches
 
 
 def in_turn(commit: Callable[[str], str]) -> Batches:

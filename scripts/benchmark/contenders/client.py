@@ -6,44 +6,43 @@ from typing import TYPE_CHECKING
 
 from drs_batch_client import AccessKeyAuth, TokenAuth, connect, connect_async
 
-from conformance.mock.settings import ACCESS_KEY, PROJECT_ID, SECRET_KEY, TOKEN
-from scripts.benchmark.contenders.callers import Batches, in_tasks, in_turn
+from scripts.benchmark.contenders.callers import Batches, Target, in_tasks, in_turn
 
 if TYPE_CHECKING:
     from drs_batch_client import ProjectAuth
 
 
-def by_token(url: str) -> Batches:
+def by_token(target: Target) -> Batches:
     """Commit sequentially with a token."""
-    return _in_turn(url, TokenAuth(TOKEN))
+    return _in_turn(target, TokenAuth(target.token))
 
 
-def by_key(url: str) -> Batches:
+def by_key(target: Target) -> Batches:
     """Commit sequentially with signatures."""
-    return _in_turn(url, _key())
+    return _in_turn(target, _key(target))
 
 
-def concurrent_by_token(url: str) -> Batches:
+def concurrent_by_token(target: Target) -> Batches:
     """Commit in many tasks with a token."""
-    return _in_tasks(url, TokenAuth(TOKEN))
+    return _in_tasks(target, TokenAuth(target.token))
 
 
-def concurrent_by_key(url: str) -> Batches:
+def concurrent_by_key(target: Target) -> Batches:
     """Commit in many tasks with signatures."""
-    return _in_tasks(url, _key())
+    return _in_tasks(target, _key(target))
 
 
-def _key() -> AccessKeyAuth:
-    return AccessKeyAuth(access_key=ACCESS_KEY, secret_key=SECRET_KEY)
+def _key(target: Target) -> AccessKeyAuth:
+    return AccessKeyAuth(access_key=target.access_key, secret_key=target.secret_key)
 
 
-def _in_turn(url: str, auth: ProjectAuth) -> Batches:
-    client = connect(base_url=url, project_id=PROJECT_ID, auth=auth)
+def _in_turn(target: Target, auth: ProjectAuth) -> Batches:
+    client = connect(base_url=target.url, project_id=target.project_id, auth=auth)
     return in_turn(lambda batch: str(client.commit_async_job(batch).status))
 
 
-def _in_tasks(url: str, auth: ProjectAuth) -> Batches:
-    client = connect_async(base_url=url, project_id=PROJECT_ID, auth=auth)
+def _in_tasks(target: Target, auth: ProjectAuth) -> Batches:
+    client = connect_async(base_url=target.url, project_id=target.project_id, auth=auth)
 
     async def commit(batch: str) -> str:
         return str((await client.commit_async_job(batch)).status)

@@ -8,28 +8,27 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.http.http_config import HttpConfig
 from huaweicloudsdkdrs.v5 import CommitAsyncJobRequest, DrsAsyncClient, DrsClient
 
-from conformance.mock.settings import ACCESS_KEY, PROJECT_ID, SECRET_KEY
-from scripts.benchmark.contenders.callers import CALLERS, Batches, in_threads, in_turn
+from scripts.benchmark.contenders.callers import CALLERS, Batches, Target, in_threads, in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def by_key(url: str) -> Batches:
+def by_key(target: Target) -> Batches:
     """Commit sequentially."""
-    return in_turn(_commit(_built(DrsClient, url)))
+    return in_turn(_commit(_built(DrsClient, target)))
 
 
-def in_many_threads(url: str) -> Batches:
+def in_many_threads(target: Target) -> Batches:
     """Commit in many threads; all connections stay open, instead of the default of ten."""
     config = HttpConfig.get_default_config()
     config.pool_maxsize = CALLERS
-    return in_threads(_commit(_built(DrsClient, url, config)))
+    return in_threads(_commit(_built(DrsClient, target, config)))
 
 
-def by_futures(url: str) -> Batches:
+def by_futures(target: Target) -> Batches:
     """Commit with the asynchronous client of the SDK, which returns futures that are completed by eight threads."""
-    client = _built(DrsAsyncClient, url)
+    client = _built(DrsAsyncClient, target)
 
     def commit_all(batches: Any) -> list[str]:  # noqa: ANN401 - the SDK has no types
         futures = [client.commit_async_job_async(_request(batch)) for batch in batches]
@@ -38,9 +37,9 @@ def by_futures(url: str) -> Batches:
     return commit_all
 
 
-def _built(kind: Any, url: str, config: HttpConfig | None = None) -> Any:  # noqa: ANN401 - the SDK has no types
-    credentials = BasicCredentials(ACCESS_KEY, SECRET_KEY, PROJECT_ID)
-    builder = kind.new_builder().with_credentials(credentials).with_endpoint(url)
+def _built(kind: Any, target: Target, config: HttpConfig | None = None) -> Any:  # noqa: ANN401 - the SDK has no types
+    credentials = BasicCredentials(target.access_key, target.secret_key, target.project_id)
+    builder = kind.new_builder().with_credentials(credentials).with_endpoint(target.url)
     return (builder.with_http_config(config) if config else builder).build()
 
 

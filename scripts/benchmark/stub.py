@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import cast
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BODY = json.dumps(
     {
@@ -35,12 +40,18 @@ class _Connection(asyncio.Protocol):
             self._transport.write(_ANSWER)
 
 
-async def _serve() -> None:
-    server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0)
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run the server in a thread for the length of the block, and yield its URL."""
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(loop.create_server(_Connection, "127.0.0.1", 0))
     host, port = server.sockets[0].getsockname()
-    print(f"Stub: http://{host}:{port}", flush=True)  # noqa: T201 - read by the parent
-    await server.serve_forever()
-
-
-if __name__ == "__main__":
-    asyncio.run(_serve())
+    thread = threading.Thread(target=loop.run_forever, name="stub", daemon=True)
+    thread.start()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        server.close()
+        loop.close()
