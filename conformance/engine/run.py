@@ -66,6 +66,9 @@ STEPS = (*SCENARIOS, *PHASES)
 PREFLIGHT = "preflight"
 """Name of the scenario of the first request, which is not in the registry."""
 
+ONE_CONNECTION = "HTTP-010"
+"""The requirement about calls on one connection. Connections are kept once a target is known to conform to it."""
+
 DEFERRED_REPLAYS = 5
 """Times that a scenario is played again, with other batches, if the target deferred one of its requests."""
 
@@ -249,6 +252,9 @@ class Run:
             self.skip_reasons[scenario.name] = str(error)
             return
         self.log.add_sequence(scenario.name, exchanges)
+        connections = self.log.records[ONE_CONNECTION]
+        if connections.exercised and not connections.violations and self._connection is not None:
+            self._connection.keep()
 
     @property
     def interrupted(self) -> bool:

@@ -16,30 +16,25 @@ from typing import TYPE_CHECKING
 import h11
 import httpx
 
-from conformance.auth.authentication import Authentication
 from conformance.exchange.exchange import Response, TransportFailure
 from conformance.exchange.retry import was_not_processed
 from conformance.mock.app import MockApp
-from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.limits import BODY_LIMIT
 from conformance.mock.request import ReceivedRequest
 from conformance.mock.transport import SERVER_HEADER
-from conformance.target.connection import Connection
+from conformance.target.connection import embedded_connection
 from conformance.target.decoding import CodingError, TooLargeError, decode
-from conformance.target.mock_control import STATUSES, DryRunBatches
-from conformance.target.session import Account
 from conformance.target.transport import RETRIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from conformance.config.settings import Settings
-    from conformance.exchange.classification import BatchState
     from conformance.exchange.exchange import Request
     from conformance.exchange.transport import Outcome
     from conformance.mock.answers import Answer
     from conformance.mock.settings import MockSettings
-    from conformance.target.batches import Shape
+    from conformance.target.connection import Connection
 
 __all__ = ["DirectTransport", "WireError", "connecting"]
 
@@ -158,31 +153,13 @@ def _decoded(body: bytes, headers: httpx.Headers) -> bytes:
     return decode(body, [coding for coding in codings if coding not in ("", "identity")])
 
 
-class StoredBatches(DryRunBatches):
-    """Creates batches in the store of a mock, with the IDs that the control interface would give them."""
-
-    def __init__(self, app: MockApp, seed: int) -> None:
-        """Create batches in this mock."""
-        super().__init__(seed)
-        self._app = app
-
-    def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
-        """Create a batch and return its ID."""
-        batch_id = super().create(state, shape=shape)
-        settings = self._app.settings
-        project_id = settings.foreign_project_id if foreign else settings.project_id
-        self._app.store.add([Batch(batch_id, project_id, BatchStatus(STATUSES[state]))])
-        return batch_id
-
-
 @contextmanager
 def connecting(mock: MockSettings, settings: Settings) -> Iterator[Connection]:
     """Connect to a new mock in this process."""
     app = MockApp(mock)
     transport = DirectTransport(app)
     try:
-        account = Account(mock.project_id, Authentication(mock.token), mock.foreign_project_id, mock.expired_token)
-        yield Connection("a mock in this process", account, transport, StoredBatches(app, settings.seed))
+        yield embedded_connection(app, transport, settings, name="a mock in this process")
     finally:
         transport.close()
         app.close()

@@ -22,6 +22,7 @@ __all__ = ["ORDER", "PHASES", "REGISTERED", "Scenario", "scenario"]
 ORDER = (
     "one-refusal-in-each-language",
     "one-refusal-over-again",
+    "calls-on-one-connection",
     "commits-of-validated-batches",
     "commits-in-each-language",
     "two-batches",
@@ -42,7 +43,6 @@ ORDER = (
     "states-and-ids",
     "undocumented-languages",
     "odd-ids",
-    "calls-on-one-connection",
     "header-names-in-other-cases",
     "calls-with-a-query",
     "calls-with-a-body",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.auth.authentication import Authentication, Token, acquire
@@ -13,21 +13,22 @@ from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.reports.model import BUILT_IN
 from conformance.target.batches import Batches
 from conformance.target.ledger import open_ledger
-from conformance.target.mock_control import DryRunBatches, MockControl
+from conformance.target.mock_control import DryRunBatches, EmbeddedBatches, MockControl
 from conformance.target.session import Account, Session
 from conformance.target.transport import DryRunTransport, HttpTransport, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.config.settings import Settings
     from conformance.exchange.transport import Transport
+    from conformance.mock.app import MockApp
     from conformance.mock.embedded import EmbeddedServer
     from conformance.spec.openapi import Specification
     from conformance.target.batches import Provider
     from conformance.target.session import Log
 
-__all__ = ["Connection", "connect", "connect_dry_run", "open_session"]
+__all__ = ["Connection", "connect", "connect_dry_run", "embedded_connection", "open_session"]
 
 OPERATION = "CommitAsyncJob"
 
@@ -41,6 +42,7 @@ class Connection:
         account: The account that requests are sent with.
         transport: Sends the requests.
         provider: Creates batches; None if the user has to name them.
+        keep: Makes the transport keep its connections, where it has any; see `HttpTransport.keep_connections`.
         real: Whether requests are sent; False in a dry run.
     """
 
@@ -48,6 +50,7 @@ class Connection:
     account: Account
     transport: Transport
     provider: Provider | None
+    keep: Callable[[], None] = lambda: None
     real: bool = True
 
 
@@ -58,13 +61,29 @@ def connect(settings: Settings) -> Iterator[Connection]:
     Raises:
         IamError: IAM does not issue a token.
     """
+    limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
     with ExitStack() as resources:
-        url = settings.target or resources.enter_context(_mock()).url
-        control = _control(url, settings, resources)
-        account = _account(url, settings, control)
-        limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
-        transport = resources.enter_context(_transport(url, limits, settings, account.authentication))
-        yield Connection(url if settings.target else f"{url} ({BUILT_IN})", account, transport, control)
+        if settings.target is None:
+            mock = resources.enter_context(_mock())
+            transport = resources.enter_context(HttpTransport(mock.url, limits))
+            connection = embedded_connection(mock.app, transport, settings, name=f"{mock.url} ({BUILT_IN})")
+            yield replace(connection, keep=transport.keep_connections)
+            return
+        control = _control(settings.target, settings, resources)
+        account = _account(settings.target, settings, control)
+        transport = resources.enter_context(_transport(settings.target, limits, settings, account.authentication))
+        yield Connection(settings.target, account, transport, control, transport.keep_connections)
+
+
+def embedded_connection(app: MockApp, transport: Transport, settings: Settings, *, name: str) -> Connection:
+    """Return a connection to a mock in this process.
+
+    Credentials and a project in the environment are for other targets, so the mock does not use them.
+    """
+    mock = app.settings
+    foreign = settings.foreign_project_id or mock.foreign_project_id
+    account = Account(mock.project_id, Authentication(mock.token), foreign, mock.expired_token)
+    return Connection(name, account, transport, EmbeddedBatches(app, settings.seed))
 
 
 @contextmanager
@@ -114,23 +133,19 @@ def open_session(settings: Settings, specification: Specification, connection: C
 
 
 def _control(url: str, settings: Settings, resources: ExitStack) -> MockControl | None:
-    """Return the control interface if the target is the mock; a target elsewhere is sent only requests of the API."""
-    if settings.target is not None and not is_local(url, settings.proxy):
+    """Return the control interface if the target is a mock; a target elsewhere is sent only requests of the API."""
+    if not is_local(url, settings.proxy):
         return None
     transport = resources.enter_context(_transport(url, Limits(settings.timeout), settings))
     return MockControl.discover(transport, seed=settings.seed)
 
 
 def _account(url: str, settings: Settings, control: MockControl | None) -> Account:
-    # Credentials and a project in the environment are for other targets, so the built-in mock does not use them.
-    login = settings.login if settings.target else None
     project_id = settings.project_id
-    if control is not None and not (settings.project_given and settings.target):
+    if control is not None and not settings.project_given:
         project_id = control.project_id
-    if login is None:
-        login = Token(control.token if control else TOKEN)
     authentication = acquire(
-        login,
+        settings.login or Token(control.token if control else TOKEN),
         lambda endpoint: _transport(endpoint, Limits(settings.timeout), settings),
         url=url,
         project_id=project_id,
@@ -145,10 +160,8 @@ def _transport(
     url: str, limits: Limits, settings: Settings, authentication: Authentication | None = None
 ) -> HttpTransport:
     """Return a transport to a base URL with the proxy and certificates of the settings."""
-    # A proxy cannot reach the built-in mock, which is on this machine.
-    proxy = settings.proxy if settings.target else None
     sign = authentication.sign if authentication else None
-    return HttpTransport(url, limits, proxy=proxy, ca_file=settings.ca_file, sign=sign)
+    return HttpTransport(url, limits, proxy=settings.proxy, ca_file=settings.ca_file, sign=sign)
 
 
 def _mock() -> EmbeddedServer:

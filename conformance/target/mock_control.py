@@ -11,15 +11,17 @@ from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Request, Response
 from conformance.exchange.identifiers import random_uuid
 from conformance.exchange.strict_json import MalformedError
+from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.settings import CONTROL_PATH
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from conformance.exchange.transport import Transport
+    from conformance.mock.app import MockApp
     from conformance.target.batches import Shape
 
-__all__ = ["DryRunBatches", "MockControl"]
+__all__ = ["DryRunBatches", "EmbeddedBatches", "MockControl"]
 
 STATUSES = {
     BatchState.READY: "AUTO_PARAM_VALIDATE_SUCCESS",
@@ -87,6 +89,27 @@ class MockControl:
             # An earlier run with this seed has created this batch.
             if not isinstance(answer, Response) or answer.status != HTTPStatus.CONFLICT:
                 raise ConnectionError(f"the mock did not create a batch: {answer}")
+
+
+class EmbeddedBatches:
+    """Creates batches in the store of a mock in this process, with the IDs that its control interface would get."""
+
+    def __init__(self, app: MockApp, seed: int) -> None:
+        """Create batches in this mock."""
+        self._app = app
+        self._ids = DryRunBatches(seed)
+
+    def begin(self, scenario: str) -> None:
+        """Make the IDs of the next batches depend only on the scenario and the seed."""
+        self._ids.begin(scenario)
+
+    def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
+        """Create a batch and return its ID."""
+        batch_id = self._ids.create(state, shape=shape)
+        settings = self._app.settings
+        project_id = settings.foreign_project_id if foreign else settings.project_id
+        self._app.store.add([Batch(batch_id, project_id, BatchStatus(STATUSES[state]))])
+        return batch_id
 
 
 class DryRunBatches:

@@ -83,7 +83,8 @@ class HttpTransport:
 
     It uses httpx's transport instead of its client, which would read the environment and could follow redirects, so the
     token is not sent to another host. Each request has a new connection, since a server may close an idle one at any
-    time, and a commit must not be repeated. `send_in_turn` reuses a connection, for calls that may be repeated.
+    time, and a commit must not be repeated. `send_in_turn` reuses a connection, and after `keep_connections`, so do
+    requests that may be repeated.
     A request is sent again only if the caller allows it and the answer shows that it was not processed: a 429, or a 503
     of the gateway.
     """
@@ -120,6 +121,8 @@ class HttpTransport:
         self._portal_context: AbstractContextManager[BlockingPortal]
         self._portal: BlockingPortal
         self._http: httpx.AsyncHTTPTransport
+        self._kept: httpx.AsyncHTTPTransport | None = None
+        self._dropped = False
 
     def __enter__(self) -> Self:
         """Start the event loop that all requests share."""
@@ -134,8 +137,24 @@ class HttpTransport:
         """Close all connections and stop the event loop."""
         try:
             self._portal.call(self._http.aclose)
+            self._portal.call(self._release)
         finally:
             self._portal_context.__exit__(kind, error, trace)
+
+    def keep_connections(self) -> None:
+        """Send repeatable requests on one connection from now on, unless they are sent at the same time as others.
+
+        If one gets no answer, it is sent again on a new connection, as are all later requests: a server, or anything on
+        the way to it, may drop an idle connection without a word.
+        """
+        if self._kept is None and not self._dropped:
+            self._kept = self._open(limits=httpx.Limits(max_connections=1, max_keepalive_connections=1))
+
+    async def _release(self) -> None:
+        """Close the connection that was kept."""
+        if self._kept is not None:
+            await self._kept.aclose()
+            self._kept = None
 
     def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Send the requests at the same time and return their outcomes in order; see `Transport`."""
@@ -160,6 +179,12 @@ class HttpTransport:
         return outcomes
 
     async def _send_all(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - likewise
+        if self._kept is not None and repeatable and len(requests) == 1:
+            outcome = await self._send(requests[0], self._kept, repeatable=True)
+            if not isinstance(outcome, TransportFailure) or outcome.kind == "unsendable":
+                return [outcome]
+            self._dropped = True
+            await self._release()
         outcomes: list[Outcome] = [TransportFailure("not-sent", "")] * len(requests)
         exceeded: list[LimitError] = []
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from uv import find_uv_bin
 
 from conformance.selftest.support import small_checkout
-from scripts.environments.environment import find_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 INSTALLING = "setup: installing the packages in scripts/locks/run.txt ...\n"
 WAITING = "setup: waiting for another setup of .venv ...\n"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+def find_python(version: str) -> str | None:
+    """Return the path of a Python of this machine."""
+    command = [find_uv_bin(), "python", "find", "--no-python-downloads", "--system", version]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or None
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +110,7 @@ def test_a_venv_of_another_version_is_built_again_if_one_is_given(checkout: Smal
     assert checkout.first_line(usable[0]).startswith("setup: building .venv: it was built with ")
 
 
-def _has_venv(python: Path) -> bool:
+def _has_venv(python: str) -> bool:
     return subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode == 0
 
 

@@ -72,6 +72,47 @@ def test_a_request_on_a_closed_connection_is_sent_again_only_if_repeatable(
     assert len(list(filter(None, received))) == transport.sent
 
 
+@pytest.mark.parametrize("answered", [1, 3])
+def test_repeatable_requests_share_a_connection_until_it_gives_no_answer(answered: int) -> None:
+    connections: list[int] = []
+
+    def answer_some(peer: Peer) -> None:
+        connections.append(0)
+        while peer.request() and (len(connections) > 1 or connections[0] < answered):
+            connections[-1] += 1
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    request = Request("POST", "/", ())
+    with listening(answer_some) as server, HttpTransport(server.url, Limits()) as transport:
+        transport.keep_connections()
+        outcomes = [transport.send([request], repeatable=True)[0] for _ in range(3)]
+        transport.keep_connections()
+        outcomes += [transport.send([request], repeatable=True)[0] for _ in range(2)]
+
+    assert all(isinstance(outcome, Response) for outcome in outcomes)
+    assert connections[0] == answered
+    assert set(connections[1:]) == {1}
+    assert sum(connections) == len(outcomes)
+
+
+def test_a_request_that_may_commit_a_batch_has_a_connection_of_its_own() -> None:
+    connections: list[int] = []
+
+    def answer_all(peer: Peer) -> None:
+        connections.append(0)
+        while peer.request():
+            connections[-1] += 1
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    request = Request("POST", "/", ())
+    with listening(answer_all) as server, HttpTransport(server.url, Limits()) as transport:
+        transport.keep_connections()
+        for repeatable in (True, False, True, False):
+            transport.send([request], repeatable=repeatable)
+
+    assert sorted(connections) == [1, 1, 2]
+
+
 def test_no_more_requests_are_sent_than_allowed() -> None:
     with answering(200, b"{}") as url, HttpTransport(url, Limits(max_requests=2)) as transport:
         transport.send([Request("GET", "/", ())] * 2)
