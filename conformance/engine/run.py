@@ -171,7 +171,7 @@ class Run:
         yield ScenarioStarted(name)
         with self.step(name):
             if name in PHASES:
-                phases.generate(name, self.session, self.settings.seed, until=lambda: self.abort is not None)
+                phases.play(name, self.session, until=lambda: self.abort is not None)
             elif self.skip_reason(SCENARIOS[name]) is None:
                 self._play(SCENARIOS[name])
         yield from self.ended(name)

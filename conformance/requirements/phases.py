@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from conformance.spec.openapi import Specification
     from conformance.target.session import Session
 
-__all__ = ["HYPOTHESIS_SETTINGS", "Sender", "generate", "schema"]
+__all__ = ["HYPOTHESIS_SETTINGS", "Sender", "play", "schema"]
 
 # Hypothesis draws constants from the source of all loaded modules outside of site-packages. A seed would send other
 # requests from a checkout than from an installed wheel, and others after each change of a literal.
@@ -61,22 +62,49 @@ DROPPED_HEADERS = frozenset(
 ARGUMENTS = ("method", "url", "headers", "params", "cookies", "data", "json", "files")
 
 
-def generate(phase: str, session: Session, seed: int, *, until: Callable[[], bool]) -> None:
+def play(phase: str, session: Session, *, until: Callable[[], bool]) -> None:
     """Send the requests of one phase, as Schemathesis' plugin for pytest does.
 
     Args:
         phase: One of `PHASES`.
-        session: Sends the requests.
-        seed: The same seed gives the same requests.
+        session: Sends the requests. An unknown batch of it replaces the example in the document, which may exist.
         until: Returns whether to send no more.
     """
     sender = Sender(session)
+    for case in _cases(phase, openapi.load(), session.account.project_id, session.batches.unknown(), session.seed):
+        if until():
+            break
+        sender.send(case)
 
-    def test(case: Case[Any]) -> None:
-        if not until():
-            sender.send(case)
 
-    generated = schema(phase, session, seed)
+def schema(phase: str, specification: Specification, project_id: str, batch_id: str, seed: int) -> BaseSchema:
+    """Return the schema from which Schemathesis generates the requests of one phase.
+
+    Args:
+        phase: One of `PHASES`.
+        specification: The OpenAPI document.
+        project_id: The project of all requests.
+        batch_id: The ID that replaces the example of a batch.
+        seed: The same seed gives the same requests.
+    """
+    config = SchemathesisConfig.from_dict(
+        {
+            "seed": seed,
+            "parameters": {"path.project_id": project_id},
+            "phases": {name: {"enabled": name == phase} for name in (*PHASES, "stateful")},
+            "generation": {"mode": "all", "max-examples": FUZZING_EXAMPLES, "database": "none"},
+        }
+    )
+    return schemathesis.openapi.from_dict(_adapted(specification, batch_id), config=config)
+
+
+@functools.lru_cache(maxsize=32)
+def _cases(
+    phase: str, specification: Specification, project_id: str, batch_id: str, seed: int
+) -> tuple[Case[Any], ...]:
+    """Generate the requests of one phase; cached, as a process may check many servers with one seed."""
+    cases: list[Case[Any]] = []
+    generated = schema(phase, specification, project_id, batch_id, seed)
     for result in generated.get_all_operations():
         if isinstance(result, Err):
             raise SuiteError(f"Schemathesis cannot read openapi.yaml: {result.err()}")
@@ -85,7 +113,7 @@ def generate(phase: str, session: Session, seed: int, *, until: Callable[[], boo
         hypothesis_phase = phase if phase == HypothesisTestMode.FUZZING else None
         create_test(
             operation=operation,
-            test_func=test,
+            test_func=_appending(cases),
             config=HypothesisTestConfig(
                 project=config,
                 modes=[HypothesisTestMode(phase)],
@@ -96,26 +124,16 @@ def generate(phase: str, session: Session, seed: int, *, until: Callable[[], boo
                 as_strategy_kwargs={location.container_name: values for location, values in containers if values},
             ),
         )()
+    return tuple(cases)
 
 
-def schema(phase: str, session: Session, seed: int) -> BaseSchema:
-    """Return the schema from which Schemathesis generates the requests of one phase.
+def _appending(cases: list[Case[Any]]) -> Callable[[Case[Any]], None]:
+    """Return a test function, whose parameter has the name that Schemathesis gives it."""
 
-    Args:
-        phase: One of `PHASES`.
-        session: Sends the requests. Its project is that of all of them, and an unknown batch of it replaces the
-            example in the document, which may exist in an account.
-        seed: The same seed gives the same requests.
-    """
-    config = SchemathesisConfig.from_dict(
-        {
-            "seed": seed,
-            "parameters": {"path.project_id": session.account.project_id},
-            "phases": {name: {"enabled": name == phase} for name in (*PHASES, "stateful")},
-            "generation": {"mode": "all", "max-examples": FUZZING_EXAMPLES, "database": "none"},
-        }
-    )
-    return schemathesis.openapi.from_dict(_adapted(openapi.load(), session.batches.unknown()), config=config)
+    def test(case: Case[Any]) -> None:
+        cases.append(case)
+
+    return test
 
 
 class Sender:
@@ -151,10 +169,13 @@ class Sender:
 
     def _request(self, case: Case[Any]) -> Request:
         values = case.path_parameters
-        if values.get("async_job_id") is not None:
-            values["async_job_id"] = self._session.batches.invented(str(values["async_job_id"]))
+        drawn = values.get("async_job_id")
+        if drawn is not None:
+            values["async_job_id"] = self._session.batches.invented(str(drawn))
         # Schemathesis and requests serialize the request; nothing is sent to the origin of this URL.
         arguments = case.as_transport_kwargs(base_url="http://target.invalid")
+        if drawn is not None:
+            values["async_job_id"] = drawn  # the case may be sent to another server as well
         prepared = requests.Request(**{name: arguments.get(name) for name in ARGUMENTS}).prepare()
         parts = urlsplit(str(prepared.url))
         headers = tuple(

@@ -8,6 +8,7 @@ import pytest
 import schemathesis
 
 from conformance.requirements.phases import HYPOTHESIS_SETTINGS, Sender, schema
+from conformance.spec import openapi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,14 @@ def sender(player: Player, request: pytest.FixtureRequest) -> Iterator[Sender | 
 @pytest.fixture
 def generated(player: Player, sender: Sender | None, request: pytest.FixtureRequest) -> BaseSchema:
     del sender  # it begins the phase, on which the ID of the batch depends
-    return schema(request.node.get_closest_marker("scenario").args[0], player.run.session, player.run.settings.seed)
+    session = player.run.session
+    return schema(
+        request.node.get_closest_marker("scenario").args[0],
+        openapi.load(),
+        session.account.project_id,
+        session.batches.unknown(),
+        session.seed,
+    )
 
 
 def _send(case: Case[Any], sender: Sender | None, player: Player) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -94,9 +95,18 @@ def odd_headers(session: Session) -> Sequence[Exchange]:
 @scenario()
 def calls_at_the_limits(session: Session) -> Sequence[Exchange]:
     """Commits drawn by Hypothesis: IDs of lengths at and around limits, in any script, in each language."""
-    exchanges: list[Exchange] = []
+    return [
+        session.send(session.commit(session.batches.invented(batch_id), language=language, body=body))
+        for batch_id, language, body in _drawn(session.seed)
+    ]
 
-    @seed(session.seed)
+
+@functools.lru_cache(maxsize=32)
+def _drawn(number: int) -> tuple[tuple[str, str | None, bytes], ...]:
+    """Draw IDs, languages and bodies with a seed; cached, as a process may check many servers with one seed."""
+    drawn: list[tuple[str, str | None, bytes]] = []
+
+    @seed(number)
     @settings(
         max_examples=DRAWN,
         database=None,
@@ -107,11 +117,11 @@ def calls_at_the_limits(session: Session) -> Sequence[Exchange]:
         suppress_health_check=list(HealthCheck),
     )
     @given(strategies.batch_ids(), st.sampled_from(LANGUAGES), strategies.bodies())
-    def send(batch_id: str, language: str | None, body: bytes) -> None:
-        exchanges.append(session.send(session.commit(session.batches.invented(batch_id), language=language, body=body)))
+    def draw(batch_id: str, language: str | None, body: bytes) -> None:
+        drawn.append((batch_id, language, body))
 
-    send()
-    return exchanges
+    draw()
+    return tuple(drawn)
 
 
 @scenario()

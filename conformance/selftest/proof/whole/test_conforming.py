@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.proof.results import Result
 
-SEEDS = 30
+SEEDS = 10
 """Each server runs with two seeds; together, they run with all of these."""
 RUNS = [
     (name, (number + half) % SEEDS + 1)
