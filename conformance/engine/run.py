@@ -339,6 +339,7 @@ class Run:
             deviations=states,
             traffic=traffic.count(self.log.exchanges),
             latency=traffic.latency(self.log.exchanges),
+            notes=self._connection.notes() if self._connection else (),
         )
 
     @property

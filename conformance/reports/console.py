@@ -92,7 +92,8 @@ def show(report: Report, directory: Path, deviations: str) -> None:
 
 
 def _notes(report: Report) -> Iterator[str]:
-    """Yield a line for each reason why requirements were not checked, each observation and each known deviation."""
+    """Yield the notes, and a line for each reason for unchecked requirements, each observation and known deviation."""
+    yield from report.notes
     groups: dict[str, list[str]] = {}
     affected = {key for requirement in report.requirements for key in requirement.also_affected}
     for requirement in report.having(*UNJUDGED):

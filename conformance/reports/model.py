@@ -116,6 +116,7 @@ class Report:
         deviations: ID and state of each known deviation.
         traffic: The numbers of requests and answers.
         latency: Response times; None if there was no answer.
+        notes: What else decided the requests of the run besides the seed, in one sentence each.
     """
 
     verdict: Verdict
@@ -135,6 +136,7 @@ class Report:
     deviations: tuple[tuple[str, str], ...] = field(default=())
     traffic: Traffic = field(default=Traffic())
     latency: Latency | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "connect", "connect_dry_run", "embedded_connection", "open_session"]
 
 OPERATION = "CommitAsyncJob"
+USED_BEFORE = (
+    "the mock still has batches of an earlier run with this seed, so the IDs of new ones differ; "
+    "restart it to send the same requests"
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Connection:
         account: The account that requests are sent with.
         transport: Sends the requests.
         provider: Creates batches; None if the user has to name them.
+        notes: Returns what else decides the requests of the run besides the seed, in one sentence each.
         keep: Makes the transport keep its connections, where it has any; see `HttpTransport.keep_connections`.
         real: Whether requests are sent; False in a dry run.
     """
@@ -50,6 +55,7 @@ class Connection:
     account: Account
     transport: Transport
     provider: Provider | None
+    notes: Callable[[], tuple[str, ...]] = tuple
     keep: Callable[[], None] = lambda: None
     real: bool = True
 
@@ -72,7 +78,11 @@ def connect(settings: Settings) -> Iterator[Connection]:
         control = _control(settings.target, settings, resources)
         account = _account(settings.target, settings, control)
         transport = resources.enter_context(_transport(settings.target, limits, settings, account.authentication))
-        yield Connection(settings.target, account, transport, control, transport.keep_connections)
+
+        def notes() -> tuple[str, ...]:
+            return (USED_BEFORE,) if control is not None and control.used_before else ()
+
+        yield Connection(settings.target, account, transport, control, notes, transport.keep_connections)
 
 
 def embedded_connection(app: MockApp, transport: Transport, settings: Settings, *, name: str) -> Connection:

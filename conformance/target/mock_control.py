@@ -40,7 +40,10 @@ class MockControl:
         project_id: The project of that token.
         foreign_project_id: A project in which that token has no rights.
         expired_token: A token that was valid once; None if the mock names none.
+        used_before: Whether the mock had a batch with an ID that this seed gives.
     """
+
+    used_before = False
 
     def __init__(self, transport: Transport, description: dict[str, str], *, seed: int) -> None:
         """Prepare to create batches.
@@ -86,7 +89,7 @@ class MockControl:
             [answer] = self._transport.send([Request("POST", f"{CONTROL_PATH}/batches", headers, body)])
             if isinstance(answer, Response) and answer.status == HTTPStatus.CREATED:
                 return batch_id
-            # An earlier run with this seed has created this batch.
+            self.used_before = True
             if not isinstance(answer, Response) or answer.status != HTTPStatus.CONFLICT:
                 raise ConnectionError(f"the mock did not create a batch: {answer}")
 

@@ -47,6 +47,10 @@ def test_another_seed_sends_other_requests(drs_conform: CommandLine) -> None:
 
 def test_a_second_run_on_the_same_mock_conforms_as_well(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
-        codes = [drs_conform("--target", mock.url, "--only", "LIFE").code for _ in range(2)]
+        first, second = (drs_conform("--target", mock.url, "--only", "LIFE").report for _ in range(2))
 
-    assert codes == [0, 0]
+    assert [first["exit_code"], second["exit_code"]] == [0, 0]
+    assert first["notes"] == []
+    assert first["requests_sha256"] != second["requests_sha256"]
+    [note] = second["notes"]
+    assert "an earlier run with this seed" in note
