@@ -15,8 +15,8 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Err
-from schemathesis.generation import derive_operation_seed, overrides
-from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
 
 from conformance.errors import SuiteError
 from conformance.exchange.classification import BatchState
@@ -108,21 +108,13 @@ def _cases(
     for result in generated.get_all_operations():
         if isinstance(result, Err):
             raise SuiteError(f"Schemathesis cannot read openapi.yaml: {result.err()}")
-        operation, config = result.ok(), generated.config
-        containers = overrides.for_operation(config=config, operation=operation).items()
-        hypothesis_phase = phase if phase == HypothesisTestMode.FUZZING else None
-        create_test(
-            operation=operation,
+        build_operation_test(
+            config=generated.config,
+            operation=result.ok(),
             test_func=_appending(cases),
-            config=HypothesisTestConfig(
-                project=config,
-                modes=[HypothesisTestMode(phase)],
-                settings=config.get_hypothesis_settings(operation=operation, phase=hypothesis_phase),
-                explicit_settings=HYPOTHESIS_SETTINGS,
-                explicit_setting_names=config.explicit_hypothesis_settings(operation=operation, phase=hypothesis_phase),
-                seed=derive_operation_seed(config.seed, operation.label),
-                as_strategy_kwargs={location.container_name: values for location, values in containers if values},
-            ),
+            explicit_settings=HYPOTHESIS_SETTINGS,
+            given_kwargs={},
+            feedback=FeedbackSources(),
         )()
     return tuple(cases)
 
@@ -196,7 +188,7 @@ class Sender:
 def _adapted(specification: Specification, batch_id: str) -> dict[str, Any]:
     """Return the document with another example of a batch, and with the default of each header instead of its pattern.
 
-    Schemathesis 4.30 finds no valid value for a header that has a pattern, and then drops every valid request of its
+    Schemathesis 4.32 finds no valid value for a header that has a pattern, and then drops every valid request of its
     coverage phase. Scenarios send the other values that the pattern allows.
     """
     document = copy.deepcopy(specification.document)

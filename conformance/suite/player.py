@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from conformance.cli.check import finish, handling_interrupts
 from conformance.engine.abort import Abort
-from conformance.engine.events import ScenarioStarted
 from conformance.exchange.verdicts import ExitCode, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from conformance.cli.progress import Progress
-    from conformance.engine.events import Event
     from conformance.engine.run import Run
 
 __all__ = ["Player"]
@@ -55,25 +53,8 @@ class Player:
     def play(self, name: str) -> None:
         """Play a step, and those before it, unless they have been played."""
         while name in self._left:
-            self._show(self.run.play(self._left.pop(0)))
-        self._raise_interrupt()
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[bool]:
-        """Let the block play a phase; yield whether it has to."""
-        if name not in self._left:
-            yield False
-            return
-        while self._left[0] != name:
-            self.play(self._left[0])
-        self._left.remove(name)
-        if self.run.abort is not None:
-            yield False
-            return
-        self._show([ScenarioStarted(name)])
-        with self.run.step(name):
-            yield True
-        self._show(self.run.ended(name))
+            for event in self.run.play(self._left.pop(0)):
+                self._progress.show(event)
         self._raise_interrupt()
 
     def skip_reason(self, name: str) -> str:
@@ -96,10 +77,6 @@ class Player:
         if self._left and self.run.abort is None:
             self.run.abort = Abort(Verdict.INCONCLUSIVE, f"pytest stopped before {self._left[0]} was played")
         return finish(self.run)
-
-    def _show(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._progress.show(event)
 
     def _raise_interrupt(self) -> None:
         """Raise the interrupt that the run has handled, for pytest."""

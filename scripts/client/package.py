@@ -65,7 +65,7 @@ ADDITIONS = {
     r"(    def to_dict\(self\) -> .*:\n)": '        """Return the JSON object that `from_dict` takes."""\n',
     r"(    def from_dict\(.*\) -> T:\n)": '        """Return the model of an object, with undocumented fields."""\n',
     r"(    def additional_keys\(self\) -> .*:\n)": '        """Names of the undocumented fields."""\n',
-    r"(class \w+\(str, Enum\):\n)": '    """Documented values."""\n\n',
+    r"(class \w+\(StrEnum\):\n)": '    """Documented values."""\n\n',
     r"(class Unset:\n)": '    """The value of a field that is missing; it is false."""\n\n',
     r"(_attrs_field\(init=False, factory=dict)(?=\))": "[str, Any]",
 }

@@ -47,7 +47,7 @@ class CommitResult:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """Return the model of an object, with undocumented fields."""
-        from ..models.committed_async_job import CommittedAsyncJob
+        from ..models.committed_async_job import CommittedAsyncJob  # noqa: PLC0415
 
         d = dict(src_dict)
         job = CommittedAsyncJob.from_dict(d.pop("job"))

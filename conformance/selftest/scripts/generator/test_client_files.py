@@ -115,7 +115,7 @@ def test_the_wheel_is_typed_and_licensed_and_requires_what_it_imports(checkout: 
 
     metadata = message_from_bytes(contents[f"drs_batch_client-{VERSION}.dist-info/METADATA"])
     assert (metadata["Name"], metadata["Version"]) == ("drs-batch-client", VERSION)
-    assert (metadata["License-Expression"], metadata["Requires-Python"]) == ("Apache-2.0", ">=3.10")
+    assert (metadata["License-Expression"], metadata["Requires-Python"]) == ("Apache-2.0", ">=3.11")
     assert "drs_batch_client/py.typed" in contents
     assert f"drs_batch_client-{VERSION}.dist-info/licenses/LICENSE" in contents
 

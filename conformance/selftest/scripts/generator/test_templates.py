@@ -12,9 +12,9 @@ from scripts.client import package
 
 # Hashes of the upstream templates that ours are derived from.
 UPSTREAM_TEMPLATES = {
-    "client.py.jinja": "491536bdfed19b97cfe4802867b706ce28686495c10eb24da0d7722a30400408",
-    "package_init.py.jinja": "10c394e2aedc79aa0a248b552aee76beb4530fe07386b3418c1f156473792e06",
-    "pyproject_uv.toml.jinja": "6485831bb721366e111153f76b68c3f1a31365ba1c2e4630e15d612b36445e74",
+    "client.py.jinja": "4eac65762f21014a7fbf59e730f1be6d28c9c85ddc1c40b458b6ff5f67a64c9e",
+    "package_init.py.jinja": "ac15907e32dc39bd9b83ea6f2002fb87514f2182b97f88231b5a9c47321f6210",
+    "pyproject_uv.toml.jinja": "fe450930297be4dc1e30cff73fbc734264a047dab984cb256edafc5aa1dc3033",
 }
 
 
