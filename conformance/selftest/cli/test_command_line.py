@@ -163,7 +163,7 @@ def test_a_port_in_use_prints_one_line() -> None:
     assert port in _message(process.stderr)
 
 
-@pytest.mark.parametrize("version", ["Python 3.9.18", ""])
+@pytest.mark.parametrize("version", ["Python 3.10.20", ""])
 def test_a_missing_or_old_python_prints_one_line(version: str, tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
     setup = tmp_path / "scripts" / "setup"
