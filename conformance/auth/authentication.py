@@ -138,7 +138,7 @@ class SignatureAuthentication(Authentication):
             host=self._url.netloc.decode(),
             prefix=self._url.raw_path.decode().rstrip("/"),
             project_id=self._project_id,
-            moment=dt.datetime.now(dt.timezone.utc),
+            moment=dt.datetime.now(dt.UTC),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
+import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,6 @@ from conformance.errors import ConfigurationError
 from conformance.reports import files, render_matrix
 from conformance.reports.rows import printable
 from conformance.spec.suggestions import suggest
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

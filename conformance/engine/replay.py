@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import conformance
@@ -30,7 +30,7 @@ ATTEMPTS = 30
 """Times that an intermittent finding is sent. One that fails one time in ten is missed in 4 % of the replays."""
 
 
-class ReplayVerdict(str, Enum):
+class ReplayVerdict(StrEnum):
     """The verdict on a replayed finding."""
 
     BROKEN = "still broken"

@@ -47,8 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from types import TracebackType
-
-    from typing_extensions import Self
+    from typing import Self
 
     from conformance.config.settings import Settings
     from conformance.reports.model import RequirementReport
@@ -111,7 +110,7 @@ class Run:
         path = settings.known_deviations
         self._deviations = deviations.read(path, catalogue) if path else ()
         self._specification = openapi.load()
-        self._started = dt.datetime.now(dt.timezone.utc)
+        self._started = dt.datetime.now(dt.UTC)
         self._clock = time.monotonic()
         self._confirmed: dict[str, Confirmation] | None = None
         self._connect = connect
@@ -312,7 +311,7 @@ class Run:
 
     def requirements(self) -> tuple[tuple[RequirementReport, ...], tuple[tuple[str, str], ...]]:
         """Return the result for each requirement, and the ID and state of each known deviation."""
-        today = dt.datetime.now(dt.timezone.utc).date()
+        today = dt.datetime.now(dt.UTC).date()
         reports = self.assessor().requirement_reports(self.log, self.abort)
         return conclude.apply_deviations(reports, self._deviations, self.log, today)
 
@@ -354,7 +353,7 @@ class Run:
 
     def pasteable_deviations(self, report: Report) -> str:
         """Return an entry for the file of known deviations for each violation that is not accepted yet."""
-        today = dt.datetime.now(dt.timezone.utc).date()
+        today = dt.datetime.now(dt.UTC).date()
         return "".join(deviations.template(r.id, today) for r in report.having(RequirementVerdict.FAIL))
 
     def _preflight(self, target: str) -> None:

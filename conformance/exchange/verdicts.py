@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 
 __all__ = ["BROKEN", "REQUIREMENT_SEVERITY", "SEVERITY", "UNJUDGED", "ExitCode", "RequirementVerdict", "Verdict"]
 
@@ -34,7 +34,7 @@ class ExitCode(IntEnum):
         }[self]
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """The verdict on a run."""
 
     CONFORMS = "conforms"
@@ -67,7 +67,7 @@ A violation is a fact even if other requirements were not checked, so it comes b
 """
 
 
-class RequirementVerdict(str, Enum):
+class RequirementVerdict(StrEnum):
     """The verdict on one requirement."""
 
     PASS = "pass"  # noqa: S105 - not a password

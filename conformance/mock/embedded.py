@@ -11,8 +11,7 @@ from conformance.mock.transport import MockServer, bind, url_of
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from typing_extensions import Self
+    from typing import Self
 
 __all__ = ["EmbeddedServer"]
 

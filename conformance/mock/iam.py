@@ -11,7 +11,7 @@ import json
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta, timezone
+from datetime import UTC, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,7 @@ class _Iam:
             raise HTTPException(401, "The username or password is wrong.")
         if project not in ({"id": self.settings.project_id}, {"name": PROJECT_NAME}):
             raise HTTPException(401, "The user has no rights in the project.")
-        now = self.settings.clock().astimezone(timezone.utc)
+        now = self.settings.clock().astimezone(UTC)
         end = now + timedelta(seconds=self.settings.token_lifetime)
         document = self._document(now, end)
         if request.query_params.get("nocatalog"):

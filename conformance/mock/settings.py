@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from conformance.spec.openapi import EXAMPLE_PROJECT_ID
@@ -51,7 +51,7 @@ _ACCESS_KEY = re.compile(r"[!-+\--~]+")
 
 def utc_now() -> datetime:
     """Return the system time, in UTC."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
@@ -58,7 +58,7 @@ def parse_date(value: str) -> datetime | None:
     if not _DATE.fullmatch(value):
         return None
     try:
-        return datetime.strptime(value, DATE_FORMAT).replace(tzinfo=timezone.utc)
+        return datetime.strptime(value, DATE_FORMAT).replace(tzinfo=UTC)
     except ValueError:
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from conformance.exchange.verdicts import BROKEN, REQUIREMENT_SEVERITY, UNJUDGED, RequirementVerdict, Verdict
@@ -18,7 +18,7 @@ __all__ = ["Change", "Comparison", "Difference", "compare", "observation"]
 COUNT = re.compile(r" \([0-9]+ x\)")
 
 
-class Change(str, Enum):
+class Change(StrEnum):
     """The kinds of difference, the worst first."""
 
     WORSE = "worse"

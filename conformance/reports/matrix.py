@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from conformance.exchange.verdicts import REQUIREMENT_SEVERITY, UNJUDGED
@@ -21,7 +21,7 @@ __all__ = ["Cell", "Column", "Contrast", "Matrix", "Row", "arrange"]
 NOT_ASKED = "not selected"
 
 
-class Contrast(str, Enum):
+class Contrast(StrEnum):
     """The kinds of difference among the targets on a requirement."""
 
     DISAGREES = "differs"

@@ -97,4 +97,4 @@ def _notification(level: str, text: str, indices: Mapping[str, int], about: str 
 
 
 def _utc(time: dt.datetime) -> str:
-    return time.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

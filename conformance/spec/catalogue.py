@@ -6,7 +6,7 @@ import functools
 import graphlib
 import re
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ AREAS = ("authentication", "request", "commit", "service_errors", "life_cycle", 
 """The folders of the areas, in the order of the catalogue."""
 
 
-class Level(str, Enum):
+class Level(StrEnum):
     """The levels of a requirement, the most binding first."""
 
     MUST = "MUST"

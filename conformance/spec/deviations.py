@@ -85,7 +85,7 @@ def _entry(entry: object, place: str, catalogue: Catalogue) -> Deviation:
         raise ConfigurationError(f"{place}: {error}") from None
     if not isinstance(entry["expires"], dt.date) or isinstance(entry["expires"], dt.datetime):
         raise ConfigurationError(f"{place}: expires is {entry['expires']!r}; write a date such as 2030-01-31")
-    latest = dt.datetime.now(dt.timezone.utc).date() + MAX_DURATION
+    latest = dt.datetime.now(dt.UTC).date() + MAX_DURATION
     if entry["expires"] > latest:
         raise ConfigurationError(f"{place}: expires is {entry['expires']}; the latest date allowed is {latest}")
     for name in ("reason", "link"):

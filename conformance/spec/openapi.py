@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ EXAMPLE_PROJECT_ID = "054ba152d480d55b2f5dc0069e7ddef0"
 """The example of a project ID in the document, used by runs that need no project of their own."""
 
 
-class Effect(str, Enum):
+class Effect(StrEnum):
     """The effect of a successful call of an operation, as its extension `x-effect` declares it."""
 
     NONE = "none"

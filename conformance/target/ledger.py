@@ -77,7 +77,7 @@ class Ledger:
             LedgerError: The claim cannot be written; the batch must not be used.
         """
         path = self._path(batch_id)
-        when = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+        when = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         entry = {"id": batch_id, "target": self._target, "when": when, "pid": os.getpid()}
         try:
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

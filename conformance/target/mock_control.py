@@ -15,7 +15,7 @@ from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.settings import CONTROL_PATH
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
     from conformance.exchange.transport import Transport
     from conformance.mock.app import MockApp

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOCK = MockSettings()
 IAM = {"iam_user": "u", "iam_password": "p4ssword-of-u", "iam_domain": "d"}
 REGION = "https://drs.cn-north-4.myhuaweicloud.com"
-NOW = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 def _read(options: dict[str, str], target: str | None = REGION) -> Login | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import socket
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ENDPOINT = "https://iam.example.com"
 PASSWORD = "Pa55 w\N{LATIN SMALL LETTER O WITH DIAERESIS}rd/+&"
 USER = IamUser(ENDPOINT, "me", "us", PASSWORD, "p1", None)
-NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LIFE = {"issued_at": "2026-01-01T00:00:00.000000Z", "expires_at": "2026-01-02T00:00:00.000000Z"}
 MARK = "known-from-the-answer-alone"
 NO_TIMES: tuple[object, ...] = (None, 1, MARK, "2026-01-01", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00+08:00", [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -58,8 +58,8 @@ def test_the_mock_accepts_the_key(commit: Door, mock: MockClient) -> None:
     [
         ({"access_key": "AKOTHER"}, "access key does not exist"),
         ({"secret_key": "other"}, "signature fail"),
-        ({"clock": lambda: datetime.now(timezone.utc) - timedelta(hours=1)}, "signature expired"),
-        ({"clock": lambda: datetime.now(timezone.utc) + timedelta(hours=1)}, "signature expired"),
+        ({"clock": lambda: datetime.now(UTC) - timedelta(hours=1)}, "signature expired"),
+        ({"clock": lambda: datetime.now(UTC) + timedelta(hours=1)}, "signature expired"),
     ],
     ids=["another key", "another secret", "slow clock", "fast clock"],
 )
@@ -120,7 +120,7 @@ def test_headers_that_a_proxy_may_change_are_not_signed() -> None:
 
 def test_each_request_is_signed_with_its_own_time_in_utc() -> None:
     moments = iter([datetime(2026, 1, 1, 7, 59, 59, 999999, timezone(timedelta(hours=8))),
-                    datetime(2026, 1, 1, tzinfo=timezone.utc)])  # fmt: skip
+                    datetime(2026, 1, 1, tzinfo=UTC)])  # fmt: skip
     auth = own_key(clock=lambda: next(moments))
     assert [sent(auth).headers["X-Sdk-Date"] for _ in range(2)] == ["20251231T235959Z", "20260101T000000Z"]
 
@@ -138,7 +138,7 @@ def test_a_body_in_parts_is_signed_as_a_whole() -> None:
         async with httpx.AsyncClient(transport=transport, auth=auth) as client:
             return (await client.put(f"{BASE_URL}/a", content=parts(), headers=headers)).request
 
-    auth = own_key(clock=lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
+    auth = own_key(clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
     headers = {"Content-Type": "application/json"}
     put = {"method": "PUT", "headers": headers}
     whole = sent(auth, content=b'{"jobs": []}', **put)

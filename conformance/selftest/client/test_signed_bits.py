@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -23,7 +23,7 @@ from conformance.selftest.support.verifying import flips
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SETTINGS = MockSettings(clock=lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
+SETTINGS = MockSettings(clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
 TARGET = f"/v5/{SETTINGS.project_id}/batch-async-jobs/{BATCH}/a%20b%C3%A9%2fc?name=%c3%a9~+&b=%2B-&a=1"
 BODY = b'{"jobs": []}'
 HEADERS = {b"Content-Type": b"application/json", b"X-Language": b"en-us"}

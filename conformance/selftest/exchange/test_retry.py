@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
@@ -55,7 +55,7 @@ def test_a_date_is_read_in_any_time_zone_of_this_machine(zone: str, monkeypatch:
     time.tzset()
     try:
         offset = timedelta(hours=5, minutes=30) if zone == "+0530" else timedelta()
-        moment = datetime.now(timezone.utc) + timedelta(hours=1) + offset
+        moment = datetime.now(UTC) + timedelta(hours=1) + offset
         seconds = retry_after(format_datetime(moment).replace("+0000", zone).strip())
     finally:
         monkeypatch.undo()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import httpx
@@ -19,7 +19,7 @@ from conformance.selftest.mock.test_command_line import run, running
 from conformance.selftest.support.mock_client import MockClient, running_mock
 
 PATH = "/v3/auth/tokens"
-NOW = datetime(2026, 1, 1, 9, 5, 22, 701000, tzinfo=timezone.utc)
+NOW = datetime(2026, 1, 1, 9, 5, 22, 701000, tzinfo=UTC)
 PROJECT = {"id": PROJECT_ID}
 
 

@@ -1,7 +1,7 @@
 """Tests that the client's signer and the vendor's signer make the same signature for the same request."""
 
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import httpx
@@ -44,7 +44,7 @@ def signed_by_us(unsigned: Unsigned) -> httpx.Request:
     auth = AccessKeyAuth(
         access_key=SETTINGS.access_key,
         secret_key=SETTINGS.secret_key,
-        clock=lambda: datetime(2026, 1, 1, tzinfo=timezone.utc),
+        clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
     )
     url = httpx.URL(f"http://{HOST}{path_of(unsigned)}", params=dict(unsigned.query))
     headers = [(name.encode(), value.strip().encode()) for name, value in unsigned.headers]

@@ -2,7 +2,7 @@
 
 import string
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ from conformance.mock.request import ReceivedRequest
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support import verifying
 
-SETTINGS = MockSettings(clock=lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
+SETTINGS = MockSettings(clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
 DATE = "20260101T000000Z"
 PATH = f"/v5/{SETTINGS.project_id}/batch-async-jobs/bd4193aa-072d-4ce6-beec-adffc7252341/commit"
 HEADERS = {"Content-Type": "application/json", "X-Project-Id": SETTINGS.project_id}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 PUBLIC_CLOUD = Path(__file__).parents[2] / "docs" / "public-cloud-deviations.yaml"
-TODAY = dt.datetime.now(dt.timezone.utc).date()
+TODAY = dt.datetime.now(dt.UTC).date()
 
 
 def _deviation(requirement: str, expires: dt.date) -> str:

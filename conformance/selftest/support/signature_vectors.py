@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 ACCESS_KEY, SECRET_KEY = "AKEXAMPLE0000000001", "SKEXAMPLE00000000000000000000000000000001"
 DATE = "20260101T000000Z"
-NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOST = "drs.cn-north-4.myhuaweicloud.com"
 PROJECT = "054ba152d480d55b2f5dc0069e7ddef0"
 JOB = "bd4193aa-072d-4ce6-beec-adffc7252341"
@@ -39,7 +39,7 @@ class Vector:
 
     @property
     def moment(self) -> datetime:
-        return datetime.strptime(self.date, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
+        return datetime.strptime(self.date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ A request may create what is billed, so it is sent again only if the answer show
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, cast
@@ -49,7 +49,7 @@ def retry_after(value: str) -> float | None:
     try:
         moment = parsedate_to_datetime(value)
         # Without a zone, or with -0000, the date is in UTC (RFC 5322, section 3.3), not in this machine's zone.
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-        return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
     except (ArithmeticError, LookupError, TypeError, ValueError):  # the parser raises any of these on odd texts
         return None

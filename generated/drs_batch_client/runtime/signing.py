@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from datetime import timezone
+from datetime import UTC
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
@@ -35,7 +35,7 @@ DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 
 def format_date(moment: datetime) -> str:
     """Return the value of X-Sdk-Date for a moment, which must have a time zone."""
-    return moment.astimezone(timezone.utc).strftime(DATE_FORMAT)
+    return moment.astimezone(UTC).strftime(DATE_FORMAT)
 
 
 def signed_headers(headers: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:

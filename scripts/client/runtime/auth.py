@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -25,7 +25,7 @@ _LISTABLE = re.compile(r"[!-+\--~]+")
 
 def utc_now() -> datetime:
     """Return the time of the system's clock, in UTC."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 class ProjectAuth(httpx.Auth):

@@ -11,11 +11,11 @@ from drs_batch_client.runtime.operations import Language, LanguageName, Project
 
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Self
 
     from drs_batch_client.client import Client
     from drs_batch_client.models import CommittedAsyncJob
     from drs_batch_client.runtime.answers import Call
-    from typing_extensions import Self
 
 __all__ = ["AsyncDrsClient", "DrsClient"]
 

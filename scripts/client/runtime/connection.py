@@ -21,9 +21,9 @@ from drs_batch_client.spec import VERSION, Region
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Unpack
 
     from drs_batch_client.runtime.options import AsyncOptions, Options
-    from typing_extensions import Unpack
 
 __all__ = ["USER_AGENT", "connect", "connect_async"]
 

@@ -133,7 +133,6 @@ def test_the_wheel_is_typed_and_licensed_and_requires_what_it_imports(checkout: 
         )
     }
     required = {requirement.split("<")[0].split(">")[0] for requirement in metadata.get_all("Requires-Dist", [])}
-    # Imported only by type checkers, which have it built in.
-    needed = imported - sys.stdlib_module_names - {"drs_batch_client", "typing_extensions"}
+    needed = imported - sys.stdlib_module_names - {"drs_batch_client"}
     assert needed == {"anyio", "attrs", "httpx"}
     assert required == needed | {"sniffio"}  # imported by httpcore if present

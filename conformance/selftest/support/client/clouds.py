@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 IAM_URL = "https://iam.example"
 USER, PASSWORD, DOMAIN = "user", "Pässwörd that nobody may see", "domain"
-NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Cloud:

@@ -176,7 +176,7 @@ def latencies(draw: st.DrawFn) -> Latency:
 def reports(draw: st.DrawFn, *, surrogates: bool = True) -> Report:
     text = texts(surrogates=surrogates)
     ids = draw(st.lists(IDS, max_size=3, unique=True))
-    started = draw(st.integers(0, 2**32).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.timezone.utc)))
+    started = draw(st.integers(0, 2**32).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC)))
     known = IDS | st.sampled_from(ids) if ids else IDS
     states = st.sampled_from(["deviates", "deviates no longer", "not exercised", "expired on 2029-12-31"])
     return Report(
