@@ -5,19 +5,13 @@ import sys
 
 __all__ = ["command", "ignore_current_directory"]
 
-BOOTSTRAP = (
-    "import sys; sys.path[:] = filter(None, sys.path); "
-    "import runpy; sys.argv[:] = sys.argv[1:]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
-)
-"""A program that does the same as `python -m`, which puts the current directory first on the path, without doing that.
-
-The option -P of Python does not exist in 3.10. The option -I would also hide the packages of the user site.
-"""
-
 
 def command(module: str, *arguments: str) -> list[str]:
-    """Return the command line that runs a module in a new interpreter, as `python -m` does."""
-    return [sys.executable, "-c", BOOTSTRAP, module, *arguments]
+    """Return the command line that runs a module in a new interpreter, without the current directory on its path.
+
+    The option -I would also hide the packages of the user site.
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def ignore_current_directory() -> None:
@@ -26,5 +20,5 @@ def ignore_current_directory() -> None:
     The variable is for children that other libraries start, such as multiprocessing.
     """
     os.environ["PYTHONSAFEPATH"] = "1"
-    if not getattr(sys.flags, "safe_path", False) and sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - pathlib takes long to import
+    if not sys.flags.safe_path and sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - pathlib takes long to import
         del sys.path[0]

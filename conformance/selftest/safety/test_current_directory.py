@@ -15,11 +15,21 @@ from conformance import interpreter
 from conformance.config.options import without_variables
 from conformance.spec.openapi import SPEC_PATH
 
-PLANTED = ("yaml", "json", "random", "runpy", "socket", "signal", "multiprocessing", "httpx", "pytest", "rich", "attr")
+PLANTED = [
+    "__future__",
+    "attr",
+    "httpx",
+    "json",
+    "multiprocessing",
+    "pytest",
+    "random",
+    "rich",
+    "runpy",
+    "signal",
+    "socket",
+    "yaml",
+]
 SPY = "import os\nopen(os.environ['SPIED'], 'a').write(__name__ + '\\n')\nraise ImportError('not the real one')\n"
-
-# In Python 3.10 and before, `python -m` imports runpy after it has put the current directory on the path.
-WITHOUT_RUNPY = ["__future__", *(name for name in PLANTED if name != "runpy")]
 
 TARGETS = '[north]\n[south]\ntarget = "http://127.0.0.1:1"\ntoken_env = "TOKEN"\n'
 WORK = """
@@ -55,7 +65,7 @@ def test_runs_of_several_targets_import_nothing_from_the_current_directory(tmp_p
     file.write_text(TARGETS, encoding="utf-8")
     program = str(Path(sys.executable).with_name("drs-conform"))
 
-    completed, spied = _run([program, "--targets", str(file), "--only", "ERR-003"], tmp_path / "here", list(PLANTED))
+    completed, spied = _run([program, "--targets", str(file), "--only", "ERR-003"], tmp_path / "here", PLANTED)
 
     assert spied == []
     assert completed.returncode == 4, completed.stderr  # the second target does not exist, the first conforms
@@ -64,7 +74,7 @@ def test_runs_of_several_targets_import_nothing_from_the_current_directory(tmp_p
 
 @pytest.mark.parametrize("module", ["conformance", "conformance.mock", "conformance.proof"])
 def test_a_program_started_by_python_m_imports_nothing_from_the_current_directory(module: str, tmp_path: Path) -> None:
-    completed, spied = _run([sys.executable, "-m", module, "--help"], tmp_path / "here", WITHOUT_RUNPY)
+    completed, spied = _run([sys.executable, "-m", module, "--help"], tmp_path / "here", PLANTED)
 
     assert spied == []
     assert completed.returncode == 0, completed.stderr
@@ -72,20 +82,17 @@ def test_a_program_started_by_python_m_imports_nothing_from_the_current_director
 
 @pytest.mark.parametrize("module", ["conformance", "conformance.mock", "conformance.proof"])
 def test_a_program_started_by_another_imports_nothing_from_the_current_directory(module: str, tmp_path: Path) -> None:
-    completed, spied = _run(interpreter.command(module, "--help"), tmp_path / "here", list(PLANTED))
+    completed, spied = _run(interpreter.command(module, "--help"), tmp_path / "here", PLANTED)
 
     assert spied == []
     assert completed.returncode == 0, completed.stderr
 
 
-@pytest.mark.skipif(
-    sys.version_info < (3, 11), reason="multiprocessing of Python 3.10 cannot exclude the current directory"
-)
 def test_processes_of_the_proof_import_nothing_from_the_current_directory(tmp_path: Path) -> None:
     script = tmp_path / "work.py"
     script.write_text(WORK, encoding="utf-8")
 
-    completed, spied = _run([sys.executable, str(script)], tmp_path / "here", list(PLANTED))
+    completed, spied = _run([sys.executable, str(script)], tmp_path / "here", PLANTED)
 
     assert spied == []
     assert "{0: 3}" in completed.stdout, completed.stderr
