@@ -59,6 +59,20 @@ def test_generated_requests_do_not_depend_on_the_source_of_loaded_modules(
     assert "literal-" not in sent
 
 
+def test_generated_requests_do_not_depend_on_the_unicode_version_of_python(
+    drs_conform: CommandLine, tmp_path: Path
+) -> None:
+    """Each version of Python knows other letters, and Hypothesis draws from those that Python knows."""
+    older = [f"unicodedata.{name} = unicodedata.ucd_3_2_0.{name}" for name in ("category", "unidata_version")]
+    (tmp_path / "sitecustomize.py").write_text("\n".join(("import unicodedata", *older)), encoding="utf-8")
+
+    plain = drs_conform().report
+    other = drs_conform(PYTHONPATH=str(tmp_path), HYPOTHESIS_STORAGE_DIRECTORY=str(tmp_path / "hypothesis")).report
+
+    assert (tmp_path / "hypothesis" / "unicode_data" / "3.2.0").exists()
+    assert other["requests_sha256"] == plain["requests_sha256"]
+
+
 class Numbered:
     """Creates batches whose IDs are made of the scenario and a number."""
 
