@@ -16,14 +16,14 @@ from conformance.exchange.exchange import Response
 from conformance.mock.faults import FAULTS
 from conformance.selftest.support.client import reading
 
-TRIED = [None, *(name for name, fault in FAULTS.items() if not fault.wire)]
+TRIED = [None, *FAULTS]
 
 
 @pytest.mark.parametrize("fault", TRIED, ids=str)
 def test_the_client_reads_each_answer_of_a_run_correctly(fault: str | None) -> None:
     result = reading.read_all(fault)
 
-    assert result.answers > 100
+    assert result.answers > 10
     assert result.differences == ()
 
 

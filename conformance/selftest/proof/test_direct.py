@@ -13,7 +13,6 @@ from conformance.engine.events import ExchangeRecorded
 from conformance.engine.run import Run
 from conformance.exchange.exchange import Exchange, Response
 from conformance.mock.embedded import EmbeddedServer
-from conformance.mock.faults import FAULTS
 from conformance.mock.settings import MockSettings
 from conformance.proof.conforming_servers import COMBINATIONS
 from conformance.proof.direct import WireError, connecting
@@ -24,13 +23,11 @@ MOMENTARY = ("content-length", "date", "retry-after", "x-request-id")
 """Headers of an answer whose values the mock makes up, or that depend on these, as the length of compressed ones."""
 MADE_UP = re.compile("[0-9a-f]{32}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+")
 """An ID of a request, or a time."""
-ABOVE_THE_WIRE = [name for name, fault in FAULTS.items() if not fault.wire]
-FIRST = {requirement: name for name in reversed(ABOVE_THE_WIRE) for requirement in FAULTS[name].breaks}
+FAULTY = ("commit-all", "token-ignored-on-a-known-connection", "error-code-11-in-chinese")
 MOCKS = {
     "mock": MockSettings(),
     **{name: MockSettings(variants=variants) for name, variants in COMBINATIONS.items()},
-    # One for each area of requirements.
-    **{FIRST[key]: MockSettings(faults=(FIRST[key],)) for key in {key[:3]: key for key in sorted(FIRST)}.values()},
+    **{name: MockSettings(faults=(name,)) for name in FAULTY},
 }
 
 

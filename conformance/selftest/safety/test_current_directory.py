@@ -32,14 +32,6 @@ PLANTED = [
 SPY = "import os\nopen(os.environ['SPIED'], 'a').write(__name__ + '\\n')\nraise ImportError('not the real one')\n"
 
 TARGETS = '[north]\n[south]\ntarget = "http://127.0.0.1:1"\ntoken_env = "TOKEN"\n'
-WORK = """
-from conformance.interpreter import ignore_current_directory
-ignore_current_directory()
-from conformance.proof.process_pool import Task, call_all
-import operator
-if __name__ == "__main__":
-    print(dict(call_all([Task(operator.add, (1, 2))], processes=1, timeout=60)))
-"""
 
 
 def _run(command: list[str], directory: Path, planted: list[str]) -> tuple[subprocess.CompletedProcess[str], list[str]]:
@@ -72,7 +64,7 @@ def test_runs_of_several_targets_import_nothing_from_the_current_directory(tmp_p
     assert "north: conforms" in completed.stderr
 
 
-@pytest.mark.parametrize("module", ["conformance", "conformance.mock", "conformance.proof"])
+@pytest.mark.parametrize("module", ["conformance", "conformance.mock"])
 def test_a_program_started_by_python_m_imports_nothing_from_the_current_directory(module: str, tmp_path: Path) -> None:
     completed, spied = _run([sys.executable, "-m", module, "--help"], tmp_path / "here", PLANTED)
 
@@ -80,22 +72,12 @@ def test_a_program_started_by_python_m_imports_nothing_from_the_current_director
     assert completed.returncode == 0, completed.stderr
 
 
-@pytest.mark.parametrize("module", ["conformance", "conformance.mock", "conformance.proof"])
+@pytest.mark.parametrize("module", ["conformance", "conformance.mock"])
 def test_a_program_started_by_another_imports_nothing_from_the_current_directory(module: str, tmp_path: Path) -> None:
     completed, spied = _run(interpreter.command(module, "--help"), tmp_path / "here", PLANTED)
 
     assert spied == []
     assert completed.returncode == 0, completed.stderr
-
-
-def test_processes_of_the_proof_import_nothing_from_the_current_directory(tmp_path: Path) -> None:
-    script = tmp_path / "work.py"
-    script.write_text(WORK, encoding="utf-8")
-
-    completed, spied = _run([sys.executable, str(script)], tmp_path / "here", PLANTED)
-
-    assert spied == []
-    assert "{0: 3}" in completed.stdout, completed.stderr
 
 
 @pytest.mark.parametrize("name", ["conftest", "__init__"])

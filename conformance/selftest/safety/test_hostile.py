@@ -90,7 +90,7 @@ def _run(target: Hostile, profile: str, url: str, token: str, directory: Path, *
         "TMPDIR": str(directories["tmp"]),
     }
     drs_conform = [sys.executable, "-m", "conformance", "--target", url, "--project-id", PROJECT_ID]
-    options = ["--profile", profile, "--timeout", "1", "--budget", "20", *target.arguments]
+    options = ["--profile", profile, "--timeout", "1", "--budget", "8", *target.arguments]
     measure = [sys.executable, str(MEASURE), str(MAX_SECONDS), str(directory / "usage.json")]
     with (directory / "out").open("wb") as out, (directory / "err").open("wb") as err:
         subprocess.run(

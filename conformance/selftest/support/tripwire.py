@@ -11,7 +11,7 @@ import itertools
 import json
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -222,7 +222,7 @@ def tripwired(upstream: str, tripwire: Tripwire, *, prefix: str = "") -> Iterato
             async for octets in _requests(reader, tripwire, prefix):
                 upstream_writer.write(octets)
                 await upstream_writer.drain()
-            upstream_writer.write_eof()
+            upstream_writer.close()  # the client has closed its connection, so it expects no answer any more
             await returning
         except OSError:
             pass
@@ -230,6 +230,8 @@ def tripwired(upstream: str, tripwire: Tripwire, *, prefix: str = "") -> Iterato
             for side in (upstream_writer, writer):
                 if side is not None:
                     side.close()
+                    with suppress(OSError):
+                        await side.wait_closed()
 
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(asyncio.start_server(handle, "127.0.0.1", 0, limit=1 << 20))

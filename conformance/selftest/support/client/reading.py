@@ -1,10 +1,9 @@
-"""A run of the suite in which the client reads each answer too, to compare its result with the answer."""
+"""Answers of mocks with faults, which the client reads, to compare its result with the answer."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import httpx
@@ -14,23 +13,18 @@ from drs_batch_client.client import Client
 from drs_batch_client.spec import ANSWERS, MODELS
 from drs_batch_client.types import UNSET
 
-from conformance.config.settings import Settings
-from conformance.engine.events import ExchangeRecorded
-from conformance.engine.run import Run
 from conformance.exchange.exchange import Response
-from conformance.mock.settings import MockSettings
-from conformance.proof.direct import connecting
-from conformance.spec import catalogue
+from conformance.selftest.support.probes import run_probes
 
 GATEWAY = ("APIGW.", "APIG.")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The outcome of a run.
+    """What the client read.
 
     Attributes:
-        answers: Number of answers.
+        answers: Number of different answers.
         differences: The differences between answers and what the client read in them.
     """
 
@@ -39,16 +33,15 @@ class Reading:
 
 
 def read_all(fault: str | None) -> Reading:
-    """Run the suite on a mock with a fault."""
-    connection = partial(connecting, MockSettings(faults=(fault,) if fault else ()))
-    with Run(Settings(), catalogue.load(), connect=connection) as run:
-        answers = [
-            event.exchange.outcome
-            for event in run.events()
-            if isinstance(event, ExchangeRecorded) and isinstance(event.exchange.outcome, Response)
-        ]
-    distinct = {(a.status, a.body): a for a in answers}.values()
-    return Reading(len(answers), tuple(d for answer in distinct for d in (*by_model(answer), *by_door(answer))))
+    """Let the client read the answers of a mock with a fault to all probes."""
+    answers = {
+        (status, body): Response(status, headers, body, 0.0)
+        for seen in run_probes((fault,) if fault else ()).values()
+        for status, headers, body, on_the_wire in seen.answers
+        if not on_the_wire
+    }
+    distinct = answers.values()
+    return Reading(len(distinct), tuple(d for answer in distinct for d in (*by_model(answer), *by_door(answer))))
 
 
 def by_model(answer: Response) -> list[str]:
