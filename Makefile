@@ -76,7 +76,7 @@ lint: setup ## Check formatting, style, types and import layers
 
 .PHONY: test
 test: setup ## Run the tests of the project
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 3
 	@$(MAKE) browser
 
 .PHONY: peers
@@ -117,7 +117,7 @@ dist: setup ## Build wheels, bundled documents and JSON Schemas in dist/
 
 .PHONY: prove
 prove: setup ## Run the suite on all faults and conforming servers, and write conformance/docs/proof.md
-	@$(BIN)/pytest -n 2 conformance/selftest/proof/whole --write-proof $(ARGS)
+	@$(BIN)/pytest -n 3 conformance/selftest/proof/whole --write-proof $(ARGS)
 
 .PHONY: bench
 bench: # Time the suite and the client against others; ARGS=--help prints the options

@@ -188,7 +188,11 @@ for _variant in VARIANTS.values():
 for _name, _names in COMBINATIONS.items():
     _add_mock(_name, f"The mock with several variants: {', '.join(_names)}.", *_names)
 _add("http-1-0", "An HTTP/1.0 server that shares no code with the mock.", _independent(http_1_0))
-_add("asgi", "A small ASGI application below a path prefix that sends its responses byte by byte.", _independent(asgi))
+_add(
+    "asgi",
+    "A small ASGI application below a path prefix that sends its responses in pieces of 7 octets.",
+    _independent(asgi),
+)
 _add(
     "streams",
     "HTTP/1.1 over plain streams: early hints, chunk extensions, trailers, unusual whitespace and reason phrases.",

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["QuietHandler", "asgi", "http_1_0", "plain_streams", "threaded"]
 
+PIECE = 7
+"""Octets of a piece of an answer, which ends within a name, a value and a character."""
+
 
 class QuietHandler(BaseHTTPRequestHandler):
     """A request handler that does not log."""
@@ -81,8 +84,9 @@ def asgi(service: IndependentService) -> Iterator[str]:
         status, document = service.answer(scope["method"], path, headers)
         lines = [(b"content-type", b"application/json;charset=utf8"), (b"allow", b"POST")]
         await send({"type": "http.response.start", "status": int(status), "headers": lines})
-        for octet in json.dumps(document, ensure_ascii=False).encode():
-            await send({"type": "http.response.body", "body": bytes([octet]), "more_body": True})
+        body = json.dumps(document, ensure_ascii=False).encode()
+        for start in range(0, len(body), PIECE):
+            await send({"type": "http.response.body", "body": body[start : start + PIECE], "more_body": True})
         await send({"type": "http.response.body"})
 
     listener = socket.create_server(("127.0.0.1", 0))

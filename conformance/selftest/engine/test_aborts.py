@@ -81,5 +81,5 @@ def test_a_suite_that_cannot_be_loaded_exits_with_its_own_code(drs_conform: Comm
     outcome = drs_conform(PYTHONPATH=str(tmp_path))
 
     assert outcome.code == 70
-    assert "RuntimeError: broken" in outcome.err
+    assert "RuntimeError('broken')" in outcome.err
     assert "drs-conform: the suite cannot be loaded" in outcome.err

@@ -115,7 +115,7 @@ def test_a_scenario_alone_does_not_conform(run_pytest: Pytest) -> None:
     assert set(dict(outcome.report["traffic"]["stimuli"])) == {"preflight", "odd-ids"}
 
 
-@pytest.mark.parametrize("option", [["-x"], ["--stepwise"], ["--maxfail=1"]], ids=" ".join)
+@pytest.mark.parametrize("option", [["-x"], ["--stepwise"]], ids=" ".join)
 def test_a_session_that_stops_at_the_first_failure_reports_the_whole_run(
     option: list[str], run_pytest: Pytest, faulty: str
 ) -> None:
