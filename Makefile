@@ -75,9 +75,8 @@ lint: setup ## Check formatting, style, types and import layers
 	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: test
-test: setup ## Run the tests of the project
-	@$(BIN)/pytest -n 3
-	@$(MAKE) browser
+test: setup chromium ## Run the tests of the project
+	@$(BIN)/pytest -n 3 conformance/selftest conformance/selftest/browser
 
 .PHONY: peers
 peers: ## Test the mock and the suite against software of others
@@ -117,7 +116,7 @@ dist: setup ## Build wheels, bundled documents and JSON Schemas in dist/
 
 .PHONY: prove
 prove: setup ## Run the suite on all faults and conforming servers, and write conformance/docs/proof.md
-	@$(BIN)/pytest -n 3 conformance/selftest/proof/whole --write-proof $(ARGS)
+	@$(BIN)/pytest -n 3 conformance/selftest/proof/whole --write-proof --seeds 2 $(ARGS)
 
 .PHONY: bench
 bench: # Time the suite and the client against others; ARGS=--help prints the options

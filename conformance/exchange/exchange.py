@@ -146,4 +146,5 @@ class Exchange:
 
 
 def _values(headers: tuple[Header, ...], name: str) -> tuple[str, ...]:
-    return tuple(value for key, value in headers if key.lower() == name.lower())
+    wanted = name.lower()
+    return tuple(value for key, value in headers if key.lower() == wanted)

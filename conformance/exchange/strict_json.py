@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from typing import Any
@@ -19,8 +20,12 @@ class MalformedError(ValueError):
     """A body is not well-formed JSON; the message says why."""
 
 
+@functools.lru_cache(maxsize=16)
 def parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Parse one JSON value in UTF-8, without duplicate names, NaN or Infinity; raises `MalformedError`."""
+    """Parse one JSON value in UTF-8, without duplicate names, NaN or Infinity; raises `MalformedError`.
+
+    It is cached, since many requirements are judged on one answer, so the caller must not change it.
+    """
     try:
         return _parsed(body.decode())
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ if its requirement does not apply. It is not called for an answer that violates 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -223,6 +224,7 @@ def mutated(requirement_id: str, how: Literal["dropped", "negated"]) -> Iterator
         entries[requirement_id] = original
 
 
+@functools.lru_cache(maxsize=4)
 def exchange_oracles(catalogue: Catalogue) -> tuple[str, ...]:
     """Return the IDs of the oracles of single exchanges, each after the IDs that it presupposes."""
     return tuple(key for key in catalogue.by_dependency if key in _exchange)

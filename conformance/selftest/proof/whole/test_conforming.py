@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.false_positives import ServerRun
 from conformance.proof.runs import PlannedRun, perform
@@ -13,18 +11,24 @@ from conformance.proof.runs import PlannedRun, perform
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
+
     from conformance.proof.results import Result
 
 SEEDS = 10
-"""Each server runs with two seeds; together, they run with all of these."""
-RUNS = [
-    (name, (number + half) % SEEDS + 1)
-    for number, name in enumerate(sorted(CONFORMING_SERVERS, key=lambda name: name != "slow"))
-    for half in (0, SEEDS // 2)
-]
+"""Number of the seeds that the runs share."""
 
 
-@pytest.mark.parametrize(("name", "seed"), RUNS, ids=str)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each server with one seed, or as many as --seeds says."""
+    names = sorted(CONFORMING_SERVERS, key=lambda name: name != "slow")
+    count = metafunc.config.getoption("--seeds", default=1)
+    runs = [
+        (name, (number + SEEDS // 2 * turn) % SEEDS + 1) for number, name in enumerate(names) for turn in range(count)
+    ]
+    metafunc.parametrize(("name", "seed"), runs, ids=[f"{name}-{seed}" for name, seed in runs])
+
+
 def test_nothing_is_reported_for_a_conforming_server(name: str, seed: int, record: Callable[[Result], None]) -> None:
     run = ServerRun(name, seed, perform(PlannedRun(server=name, seed=seed)))
     record(run)
