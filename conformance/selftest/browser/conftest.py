@@ -14,7 +14,8 @@ from conformance.selftest.support.browser.chromium import launched
 Show = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# Playwright has an event loop in this thread, in which other tests cannot run theirs.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with launched() as browser:
         yield browser

@@ -11,16 +11,19 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 
-def test_make_gives_no_python_unless_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MAKEFLAGS", "PYTHON"):
+@pytest.fixture(autouse=True)
+def _outside_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove what make gives to the programs that it runs, as it may run these tests."""
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON"):
         monkeypatch.delenv(name, raising=False)
 
+
+def test_make_gives_no_python_unless_it_is_told_to() -> None:
     assert _make("setup", "--dry-run").stdout == 'scripts/setup "" run dev\n'
     assert _make("setup", "--dry-run", "PYTHON=python3.12").stdout == 'scripts/setup "python3.12" run dev\n'
 
 
 def test_the_programs_of_the_venv_do_not_use_modules_of_other_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MAKEFLAGS", raising=False)
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     monkeypatch.setenv("PYTHONHOME", "/elsewhere")
 
