@@ -47,7 +47,11 @@ def check(values: Mapping[str, Any], *, dry_run: bool) -> int:
             run.interrupt()
         except Exception as error:  # noqa: BLE001 - the target cannot cause one
             run.fail(f"with {error!r}")
-        return _show_plan(run) if dry_run else finish(run)
+        try:
+            return _show_plan(run) if dry_run else finish(run)
+        except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means a violation
+            print_error(f"the suite itself failed with {type(error).__name__} in the report; please report it")
+            return ExitCode.ERROR
 
 
 def prepare(values: Mapping[str, Any], *, dry_run: bool) -> Run:
@@ -128,6 +132,9 @@ def _write(report: Report, run: Run) -> str:
 
 
 def _show_plan(run: Run) -> int:
+    if not run.connected:
+        print_error(run.abort.reason if run.abort else "there is no connection")
+        return run.abort.verdict.exit_code if run.abort else ExitCode.ERROR
     sends = {**PHASES, **{scenario.name: scenario.sends for scenario in SCENARIOS.values()}}
     with contextlib.suppress(OSError):  # a closed output
         plan.show(run.target, run.plan(), sends, most=run.session.batches.at_stake)

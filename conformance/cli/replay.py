@@ -77,6 +77,9 @@ def _replay(run: Run, requirements: Catalogue, findings: Sequence[RecordedFindin
     results: list[Result] = []
     try:
         with run:
+            if run.abort is not None and not run.connected:
+                print_error(run.abort.reason, PROGRAM)
+                return run.abort.verdict.exit_code
             replayer = Replayer(run, requirements)
             for finding in findings:
                 results.append(replayer.replay(finding))

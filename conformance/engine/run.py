@@ -140,10 +140,11 @@ class Run:
         """Start the mock unless a target is named, connect, and check whether the target can be judged at all."""
         try:
             with self.guarded("the preflight"):
-                self._connection = self._resources.enter_context(self._connect(self.settings))
-                self.session = open_session(self.settings, self._specification, self._connection, self.log)
+                connection = self._resources.enter_context(self._connect(self.settings))
+                self.session = open_session(self.settings, self._specification, connection, self.log)
+                self._connection = connection
                 self.begin(PREFLIGHT)
-                self._preflight(self._connection.target)
+                self._preflight(connection.target)
         except BaseException:
             self._resources.close()
             raise
@@ -340,6 +341,11 @@ class Run:
             latency=traffic.latency(self.log.exchanges),
             notes=self._connection.notes() if self._connection else (),
         )
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a session; if not, `abort` says why."""
+        return self._connection is not None
 
     @property
     def dry_run(self) -> bool:

@@ -11,6 +11,7 @@ from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import PROJECT_ID, TOKEN, MockSettings
 from conformance.selftest.reports import golden
 from conformance.selftest.support.hostile.listening import Peer, answer, listening
+from conformance.selftest.support.servers import unused_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +81,17 @@ def test_a_request_that_is_not_safe_is_not_sent(
 
     assert sent
     assert [m for m in received if b"victim" in m or m.startswith(b"DELETE")] == []
+
+
+@pytest.mark.parametrize("command", ["run", "replay"])
+def test_without_a_token_nothing_is_sent_and_the_reason_is_printed(
+    command: str, finding: Path, drs_conform: CommandLine
+) -> None:
+    iam = f"http://127.0.0.1:{unused_port()}"
+    login = ("--iam-user", "u", "--iam-password", "p", "--iam-domain", "d", "--iam-endpoint", iam)
+    words = ("replay", str(finding)) if command == "replay" else ()
+
+    outcome = drs_conform(*words, "--target", f"http://127.0.0.1:{unused_port()}", "--project-id", "p", *login)
+
+    assert outcome.code == 4
+    assert iam in outcome.err + outcome.out
