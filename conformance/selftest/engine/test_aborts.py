@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.config.settings import Settings
+from conformance.engine.run import Run
 from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.settings import TOKEN
 from conformance.reports import files
 from conformance.selftest.support.processes import running
 from conformance.selftest.support.servers import raw
+from conformance.spec import catalogue
+from conformance.target.connection import connect_dry_run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from conformance.reports.model import Report
     from conformance.selftest.support.command_line import CommandLine
+
+NAMED = "0b7c1f0e-5d0a-4c55-9a51-3f2b1c0d4e5f"
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
@@ -83,3 +92,42 @@ def test_a_suite_that_cannot_be_loaded_exits_with_its_own_code(drs_conform: Comm
     assert outcome.code == 70
     assert "RuntimeError('broken')" in outcome.err
     assert "drs-conform: the suite cannot be loaded" in outcome.err
+
+
+def _aborted(raising: Callable[[Run], object]) -> tuple[Run, Report]:
+    """Return a run in which a scenario raises an exception, and its report."""
+    settings = Settings(profile="safe", ready_jobs=(NAMED,))
+    with Run(settings, catalogue.load(), connect=connect_dry_run) as run:
+        with run.guarded("a scenario"):
+            raising(run)
+        list(run.events())
+    return run, run.report()
+
+
+def test_a_request_that_is_not_safe_stops_the_run() -> None:
+    run, report = _aborted(lambda run: run.session.send(run.session.commit(NAMED)))
+
+    assert report.exit_code == 5
+    assert NAMED in report.reason
+    assert run.sent == 1  # the preflight request
+
+
+def test_an_unexpected_exception_is_a_fault_of_the_suite_and_shows_no_token() -> None:
+    def fail(run: Run) -> None:
+        raise LookupError(f"no {run.session.account.token}")
+
+    _, report = _aborted(fail)
+
+    assert report.exit_code == 70
+    assert "LookupError" in report.reason
+    assert TOKEN not in report.reason
+
+
+def test_an_interrupt_in_a_scenario_ends_the_run() -> None:
+    def interrupt(_run: Run) -> None:
+        raise KeyboardInterrupt
+
+    run, report = _aborted(interrupt)
+
+    assert report.exit_code == 130
+    assert run.sent == 1
