@@ -9,11 +9,11 @@ from contextlib import suppress
 INTERRUPTED = 130
 ERROR = 70
 USAGE = 2
-"""Exit codes, as `exchange.verdicts.ExitCode` has them, which is not loaded if the installation is broken."""
+"""Exit codes of `exchange.verdicts.ExitCode`, which cannot be imported from a damaged installation."""
 
 
 def main() -> None:
-    """Run the command line. Exit with 1 for a violation alone, whatever surrounds the run."""
+    """Run the command line. The exit code 1 means a violation, and an exception has a code of its own."""
     _open_closed_streams()
     # Python exits with 1 for an exception, and prints a traceback.
     try:
@@ -29,7 +29,7 @@ def main() -> None:
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one does not interrupt the exit
         sys.exit(INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with this installation
+    except Exception as error:  # noqa: BLE001 - the installation may be damaged in any way
         _print(f"the suite cannot be loaded: {error!r}; install it again")
         sys.exit(ERROR)
 

@@ -106,7 +106,7 @@ def _lock_file(group: str) -> Path:
 def _take_lock() -> int:
     """Return the descriptor of a lock, which ends when the last process that has it ends, or is killed.
 
-    If another setup has the lock, wait for it and start again: what it built may be kept, whatever its Python.
+    If another setup has the lock, wait for it and start again: its .venv may be kept, even with another Python.
     """
     lock = os.open(ROOT / "scripts", os.O_RDONLY)
     try:

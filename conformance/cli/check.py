@@ -37,8 +37,13 @@ def check(values: Mapping[str, Any], *, dry_run: bool) -> int:
     """Check the target that options and the environment name; return the exit code."""
     try:
         run = prepare(values, dry_run=dry_run)
+        if not dry_run:
+            files.remove(run.settings.report_dir)
     except USAGE_ERRORS as error:
         print_error(str(error))
+        return ExitCode.USAGE
+    except OSError as error:
+        print_error(f"--report-dir: the last report cannot be removed: {error}; fix that, or name another directory")
         return ExitCode.USAGE
     with handling_interrupts(run):
         try:
@@ -72,8 +77,6 @@ def prepare(values: Mapping[str, Any], *, dry_run: bool) -> Run:
 
 def _play(run: Run, *, dry_run: bool) -> None:
     progress = Progress(run)
-    if not dry_run:
-        files.remove(run.settings.report_dir)
     with contextlib.nullcontext() if dry_run else progress.shown(), run:
         for event in run.events():
             progress.show(event)

@@ -169,22 +169,12 @@ class Run:
             return
         yield from self._drain()
         yield ScenarioStarted(name)
-        with self.step(name):
+        self.begin(name)
+        with self.guarded(name):
             if name in PHASES:
                 phases.play(name, self.session, until=lambda: self.abort is not None)
             elif self.skip_reason(SCENARIOS[name]) is None:
                 self._play(SCENARIOS[name])
-        yield from self.ended(name)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Send the requests of a step in this block; an exception aborts the run and leaves the block."""
-        self.begin(name)
-        with self.guarded(name):
-            yield
-
-    def ended(self, name: str) -> Iterator[Event]:
-        """Yield what happened in a step that has just ended."""
         sent = sum(isinstance(event, ExchangeRecorded) for event in self._pending)
         yield from self._drain()
         yield ScenarioEnded(name, sent, self.skip_reasons.get(name, ""))

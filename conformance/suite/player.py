@@ -1,4 +1,4 @@
-"""Plays the steps of a run in their order, whatever the order in which pytest runs the tests."""
+"""Plays the steps of a run in their own order. pytest may run the tests in any order."""
 
 from __future__ import annotations
 

@@ -9,16 +9,14 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from uv import find_uv_bin
 
 from conformance.selftest.support import small_checkout
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conformance.selftest.support.small_checkout import SmallCheckout
 
 INSTALLING = "setup: installing the packages in scripts/locks/run.txt ...\n"
@@ -28,8 +26,10 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 def find_python(version: str) -> str | None:
     """Return the path of a Python of this machine."""
-    command = [find_uv_bin(), "python", "find", "--no-python-downloads", "--system", version]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or None
+    # Those of pyenv are not on the path unless pyenv is configured to use them.
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
+    path = os.pathsep.join([*map(str, sorted(pyenv.glob("*/bin"))), os.environ.get("PATH", os.defpath)])
+    return shutil.which(f"python{version}", path=path)
 
 
 @pytest.fixture(scope="module")

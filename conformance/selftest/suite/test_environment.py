@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from conformance import __main__
+from conformance.exchange.verdicts import ExitCode
 
 if TYPE_CHECKING:
     from conformance.selftest.support.command_line import CommandLine
@@ -79,10 +83,17 @@ def test_switches_of_python_do_not_become_a_violation(optimisation: str, drs_con
 def test_closed_descriptors_do_not_change_the_verdict(closed: str, drs_conform: CommandLine) -> None:
     command = shlex.join(drs_conform.arguments("--only", "ERR-003"))
 
-    process = subprocess.run(["sh", "-c", f"exec {command} {closed}"], env=drs_conform.environment(), check=False)
+    environment = drs_conform.environment()
+    process = subprocess.run(["sh", "-c", f"exec {command} {closed}"], env=environment, check=False)
 
     assert process.returncode == 0
-    assert drs_conform("--only", "ERR-003").report["verdict"] == "conforms"
+    assert json.loads(Path(environment["DRS_REPORT_DIR"], "conformance.json").read_text())["verdict"] == "conforms"
+
+
+def test_the_codes_of_a_damaged_installation_are_those_of_a_run() -> None:
+    codes = (__main__.INTERRUPTED, __main__.ERROR, __main__.USAGE)
+
+    assert codes == (ExitCode.INTERRUPTED, ExitCode.ERROR, ExitCode.USAGE)
 
 
 @pytest.mark.parametrize("module", ["httpx", "hypothesis", "yaml", "argparse"])
