@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class PathTable:
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         """Compile the template of each operation."""
-        self._templates = [(_pattern(operation.template), operation) for operation in operations]
+        self._templates = tuple((_pattern(operation.template), operation) for operation in operations)
 
     def match(self, path: str, method: str) -> tuple[Operation | None, dict[str, str]]:
         """Return the operation whose path this is, and its decoded parameters; None and no parameters if there is none.
@@ -60,19 +61,7 @@ class PathTable:
 
     def reached(self, path: str, method: str) -> tuple[Reached, ...]:
         """Return the operations that a server may take a request for, by any way of reading the path."""
-        found: dict[Reached, None] = {}
-        for reading in (path, normalised(path), _careless(path)):
-            for pattern, operation in self._templates:
-                bare = pattern.pattern.removesuffix("/")
-                match = operation.method == method and (
-                    pattern.fullmatch(reading) or re.fullmatch(bare, reading.rstrip("/"), re.IGNORECASE)
-                )
-                if match:
-                    values = [unquote(value) for value in match.groups()]
-                    batch_id = unquote(match.groupdict().get("async_job_id", ""))
-                    plain = all(re.fullmatch(r"[A-Za-z0-9_~-]+", value) for value in values)
-                    found[Reached(operation, batch_id, plain)] = None
-        return tuple(found)
+        return _reached(self._templates, path, method)
 
 
 def normalised(path: str) -> str:
@@ -87,6 +76,24 @@ def _careless(path: str) -> str:
     path = re.split("[?#]", path.replace("\\", "/"), maxsplit=1)[0]
     segments = (segment.partition(";")[0].strip() for segment in path.split("/"))
     return posixpath.normpath("/" + "/".join(segments).lstrip("/"))
+
+
+# Cached, as a process may check many servers with the same requests.
+@functools.lru_cache(maxsize=4096)
+def _reached(templates: tuple[tuple[re.Pattern[str], Operation], ...], path: str, method: str) -> tuple[Reached, ...]:
+    found: dict[Reached, None] = {}
+    for reading in (path, normalised(path), _careless(path)):
+        for pattern, operation in templates:
+            bare = pattern.pattern.removesuffix("/")
+            match = operation.method == method and (
+                pattern.fullmatch(reading) or re.fullmatch(bare, reading.rstrip("/"), re.IGNORECASE)
+            )
+            if match:
+                values = [unquote(value) for value in match.groups()]
+                batch_id = unquote(match.groupdict().get("async_job_id", ""))
+                plain = all(re.fullmatch(r"[A-Za-z0-9_~-]+", value) for value in values)
+                found[Reached(operation, batch_id, plain)] = None
+    return tuple(found)
 
 
 def path(operation: Operation, **values: str) -> str:

@@ -133,12 +133,12 @@ def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
     if exchange.throttled:
         return {}
     judgements: dict[str, Judgement] = {}
+    broken: set[str] = set()
     for requirement_id in exchange_oracles(catalogue):
         entry = _exchange[requirement_id]
         if isinstance(exchange.outcome, TransportFailure) and not entry.unanswered:
             continue
-        presupposed = catalogue[requirement_id].presupposes
-        if any(other in judgements and not judgements[other].passed for other in presupposed):
+        if not broken.isdisjoint(catalogue[requirement_id].presupposes):
             continue
         try:
             judgement = entry.ask(exchange)
@@ -148,6 +148,8 @@ def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
             ) from error
         if judgement is not None:
             judgements[requirement_id] = judgement
+            if not judgement.passed:
+                broken.add(requirement_id)
     _check_against_schema(exchange, judgements)
     return judgements
 
