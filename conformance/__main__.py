@@ -17,12 +17,16 @@ def main() -> None:
     _open_closed_streams()
     # Python exits with 1 for an exception, and prints a traceback.
     try:
+        if sys.flags.inspect:
+            _print("Python would end with the exit code of its prompt; run without -i and PYTHONINSPECT")
+            os._exit(USAGE)
         if sys.flags.optimize > 1:
             _print("Python has removed the docstrings, which the reports quote; run without -OO and PYTHONOPTIMIZE=2")
             sys.exit(USAGE)
         if sys.warnoptions:
             warnings.simplefilter("default")  # -W error would turn a notice of any library into an exception
         os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # those of the user's own tests
+        os.environ.pop("SCHEMATHESIS_HOOKS", None)  # likewise; they would change the requests
         from conformance.cli.main import main as run  # noqa: PLC0415 - it takes a second, during which Ctrl-C is handled
 
         run()
@@ -30,7 +34,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one does not interrupt the exit
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the installation may be damaged in any way
-        _print(f"the suite cannot be loaded: {error!r}; install it again")
+        _print(f"the suite cannot be loaded, or failed: {error!r}; install it again, or report this")
         sys.exit(ERROR)
 
 

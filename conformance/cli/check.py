@@ -15,14 +15,15 @@ from conformance.engine.run import Run
 from conformance.errors import ConfigurationError, LedgerError
 from conformance.exchange.verdicts import ExitCode, Verdict
 from conformance.reports import console, files, plan
-from conformance.requirements import SCENARIOS
+from conformance.requirements import SCENARIOS, phases
 from conformance.requirements.scenario_registry import PHASES
 from conformance.spec import catalogue
 from conformance.target.connection import connect, connect_dry_run
 from conformance.target.ledger import check_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from conformance.reports.model import Report
 
@@ -38,12 +39,9 @@ def check(values: Mapping[str, Any], *, dry_run: bool) -> int:
     try:
         run = prepare(values, dry_run=dry_run)
         if not dry_run:
-            files.remove(run.settings.report_dir)
+            _remove_reports(run.settings.report_dir)
     except USAGE_ERRORS as error:
         print_error(str(error))
-        return ExitCode.USAGE
-    except OSError as error:
-        print_error(f"--report-dir: the last report cannot be removed: {error}; fix that, or name another directory")
         return ExitCode.USAGE
     with handling_interrupts(run):
         try:
@@ -52,11 +50,17 @@ def check(values: Mapping[str, Any], *, dry_run: bool) -> int:
             run.interrupt()
         except Exception as error:  # noqa: BLE001 - the target cannot cause one
             run.fail(f"with {error!r}")
-        try:
-            return _show_plan(run) if dry_run else finish(run)
-        except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means a violation
-            print_error(f"the suite itself failed with {type(error).__name__} in the report; please report it")
-            return ExitCode.ERROR
+        return _finish(run, _show_plan if dry_run else _report)
+
+
+def _remove_reports(directory: Path) -> None:
+    """Remove the reports of the last run; raises `ConfigurationError`."""
+    try:
+        files.remove(directory)
+    except OSError as error:
+        raise ConfigurationError(
+            f"--report-dir: the last report cannot be removed: {error}; fix that, or name another directory"
+        ) from None
 
 
 def prepare(values: Mapping[str, Any], *, dry_run: bool) -> Run:
@@ -67,6 +71,7 @@ def prepare(values: Mapping[str, Any], *, dry_run: bool) -> Run:
         LedgerError: The ledger cannot be used.
     """
     option_values.set_hypothesis_directory()
+    phases.check_hooks()
     settings = Settings.read(options.given(values, os.environ))
     run = Run(settings, catalogue.load(), connect=connect_dry_run if dry_run else connect)
     option_values.directory("--report-dir", settings.report_dir)
@@ -110,6 +115,23 @@ def handling_interrupts(run: Run) -> Iterator[None]:
 
 def finish(run: Run) -> int:
     """Write the reports of a run that has ended and print its verdict; return the exit code."""
+    with handling_interrupts(run):
+        return _finish(run, _report)
+
+
+def _finish(run: Run, show: Callable[[Run], int]) -> int:
+    """Show the results of a run; return the exit code, whatever happens."""
+    try:
+        try:
+            return show(run)
+        except KeyboardInterrupt:  # before it began; later on, `handling_interrupts` raises none
+            return show(run)
+    except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means a violation
+        print_error(f"the suite itself failed with {type(error).__name__} in the report; please report it")
+        return ExitCode.ERROR
+
+
+def _report(run: Run) -> int:
     run.closing = True
     report = run.report()
     unwritten = _write(report, run)

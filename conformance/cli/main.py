@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import signal
@@ -31,6 +32,9 @@ COMMANDS = {
 }
 """The subcommands and the modules that run them, each loaded only when it is used."""
 
+OUTPUT_ERRORS = (errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF)
+"""Errors of a standard output that is closed or full. Those of a file name it."""
+
 EPILOG = f"""\
 commands: drs-conform {"|".join(COMMANDS)} --help prints the help of each
 
@@ -56,8 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         code = run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
-    except OSError:
-        # The output is closed. Flushing the rest of the buffer when Python exits must not fail again.
+    except OSError as error:
+        if error.errno not in OUTPUT_ERRORS or error.filename is not None:
+            raise
+        # Flushing the rest of the buffer when Python exits must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         # Before or after a run; during a run it is handled there, and a report is written.

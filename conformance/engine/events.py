@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange
 
-__all__ = ["Event", "ExchangeRecorded", "RunEnded", "ScenarioEnded", "ScenarioStarted", "ViolationFound"]
+__all__ = ["Event", "ExchangeRecorded", "ScenarioEnded", "ScenarioStarted", "ViolationFound"]
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,10 @@ class ScenarioEnded:
     Attributes:
         name: Its name.
         sent: Number of its requests.
-        skip_reason: Why it was skipped, or from where on; empty if it was not.
     """
 
     name: str
     sent: int
-    skip_reason: str = ""
 
 
-@dataclass(frozen=True)
-class RunEnded:
-    """Nothing more is sent: all scenarios were played and the violations confirmed, or the run was aborted."""
-
-
-Event: TypeAlias = "ScenarioStarted | ExchangeRecorded | ViolationFound | ScenarioEnded | RunEnded"
+Event: TypeAlias = "ScenarioStarted | ExchangeRecorded | ViolationFound | ScenarioEnded"

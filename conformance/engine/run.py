@@ -27,7 +27,7 @@ from conformance.engine.abort import ABORTING_ERRORS, Abort, abort_for
 from conformance.engine.conclude import Assessor
 from conformance.engine.confirm import Confirmation, confirm
 from conformance.engine.digest import digest
-from conformance.engine.events import Event, ExchangeRecorded, RunEnded, ScenarioEnded, ScenarioStarted
+from conformance.engine.events import Event, ExchangeRecorded, ScenarioEnded, ScenarioStarted
 from conformance.engine.log import RunLog
 from conformance.errors import CatalogueError, ConfigurationError, NoBatchError
 from conformance.exchange.redaction import Redactor
@@ -161,7 +161,6 @@ class Run:
         for name in self.steps:
             yield from self.play(name)
         self.conclude()
-        yield RunEnded()
 
     def play(self, name: str) -> Iterator[Event]:
         """Play one step unless the run was aborted, and yield what happens in it."""
@@ -177,7 +176,7 @@ class Run:
                 self._play(SCENARIOS[name])
         sent = sum(isinstance(event, ExchangeRecorded) for event in self._pending)
         yield from self._drain()
-        yield ScenarioEnded(name, sent, self.skip_reasons.get(name, ""))
+        yield ScenarioEnded(name, sent)
 
     def _drain(self) -> Iterator[Event]:
         """Yield the events that have not been yielded yet."""
@@ -275,6 +274,7 @@ class Run:
 
     def conclude(self) -> None:
         """Confirm and minimise the violations, once per run. Send nothing in a dry run or after an abort."""
+        self._judge_unanswered()
         if self._confirmed is not None or self.abort is not None or self.dry_run or self.closing:
             return
         with self.guarded("the confirmation"):
@@ -282,6 +282,10 @@ class Run:
             self._confirmed = {}
             if violations:
                 self._confirmed = confirm(violations, self.log, self.session, self._catalogue)
+
+    def _judge_unanswered(self) -> None:
+        if self.abort is None or self.abort.verdict is not Verdict.UNREACHABLE:
+            self.log.judge()
 
     def assessor(self) -> Assessor:
         """Return the assessor of this run, which removes the secrets of the run from all that it returns."""
@@ -308,6 +312,7 @@ class Run:
 
     def report(self) -> Report:
         """Return the report of the run so far."""
+        self._judge_unanswered()
         redactor = self.assessor().redactor
         requirements, states = self.requirements()
         verdict, reason = conclude.run_verdict(requirements, states, self.abort, self.log)

@@ -163,7 +163,8 @@ def _independent(
 
 
 def _batches() -> dict[str, str]:
-    return {str(uuid.uuid4()): state for state, count in _STATES.items() for _ in range(count)}
+    names = [(state, number) for state, count in _STATES.items() for number in range(count)]
+    return {str(uuid.uuid5(uuid.NAMESPACE_URL, f"{state} {number}")): state for state, number in names}
 
 
 def _options(token: str, project_id: str, batches: dict[str, str]) -> dict[str, Any]:

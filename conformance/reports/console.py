@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 from contextlib import suppress
@@ -38,7 +39,7 @@ class PlainConsole(Console):
 
     def on_broken_pipe(self) -> None:
         """Raise `BrokenPipeError`."""
-        raise BrokenPipeError
+        raise BrokenPipeError(errno.EPIPE, "the output is closed")
 
 
 def write(text: str) -> None:

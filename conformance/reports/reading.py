@@ -95,7 +95,7 @@ def _report(values: dict[str, Any]) -> Report:
         "deviations": tuple((item["id"], item["state"]) for item in values["known_deviations"]),
         "traffic": Traffic(**{name: tuple(map(tuple, rows)) for name, rows in values["traffic"].items()}),
         "latency": _latency(values["latency"]) if values["latency"] else None,
-        "notes": tuple(values["notes"]),
+        "notes": tuple(values.get("notes", ())),
     }
     near_misses = ("format", "exit_code", "spec", "known_deviations")
     return Report(**{name: value for name, value in values.items() if name not in near_misses} | nested)

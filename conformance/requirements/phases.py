@@ -16,9 +16,10 @@ from hypothesis.internal.constants_ast import Constants
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Err
 from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from schemathesis.pytest._test_builder import build_operation_test
 
-from conformance.errors import SuiteError
+from conformance.errors import ConfigurationError, SuiteError
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Request
 from conformance.exchange.paths import path
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from conformance.spec.openapi import Specification
     from conformance.target.session import Session
 
-__all__ = ["HYPOTHESIS_SETTINGS", "Sender", "play", "schema"]
+__all__ = ["HYPOTHESIS_SETTINGS", "Sender", "check_hooks", "play", "schema"]
 
 # Hypothesis draws constants from the source of all loaded modules outside of site-packages. A seed would send other
 # requests from a checkout than from an installed wheel, and others after each change of a literal.
@@ -60,6 +61,15 @@ DROPPED_HEADERS = frozenset(
     )
 )
 ARGUMENTS = ("method", "url", "headers", "params", "cookies", "data", "json", "files")
+
+
+def check_hooks() -> None:
+    """Raise `ConfigurationError` if hooks of Schemathesis are registered, as by a plugin of pytest."""
+    names = [name for name, hooks in GLOBAL_HOOK_DISPATCHER.get_all().items() if hooks]
+    if names:
+        raise ConfigurationError(
+            f"a hook of Schemathesis ({names[0]}) would change the requests; run without the plugin that registers it"
+        )
 
 
 def play(phase: str, session: Session, *, until: Callable[[], bool]) -> None:

@@ -15,6 +15,10 @@ from conformance.selftest.support.command_line import CommandLine
 settings.register_profile("selftest", deadline=None, database=None, derandomize="CI" in os.environ)
 settings.load_profile("selftest")
 
+# Neither does any test, or a program that it starts, read options from the environment.
+for name in [name for name in os.environ if name.startswith("DRS_") and not name.startswith("DRS_SELFTEST_")]:
+    del os.environ[name]
+
 # A shell makes its background jobs ignore Ctrl-C, which the programs that the tests start would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentError
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ from conformance.suite.player import Player
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+SUITE = Path(__file__).parent
 PLAYER = pytest.StashKey[Player]()
 
 
@@ -102,6 +104,9 @@ class RunPlugin:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Reduce the run to the tests that other plugins and options such as -k and --lf have left."""
+        others = [item for item in session.items if SUITE not in item.path.parents]
+        if others:
+            raise pytest.UsageError(f"{others[0].nodeid} is not a test of the suite; run it by a pytest of its own")
         requirements = {_requirement(item) for item in session.items} - {""}
         self._player.select(requirements, {_scenario(item) for item in session.items} - {""})
 

@@ -34,12 +34,14 @@ class Player:
         self.opened = False
         self._progress = progress
         self._left = list(run.steps)
+        self._left_out: list[str] = []
 
     def select(self, requirements: Collection[str], steps: Collection[str]) -> None:
         """Reduce the run to these requirements; play these steps, or those that the requirements need."""
         if requirements and len(requirements) < len(self.run.selected):
             self.run.select([item.id for item in self.run.selected if item.id in requirements])
         if steps or not requirements:
+            self._left_out = [name for name in self.run.steps if name not in steps]
             self.run.steps = tuple(name for name in self.run.steps if name in steps)
         self._left = list(self.run.steps)
 
@@ -74,8 +76,9 @@ class Player:
         """Write the reports and print the verdict; return the exit code."""
         if not self.opened:
             return ExitCode.INTERRUPTED if self.run.interrupted else ExitCode.ERROR
-        if self._left and self.run.abort is None:
-            self.run.abort = Abort(Verdict.INCONCLUSIVE, f"pytest stopped before {self._left[0]} was played")
+        if self.run.abort is None and (self._left or self._left_out):
+            reason = f"stopped before {self._left[0]} was played" if self._left else f"left out {self._left_out[0]}"
+            self.run.abort = Abort(Verdict.INCONCLUSIVE, f"pytest {reason}")
         return finish(self.run)
 
     def _raise_interrupt(self) -> None:

@@ -89,9 +89,9 @@ class MockControl:
             [answer] = self._transport.send([Request("POST", f"{CONTROL_PATH}/batches", headers, body)])
             if isinstance(answer, Response) and answer.status == HTTPStatus.CREATED:
                 return batch_id
-            self.used_before = True
             if not isinstance(answer, Response) or answer.status != HTTPStatus.CONFLICT:
                 raise ConnectionError(f"the mock did not create a batch: {answer}")
+            self.used_before = True
 
 
 class EmbeddedBatches:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import ssl
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 import anyio
 import httpx
@@ -17,7 +18,7 @@ from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.target import decoding, httpx_adapter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from conformance.exchange.transport import Outcome
 
 __all__ = ["DryRunTransport", "HttpTransport", "Limits"]
+
+Arguments = TypeVarTuple("Arguments")
+Returned = TypeVar("Returned")
 
 RETRIES = 3
 RETRY_SECONDS = 1.0
@@ -107,9 +111,10 @@ class HttpTransport:
             sign: Signs a request, each time that it is sent; None to send it unchanged.
         """
         url = httpx.URL(base_url)
-        self._open = functools.partial(
-            httpx.AsyncHTTPTransport, verify=httpx_adapter.ssl_context(ca_file), trust_env=False, proxy=proxy
-        )
+        # Without TLS, a context that trusts nobody is enough, and loading certificates is slow.
+        plain = url.scheme == "http" and proxy is None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx_adapter.ssl_context(ca_file)
+        self._open = functools.partial(httpx.AsyncHTTPTransport, verify=context, trust_env=False, proxy=proxy)
         self._sign = sign
         self._origin = url.copy_with(path="/")
         self._prefix = url.raw_path.decode().rstrip("/")
@@ -135,16 +140,25 @@ class HttpTransport:
     ) -> None:
         """Close all connections and stop the event loop."""
         try:
-            self._portal.call(self._http.aclose)
-            self._portal.call(self._release)
+            self._call(self._http.aclose)
+            self._call(self._release)
         finally:
             self._portal_context.__exit__(kind, error, trace)
+
+    def _call(self, function: Callable[[*Arguments], Awaitable[Returned]], *arguments: *Arguments) -> Returned:
+        """Call a function in the event loop; cancel it if the caller is interrupted, so that it sends no more."""
+        future = self._portal.start_task_soon(function, *arguments)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
 
     def keep_connections(self) -> None:
         """Send repeatable requests on one connection from now on, unless they are sent at the same time as others.
 
-        If one gets no answer, it is sent again on a new connection, as are all later requests: a server, or anything on
-        the way to it, may drop an idle connection without a word.
+        If the target has closed it, the request is sent again on a new connection, as are all later requests: a server
+        may close an idle connection at any time. Any other failure is the outcome of the request.
         """
         if self._kept is None and not self._dropped:
             self._kept = self._open(limits=httpx.Limits(max_connections=1, max_keepalive_connections=1))
@@ -157,22 +171,21 @@ class HttpTransport:
 
     def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Send the requests at the same time and return their outcomes in order; see `Transport`."""
-        return self._portal.call(self._send_all, requests, repeatable)
+        return self._call(self._send_all, requests, repeatable)
 
     def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Send the requests one after another on one connection; see `Transport`.
 
         A server may close it at any time. A repeatable request is then sent again on another connection.
         """
-        return self._portal.call(self._send_in_turn, requests, repeatable)
+        return self._call(self._send_in_turn, requests, repeatable)
 
     async def _send_in_turn(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - the portal passes no keywords
         outcomes: list[Outcome] = []
         async with self._open(limits=httpx.Limits(max_connections=1, max_keepalive_connections=1)) as kept:
             for request in requests:
                 outcome = await self._send(request, kept, repeatable=repeatable)
-                closed = isinstance(outcome, TransportFailure) and outcome.detail in CLOSED
-                if closed and outcomes and repeatable:
+                if _closed(outcome) and outcomes and repeatable:
                     outcome = await self._send(request, self._http, repeatable=repeatable)
                 outcomes.append(outcome)
         return outcomes
@@ -180,7 +193,7 @@ class HttpTransport:
     async def _send_all(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - likewise
         if self._kept is not None and repeatable and len(requests) == 1:
             outcome = await self._send(requests[0], self._kept, repeatable=True)
-            if not isinstance(outcome, TransportFailure) or outcome.kind == "unsendable":
+            if not _closed(outcome):
                 return [outcome]
             self._dropped = True
             await self._release()
@@ -269,6 +282,11 @@ class HttpTransport:
             body=body,
             seconds=time.perf_counter() - clock,
         )
+
+
+def _closed(outcome: Outcome) -> bool:
+    """Return whether a request failed because the target had closed the connection."""
+    return isinstance(outcome, TransportFailure) and outcome.detail in CLOSED
 
 
 def _retry_after(response: Response) -> float:

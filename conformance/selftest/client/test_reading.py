@@ -1,7 +1,6 @@
 """The client reads each answer of a run of the suite correctly.
 
-The mock runs without a fault, and with the first fault of each requirement on the content of answers. It runs with all
-faults if DRS_SELFTEST_FAULTS is set to `all`.
+The mock runs without a fault, and with each fault.
 """
 
 from __future__ import annotations

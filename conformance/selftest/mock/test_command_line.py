@@ -135,12 +135,3 @@ def test_it_keeps_serving_when_its_output_is_closed() -> None:
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=10)[1] == ""
     assert process.returncode == 0
-
-
-def test_the_former_name_serves_and_prints_the_new_one() -> None:
-    command = [sys.executable, "-m", "conformance.server", "--list"]
-    former = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-    assert former.returncode == 0
-    assert former.stdout == run("--list").stdout
-    assert "conformance.mock" in former.stderr

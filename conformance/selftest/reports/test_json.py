@@ -15,6 +15,8 @@ from conformance.selftest.support.reports.samples import REPORT
 from conformance.selftest.support.reports.strategies import PROPERTY, reports
 
 SCHEMA = json.loads(reading.SCHEMA.read_text(encoding="utf-8"))
+ADDED = ("notes",)
+"""Fields that reports of the first versions of the format do not have."""
 VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 
 
@@ -70,12 +72,20 @@ def objects(schema: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON val
     return own + [found for child in children for found in objects(child)]
 
 
-def test_the_schema_allows_no_unknown_field_and_requires_all_known_ones() -> None:
+def test_the_schema_allows_no_unknown_field_and_requires_all_that_each_report_has() -> None:
     found = objects(SCHEMA)
     assert len(found) == 11
     for schema in found:
         assert schema["additionalProperties"] is False
-        assert schema["required"] == list(schema["properties"])
+        assert schema["required"] == [name for name in schema["properties"] if name not in ADDED]
+
+
+def test_a_report_without_the_fields_that_were_added_can_be_read() -> None:
+    values = json.loads(render_json.render(REPORT))
+
+    read = reading.read(json.dumps({name: value for name, value in values.items() if name not in ADDED}))
+
+    assert read.verdict is REPORT.verdict
 
 
 @pytest.mark.parametrize(

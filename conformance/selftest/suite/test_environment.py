@@ -13,6 +13,7 @@ import pytest
 
 from conformance import __main__
 from conformance.exchange.verdicts import ExitCode
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from conformance.selftest.support.command_line import CommandLine
@@ -107,3 +108,40 @@ def test_a_module_that_cannot_be_imported_does_not_become_a_violation(
     assert outcome.code == 70
     assert outcome.err.startswith("drs-conform: ")
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize("arguments", [["--list"], ["--only", "ERR-003"]], ids=" ".join)
+def test_a_file_that_cannot_be_read_is_no_closed_output(
+    arguments: list[str], drs_conform: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> None:
+        raise FileNotFoundError(2, "No such file or directory", "requirements.yaml")
+
+    monkeypatch.setattr(catalogue, "load", unreadable)
+    with pytest.raises(FileNotFoundError):
+        drs_conform(*arguments)
+
+    monkeypatch.setattr(sys, "argv", ["drs-conform", *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        __main__.main()
+    assert exit_.value.code == 70
+
+
+@pytest.mark.parametrize("variable", ["PYTHONINSPECT", "SSLKEYLOGFILE"])
+def test_a_variable_that_prevents_a_run_is_wrong_usage(variable: str, drs_conform: CommandLine) -> None:
+    outcome = drs_conform.process("--only", "ERR-003", **{variable: "/missing/file"})
+
+    assert outcome.code == 2
+    assert variable in outcome.err
+
+
+HOOK = "import schemathesis\n@schemathesis.hook\ndef map_headers(context, headers): return {}"
+
+
+def test_hooks_of_the_user_do_not_change_the_requests(drs_conform: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "own_hooks.py").write_text(HOOK, encoding="utf-8")
+
+    outcome = drs_conform("--only", "HTTP-001", SCHEMATHESIS_HOOKS="own_hooks", PYTHONPATH=str(tmp_path))
+
+    assert outcome.code == 0
+    assert outcome.report["requests_sha256"] == drs_conform("--only", "HTTP-001").report["requests_sha256"]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.config.options import without_variables
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support.command_line import Completed
@@ -27,8 +26,18 @@ MOMENTARY = re.compile(r'("(?:date|x-request-id)",) "[^"]*"')
 """Headers of an answer whose values the mock makes up."""
 VARYING = ("started", "seconds", "latency", "target", "command")
 
+OUTPUTS = ("out", "err")
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["conformance.cli.check", "pytest"])
+
 SHUFFLE = "def pytest_collection_modifyitems(items):\n    items.reverse()"
 SAME_OPTION = "def pytest_addoption(parser):\n    parser.addoption('--timeout')"
+SIGNAL_IN_REPORT = (
+    "import signal\nfrom conformance.reports import files\nwrite = files.write\n"
+    "def interrupted(*arguments):\n    signal.raise_signal(signal.{})\n    write(*arguments)\n"
+    "files.write = interrupted"
+)
+FAILING_REPORT = "from conformance.reports import files\nfiles.write = None"
 EXIT = "import pytest\ndef pytest_runtest_teardown(item):\n    pytest.exit('enough')"
 
 
@@ -39,20 +48,24 @@ class Pytest:
     def __call__(self, *arguments: str, plugin: str = "") -> Completed:
         """Run the suite, with the source of a plugin."""
         (self._directory / "other_plugin.py").write_text(plugin, encoding="utf-8")
-        process = subprocess.run(
-            [
-                *(sys.executable, "-m", "pytest", "-p", "other_plugin", f"--rootdir={self._directory}"),
-                *("-c", str(self._directory / "pytest.ini"), "--import-mode=importlib", str(SUITE)),
-                *("--report-dir", str(self._directory / "reports"), *arguments),
-            ],
-            env={**without_variables(os.environ), "PYTHONPATH": str(self._directory)},
-            cwd=self._directory,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        return Completed(process.returncode, process.stdout, process.stderr, self._directory / "reports")
+        command = [
+            *("-p", "other_plugin", f"--rootdir={self._directory}", "-c", str(self._directory / "pytest.ini")),
+            *("--import-mode=importlib", str(SUITE), "--report-dir", str(self._directory / "reports"), *arguments),
+        ]
+        process = FORKS.Process(target=_pytest, args=(self._directory, command))
+        process.start()
+        process.join(timeout=120)
+        out, err = ((self._directory / name).read_text(encoding="utf-8") for name in OUTPUTS)
+        return Completed(process.exitcode or 0, out, err, self._directory / "reports")
+
+
+def _pytest(directory: Path, arguments: list[str]) -> None:
+    """Run pytest in a process that has imported the suite, which takes most of the time of a short run."""
+    for number, name in enumerate(OUTPUTS, start=1):
+        os.dup2(os.open(directory / name, os.O_CREAT | os.O_WRONLY), number)
+    os.chdir(directory)
+    sys.path.insert(0, str(directory))
+    sys.exit(pytest.main(arguments))
 
 
 @pytest.fixture
@@ -100,19 +113,14 @@ def test_a_requirement_chosen_by_name_is_judged_as_with_only(run_pytest: Pytest,
     assert _facts(chosen.report) == _facts(only.report)
 
 
-def test_a_deselected_scenario_is_not_played(run_pytest: Pytest) -> None:
-    outcome = run_pytest("--only", "ERR", "-k", "not unknown-batches")
-
-    assert outcome.code == 0
-    assert "unknown-batches" not in dict(outcome.report["traffic"]["stimuli"])
-    assert len(outcome.report["requirements"]) > 1
-
-
-def test_a_scenario_alone_does_not_conform(run_pytest: Pytest) -> None:
-    outcome = run_pytest("-k", "odd-ids")
+@pytest.mark.parametrize("expression", ["odd-ids", "one-refusal-in or HTTP-001", "not unknown-batches"])
+def test_a_run_without_all_scenarios_is_inconclusive(expression: str, run_pytest: Pytest) -> None:
+    outcome = run_pytest("-k", expression)
 
     assert outcome.code == 3
-    assert set(dict(outcome.report["traffic"]["stimuli"])) == {"preflight", "odd-ids"}
+    assert "left out" in outcome.report["reason"]
+    played = set(dict(outcome.report["traffic"]["stimuli"]))
+    assert ("unknown-batches" in played, "coverage" in played) == (False, expression.startswith("not"))
 
 
 @pytest.mark.parametrize("option", [["-x"], ["--stepwise"]], ids=" ".join)
@@ -157,6 +165,40 @@ def test_an_error_of_collection_is_a_fault_of_the_suite_and_sends_nothing(run_py
 
     assert outcome.code == 70
     assert list(outcome.directory.iterdir()) == []
+
+
+def test_tests_beside_those_of_the_suite_are_refused(run_pytest: Pytest, tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text("def test_other(): assert False", encoding="utf-8")
+
+    outcome = run_pytest("--only", "ERR", "--seed", "1", str(tmp_path / "test_other.py"))
+
+    assert outcome.code == pytest.ExitCode.USAGE_ERROR
+    assert "test_other" in outcome.out + outcome.err
+    assert list(outcome.directory.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_during_the_report_loses_nothing(name: str, run_pytest: Pytest) -> None:
+    outcome = run_pytest("--only", "ERR-003", plugin=SIGNAL_IN_REPORT.format(name))
+
+    assert outcome.code == 130
+    assert outcome.report["verdict"] == "interrupted"
+
+
+def test_an_exception_in_the_report_is_a_fault_of_the_suite(run_pytest: Pytest) -> None:
+    outcome = run_pytest("--only", "ERR-003", plugin=FAILING_REPORT)
+
+    assert outcome.code == 70
+    assert "Traceback" not in outcome.err
+
+
+def test_hooks_of_schemathesis_are_refused(run_pytest: Pytest) -> None:
+    hook = "import schemathesis\n@schemathesis.hook\ndef map_headers(context, headers): return {}"
+
+    outcome = run_pytest("--only", "ERR-003", plugin=hook)
+
+    assert outcome.code == 2
+    assert "map_headers" in outcome.err
 
 
 def test_an_exception_in_a_scenario_is_a_fault_of_the_suite(run_pytest: Pytest) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
+import threading
 
 import httpx
 import pytest
 
 from conformance.errors import LimitError
-from conformance.exchange.exchange import Request, Response
+from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.mock.embedded import EmbeddedServer
 from conformance.selftest.support.hostile.listening import Peer, listening
 from conformance.selftest.support.servers import answering
@@ -93,6 +95,41 @@ def test_repeatable_requests_share_a_connection_until_it_gives_no_answer(answere
     assert connections[0] == answered
     assert set(connections[1:]) == {1}
     assert sum(connections) == len(outcomes)
+
+
+def test_only_a_closed_connection_is_replaced_by_another() -> None:
+    def answer_once_and_then_wrongly(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        peer.request()
+        peer.send(b"no HTTP\r\n\r\n")
+
+    request = Request("GET", "/", ())
+    with listening(answer_once_and_then_wrongly) as server, HttpTransport(server.url, Limits()) as transport:
+        transport.keep_connections()
+        [first], [second] = (transport.send([request], repeatable=True) for _ in range(2))
+
+    assert isinstance(first, Response)
+    assert isinstance(second, TransportFailure)
+    assert transport.sent == 2
+
+
+def test_an_interrupted_request_is_not_sent_again() -> None:
+    requests: list[bytes] = []
+
+    def interrupt(peer: Peer) -> None:
+        requests.append(peer.request())
+        peer.send(b"HTTP/1.1 429 \r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n")
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    with (
+        listening(interrupt) as server,
+        HttpTransport(server.url, Limits(rate=0.5)) as transport,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        transport.send([Request("GET", "/", ())], repeatable=True)
+
+    assert len(requests) == 1
 
 
 def test_a_request_that_may_commit_a_batch_has_a_connection_of_its_own() -> None:
