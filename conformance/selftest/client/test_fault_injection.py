@@ -98,19 +98,19 @@ def test_a_client_that_retries_blindly_commits_twice_and_the_mock_records_it(
 ) -> None:
     monkeypatch.setattr(retries, "_TRANSIENT", (repeated,))
 
-    received, *_ = observed(mock, commit, [fault])
+    received, *_ = observed(mock, commit, [fault], timeout=4 * SILENCE)
 
     # The second commit is refused, so the caller would get the opposite of what happened.
     assert received[:2] == [200, 400]
 
 
 def observed(
-    mock: MockClient, commit: Door, faults: list[Fault]
+    mock: MockClient, commit: Door, faults: list[Fault], *, timeout: float = SILENCE
 ) -> tuple[list[int], str, CommittedAsyncJob | DrsError]:
     """Commit over such a network; return the statuses of the mock, the state of the batch, and the outcome."""
     job_id = mock.make()
     with faulty_network(mock.server.url, faults) as url:
-        place = {**at(mock), "base_url": url, "timeout": SILENCE, "retries": Retries(attempts=4, wait=0)}
+        place = {**at(mock), "base_url": url, "timeout": timeout, "retries": Retries(attempts=4, wait=0)}
         outcome = outcome_of(commit, job_id, place)
     requests = mock.client.get("/_mock/requests").json()["requests"]
     return [r["status"] for r in requests if job_id in r["target"]], mock.status(job_id), outcome
