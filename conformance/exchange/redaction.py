@@ -1,40 +1,57 @@
-"""Removal of secrets from text, by their values."""
+"""Removal of secrets from text, by their values.
+
+A text is decoded into a few readings, one after the other, and each of them is searched. A place that is found in a
+reading is followed back to the text. What is covered is listed in conformance/docs/redaction.md.
+"""
 
 from __future__ import annotations
 
 import base64
 import html
 import re
-from dataclasses import dataclass
-from itertools import accumulate
+import string
+from array import array
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["MASK", "Redactor", "on_one_line"]
+__all__ = ["MASK", "SHORTEST", "Redactor", "is_long_enough", "on_one_line"]
 
 MASK = "[redacted]"
 
-SHORTEST = 4
-"""Characters that a secret has at least."""
+SHORTEST = 6
+"""Visible characters that a secret has at least, as many as a password of IAM.
 
-PART = 12
-"""Consecutive characters that are redacted like the whole secret, since a part of a secret is a leak, too."""
-
-URL, JSON, HTML = (
-    r"(?P<octets>(?:%[0-9A-Fa-f]{2})+)",
-    r"\\u(?P<code>[0-9A-Fa-f]{4})|\\(?P<escaped>[\"\\/])",
-    r"&#?\w{1,32};",
-)
-ESCAPES = tuple(re.compile(pattern) for pattern in (URL, JSON, HTML, f"{URL}|{JSON}|{HTML}"))
-"""Patterns of an escaped character in a URL, in JSON, in HTML, and in any of them.
-
-The text that is an escape in one of them is plain text in another, such as two backslashes.
+A shorter value protects little, and to mask each place where it occurs by chance would garble the text.
 """
 
-STANDARD = str.maketrans("-_", "+/")
-"""Translation of the base64 alphabet for URLs to the standard one (RFC 4648)."""
+PART = 12
+"""Visible characters in a row that are redacted like the whole secret, since a part of a secret is a leak, too."""
+
+INVISIBLE = re.compile(
+    r"[\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd\U000e0000-\U000e0fff]+"
+)
+"""Blanks, control characters, characters without a glyph, and what stands for octets that are not UTF-8."""
+
+NUL = re.compile(r"\0+")
+
+PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
+BACKSLASH = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3]?[0-7]{1,2})|([\"'/\\abfnrtv]))")
+REFERENCE = re.compile(r"&(?:#[xX]?[0-9A-Fa-f]{1,32};?|\w{1,32};)")
+
+NUMBER = re.compile(r"([0-9]{1,3})|[^0-9]+")
+NUMBERS = re.compile(rf"(?:[0-9]{{1,3}}[^0-9]{{1,6}}){{{SHORTEST - 1}}}[0-9]")
+"""Numbers in a row, as many as a secret has octets at least."""
+
+NOT_HEXADECIMAL = re.compile(r"(?<![0-9A-Fa-f])0[xX]|[^0-9A-Fa-f]+")
+
+BASE64 = bytes(
+    octet if chr(octet) in f"{string.ascii_letters}{string.digits}+/-_" else ord("A") for octet in range(256)
+).translate(bytes.maketrans(b"-_", b"+/"))
+"""Translation of both alphabets of RFC 4648 to the first, and of any other octet to the digit of zero."""
 
 
 def on_one_line(text: str, longest: int) -> str:
@@ -42,155 +59,241 @@ def on_one_line(text: str, longest: int) -> str:
     return "".join(character if character.isprintable() else " " for character in text[:longest]).strip()
 
 
+def is_long_enough(secret: str) -> bool:
+    """Return whether a secret has enough visible characters to be redacted."""
+    return len(INVISIBLE.sub("", secret)) >= SHORTEST
+
+
 class Redactor:
     """Replaces secrets and parts of secrets by a mask, in each encoding in which a server may repeat them.
 
     A secret is found by its value, not by the name of the field that carries it, since a server may repeat it anywhere.
-    Each of its characters may be plain, percent-encoded, a JSON escape or a character reference. The whole may be
-    hexadecimal, or in base64 among other text. The time is proportional to the length of the text, however long the
-    secrets are.
-
-    Values of fewer than 4 characters are not treated as secrets: they protect nothing, and to mask each place where
-    they occur by chance would only garble the text.
+    The time is proportional to the length of the text, however long the secrets are.
     """
 
     def __init__(self, *secrets: str) -> None:
         """Prepare the search.
 
         Args:
-            secrets: The secrets; those of fewer than 4 characters are ignored.
+            secrets: The secrets; those of fewer than 6 visible characters are ignored.
         """
-        # Their readings, too: a secret may itself look like escaped text.
-        forms = {
-            text for secret in secrets for text in (secret.replace(" ", "+"), *(r.text for r in _readings(secret)))
-        }
         self._parts: dict[int, set[str]] = {}
         self._samples: dict[int, set[str]] = {}
-        for form in (form for form in forms if len(form) >= SHORTEST):
+        for form in {form for secret in filter(is_long_enough, secrets) for form in _forms(secret)}:
             length = min(PART, len(form))
             self._parts.setdefault(length, set()).update(_windows(form, length))
             self._samples.setdefault(length, set()).update(_windows(form, _sample(length)))
-        shortest = min(self._parts, default=1)
-        # Text that is too short to hold a part of a secret is not decoded.
-        self._codings = (
-            (re.compile(rf"[A-Za-z0-9+/_-]{{{max(4, -(-4 * shortest // 3))},}}"), _from_base64, 4),
-            (re.compile(rf"[0-9A-Fa-f]{{{max(4, 2 * shortest)},}}"), _from_hexadecimal, 2),
-        )
+        self._shortest = min(self._parts, default=0)
 
     def __call__(self, text: str) -> str:
         """Return the text with each secret replaced by the mask."""
-        if not self._parts:
-            return text
         kept: list[str] = []
         position = 0
-        for start, end in _merged(span for reading in _readings(text) for span in self._spans(reading)):
+        for start, end in _merged(span for reading in self._readings(text) for span in self._spans(reading)):
             kept += [text[position:start], MASK]
             position = end
         return "".join([*kept, text[position:]])
 
     def finds(self, text: str) -> bool:
         """Return whether a text holds a secret or a part of one."""
-        return any(next(self._spans(reading), None) for reading in _readings(text))
+        return any(next(self._found(reading.text), None) for reading in self._readings(text))
 
     def __repr__(self) -> str:
         """Show no secret."""
         return "Redactor()"
 
+    def _readings(self, text: str) -> Iterator[_Reading]:
+        """Return the readings of a text; none if it is too short for a secret."""
+        return _readings(_Reading(text)) if 0 < self._shortest <= len(text) else iter(())
+
     def _spans(self, reading: _Reading) -> Iterator[tuple[int, int]]:
         """Yield the start and end, in the original text, of each secret in a reading."""
-        for found in (self._found(reading.text), self._coded(reading.text)):
-            yield from (reading.span(start, end) for start, end in found)
+        return (reading.original(start, end) for start, end in _merged(self._found(reading.text)))
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield the start and end of each part of a secret in a plain text."""
+        """Yield the start and end of each part of a secret in a decoded text."""
+        text = _in_lower_case(text)
         for length, parts in self._parts.items():
-            if self._may_hold(text, length):
-                for start, window in enumerate(_windows(text, length)):
-                    if window in parts:
-                        yield start, start + length
-
-    def _may_hold(self, text: str, length: int) -> bool:
-        """Return whether a text may hold a part of this length: the part would cover one of a few samples."""
-        size, samples = _sample(length), self._samples[length]
-        starts = range(0, len(text) - size + 1, length - size + 1)
-        return any(text[start : start + size] in samples for start in starts)
-
-    def _coded(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield the start and end of each text that holds a part of a secret once decoded, at any offset."""
-        for pattern, decode, shifts in self._codings:
-            for match in pattern.finditer(text):
-                decoded = (decode(match[0][shift:]).decode(errors="replace") for shift in range(shifts))
-                if any(next(self._found(candidate), None) for candidate in decoded):
-                    yield match.span()
+            # Each part covers one of a few samples of the text.
+            size, samples = _sample(length), self._samples[length]
+            step = length - size + 1
+            starts = range(0, len(text) - size + 1, step)
+            if samples.isdisjoint(map(text.__getitem__, map(slice, starts, range(size, len(text) + 1, step)))):
+                continue
+            for sampled in starts:
+                if text[sampled : sampled + size] in samples:
+                    for start in range(max(0, sampled - step + 1), sampled + 1):
+                        if text[start : start + length] in parts:
+                            yield start, start + length
 
 
-@dataclass(frozen=True)
 class _Reading:
-    """A text with each escape replaced by its character.
+    """A text, and where each piece of it comes from; this base class is the original text.
 
     Attributes:
         text: The text.
-        starts: The position of each of its characters in the original, and the length of the original; empty if the
-            original is the same text.
     """
 
-    text: str
-    starts: list[int]
+    def __init__(self, text: str) -> None:
+        self.text = text
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the start and end in the original of a piece of the text."""
-        return (self.starts[start], self.starts[end]) if self.starts else (start, end)
-
-
-def _readings(text: str) -> list[_Reading]:
-    """Return the text itself, and a reading for each kind of escape that it holds."""
-    return [_Reading(text, []), *(_read(text, escape) for escape in ESCAPES if escape.search(text))]
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return the start and end, in the original text, of a piece of this one."""
+        return start, end
 
 
-def _read(text: str, escape: re.Pattern[str]) -> _Reading:
-    pieces: list[tuple[str, str]] = []
-    position = 0
-    for match in escape.finditer(text):
-        plain = text[position : match.start()]
-        pieces += [*zip(plain, plain, strict=True), *_unescaped(match)]
-        position = match.end()
-    pieces += zip(text[position:], text[position:], strict=True)
-    starts = [0, *accumulate(len(original) for _, original in pieces)]
-    return _Reading("".join(character for character, _ in pieces), starts)
+class _Replaced(_Reading):
+    """A reading with something else in place of each match of a pattern."""
+
+    def __init__(self, source: _Reading, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str] | None) -> None:
+        """Replace the matches.
+
+        Args:
+            source: The reading to decode.
+            pattern: The pattern.
+            new: Returns what replaces a match; None to remove each match.
+        """
+        super().__init__(pattern.sub(new or "", source.text))
+        self._source = source
+        self._pattern = pattern
+        self._new = new
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return the start and end, in the original text, of a piece of this one."""
+        starts, ends = self._edges
+        return self._source.original(starts[start], ends[end - 1])
+
+    @cached_property
+    def _edges(self) -> tuple[array[int], array[int]]:
+        """The start and end in the source of each character; those of the whole match if it is in a replacement."""
+        starts, ends, position = array("q"), array("q"), 0
+        for match in self._pattern.finditer(self._source.text):
+            length = len(self._new(match)) if self._new else 0
+            starts.extend((*range(position, match.start()), *[match.start()] * length))
+            ends.extend((*range(position + 1, match.start() + 1), *[match.end()] * length))
+            position = match.end()
+        starts.extend(range(position, len(self._source.text)))
+        ends.extend(range(position + 1, len(self._source.text) + 1))
+        return starts, ends
 
 
-def _unescaped(match: re.Match[str]) -> list[tuple[str, str]]:
-    """Return the characters of an escape, each with its part of the original text."""
-    whole, groups = match[0], match.groupdict()
-    if groups.get("octets"):
-        characters = bytes.fromhex(whole.replace("%", "")).decode(errors="replace")
-        if len(characters) * 3 == len(whole):
-            return [(character, whole[3 * i : 3 * i + 3]) for i, character in enumerate(characters)]
-    elif groups.get("code"):
-        characters = chr(int(groups["code"], 16))
-    else:
-        characters = groups.get("escaped") or html.unescape(whole)
-    # Several characters of one escape have one place in the original, which goes to the last of them.
-    return [*((character, "") for character in characters[:-1]), (characters[-1:] or "?", whole)]
+class _Digits(_Reading):
+    """A reading whose characters are the octets that the source has in digits, from one position on."""
+
+    def __init__(self, source: _Reading, octets: bytes, first: int, ratio: tuple[int, int]) -> None:
+        """Read octets.
+
+        Args:
+            source: The reading that has the digits.
+            octets: The octets.
+            first: The position of the first digit.
+            ratio: A number of digits, and of the octets that they make.
+        """
+        super().__init__(octets.decode("latin-1"))
+        self._source = source
+        self._first = first
+        self._ratio = ratio
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return the start and end, in the original text, of a piece of this one."""
+        digits, octets = self._ratio
+        last = self._first + (end * digits - 1) // octets
+        # The last digits may be padding.
+        return self._source.original(self._first + start * digits // octets, min(last + 1, len(self._source.text)))
+
+
+def _readings(text: _Reading) -> Iterator[_Reading]:
+    """Yield a text as it is, unescaped and unescaped twice, each without blanks, and what it says in digits."""
+    for plain in _unescaped(text, 2):
+        compact = _Replaced(plain, INVISIBLE, None)
+        yield compact
+        for decoded in (*_from_base64(compact), *_from_hexadecimal(plain), *_from_numbers(plain)):
+            # Every other octet of UTF-16 is NUL.
+            yield from _unescaped(_Replaced(decoded, NUL, None), 1)
+
+
+def _unescaped(text: _Reading, times: int) -> Iterator[_Reading]:
+    """Yield a text, and each other one that results from unescaping it up to so many times, in any syntax each time.
+
+    An escape of one syntax is plain text in another, such as two backslashes.
+    """
+    seen, latest = {text.text}, [text]
+    yield text
+    for _ in range(times):
+        escaped = ((reading, escape) for reading in latest for escape in ESCAPES if escape[0].search(reading.text))
+        latest = []
+        for reading in (_Replaced(reading, *escape) for reading, escape in escaped):
+            if reading.text not in seen:
+                seen.add(reading.text)
+                latest.append(reading)
+                yield reading
+
+
+def _percent(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16))
+
+
+def _backslash(match: re.Match[str]) -> str:
+    code, octet, octal, character = match.groups()
+    if character:
+        return " " if character.isalpha() else character
+    return chr(int(octal, 8) if octal else int(code or octet, 16))
+
+
+def _reference(match: re.Match[str]) -> str:
+    return html.unescape(match[0])
+
+
+ESCAPES = ((PERCENT, _percent), (BACKSLASH, _backslash), (REFERENCE, _reference))
+"""The escapes of URLs, of JSON and programs, and of HTML."""
+
+
+def _from_base64(compact: _Reading) -> Iterator[_Reading]:
+    digits = compact.text.encode("latin-1", "replace").translate(BASE64)
+    for first in range(4):
+        # A text may be cut off anywhere, so the digits are padded.
+        shifted = digits[first:]
+        yield _Digits(compact, base64.b64decode(shifted + b"A" * (-len(shifted) % 4)), first, (4, 3))
+
+
+def _from_hexadecimal(plain: _Reading) -> Iterator[_Reading]:
+    digits = _Replaced(plain, NOT_HEXADECIMAL, None)
+    for first in range(2):
+        shifted = digits.text[first:]
+        yield _Digits(digits, bytes.fromhex(shifted + "0" * (len(shifted) % 2)), first, (2, 1))
+
+
+def _from_numbers(plain: _Reading) -> Iterator[_Reading]:
+    if NUMBERS.search(plain.text):
+        yield _Replaced(plain, NUMBER, lambda match: chr(int(match[1])) if match[1] else "")
+
+
+def _forms(secret: str) -> set[str]:
+    """Return the characters of a secret, its octets and its units of UTF-16, with and without its blanks."""
+    plain = {secret, secret.replace(" ", "+")}  # a plus as in forms
+    octets = {text.encode(errors="surrogatepass").decode("latin-1") for text in plain}
+    pairs = {re.sub("[\U00010000-\U0010ffff]", _surrogates, text) for text in plain}
+    forms = {_in_lower_case(text) for text in plain | octets | pairs}
+    return forms | {INVISIBLE.sub("", form) for form in forms}
+
+
+def _surrogates(match: re.Match[str]) -> str:
+    high, low = divmod(ord(match[0]) - 0x10000, 0x400)
+    return chr(0xD800 + high) + chr(0xDC00 + low)
+
+
+def _in_lower_case(text: str) -> str:
+    """Return a text in lower case, of the same length, and with each character regardless of the others."""
+    return text.lower() if text.isascii() else text.replace("\u0130", "i").replace("\u03a3", "\u03c3").lower()
 
 
 def _sample(length: int) -> int:
     """Return the length of the samples for parts of this length."""
-    return (length + 1) // 2
+    return max(3, length // 3)
 
 
 def _windows(text: str, length: int) -> Iterator[str]:
     return (text[start : start + length] for start in range(len(text) - length + 1))
-
-
-def _from_base64(text: str) -> bytes:
-    # The text may be cut off anywhere, so it is padded again. One remaining digit does not make an octet.
-    digits = (text[:-1] if len(text) % 4 == 1 else text).translate(STANDARD)
-    return base64.b64decode(digits + "=" * (-len(digits) % 4))
-
-
-def _from_hexadecimal(text: str) -> bytes:
-    return bytes.fromhex(text[: len(text) // 2 * 2])
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -81,16 +81,16 @@ def test_a_token_in_the_body_of_an_undocumented_answer_is_masked(commit: Door, e
 
 def test_a_part_of_a_secret_is_masked(commit: Door) -> None:
     cloud = Cloud()
-    cloud.answer = httpx.Response(401, json={"error": {"message": f"not {PASSWORD[:12]}"}})
+    cloud.answer = httpx.Response(401, json={"error": {"message": f"not {PASSWORD[:13]}"}})
     with pytest.raises(DrsError, match=r"\(status 401: not \[redacted\]\)"):
         commit(auth=cloud.auth(), transport=httpx.MockTransport(cloud))
 
 
-def test_a_password_of_fewer_than_four_characters_garbles_no_message(commit: Door) -> None:
+def test_a_password_of_fewer_than_six_characters_garbles_no_message(commit: Door) -> None:
     cloud = Cloud()
     cloud.answer = httpx.Response(401, json={"error": {"message": "The username or password is wrong."}})
     with pytest.raises(DrsError, match=r"\(status 401: The username or password is wrong\.\)"):
-        commit(auth=cloud.auth(password="or"), transport=httpx.MockTransport(cloud))
+        commit(auth=cloud.auth(password="wrong"), transport=httpx.MockTransport(cloud))
 
 
 @given(st.text(max_size=60), st.integers(0, 60))
