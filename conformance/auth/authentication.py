@@ -10,6 +10,7 @@ import httpx
 
 from conformance.auth.access_key import SigningKey, sign
 from conformance.auth.iam_user import IamUser, RenewedToken, issue
+from conformance.auth.signing import sent_credentials
 from conformance.exchange.tokens import near_misses, placeholder_token
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Authentication:
     def secrets(self) -> tuple[str, ...]:
         """The values that must not be written anywhere."""
         return (self.token,)
+
+    @property
+    def sent(self) -> tuple[str, ...]:
+        """The values besides the secrets that were added to requests, and that must not be written either."""
+        return ()
 
     def refresh(self) -> None:
         """Renew the token if it expires soon; raises `IamError` if no token is valid."""
@@ -122,17 +128,23 @@ class SignatureAuthentication(Authentication):
         self._key = key
         self._url = httpx.URL(url)
         self._project_id = project_id
+        self._sent: dict[str, None] = {}
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The placeholder token and the secrets of the key."""
         return (self.token, *self._key.secrets)
 
+    @property
+    def sent(self) -> tuple[str, ...]:
+        """The name of the key, and the date and the signature of each request."""
+        return tuple(self._sent)
+
     def sign(self, request: Request) -> Request:
         """Return the request with a signature if it has the placeholder token; else unchanged."""
         if request.values("X-Auth-Token") != (self.token,):
             return request
-        return sign(
+        signed = sign(
             request,
             self._key,
             host=self._url.netloc.decode(),
@@ -140,6 +152,8 @@ class SignatureAuthentication(Authentication):
             project_id=self._project_id,
             moment=dt.datetime.now(dt.UTC),
         )
+        self._sent.update(dict.fromkeys(sent_credentials(signed.headers)))
+        return signed
 
 
 def acquire(

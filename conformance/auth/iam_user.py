@@ -161,7 +161,8 @@ def _read(user: IamUser, response: Response) -> IssuedToken:
 def _details(user: IamUser, response: Response) -> str:
     """Return the status and IAM's error message in parentheses; nothing else of an answer is shown."""
     # Redacted before it is cut: half a secret might not be found.
-    message = on_one_line(Redactor(user.password)(iam.read_message(response.body)), iam.MESSAGE_LENGTH)
+    redact = Redactor(user.password, *response.values("X-Subject-Token"))
+    message = on_one_line(redact(iam.read_message(response.body)), iam.MESSAGE_LENGTH)
     return f" ({response.status}: {message})" if message else f" ({response.status})"
 
 

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from conformance.auth.access_key import SigningKey
+from conformance.auth.authentication import Token
+from conformance.auth.iam_user import IamUser
 from conformance.config import credentials, option_values
 from conformance.config.option_values import is_local
 from conformance.errors import ConfigurationError
 from conformance.exchange.classification import BatchState
 from conformance.exchange.identifiers import batch_key
+from conformance.exchange.redaction import SHORTEST, is_long_enough
 from conformance.spec.openapi import EXAMPLE_PROJECT_ID
 
 if TYPE_CHECKING:
@@ -26,6 +29,13 @@ __all__ = ["Settings"]
 Profile = Literal["safe", "full"]
 
 DEFAULT_TIMEOUT = 10.0
+SECRET_OPTIONS = {
+    Token: ("--token",),
+    IamUser: ("--iam-password",),
+    SigningKey: ("--secret-key", "--security-token"),
+}
+"""The options of the secrets of each kind of credentials, in order."""
+
 REMOTE_RATE = 5.0
 REMOTE_MAX_REQUESTS = 1000
 """More than twice the requests of a run; limits the damage that a fault of the suite could do to a real account."""
@@ -100,7 +110,23 @@ class Settings:
 
     @property
     def warning(self) -> str:
-        """A warning about the settings; empty if there is none."""
+        """Warnings about the settings, a line for each; empty if there is none."""
+        return "\n".join(filter(None, (self._unencrypted, self._unmasked)))
+
+    @property
+    def _unmasked(self) -> str:
+        """A warning of secrets that are too short to be removed from the reports."""
+        secrets = [*zip(SECRET_OPTIONS[type(self.login)], self.login.secrets, strict=False)] if self.login else []
+        proxy = unquote(urlsplit(self.proxy or "").password or "")
+        short = [flag for flag, secret in (*secrets, ("--proxy", proxy)) if secret and not is_long_enough(secret)]
+        if not short:
+            return ""
+        flags = ", ".join(short)
+        return f"{flags}: has fewer than {SHORTEST} visible characters, so reports may show it; use a longer one"
+
+    @property
+    def _unencrypted(self) -> str:
+        """A warning of a token that others on the network can read."""
         unencrypted = (
             self.target is not None and self.target.startswith("http:") and not is_local(self.target, self.proxy)
         )

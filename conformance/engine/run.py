@@ -289,9 +289,10 @@ class Run:
 
     def assessor(self) -> Assessor:
         """Return the assessor of this run, which removes the secrets of the run from all that it returns."""
-        sent = self._connection.account.authentication.secrets if self._connection else ()
-        secrets = tuple(dict.fromkeys((*sent, *self.settings.secrets)))
-        redactor = Redactor(*secrets, *(near_miss for secret in secrets for near_miss in near_misses(secret)))
+        authentication = self._connection.account.authentication if self._connection else None
+        known, sent = (authentication.secrets, authentication.sent) if authentication else ((), ())
+        secrets = tuple(dict.fromkeys((*known, *self.settings.secrets)))
+        redactor = Redactor(*secrets, *(near_miss for secret in secrets for near_miss in near_misses(secret)), *sent)
         return Assessor(
             catalogue=self.selected,
             specification=self._specification,

@@ -43,7 +43,7 @@ BACKSLASH = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3]?[0-7]{1
 REFERENCE = re.compile(r"&(?:#[xX]?[0-9A-Fa-f]{1,32};?|\w{1,32};)")
 
 NUMBER = re.compile(r"([0-9]{1,3})|[^0-9]+")
-NUMBERS = re.compile(rf"(?:[0-9]{{1,3}}[^0-9]{{1,6}}){{{SHORTEST - 1}}}[0-9]")
+NUMBERS = re.compile(rf"(?:[0-9]{{1,3}}[^0-9A-Za-z]{{1,6}}){{{SHORTEST - 1}}}[0-9]")
 """Numbers in a row, as many as a secret has octets at least."""
 
 NOT_HEXADECIMAL = re.compile(r"(?<![0-9A-Fa-f])0[xX]|[^0-9A-Fa-f]+")

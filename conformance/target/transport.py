@@ -15,6 +15,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from conformance.errors import LimitError
 from conformance.exchange import retry
 from conformance.exchange.exchange import Request, Response, TransportFailure
+from conformance.exchange.logs import hide_headers_in_logs
 from conformance.target import decoding, httpx_adapter
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class HttpTransport:
             ca_file: Certificates (PEM) to trust instead of this machine's.
             sign: Signs a request, each time that it is sent; None to send it unchanged.
         """
+        hide_headers_in_logs()
         url = httpx.URL(base_url)
         # Without TLS, a context that trusts nobody is enough, and loading certificates is slow.
         plain = url.scheme == "http" and proxy is None

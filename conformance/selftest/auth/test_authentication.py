@@ -12,6 +12,7 @@ from conformance.auth.authentication import Authentication, IamAuthentication, L
 from conformance.auth.iam import IssuedToken
 from conformance.auth.iam_user import IamUser, RenewedToken
 from conformance.config import credentials
+from conformance.config.settings import Settings
 from conformance.errors import ConfigurationError
 from conformance.exchange.exchange import Request
 from conformance.exchange.tokens import near_misses
@@ -86,6 +87,27 @@ def test_the_repr_of_a_login_shows_no_secret(login: Login) -> None:
     assert "a-secret" not in str(login)
 
 
+@pytest.mark.parametrize(
+    ("options", "short"),
+    [
+        ({"token": "http"}, "--token"),
+        ({"iam_user": "u", "iam_password": "a b c d e", "iam_domain": "d"}, "--iam-password"),
+        ({"token": "abcdef"}, ""),
+        ({"iam_user": "u", "iam_password": "short", "iam_domain": "d"}, "--iam-password"),
+        ({"access_key": "AK", "secret_key": "abcdef", "security_token": "abc"}, "--security-token"),
+        ({"access_key": "AK", "secret_key": "abc", "security_token": "abc"}, "--secret-key, --security-token"),
+        ({"token": "abcdef", "proxy": "http://u:p%20w@127.0.0.1:1"}, "--proxy"),
+        ({"token": "abcdef", "proxy": "http://127.0.0.1:1"}, ""),
+    ],
+)
+def test_a_secret_that_is_too_short_to_be_redacted_is_named(options: dict[str, str], short: str) -> None:
+    warning = Settings.read({"target": REGION, "project_id": "p", **options}).warning
+
+    assert warning == (
+        f"{short}: has fewer than 6 visible characters, so reports may show it; use a longer one" * bool(short)
+    )
+
+
 def test_a_renewed_token_replaces_earlier_ones() -> None:
     time, numbers = [NOW], iter(range(1, 9))
 
@@ -118,6 +140,8 @@ def test_only_a_request_with_the_right_credentials_is_signed() -> None:
     assert signed.values("Authorization")[0].startswith("SDK-HMAC-SHA256 Access=AK, ")
     assert [signer.sign(request) for request in others] == others
     assert set(signer.secrets) == {signer.token, "a-secret"}
+    [authorization], [date] = signed.values("Authorization"), signed.values("X-Sdk-Date")
+    assert signer.sent == (date, "AK", authorization.rpartition("=")[2])
 
 
 def test_a_plain_token_changes_nothing() -> None:

@@ -83,10 +83,10 @@ def test_a_token_in_an_unreadable_answer_is_not_in_the_traceback() -> None:
         arguments={},
         parse=parse,
         validate=False,
-        redactor=lambda: Redactor(TOKEN),
+        redactor=lambda _: Redactor(TOKEN),
     )
     with pytest.raises(UnexpectedAnswerError) as caught:
-        call.result(httpx.Response(200, text=TOKEN))
+        call.result(httpx.Response(200, text=TOKEN, request=httpx.Request("POST", "https://drs.example")))
     text = "".join(traceback.format_exception(caught.value))
     assert "'[redacted]' is not a valid state" in text
     assert TOKEN not in text

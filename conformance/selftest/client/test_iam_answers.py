@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import socket
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,6 @@ DAY = timedelta(days=1)
 OF_THE_USER = r"^IAM at https://iam\.example issues no token for this user and project .*; check user, password, domain"
 OUTAGE = r"^IAM at https://iam\.example has an outage or is busy .*; without a token, the call had no effect$"
 NOT_IAM = r"^https://iam\.example does not answer like IAM .*; check iam_url$"
-LOGGER = logging.getLogger("httpcore.http11")
 
 
 def said(message: object) -> dict[str, Any]:
@@ -193,43 +191,3 @@ def test_any_answer_of_iam_is_a_token_or_an_error_that_can_be_shown(
     assert PASSWORD not in message + str(caught.value.error_msg)
     assert message.isprintable()
     assert len(message) < 500
-
-
-def test_no_log_shows_an_issued_token(commit: Door, mock: MockClient, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    settings = mock.server.settings
-    auth = Cloud().auth(
-        user=settings.iam_user, password=settings.iam_password, domain=settings.iam_domain, iam_url=mock.server.url
-    )
-    commit(mock.make(), auth=auth, base_url=mock.server.url, project_id=settings.project_id)
-    password, token = auth.secrets
-    assert "x-subject-token', b'[redacted]'" in caplog.text.lower()
-    assert "IAM has issued a token" in caplog.text
-    assert [secret for secret in (password, token) if secret in caplog.text] == []
-
-
-@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=20).map("token:{}".format))
-@example("token:'")
-@example("""token:'"\\'""")
-def test_no_log_line_shows_a_token_with_any_quotes(token: str) -> None:
-    Cloud().auth()
-    headers = [
-        (b"Server", b"'"),
-        (b"X-Subject-Token", token.encode()),
-        (b"x-subject-token", b"token:2"),
-        (b"Date", b'"'),
-    ]
-    record = LOGGER.makeRecord(LOGGER.name, logging.DEBUG, "", 0, "complete return_value=%r", (headers,), None)
-    assert LOGGER.filter(record)
-    assert "token:" not in record.getMessage()
-    assert record.getMessage().startswith(
-        "complete return_value=[(b'Server', b\"'\"), (b'X-Subject-Token', b'[redacted]'), "
-    )
-    assert record.getMessage().endswith(", (b'Date', b'\"')]")
-
-
-def test_other_log_lines_are_unchanged() -> None:
-    Cloud().auth()
-    record = LOGGER.makeRecord(LOGGER.name, logging.DEBUG, "", 0, "request=%s", ("b'X-Subject'",), None)
-    assert LOGGER.filter(record)
-    assert (record.msg, record.args) == ("request=%s", ("b'X-Subject'",))

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.selftest.support import canaries
+from conformance.selftest.support import canaries, encodings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +90,13 @@ def test_each_encoding_is_found_anywhere_and_in_part(
     end = data.draw(st.integers(start + canaries.MATCH_LENGTH, len(secret)))
 
     assert canaries.traces(secret, before + b"\n" + ENCODINGS[encoding](secret[start:end]) + b"\n" + after)
+
+
+@pytest.mark.parametrize("encoding", encodings.ENCODINGS)
+def test_each_encoding_of_the_document_is_found(encoding: str) -> None:
+    secret = canaries.new()
+
+    assert canaries.traces(secret, f"({encodings.ENCODINGS[encoding](secret)})".encode())
 
 
 @given(secret=tokens, before=surroundings, after=surroundings)

@@ -115,7 +115,7 @@ def test_the_scheme_of_a_url_is_read_in_any_case() -> None:
 
 
 def test_the_token_of_a_temporary_key_is_not_sent_in_clear_text_without_a_warning() -> None:
-    key = {"target": "http://drs.example.invalid", "project_id": "p", "access_key": "AK", "secret_key": "SK"}
+    key = {"target": "http://drs.example.invalid", "project_id": "p", "access_key": "AK", "secret_key": "s3cret-key"}
 
     assert not Settings.read(key).warning
     assert Settings.read({**key, "security_token": "t0ken-of-mine"}).warning

@@ -32,7 +32,7 @@ CHUNK = re.compile(rb"(?:^|\r?\n)[0-9a-f]{1,8}(?:;[^\r\n]*)?\r?\n", re.IGNORECAS
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % MATCH_LENGTH)
 HEXADECIMAL = re.compile(rb"[0-9a-f]{%d,}" % (2 * MATCH_LENGTH), re.IGNORECASE)
 PAIRS = re.compile(rb"(?:(?:0x)?[0-9a-f]{2}[^0-9a-z]{1,4}){%d,}(?:0x)?[0-9a-f]{2}" % (MATCH_LENGTH - 1), re.IGNORECASE)
-PAIR = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{2}")
+PAIR = re.compile(rb"(?<![0-9a-fA-F])[0-9a-fA-F]{2}")
 DECIMAL = re.compile(rb"(?<!\d)\d{1,3}(?!\d)")
 INVISIBLE = re.compile("[\\s\\0-\x1f\x7f-\xa0\xad\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
 STREAM = re.compile(rb"\x1f\x8b\x08|x[\x01\x5e\x9c\xda]")
@@ -168,7 +168,7 @@ def _compact(octets: bytes) -> bytes:
 
 def _from_separate_digits(octets: bytes) -> bytes:
     """Decode octets in hexadecimal, with anything but letters and digits between them."""
-    return b"\n".join(bytes.fromhex("".join(PAIR.findall(row[0].decode()))) for row in PAIRS.finditer(octets))
+    return b"\n".join(bytes.fromhex(b"".join(PAIR.findall(row[0])).decode()) for row in PAIRS.finditer(octets))
 
 
 def _from_decimal(octets: bytes) -> bytes:

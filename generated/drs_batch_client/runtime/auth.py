@@ -10,6 +10,7 @@ import httpx
 from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 from drs_batch_client.runtime import signing
+from drs_batch_client.runtime.logs import hide_headers_in_logs
 from drs_batch_client.spec import TOKEN_HEADER
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ def utc_now() -> datetime:
 
 class ProjectAuth(httpx.Auth):
     """Base class of credentials that `connect` binds to the project of the connection."""
+
+    def __attrs_post_init__(self) -> None:
+        """Keep the headers of answers, in which credentials may come back, out of the logs of the HTTP library."""
+        hide_headers_in_logs()
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from drs_batch_client.client import Client
 from drs_batch_client.runtime.auth import ProjectAuth
 from drs_batch_client.runtime.client import AsyncDrsClient, DrsClient
 from drs_batch_client.runtime.cookies import NoCookies
+from drs_batch_client.runtime.logs import hide_headers_in_logs
 from drs_batch_client.runtime.operations import Project, checked
 from drs_batch_client.runtime.regions import checked_url, endpoint, iam_endpoint
 from drs_batch_client.runtime.retries import Retries
@@ -183,6 +184,7 @@ def _place(region: str | None, base_url: str | None, project_id: str, auth: http
     url = endpoint(region) if region is not None else checked_url("base_url", base_url or "")
     if not isinstance(auth, httpx.Auth):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
         raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, or another httpx.Auth")
+    hide_headers_in_logs()
     scoped = auth.scoped(project_id, iam_endpoint(url), settings) if isinstance(auth, ProjectAuth) else auth
     return _Place(url, project_id, scoped)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections import Counter
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ __all__ = [
     "canonical_path",
     "canonical_request",
     "format_date",
+    "sent_credentials",
     "signature_of",
     "signed_headers",
 ]
@@ -31,6 +33,9 @@ __all__ = [
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 """Format of X-Sdk-Date, in UTC."""
+
+TOKENS = {"proxy-authorization", "x-auth-token", "x-sdk-date", "x-security-token"}
+"""Headers, besides Authorization, that authenticate a request."""
 
 
 def format_date(moment: datetime) -> str:
@@ -47,6 +52,22 @@ def signed_headers(headers: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
     fields = [(name.lower(), value) for name, value in headers]
     times = Counter(name for name, _ in fields)
     return {name: value for name, value in fields if times[name] == 1 and "_" not in name and _is_signed(name)}
+
+
+def sent_credentials(headers: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the values in the headers of a request that must not be shown if a server repeats them.
+
+    Of a signature, they are the name of the key, the date and the signature itself. A request can be sent again with
+    them within 15 minutes.
+    """
+    values = []
+    for name, value in headers:
+        if name.lower() == "authorization":
+            signature = re.findall(r"(?:Access|Signature)=([^,\s]+)", value) if value.startswith(ALGORITHM) else []
+            values += signature or [value.partition(" ")[2] or value]
+        elif name.lower() in TOKENS:
+            values.append(value)
+    return values
 
 
 def authorization(

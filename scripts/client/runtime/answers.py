@@ -75,7 +75,7 @@ class Call(Generic[T]):
         arguments: Arguments of `httpx.Client.request`.
         parse: Returns the result in an answer with status 200; may raise any error if there is none.
         validate: Whether to warn of deviations from the documented limits.
-        redactor: Returns what masks the secrets in an answer.
+        redactor: Returns what masks the secrets in the answer to a request; None if none was sent.
     """
 
     operation: str
@@ -85,7 +85,7 @@ class Call(Generic[T]):
     arguments: Mapping[str, Any] = field(repr=False)
     parse: Callable[[httpx.Response], T] = field(repr=False)
     validate: bool
-    redactor: Callable[[], Redactor] = field(repr=False)
+    redactor: Callable[[httpx.Request | None], Redactor] = field(repr=False)
 
     def result(self, response: httpx.Response, *, stacklevel: int = 1) -> T:
         """Return the result in an answer, or raise the error that it means.
@@ -99,14 +99,18 @@ class Call(Generic[T]):
             try:
                 return self.parse(response)
             except _UNREADABLE as error:
-                redact = self.redactor()
+                redact = self.redactor(response.request)
                 scrub(redact, error)
                 raise self._unexpected(response, redact) from error
         raise self._error(response)
 
     def failure(self, error: httpx.HTTPError) -> DrsError:
         """Return the error that the absence of an answer means, and remove the secrets from its cause."""
-        redact = self.redactor()
+        try:
+            request = error.request
+        except RuntimeError:  # raised by credentials or a hook of the user, before there is a request
+            request = None
+        redact = self.redactor(request)
         scrub(redact, error)
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         reason = on_one_line(redact(reason), _LONGEST)
@@ -119,7 +123,7 @@ class Call(Generic[T]):
         return f"it is unknown whether {self.effect}"
 
     def _error(self, response: httpx.Response) -> DrsError:
-        status, members, redact = response.status_code, _members(response), self.redactor()
+        status, members, redact = response.status_code, _members(response), self.redactor(response.request)
         by_gateway = is_gateway_error(response.content)
         by_service = isinstance(members.get("error_code"), str) and not by_gateway
         error: DrsError

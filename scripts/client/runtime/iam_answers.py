@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from drs_batch_client.runtime import iam
 from drs_batch_client.runtime.errors import AuthenticationError, DrsError, TransportError
-from drs_batch_client.runtime.redaction import on_one_line
+from drs_batch_client.runtime.redaction import Redactor, on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,8 @@ def issued(response: httpx.Response, redact: Callable[[str], str]) -> iam.Issued
 
 def _error(response: httpx.Response, redact: Callable[[str], str]) -> DrsError:
     status, kind = response.status_code, iam.classify(response.status_code)
-    message = on_one_line(redact(iam.read_message(response.content)), iam.MESSAGE_LENGTH)
+    redact_token = Redactor(*response.headers.get_list("X-Subject-Token"))
+    message = on_one_line(redact_token(redact(iam.read_message(response.content))), iam.MESSAGE_LENGTH)
     facts = f" (status {status}{f': {message}' if message else ''})"
     server = f"{response.url.scheme}://{response.url.netloc.decode('ascii')}"
     if kind == "refused":

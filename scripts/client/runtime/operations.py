@@ -10,6 +10,7 @@ from drs_batch_client.models import CommitAsyncJobXLanguage, CommittedAsyncJob
 from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.auth import ProjectAuth
 from drs_batch_client.runtime.redaction import Redactor
+from drs_batch_client.runtime.signing import sent_credentials
 
 if TYPE_CHECKING:
     import httpx
@@ -69,9 +70,10 @@ class Project:
             redactor=self.redactor,
         )
 
-    def redactor(self) -> Redactor:
-        """Return what masks the secrets of the credentials."""
-        return Redactor(*(self.auth.secrets if isinstance(self.auth, ProjectAuth) else ()))
+    def redactor(self, request: httpx.Request | None) -> Redactor:
+        """Return what masks the secrets of the credentials, and what authenticated a request if there is one."""
+        secrets = self.auth.secrets if isinstance(self.auth, ProjectAuth) else ()
+        return Redactor(*secrets, *sent_credentials(request.headers.multi_items() if request else ()))
 
 
 def checked(name: str, value: str) -> str:

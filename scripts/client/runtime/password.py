@@ -13,7 +13,6 @@ from drs_batch_client.runtime.auth import ProjectAuth, utc_now
 from drs_batch_client.runtime.causes import scrub
 from drs_batch_client.runtime.errors import TransportError
 from drs_batch_client.runtime.iam_answers import NO_EFFECT, issued
-from drs_batch_client.runtime.logs import hide_tokens_in_logs
 from drs_batch_client.runtime.redaction import Redactor, on_one_line
 from drs_batch_client.runtime.regions import checked_url
 from drs_batch_client.runtime.settings import Settings
@@ -83,10 +82,6 @@ class PasswordAuth(ProjectAuth):
     settings: Settings = field(factory=Settings, repr=False)
     clock: Callable[[], datetime] = field(default=utc_now, repr=False)
     _caches: _Caches = field(default=Factory(_caches), repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        """Keep the tokens out of the logs."""
-        hide_tokens_in_logs()
 
     @property
     def secrets(self) -> tuple[str, ...]:
