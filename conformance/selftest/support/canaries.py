@@ -26,7 +26,7 @@ MAX_INFLATED = 1 << 20
 STEP = 64
 """Octets that are decompressed at a time, so that the part before a damaged place is kept."""
 
-ESCAPE = re.compile(rb"\\(?:u00([0-9a-f]{2})|x([0-9a-f]{2})|(.))", re.IGNORECASE | re.DOTALL)
+ESCAPE = re.compile(rb"\\(?:u00([0-9a-f]{2})|x([0-9a-f]{2})|([0-3][0-7]{2})|(.))", re.IGNORECASE | re.DOTALL)
 NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 CHUNK = re.compile(rb"(?:^|\r?\n)[0-9a-f]{1,8}(?:;[^\r\n]*)?\r?\n", re.IGNORECASE)
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % MATCH_LENGTH)
@@ -50,22 +50,23 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {str(path.relative_to(directory)): path.read_bytes() for path in files}
 
 
-def leaks(secret: str, places: Mapping[str, bytes]) -> list[str]:
-    """Return each place whose name or content has a secret, with its encoding there."""
+def leaks(secret: str, places: Mapping[str, bytes], *others: str) -> list[str]:
+    """Return each place whose name or content has a secret, or one of others, with its encoding there."""
     found = []
     for name, octets in places.items():
-        found += [f"{name}: {encoding}" for encoding in traces(secret, octets)]
-        found += [f"name of {name}: {encoding}" for encoding in traces(secret, name.encode(errors="surrogateescape"))]
+        found += [f"{name}: {encoding}" for encoding in traces(secret, octets, *others)]
+        path = name.encode(errors="surrogateescape")
+        found += [f"name of {name}: {encoding}" for encoding in traces(secret, path, *others)]
     return found
 
 
-def traces(secret: str, octets: bytes) -> list[str]:
+def traces(secret: str, octets: bytes, *others: str) -> list[str]:
     """Return the encodings in which some octets have an ASCII secret or a part of it; the least nested ones.
 
     Everything that can be decoded is decoded repeatedly, instead of searching for each encoding of the secret. So the
     result does not depend on where an encoding begins.
     """
-    parts = _parts(secret.lower().encode())
+    parts = [part for one in (secret, *others) for part in _parts(one.lower().encode())]
     seen, views = {octets}, [("plain", octets)]
     for _ in range(MAX_NESTING + 1):
         found = [encoding for encoding, view in views if _contains(view, parts)]
@@ -93,8 +94,9 @@ def _unescaped(octets: bytes) -> bytes:
     """Resolve the escapes of JSON, Python and shells."""
 
     def character(match: re.Match[bytes]) -> bytes:
-        digits = match[1] or match[2]
-        return bytes([int(digits, 16)]) if digits else NAMED.get(match[3], match[3])
+        if match[4]:
+            return NAMED.get(match[4], match[4])
+        return bytes([int(match[3], 8) if match[3] else int(match[1] or match[2], 16)])
 
     return ESCAPE.sub(character, octets)
 
