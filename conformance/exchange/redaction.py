@@ -30,6 +30,9 @@ A shorter value protects little, and to mask each place where it occurs by chanc
 PART = 12
 """Visible characters in a row that are redacted like the whole secret, since a part of a secret is a leak, too."""
 
+ESCAPED = 3
+"""Times that a secret may be escaped: twice by a server, and once more where its text is quoted in a report."""
+
 INVISIBLE = re.compile(
     r"[\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd\U000e0000-\U000e0fff]+"
@@ -203,30 +206,31 @@ class _Digits(_Reading):
 
 
 def _readings(text: _Reading) -> Iterator[_Reading]:
-    """Yield a text as it is, unescaped and unescaped twice, each without blanks, and what it says in digits."""
-    for plain in _unescaped(text, 2):
+    """Yield a text and what results from unescaping it, each without blanks, and what they say in digits."""
+    for times, plain in _unescaped(text, ESCAPED):
         compact = _Replaced(plain, INVISIBLE, None)
         yield compact
-        for decoded in (*_from_base64(compact), *_from_hexadecimal(plain), *_from_numbers(plain)):
-            # Every other octet of UTF-16 is NUL.
-            yield from _unescaped(_Replaced(decoded, NUL, None), 1)
+        if times < ESCAPED:
+            for decoded in (*_from_base64(compact), *_from_hexadecimal(plain), *_from_numbers(plain)):
+                # Every other octet of UTF-16 is NUL.
+                yield from (reading for _, reading in _unescaped(_Replaced(decoded, NUL, None), 1))
 
 
-def _unescaped(text: _Reading, times: int) -> Iterator[_Reading]:
-    """Yield a text, and each other one that results from unescaping it up to so many times, in any syntax each time.
+def _unescaped(text: _Reading, most: int) -> Iterator[tuple[int, _Reading]]:
+    """Yield a text, and each other one that results from unescaping it up to so many times, with their number.
 
-    An escape of one syntax is plain text in another, such as two backslashes.
+    An escape of one syntax is plain text in another, such as two backslashes, so each time is of one syntax.
     """
     seen, latest = {text.text}, [text]
-    yield text
-    for _ in range(times):
+    yield 0, text
+    for times in range(1, most + 1):
         escaped = ((reading, escape) for reading in latest for escape in ESCAPES if escape[0].search(reading.text))
         latest = []
         for reading in (_Replaced(reading, *escape) for reading, escape in escaped):
             if reading.text not in seen:
                 seen.add(reading.text)
                 latest.append(reading)
-                yield reading
+                yield times, reading
 
 
 def _percent(match: re.Match[str]) -> str:

@@ -83,6 +83,20 @@ def test_a_secret_is_redacted_in_two_encodings(outer: str, inner: str, secret: s
     assert MASK in Redactor(secret)(text)
 
 
+escapes = st.sampled_from(sorted(ESCAPES))
+
+
+@given(st.tuples(escapes, escapes, escapes), ascii_secrets, outside, outside)
+def test_a_secret_is_redacted_in_three_escapes(
+    names: tuple[str, str, str], secret: str, before: str, after: str
+) -> None:
+    text = secret
+    for name in names:
+        text = ESCAPES[name](before + text + after)
+
+    assert MASK in Redactor(secret)(text)
+
+
 @pytest.mark.parametrize("outer", DIGITS)
 @pytest.mark.parametrize("inner", ESCAPES)
 @settings(max_examples=20)
@@ -154,7 +168,24 @@ def test_a_value_of_fewer_than_six_visible_characters_is_not_a_secret(encoding: 
 
 @pytest.mark.parametrize(
     "filling",
-    ["%", "%25", "\\", "\\u005c", "&", "&amp;", "&#0", "dGhl", "104,", "1", "\0", " ", "68 ", f"{TOKEN} ", TOKEN[:-1]],
+    [
+        "%",
+        "%25",
+        "\\",
+        "\\u005c",
+        "&",
+        "&amp;",
+        "&#0",
+        "dGhl",
+        "104,",
+        "1",
+        "\0",
+        " ",
+        "68 ",
+        "%26amp;\\u0025",
+        f"{TOKEN} ",
+        TOKEN[:-1],
+    ],
 )
 def test_the_time_is_proportional_to_the_length_of_the_text(filling: str) -> None:
     redact = Redactor(TOKEN, "a-much-longer-secret" * 50)
