@@ -30,11 +30,19 @@ if TYPE_CHECKING:
 __all__ = ["MockServer", "bind", "url_of"]
 
 SERVER_HEADER = ("Server", "api-gateway")
+MESSAGE_SECONDS = 60.0
+"""Time that a client has to send a head, from its first octet or the start of the connection, and then for the body."""
+
+KEEP_ALIVE_SECONDS = 75
+"""Time between two requests on a connection; longer than the pause of a test client."""
+
+MAX_CONNECTIONS = 500
+"""Connections at the same time, above which a further one is closed at once."""
+
 _GRACE_SECONDS = 2.0
 # Above the limits of the gateway, so that the gateway refuses and not h11.
-_MESSAGE_HEAD_LIMIT = 1024 * 1024
-# Longer than the pause of a test client between two requests on one connection.
-_KEEP_ALIVE_SECONDS = 75
+_MESSAGE_HEAD_LIMIT = 256 * 1024
+_MAX_HEADERS = 4096
 # Closing a socket with a linger time of 0 resets the connection.
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
@@ -71,20 +79,22 @@ class _ObservedConnection(h11.Connection):
     def next_event(self) -> Any:  # noqa: ANN401 - as h11 declares it
         event = super().next_event()
         if isinstance(event, h11.Request):
+            if len(event.headers) > _MAX_HEADERS:
+                raise h11.RemoteProtocolError("too many header fields")
             self.names = tuple(name for name, _ in event.headers.raw_items())
             self.requests += 1
         return event
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1, with a documented body in the answer to a malformed message.
+    """HTTP/1.1, with a documented body in the answer to a malformed message, and limits of time and of connections.
 
     An application can also send raw octets, through the `RawConnection` in its scope under `EXTENSION`.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on unchanged
         super().__init__(*args, **kwargs)
-        conn = self.conn = _ObservedConnection(h11.SERVER, _MESSAGE_HEAD_LIMIT)
+        conn = self.conn = self._observed = _ObservedConnection(h11.SERVER, _MESSAGE_HEAD_LIMIT)
         application = self.app
 
         async def extended(scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,6 +102,50 @@ class _Protocol(H11Protocol):
             await application(scope, receive, send)
 
         self.app = extended
+        self._awaited: tuple[int, object] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the time for the first head, or close the connection if there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            transport.abort()
+        self._limit_time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the time."""
+        super().connection_lost(exc)
+        self._abort_after(None)
+
+    def handle_events(self) -> None:
+        """Handle what has arrived, and start or stop the time for what is awaited next."""
+        super().handle_events()
+        self._limit_time()
+
+    def on_response_complete(self) -> None:
+        """Await the next request; on a connection that closes, limit the time to read the answer."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._abort_after(KEEP_ALIVE_SECONDS)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that is not used, and discard what its client has not read of the answer."""
+        super().timeout_keep_alive_handler()
+        self.transport.abort()
+
+    def _limit_time(self) -> None:
+        """Limit the time for each head and each body as a whole, so that single octets cannot extend it."""
+        state, requests = self.conn.their_state, self._observed.requests
+        in_head = state is h11.IDLE and (requests == 0 or self.conn.trailing_data[0] != b"")
+        awaited = (requests, state) if in_head or state is h11.SEND_BODY else None
+        if awaited != self._awaited:
+            self._awaited = awaited
+            self._abort_after(MESSAGE_SECONDS if awaited else None)
+
+    def _abort_after(self, seconds: float | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
 
     async def transmit(self, transmission: Transmission) -> None:
         """Send octets unchanged until the client disconnects, and then end the connection as requested."""
@@ -149,7 +203,7 @@ class MockServer(uvicorn.Server):
                 proxy_headers=False,
                 server_header=False,
                 headers=[SERVER_HEADER],
-                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 h11_max_incomplete_event_size=_MESSAGE_HEAD_LIMIT,
             )
         )
