@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.mock.admission import is_loopback, named_host
 from conformance.mock.app import create_app
 from conformance.mock.faults import FAULTS, UnknownFaultError
 from conformance.mock.settings import (
@@ -103,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-control", dest="control", action="store_false", help=f"do not serve the control interface {CONTROL_PATH}/"
     )
+    parser.add_argument(
+        "--control-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="serve the control interface to this name or address as well, at any port; repeatable",
+    )
     return parser
 
 
@@ -133,10 +141,17 @@ def _settings(options: argparse.Namespace) -> MockSettings:
             variants=tuple(options.variant),
             faults=tuple(options.fault),
             control=options.control,
+            control_hosts=(*options.control_host, *_listening(options.host)),
         )
     except ValueError as error:
         name, _, rest = str(error).partition(" ")
         raise ValueError(f"--{name.replace('_', '-')} {rest}") from None
+
+
+def _listening(host: str) -> list[str]:
+    """Return the host to listen on if the control interface would not be served to it otherwise."""
+    named = named_host(host)
+    return [] if named is None or is_loopback(named) else [host]
 
 
 def _reason(error: OSError, host: str, port: int) -> str:

@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jinja2 import Environment, PackageLoader
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 import conformance
+from conformance.mock.admission import NamedHost, named_host, refusal
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.faults import FAULTS, Switchboard, UnknownFaultError
+from conformance.mock.limits import declares_json
 from conformance.mock.settings import CONTROL_PATH
-from conformance.mock.store import BatchStore, DuplicateBatchError
+from conformance.mock.store import BatchStore, DuplicateBatchError, FullStoreError
 from conformance.spec.openapi import SPEC_PATH
 
 if TYPE_CHECKING:
@@ -32,13 +35,23 @@ if TYPE_CHECKING:
 __all__ = ["create_control"]
 
 _MAX_COUNT = 1000
-_MAX_BODY = 1024 * 1024
+_MAX_BODY = 64 * 1024
+_MAX_ID = 512
+_SHOWN = 100
+_HEADERS = {
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 _STATES = [status.value for status in BatchStatus]
 _LINKS = {
-    "batches": (f"{CONTROL_PATH}/batches", "The batches: GET lists them, POST creates some, DELETE removes all."),
+    "batches": (
+        f"{CONTROL_PATH}/batches",
+        "The batches: GET lists the last 10,000, POST creates some, DELETE removes all.",
+    ),
     "requests": (
         f"{CONTROL_PATH}/requests",
-        "The last 10,000 requests to the API: GET lists them, DELETE removes them.",
+        "The last requests to the API, at most 10,000: GET lists them, DELETE removes them.",
     ),
     "faults": (f"{CONTROL_PATH}/faults", "The faults: GET lists them, PUT enables some and disables all others."),
     "openapi": (f"{CONTROL_PATH}/openapi.yaml", "The OpenAPI document."),
@@ -76,7 +89,7 @@ def create_control(
         max_body_size=_MAX_BODY,
     )
     application.router.redirect_slashes = False
-    return _WithRequestId(application)
+    return _Guarded(application, frozenset(named_host(host) for host in settings.control_hosts))
 
 
 @dataclass(frozen=True)
@@ -123,18 +136,21 @@ class _Control:
         if "status" not in body:
             raise HTTPException(400, "status is missing")
         status = _status(_field(body, "status", str, ""))
-        project_id = _field(body, "project_id", str, self.settings.project_id)
+        project_id = _id(body, "project_id", self.settings.project_id)
         count = _field(body, "count", int, 1)
         if not 1 <= count <= _MAX_COUNT:
             raise HTTPException(400, f"count must be 1 to {_MAX_COUNT}")
         if count > 1 and "async_job_id" in body:
             raise HTTPException(400, "count must be 1 if async_job_id is given")
-        ids = [_field(body, "async_job_id", str, str(uuid.uuid4())) for _ in range(count)]
+        ids = [_id(body, "async_job_id", str(uuid.uuid4())) for _ in range(count)]
         batches = [Batch(async_job_id, project_id, status) for async_job_id in ids]
         try:
             self.store.add(batches)
         except DuplicateBatchError:
             raise HTTPException(409, "async_job_id is already the ID of another batch") from None
+        except FullStoreError:
+            message = f"the mock has no room for more batches; remove all with DELETE {CONTROL_PATH}/batches"
+            raise HTTPException(507, message) from None
         return JSONResponse({"batches": [_batch(batch) for batch in batches]}, status_code=201)
 
     async def remove_batches(self, _request: Request) -> Response:
@@ -180,7 +196,7 @@ class _Control:
         """Enable these faults and disable all others."""
         body = await _object(request, {"faults"})
         names = _field(body, "faults", list, [])
-        if "faults" not in body or not all(isinstance(name, str) for name in names):
+        if "faults" not in body or not all(isinstance(name, str) and len(name) <= _SHOWN for name in names):
             raise HTTPException(400, "faults must be a list of names")
         try:
             self.switchboard.switch(names)
@@ -209,19 +225,25 @@ def _resource(path: str, **endpoints: _Endpoint) -> Route:
     return Route(path, endpoint, methods=list(endpoints))
 
 
-class _WithRequestId:
-    """Adds an X-Request-Id to each answer of the control interface, as the API does."""
+class _Guarded:
+    """Answers only requests that are admitted, and adds an X-Request-Id to each answer, as the API does."""
 
-    def __init__(self, application: ASGIApp) -> None:
+    def __init__(self, application: ASGIApp, hosts: frozenset[NamedHost | None]) -> None:
         self._application = application
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_id(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-request-id", uuid.uuid4().hex.encode())]
+                headers = MutableHeaders(scope=message)
+                headers.update({"X-Request-Id": uuid.uuid4().hex, **_HEADERS})
             await send(message)
 
-        await self._application(scope, receive, send_with_id)
+        application, refused = self._application, refusal(scope, self._hosts)
+        if refused is not None:
+            status, reason = refused
+            application = JSONResponse({"mock": "drs", "error": reason}, status)
+        await application(scope, receive, send_with_headers)
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:
@@ -235,6 +257,10 @@ async def _internal_error(_request: Request, _error: Exception) -> Response:
 
 
 async def _object(request: Request, known: set[str]) -> dict[str, Any]:
+    if not declares_json(
+        sorted({value.encode("latin-1").strip() for value in request.headers.getlist("content-type")})
+    ):
+        raise HTTPException(415, "the body must be JSON: send the header Content-Type: application/json")
     try:
         body = json.loads(await request.body())
         json.dumps(body, ensure_ascii=False).encode()  # a lone surrogate is valid JSON, but it is not text
@@ -244,7 +270,7 @@ async def _object(request: Request, known: set[str]) -> dict[str, Any]:
         raise HTTPException(400, "the body must be a JSON object")
     unknown = sorted(body.keys() - known)
     if unknown:
-        raise HTTPException(400, f"{unknown[0]} is not a known field; known: {', '.join(sorted(known))}")
+        raise HTTPException(400, f"{unknown[0][:_SHOWN]} is not a known field; known: {', '.join(sorted(known))}")
     return body
 
 
@@ -255,6 +281,13 @@ def _field(body: dict[str, Any], name: str, kind: type[_ValueT], default: _Value
     if not isinstance(value, kind) or isinstance(value, bool) or value == "":
         described = {str: "a non-empty string", int: "an integer", list: "a list of names"}
         raise HTTPException(400, f"{name} must be {described[kind]}")
+    return value
+
+
+def _id(body: dict[str, Any], name: str, default: str) -> str:
+    value = _field(body, name, str, default)
+    if len(value.encode()) > _MAX_ID:
+        raise HTTPException(400, f"{name} must have at most {_MAX_ID} bytes in UTF-8")
     return value
 
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from conformance.mock.answers import GatewayError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.mock.request import ReceivedRequest
 
-__all__ = ["BODY_LIMIT", "check_content_type", "check_limits"]
+__all__ = ["BODY_LIMIT", "check_content_type", "check_limits", "declares_json"]
 
 BODY_LIMIT = 12 * 1024 * 1024
 """Maximum bytes of a body. The documentation says 12 MB; this is the larger of its two meanings."""
@@ -40,10 +42,14 @@ def check_limits(request: ReceivedRequest) -> None:
 
 def check_content_type(request: ReceivedRequest) -> None:
     """Refuse a missing media type, or one other than JSON; raises `GatewayError`."""
-    values = request.distinct("Content-Type")
-    match = _MEDIA_TYPE.fullmatch(values[0]) if len(values) == 1 else None
-    if match is None or not _charsets(match[1]) <= _CHARSETS:
+    if not declares_json(request.distinct("Content-Type")):
         raise GatewayError(415, "APIGW.0201", "The Content-Type must be application/json.")
+
+
+def declares_json(values: Sequence[bytes]) -> bool:
+    """Return whether the distinct values of Content-Type are one, which is JSON in UTF-8."""
+    match = _MEDIA_TYPE.fullmatch(values[0]) if len(values) == 1 else None
+    return match is not None and _charsets(match[1]) <= _CHARSETS
 
 
 def _charsets(parameters: bytes) -> set[bytes]:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from conformance.mock.request import ReceivedRequest
 
 __all__ = ["RecordedRequest", "RequestRecord"]
 
 _CAPACITY = 10_000
+_MAX_BYTES = 32 * 1024 * 1024
+_MAX_REQUEST_BYTES = 32 * 1024
 _LONGEST = 4096
+_PAIR_BYTES = 128  # of the objects that hold a name and a value
 _SECRET = {b"x-auth-token", b"authorization", b"x-security-token"}
 _Key = tuple[str | None, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request and the status of its answer; each text is cut to 4096 characters.
+    """One request and the status of its answer.
+
+    Each text is cut to 4096 characters, and headers above 32 KiB of memory are left out.
 
     Attributes:
         method: HTTP method.
@@ -31,6 +37,7 @@ class RecordedRequest:
         status: The status of the answer.
         operation_id: The requested operation; `None` if there is no such operation.
         path_parameters: Decoded values by name.
+        size: Bytes of memory that the record counts for it.
     """
 
     method: str
@@ -39,29 +46,33 @@ class RecordedRequest:
     status: int
     operation_id: str | None
     path_parameters: Mapping[str, str]
+    size: int = 0
 
 
 class RequestRecord:
-    """The last 10,000 requests; thread-safe."""
+    """The last requests, at most 10,000 and 32 MiB of them; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: deque[RecordedRequest] = deque()
         self._counts: Counter[_Key] = Counter()
+        self._size = 0
 
     def add(
         self, request: ReceivedRequest, status: int, operation_id: str | None, path_parameters: Mapping[str, str]
     ) -> None:
-        """Append a request; removes the oldest one if the record is full."""
-        headers = tuple(
-            (_shown(name), "REDACTED" if name in _SECRET else _shown(value)) for name, value in request.headers
-        )
-        entry = RecordedRequest(request.method, _shown(request.target), headers, status, operation_id, path_parameters)
+        """Append a request; removes the oldest ones if the record is full."""
+        method, target = _shown(request.method.encode()), _shown(request.target)
+        headers, size = _shown_headers(request.headers)
+        size += _size((method, target)) + sum(_size(pair) for pair in path_parameters.items())
+        entry = RecordedRequest(method, target, headers, status, operation_id, path_parameters, size)
         with self._lock:
             self._requests.append(entry)
+            self._size += size
             self._counts[_key(operation_id, path_parameters)] += 1
-            if len(self._requests) > _CAPACITY:
+            while len(self._requests) > _CAPACITY or self._size > _MAX_BYTES:
                 oldest = self._requests.popleft()
+                self._size -= oldest.size
                 key = _key(oldest.operation_id, oldest.path_parameters)
                 self._counts[key] -= 1
                 if not self._counts[key]:
@@ -82,6 +93,24 @@ class RequestRecord:
         with self._lock:
             self._requests.clear()
             self._counts.clear()
+            self._size = 0
+
+
+def _shown_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[tuple[str, str], ...], int]:
+    """Return the headers that have room in the record, and their size."""
+    shown: list[tuple[str, str]] = []
+    size = 0
+    for name, value in headers:
+        pair = _shown(name), "REDACTED" if name in _SECRET else _shown(value)
+        if size + _size(pair) > _MAX_REQUEST_BYTES:
+            break
+        shown.append(pair)
+        size += _size(pair)
+    return tuple(shown), size
+
+
+def _size(pair: tuple[str, str]) -> int:
+    return sys.getsizeof(pair[0]) + sys.getsizeof(pair[1]) + _PAIR_BYTES
 
 
 def _shown(octets: bytes) -> str:

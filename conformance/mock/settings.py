@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from conformance.mock.admission import named_host
 from conformance.spec.openapi import EXAMPLE_PROJECT_ID
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class MockSettings:
         variants: The names of the enabled variants, in the order in which they are applied.
         faults: The names of the faults that are enabled at the start.
         control: Whether the control interface is served.
+        control_hosts: Names and addresses to which it is served, at any port, besides those of the connection.
         clock: Returns the time, for the age of signatures and of issued tokens.
 
     Raises `ValueError` if a value cannot be used; the message is one line that begins with the attribute.
@@ -92,6 +94,7 @@ class MockSettings:
     variants: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     control: bool = True
+    control_hosts: tuple[str, ...] = ()
     clock: Callable[[], datetime] = utc_now
 
     def __post_init__(self) -> None:
@@ -106,6 +109,10 @@ class MockSettings:
             raise ValueError(f"token_lifetime must be 1 to {_LONGEST_LIFETIME} seconds")
         if not _ACCESS_KEY.fullmatch(self.access_key):
             raise ValueError("access_key must be one or more visible ASCII characters without spaces and commas")
+        if unnamed := [host for host in self.control_hosts if named_host(host) is None]:
+            raise ValueError(
+                f"control_host {unnamed[0]!r} is not a host name or an IP address; give one without a port"
+            )
         if self.token == self.expired_token:
             raise ValueError("token must differ from expired_token")
         if self.project_id == self.foreign_project_id:

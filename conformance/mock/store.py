@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["BatchStore", "DuplicateBatchError", "StoreError"]
+__all__ = ["BatchStore", "DuplicateBatchError", "FullStoreError", "StoreError"]
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Size above which the database takes no more batches."""
+
+_LISTED = 10_000
+_PAGE = 4096
 
 _BUSY_SECONDS = 10.0
 _SCHEMA = """
@@ -34,6 +40,10 @@ class DuplicateBatchError(Exception):
     """A batch with this ID already exists."""
 
 
+class FullStoreError(Exception):
+    """The database has no room for these batches."""
+
+
 class BatchStore:
     """All batches of all projects; safe for several threads, and for several processes that share a file."""
 
@@ -48,6 +58,8 @@ class BatchStore:
             # Readers and one writer do not block each other. A power failure can lose only the last transactions.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA page_size = {_PAGE}")
+            connection.execute(f"PRAGMA max_page_count = {MAX_BYTES // _PAGE}")
             connection.execute("BEGIN IMMEDIATE")  # fails on a read-only file
             connection.execute(_SCHEMA)
             connection.execute(f"{_COLUMNS} LIMIT 0")  # fails on a table of another program
@@ -64,7 +76,7 @@ class BatchStore:
             self._connection.close()
 
     def add(self, batches: Iterable[Batch]) -> None:
-        """Add batches, all or none; raises `DuplicateBatchError` if an ID is taken."""
+        """Add batches, all or none; raises `DuplicateBatchError` if an ID is taken, or `FullStoreError`."""
         rows = [(batch.async_job_id, batch.project_id, batch.status.value) for batch in batches]
         with self._lock, contextlib.ExitStack() as undo:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -73,6 +85,10 @@ class BatchStore:
                 self._connection.executemany("INSERT INTO batches VALUES (?, ?, ?)", rows)
             except sqlite3.IntegrityError as error:
                 raise DuplicateBatchError from error
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                    raise
+                raise FullStoreError from error
             self._connection.execute("COMMIT")
             undo.pop_all()
 
@@ -82,9 +98,9 @@ class BatchStore:
         return next((batch for batch in batches if project_id in {None, batch.project_id}), None)
 
     def listed(self, project_id: str | None = None, status: BatchStatus | None = None) -> list[Batch]:
-        """Return the batches of one project or of all, in one state or in any, oldest first."""
-        query = f"{_COLUMNS} WHERE (?1 IS NULL OR project_id = ?1) AND (?2 IS NULL OR status = ?2) ORDER BY rowid"
-        return self._select(query, project_id, None if status is None else status.value)
+        """Return the last 10,000 batches of one project or of all, in one state or in any, oldest first."""
+        query = f"{_COLUMNS} WHERE (?1 IS NULL OR project_id = ?1) AND (?2 IS NULL OR status = ?2) ORDER BY rowid DESC"
+        return self._select(f"{query} LIMIT {_LISTED}", project_id, None if status is None else status.value)[::-1]
 
     def clear(self) -> None:
         """Remove all batches."""

@@ -97,6 +97,10 @@ def test_a_port_in_use_is_reported_with_the_fix() -> None:
         (["--host", "192.0.2.1"], "--host 192.0.2.1 is not an address"),
         (["--token", ""], "--token must be"),
         (["--access-key", "a,b"], "--access-key must be"),
+        (
+            ["--control-host", "a:80"],
+            "--control-host 'a:80' is not a host name or an IP address; give one without a port",
+        ),
     ],
 )
 def test_unusable_options_are_refused_in_one_line(options: list[str], expected: str) -> None:
@@ -135,3 +139,17 @@ def test_it_keeps_serving_when_its_output_is_closed() -> None:
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=10)[1] == ""
     assert process.returncode == 0
+
+
+def test_hosts_of_the_command_line_are_served() -> None:
+    cases = {
+        "127.0.0.1": {"127.0.0.1:1": 421, "0.0.0.0:{port}": 421, "drs-mock": 421},
+        "0.0.0.0": {"0.0.0.0:{port}": 200, "localhost:{port}": 200, "drs-mock": 421},  # noqa: S104 - about other addresses
+        "127.0.0.1 --control-host drs-mock --control-host 192.0.2.1": {"drs-mock": 200, "192.0.2.1": 200, "x": 421},
+    }
+    for options, statuses in cases.items():
+        with running("--host", *options.split()) as (_, printed), httpx.Client(trust_env=False) as client:
+            port = printed["Mock server"].rpartition(":")[2]
+            for host, status in statuses.items():
+                response = client.get(printed["Control interface"], headers={"Host": host.format(port=port)})
+                assert (options, host, response.status_code) == (options, host, status)

@@ -9,6 +9,7 @@ from conformance.mock.settings import MockSettings
 from conformance.selftest.support.mock_client import READY, MockClient, running_mock
 from conformance.spec.openapi import SPEC_PATH
 
+JSON = {"Content-Type": "application/json"}
 STATES = ["ASYNC_JOB_VALIDATING", "ASYNC_JOB_VALIDATE_FAILED", READY, "COMMIT_SUCCESS"]
 
 
@@ -68,9 +69,7 @@ def test_batches_are_listed_by_project_and_state_and_removed(mock: MockClient) -
     assert mock.client.get("/_mock/batches").json() == {"batches": []}
 
 
-@pytest.mark.parametrize(
-    "async_job_id", ["a/b", "a b", "\N{CJK UNIFIED IDEOGRAPH-4E00}", "\x00", "..", "?", "x" * 5000]
-)
+@pytest.mark.parametrize("async_job_id", ["a/b", "a b", "\N{CJK UNIFIED IDEOGRAPH-4E00}", "\x00", "..", "?", "x" * 512])
 def test_an_id_may_be_any_text(mock: MockClient, async_job_id: str) -> None:
     assert mock.make(async_job_id=async_job_id) == async_job_id
     assert mock.client.get("/_mock/batches").json()["batches"][0]["async_job_id"] == async_job_id
@@ -97,20 +96,20 @@ def test_an_id_may_be_any_text(mock: MockClient, async_job_id: str) -> None:
     ],
 )
 def test_the_refusal_of_an_invalid_batch_names_the_field(shared_mock: MockClient, body: object, named: str) -> None:
-    response = shared_mock.client.post("/_mock/batches", content=json.dumps(body))
+    response = shared_mock.client.post("/_mock/batches", content=json.dumps(body), headers=JSON)
     assert response.status_code == 400
     assert response.json().keys() == {"error"}
     assert named in response.json()["error"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"status": "\\ud800"}', b"[" * 100_000], ids=range(5))
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"status": "\\ud800"}', b"[" * 60_000], ids=range(5))
 def test_a_body_that_is_not_json_is_refused(shared_mock: MockClient, content: bytes) -> None:
-    response = shared_mock.client.post("/_mock/batches", content=content)
+    response = shared_mock.client.post("/_mock/batches", content=content, headers=JSON)
     assert (response.status_code, "JSON" in response.json()["error"]) == (400, True)
 
 
 def test_a_too_large_body_is_refused(shared_mock: MockClient) -> None:
-    assert shared_mock.client.post("/_mock/batches", content=bytes(2_000_000)).status_code == 413
+    assert shared_mock.client.post("/_mock/batches", content=bytes(65_537), headers=JSON).status_code == 413
 
 
 def test_a_duplicate_id_is_refused_and_nothing_is_created(mock: MockClient) -> None:

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
+REBOUND = "rebound.example"
+"""A name that leads to loopback in this Chromium, as the DNS server of an attacker can make it do."""
+
 FLAGS = (
     "--no-sandbox",  # root cannot use the sandbox, and all pages here are from this project
     "--disable-gpu",
@@ -14,6 +17,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1",
 )
 
 
