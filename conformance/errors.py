@@ -10,6 +10,7 @@ ConformanceError
 |   |-- CredentialsRefusedError
 |   |-- TargetLostError       nothing listens at the target any more
 |   |-- SafetyError           a request was about to be sent that must not be
+|   |-- MockRefusedError      the target is a mock that does not serve its control interface here
 |   |-- LedgerError           the use of batches cannot be recorded
 |   `-- IamError              IAM did not issue a token
 |       |-- IamRefusedError
@@ -30,6 +31,7 @@ __all__ = [
     "LedgerError",
     "LimitError",
     "MissingInputError",
+    "MockRefusedError",
     "NoBatchError",
     "RunEndedError",
     "SafetyError",
@@ -78,6 +80,10 @@ class TargetLostError(RunEndedError):
 
 class SafetyError(RunEndedError):
     """A request was about to be sent that must not be, and was not; the message says what it would have done."""
+
+
+class MockRefusedError(RunEndedError):
+    """The target is a mock that does not serve its control interface to this host; the message names the remedy."""
 
 
 class LedgerError(RunEndedError):

@@ -40,7 +40,10 @@ __all__ = ["Assessor", "apply_deviations", "run_verdict"]
 BODY_SHOWN = 4096
 TEXT_SHOWN = 200
 
-NEW_BATCH = """curl -sS -X POST "$DRS_TARGET"/_mock/batches -d '{"status": "AUTO_PARAM_VALIDATE_SUCCESS"}'"""
+NEW_BATCH = (
+    """curl -sS "$DRS_TARGET"/_mock/batches -H 'Content-Type: application/json' """
+    """-d '{"status": "AUTO_PARAM_VALIDATE_SUCCESS"}'"""
+)
 """Command that creates a validated batch in the mock and prints its ID."""
 
 OVERRIDING = SEVERITY[: SEVERITY.index(Verdict.VIOLATES)]

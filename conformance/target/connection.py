@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.auth.authentication import Authentication, Token, acquire
 from conformance.config.option_values import is_local
+from conformance.errors import MockRefusedError
 from conformance.exchange.classification import Classifier
 from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.reports.model import BUILT_IN
@@ -65,6 +66,7 @@ def connect(settings: Settings) -> Iterator[Connection]:
     """Connect to the target, or start the mock if none was named; both end with the block.
 
     Raises:
+        MockRefusedError: The target is a mock that refuses its control interface, and no credentials are given.
         IamError: IAM does not issue a token.
     """
     limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
@@ -75,12 +77,13 @@ def connect(settings: Settings) -> Iterator[Connection]:
             connection = embedded_connection(mock.app, transport, settings, name=f"{mock.url} ({BUILT_IN})")
             yield replace(connection, keep=transport.keep_connections)
             return
-        control = _control(settings.target, settings, resources)
+        refusals: list[str] = []
+        control = _control(settings.target, settings, resources, refusals.append)
         account = _account(settings.target, settings, control)
         transport = resources.enter_context(_transport(settings.target, limits, settings, account.authentication))
 
         def notes() -> tuple[str, ...]:
-            return (USED_BEFORE,) if control is not None and control.used_before else ()
+            return (USED_BEFORE,) if control is not None and control.used_before else tuple(refusals)
 
         yield Connection(settings.target, account, transport, control, notes, transport.keep_connections)
 
@@ -142,12 +145,23 @@ def open_session(settings: Settings, specification: Specification, connection: C
     )
 
 
-def _control(url: str, settings: Settings, resources: ExitStack) -> MockControl | None:
-    """Return the control interface if the target is a mock; a target elsewhere is sent only requests of the API."""
+def _control(
+    url: str, settings: Settings, resources: ExitStack, note: Callable[[str], object] = str
+) -> MockControl | None:
+    """Return the control interface if the target is a mock; a target elsewhere is sent only requests of the API.
+
+    If the mock refuses it, the run goes on with the credentials of the user and a note, or raises `MockRefusedError`.
+    """
     if not is_local(url, settings.proxy):
         return None
     transport = resources.enter_context(_transport(url, Limits(settings.timeout), settings))
-    return MockControl.discover(transport, seed=settings.seed)
+    try:
+        return MockControl.discover(transport, seed=settings.seed)
+    except MockRefusedError as error:
+        if settings.login is None:
+            raise
+        note(str(error))
+        return None
 
 
 def _account(url: str, settings: Settings, control: MockControl | None) -> Account:

@@ -7,6 +7,7 @@ import random
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from conformance.errors import MockRefusedError
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Request, Response
 from conformance.exchange.identifiers import random_uuid
@@ -29,6 +30,10 @@ STATUSES = {
     BatchState.FAILED: "ASYNC_JOB_VALIDATE_FAILED",
     BatchState.COMMITTED: "COMMIT_SUCCESS",
 }
+UNSERVED = (
+    "--target: the mock there does not serve its control interface to this host and port, so the run cannot create "
+    "batches; start the mock with --control-host and this host"
+)
 FIELDS = ("token", "project_id", "foreign_project_id")
 
 
@@ -61,7 +66,10 @@ class MockControl:
 
     @classmethod
     def discover(cls, transport: Transport, *, seed: int) -> Self | None:
-        """Send one GET to the control path; return None if the server is not the mock."""
+        """Send one GET to the control path; return None if the server is not the mock.
+
+        Raises `MockRefusedError` if it is a mock that does not serve its control interface to the host of the target.
+        """
         request = Request("GET", f"{CONTROL_PATH}/", (("Accept", "application/json"),))
         [answer] = transport.send([request], repeatable=True)
         if not isinstance(answer, Response):
@@ -72,6 +80,8 @@ class MockControl:
             return None
         if not isinstance(description, dict) or description.get("mock") != "drs":
             return None
+        if answer.status == HTTPStatus.MISDIRECTED_REQUEST:
+            raise MockRefusedError(UNSERVED)
         complete = all(isinstance(description.get(name), str) for name in FIELDS)
         return cls(transport, description, seed=seed) if complete else None
 

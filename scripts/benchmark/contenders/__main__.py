@@ -44,7 +44,8 @@ def _validated(number: int, url: str) -> list[str]:
     """Replace the batches of the mock by new ones, and return their IDs."""
     content = json.dumps({"status": "AUTO_PARAM_VALIDATE_SUCCESS", "count": number}).encode()
     for method, body in (("DELETE", None), ("POST", content)):
-        request = urllib.request.Request(f"{url}/_mock/batches", body, method=method)  # noqa: S310 - the mock
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{url}/_mock/batches", body, headers, method=method)  # noqa: S310 - the mock
         with urllib.request.urlopen(request) as answer:  # noqa: S310 - likewise
             made = answer.read()
     return [batch["async_job_id"] for batch in json.loads(made)["batches"]]
