@@ -10,9 +10,15 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-__all__ = ["LOCKS", "OPTIONS_OF_CLIENT", "CommandError", "Environment", "create", "run"]
+__all__ = ["BUILT_CLIENT", "LOCKS", "OPTIONS_OF_CLIENT", "WHEELS", "CommandError", "Environment", "create", "run"]
 
 LOCKS = Path(__file__).resolve().parent / "locks"
+WHEELS = ("--only-binary", ":all:")
+"""Options of `uv pip install` that build nothing, since a build runs a program of the package."""
+
+BUILT_CLIENT = ("--no-binary", "drs-batch-client")
+"""Options that build the client alone in spite of these, where it is not a wheel."""
+
 OPTIONS_OF_CLIENT = (
     *("--constraint", str(LOCKS / "clients.txt"), "--build-constraint", str(LOCKS / "run.txt")),
     # Without a refresh, uv would install an older build of the same name and version from its cache.
@@ -42,7 +48,8 @@ class Environment:
 
     def install(self, *arguments: str) -> None:
         """Install packages with the arguments of `uv pip install`; raises `CommandError`."""
-        run([find_uv_bin(), "pip", "install", "--quiet", "--python", str(self.python), *arguments], self.directory)
+        command = [find_uv_bin(), "pip", "install", "--quiet", "--python", str(self.python)]
+        run([*command, *WHEELS, *BUILT_CLIENT, *arguments], self.directory)
 
     def run(self, program: str, *arguments: str, directory: Path) -> str:
         """Run a program of the environment in a directory and return its standard output; raises `CommandError`."""

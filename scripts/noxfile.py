@@ -14,7 +14,7 @@ import nox
 from scripts import dist
 from scripts.client.package import HTTP_LIBRARIES, build, choose_http_library
 from scripts.client.specification import read_spec
-from scripts.environment import LOCKS, OPTIONS_OF_CLIENT
+from scripts.environment import BUILT_CLIENT, LOCKS, OPTIONS_OF_CLIENT, WHEELS
 from scripts.generate import SOURCE
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
@@ -49,10 +49,10 @@ def clients(session: nox.Session, library: str, kind: str) -> None:
     dist.build(tree, workspace / "dist", kind)
     (artefact,) = (workspace / "dist").iterdir()
     session.env.update(dict.fromkeys(name for name in os.environ if name.startswith("PYTHON")))
-    session.install(*OPTIONS_OF_CLIENT, str(artefact))
+    session.install(*WHEELS, *(BUILT_CLIENT if kind == "sdist" else ()), *OPTIONS_OF_CLIENT, str(artefact))
     probe = Path(__file__).parent / "client" / "probe.py"
     session.run("python", "-I", str(probe), library, spec.version)
-    session.install("--require-hashes", "--requirement", str(LOCKS / "run.txt"))
+    session.install(*WHEELS, "--require-hashes", "--requirement", str(LOCKS / "run.txt"))
     session.chdir(_copy_tests(session.env_dir / "tests", tree, library))
     session.run("python", "-m", "pytest", "-q", str(TESTS), *session.posargs)
 

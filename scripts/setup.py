@@ -31,6 +31,7 @@ PIP_VARIABLES = {
     "PIP_DRY_RUN": "0",
     "PIP_IGNORE_INSTALLED": "0",
     "PIP_NO_BINARY": ":none:",
+    "PIP_ONLY_BINARY": ":all:",  # a package that is built runs its own program, with requirements that are not locked
     "PIP_PYTHON": "",
     "PIP_REQUIRE_HASHES": "0",
     "PIP_USER": "0",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import signal
@@ -128,6 +129,17 @@ def test_packages_are_installed_again_after_a_failed_installation(checkout: Smal
     assert checkout.setup() == (0, INSTALLING)
 
 
+def test_no_program_of_a_package_is_run_to_build_it(checkout: SmallCheckout, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    source = small_checkout.write_source(checkout.wheels, ran)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    checkout.lock_file.write_text(f"unbuilt==1.0 --hash=sha256:{digest}\n", encoding="utf-8")
+
+    for variables in ({}, {"PIP_ONLY_BINARY": ":none:", "PIP_NO_BINARY": "unbuilt"}):
+        code, errors = checkout.setup(**variables)
+        assert (code, "No matching distribution found for unbuilt" in errors, ran.exists()) == (2, True, False)
+
+
 def _hostile_settings(directory: Path) -> dict[str, str]:
     """Return settings of pip that would put packages elsewhere or change which are installed."""
     constraint = directory / "constraint.txt"
@@ -138,6 +150,7 @@ def _hostile_settings(directory: Path) -> dict[str, str]:
         "ignore-installed": "1",
         "no-binary": ":all:",
         "no-deps": "1",
+        "only-binary": ":none:",
         "prefix": str(directory / "elsewhere"),
         "require-hashes": "1",
         "require-virtualenv": "1",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,3 +147,19 @@ def write_wheel(directory: Path | str, name: str, version: str, files: Mapping[s
         for file, content in contents.items():
             archive.writestr(zipfile.ZipInfo(file), content)  # of a fixed date, so that the hash is the same each time
     return path.name
+
+
+def write_source(directory: Path, ran: Path) -> Path:
+    """Write a package `unbuilt` without a wheel, whose build creates the file `ran`; return its path."""
+    path = directory / "unbuilt-1.0.tar.gz"
+    files = {
+        "setup.py": f"open({os.fspath(ran)!r}, 'w').close()\n",
+        "pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'setup'\nbackend-path = ['.']\n",
+        "PKG-INFO": "Metadata-Version: 2.1\nName: unbuilt\nVersion: 1.0\n",
+    }
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(f"unbuilt-1.0/{name}")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content.encode()))
+    return path
