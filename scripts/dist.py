@@ -1,5 +1,5 @@
 # ruff: noqa: T201 - prints its result
-"""Build the distribution in dist/: wheels, bundled OpenAPI documents, a JSON Schema per message, and checksums."""
+"""Build the distribution in dist/: wheels, documents, JSON Schemas, a bill of materials, provenance and checksums."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import conformance
 from conformance.mock.reference import render_reference
 from conformance.spec import openapi
+from scripts import attestations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +38,9 @@ class DistributionError(Exception):
 def make(target: Path) -> list[Path]:
     """Replace the directory `target` as a whole, or not at all on an error; returns the sorted paths of its files.
 
-    Raises `DistributionError`.
+    Raises `DistributionError` or `AttestationError`.
     """
+    origin = attestations.source(ROOT)
     with TemporaryDirectory(dir=target.parent, prefix=".dist-") as workspace:
         tree = Path(workspace, "tree")
         for path, content in sorted(_documents(openapi.load())):
@@ -45,6 +48,10 @@ def make(target: Path) -> list[Path]:
             (tree / path).write_bytes(content)
         for project in (ROOT, ROOT / "generated"):
             build(project, tree)
+        bill = attestations.bill_of_materials(ROOT, tree, origin)
+        (tree / attestations.BILL).write_bytes(_json(bill))
+        statement = attestations.provenance(ROOT, tree, origin, conformance.__version__)
+        (tree / attestations.PROVENANCE).write_bytes(_json(statement))
         files = sorted(path for path in tree.rglob("*") if path.is_file())
         lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(tree)}\n" for path in files]
         (tree / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
@@ -130,7 +137,7 @@ def main() -> int:
     )
     try:
         files = make(parser.parse_args().target.resolve())
-    except DistributionError as error:
+    except (DistributionError, attestations.AttestationError) as error:
         *details, summary = str(error).split("\n")
         print(*details, f"dist: {summary}", sep="\n", file=sys.stderr)
         return 1
