@@ -1,4 +1,4 @@
-"""Which requests the control interface answers, so that a page open in a browser beside the mock cannot use it.
+"""Admission to the control interface, so that a page that is open in a browser beside the mock cannot use it.
 
 A browser sends what any page asks it to send, so that a request from this machine proves nothing. Three checks refuse
 what a page of another site can cause:

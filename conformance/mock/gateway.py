@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,6 +28,11 @@ __all__ = ["Gateway"]
 
 logger = logging.getLogger(__name__)
 
+LARGE_BODIES = 8
+"""Large bodies that are held at the same time; further requests wait until one has been answered."""
+
+_LARGE = 64 * 1024
+
 
 class Gateway:
     """The ASGI application that answers each request by the current pipeline, and records it."""
@@ -34,16 +41,15 @@ class Gateway:
         self._store = store
         self._record = record
         self._switchboard = switchboard
+        self._large_bodies = asyncio.Semaphore(LARGE_BODIES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         try:
-            body, oversized = await _read_body(scope, receive)
+            async with self._large_bodies if _may_be_large(scope) else contextlib.nullcontext():
+                answer = await self._read_and_answer(scope, receive)
         except ClientDisconnect:
             return
-        request = ReceivedRequest.from_scope(scope, body, oversized=oversized)
-        # In a thread, because another process may have locked the database file.
-        answer = await run_in_threadpool(self.answer, request)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
         if answer.wire is not None:
             await transmit(answer.wire(serialized(answer.status, headers, answer.body)), scope, receive)
@@ -52,6 +58,12 @@ class Gateway:
             headers.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
+
+    async def _read_and_answer(self, scope: Scope, receive: Receive) -> Answer:
+        body, oversized = await _read_body(scope, receive)
+        request = ReceivedRequest.from_scope(scope, body, oversized=oversized)
+        # In a thread, because another process may have locked the database file.
+        return await run_in_threadpool(self.answer, request)
 
     def answer(self, request: ReceivedRequest) -> Answer:
         """Return the answer to a request; an exception in the mock becomes a 500 without details."""
@@ -93,6 +105,11 @@ class Gateway:
 
 def _with_request_id(answer: Answer, request: ReceivedRequest) -> Answer:
     return answer.with_header("X-Request-Id", request.id)
+
+
+def _may_be_large(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    return b"transfer-encoding" in headers or int(headers.get(b"content-length", b"0")) > _LARGE
 
 
 async def _read_body(scope: Scope, receive: Receive) -> tuple[bytes, bool]:
