@@ -99,8 +99,10 @@ class BatchStore:
 
     def listed(self, project_id: str | None = None, status: BatchStatus | None = None) -> list[Batch]:
         """Return the last 10,000 batches of one project or of all, in one state or in any, oldest first."""
-        query = f"{_COLUMNS} WHERE (?1 IS NULL OR project_id = ?1) AND (?2 IS NULL OR status = ?2) ORDER BY rowid DESC"
-        return self._select(f"{query} LIMIT {_LISTED}", project_id, None if status is None else status.value)[::-1]
+        # Numbered placeholders would need a mapping from Python 3.14 on.
+        query = f"{_COLUMNS} WHERE (? IS NULL OR project_id = ?) AND (? IS NULL OR status = ?) ORDER BY rowid DESC"
+        state = None if status is None else status.value
+        return self._select(f"{query} LIMIT {_LISTED}", project_id, project_id, state, state)[::-1]
 
     def clear(self) -> None:
         """Remove all batches."""
