@@ -34,7 +34,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one does not interrupt the exit
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the installation may be damaged in any way
-        _print(f"the suite cannot be loaded, or failed: {error!r}; install it again, or report this")
+        _print(f"the suite cannot be loaded, or failed: {error!a}; install it again, or report this")
         sys.exit(ERROR)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.cli.messages import exit_codes
+from conformance.cli.messages import Parser, exit_codes
 from conformance.errors import UnreadableReportError
 from conformance.reports import comparison, console, reading, render_comparison
 
@@ -26,12 +25,10 @@ other findings has changed.
 
 def run(arguments: Sequence[str]) -> int:
     """Compare two reports; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="drs-conform diff",
-        description="Print what is worse, changed, gone, new or better in one conformance.json than in another.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+    parser = Parser(
+        "drs-conform diff",
+        "Print what is worse, changed, gone, new or better in one conformance.json than in another.",
+        EPILOG,
     )
     parser.add_argument("old", metavar="OLD", type=Path, help="conformance.json of the earlier run")
     parser.add_argument("new", metavar="NEW", type=Path, help="conformance.json of the later run")

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import errno
 import importlib
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import conformance
-from conformance.cli.messages import exit_codes
+from conformance.cli.messages import Parser, exit_codes, print_error
 from conformance.config import options
 from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import SEVERITY, ExitCode
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
     from conformance.spec.catalogue import Catalogue
@@ -33,7 +34,6 @@ COMMANDS = {
 """The subcommands and the modules that run them, each loaded only when it is used."""
 
 OUTPUT_ERRORS = (errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF)
-"""Errors of a standard output that is closed or full. Those of a file name it."""
 
 EPILOG = f"""\
 commands: drs-conform {"|".join(COMMANDS)} --help prints the help of each
@@ -59,17 +59,28 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     code = 0
     try:
         code = run(sys.argv[1:] if arguments is None else arguments)
-        sys.stdout.flush()
-    except OSError as error:
-        if error.errno not in OUTPUT_ERRORS or error.filename is not None:
-            raise
-        # Flushing the rest of the buffer when Python exits must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         # Before or after a run; during a run it is handled there, and a report is written.
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one does not interrupt the exit
         code = ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means a violation
+        if not _is_closed_output(error):
+            # The message of the error may hold a secret.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}, line {place.lineno}"
+            print_error(f"the suite itself failed with {type(error).__name__} in {where}; please report it")
+            code = ExitCode.ERROR
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Flushing the rest of the buffer when Python exits must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
+
+
+def _is_closed_output(error: Exception) -> bool:
+    """Return whether an error is of a standard output that is closed or full. Those of a file name it."""
+    return isinstance(error, OSError) and error.errno in OUTPUT_ERRORS and error.filename is None
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -91,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
     return _run_one(parsed)
 
 
-def _run_all(path: Path, parsed: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _run_all(path: Path, parsed: argparse.Namespace, parser: Parser) -> int:
     """Check several targets, each in its own process."""
     from conformance.cli.targets import command  # noqa: PLC0415 - it loads modules that a single run does not need
 
@@ -107,13 +118,11 @@ def _run_one(parsed: argparse.Namespace) -> int:
     return check.check(vars(parsed), dry_run=parsed.plan)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="drs-conform",
-        description="Check whether a server of the batch tasks of Huawei Cloud DRS conforms to the documentation.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+def _parser() -> Parser:
+    parser = Parser(
+        "drs-conform",
+        "Check whether a server of the batch tasks of Huawei Cloud DRS conforms to the documentation.",
+        EPILOG,
     )
     options.declare(parser.add_argument)
     options.declare(parser.add_argument, [options.TARGETS])

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.cli.messages import exit_codes, print_error
+from conformance.characters import printable
+from conformance.cli.messages import Parser, exit_codes, print_error
 from conformance.config import option_values
 from conformance.errors import ConfigurationError, UnreadableReportError
 from conformance.exchange.verdicts import ExitCode
 from conformance.reports import console, files, reading, render_matrix
 from conformance.reports.matrix import Column, arrange
-from conformance.reports.rows import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,12 +30,10 @@ REPORT_NAME = "conformance.json"
 
 def run(arguments: Sequence[str]) -> int:
     """Write reports side by side; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="drs-conform matrix",
-        description="Write the reports on several targets side by side, to matrix.html and matrix.md.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+    parser = Parser(
+        "drs-conform matrix",
+        "Write the reports on several targets side by side, to matrix.html and matrix.md.",
+        EPILOG,
     )
     parser.add_argument("reports", metavar="FILE", type=Path, nargs="+", help="conformance.json of a run")
     parser.add_argument(

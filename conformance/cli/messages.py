@@ -1,20 +1,41 @@
-"""Error messages and parts of help texts that the commands share."""
+"""Error messages, the parser of arguments, and parts of help texts that the commands share."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 import textwrap
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+from conformance.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.exchange.verdicts import ExitCode
 
-__all__ = ["exit_codes", "print_error"]
+__all__ = ["Parser", "exit_codes", "print_error"]
 
 HELP_WIDTH = 110
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of arguments whose errors are printable lines."""
+
+    def __init__(self, program: str, description: str, epilog: str) -> None:
+        """Create a parser without arguments."""
+        super().__init__(
+            prog=program,
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and a message, and exit with 2."""
+        super().error(printable(message))
 
 
 def exit_codes(meanings: Mapping[int, str] | Mapping[ExitCode, str]) -> str:
@@ -24,6 +45,6 @@ def exit_codes(meanings: Mapping[int, str] | Mapping[ExitCode, str]) -> str:
 
 
 def print_error(message: str, program: str = "drs-conform") -> None:
-    """Print a message on standard error; ignore a closed one."""
+    """Print a message on one line of standard error; ignore a closed one."""
     with suppress(OSError):
-        sys.stderr.write(f"{program}: {message}\n")
+        sys.stderr.write(f"{program}: {printable(message)}\n")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, cast
 from rich import progress
 from rich.text import Text
 
+from conformance.characters import printable
 from conformance.engine.events import ScenarioEnded, ScenarioStarted, ViolationFound
 from conformance.reports.console import PlainConsole
-from conformance.reports.rows import plural, printable
+from conformance.reports.rows import plural
 from conformance.spec.catalogue import Level
 
 if TYPE_CHECKING:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.characters import printable
 from conformance.cli import replay_output
-from conformance.cli.messages import exit_codes, print_error
+from conformance.cli.messages import Parser, exit_codes, print_error
 from conformance.config import option_values, options
 from conformance.config.settings import Settings
 from conformance.engine.conclude import OVERRIDING
@@ -19,7 +19,6 @@ from conformance.errors import ConfigurationError, LedgerError
 from conformance.exchange.verdicts import ExitCode, Verdict
 from conformance.findings import file
 from conformance.reports.model import BUILT_IN
-from conformance.reports.rows import printable
 from conformance.spec import catalogue
 from conformance.target.ledger import check_ledger
 
@@ -118,13 +117,11 @@ def _check_target(settings: Settings, findings: Sequence[RecordedFinding]) -> No
         )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description="Send the findings of earlier runs again and print which are still broken and which are fixed.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+def _parser() -> Parser:
+    parser = Parser(
+        PROGRAM,
+        "Send the findings of earlier runs again and print which are still broken and which are fixed.",
+        EPILOG,
     )
     parser.add_argument(
         "files", metavar="FILE", type=Path, nargs="+", help="a finding, as a run writes them to reports/findings"

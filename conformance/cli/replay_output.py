@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from conformance.characters import printable
 from conformance.engine.replay import ReplayVerdict
 from conformance.reports.console import PlainConsole
-from conformance.reports.rows import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.findings.file import RecordedFinding
     from conformance.reports.model import Message
 
-__all__ = ["printable", "show_details", "show_result"]
+__all__ = ["show_details", "show_result"]
 
 STYLES = {ReplayVerdict.BROKEN: "bold red", ReplayVerdict.FIXED: "bold green", ReplayVerdict.UNKNOWN: "bold yellow"}
 BODY_CHARACTERS = 300
@@ -28,7 +28,7 @@ BODY_CHARACTERS = 300
 def show_result(recorded: RecordedFinding, result: Result) -> None:
     """Print the result of one finding."""
     outcome = Text(result.outcome.value, style=STYLES[result.outcome])
-    _console().print(Text.assemble(f"{recorded.requirement} ", outcome, f": {printable(result.reason)}"))
+    _console().print(Text.assemble(f"{printable(recorded.requirement)} ", outcome, f": {printable(result.reason)}"))
 
 
 def show_details(target: str, replayed: Sequence[tuple[RecordedFinding, Result]]) -> None:

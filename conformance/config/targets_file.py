@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conformance.characters import printable
 from conformance.config.option_values import reason
 from conformance.config.options import OPTIONS
 from conformance.errors import ConfigurationError
 from conformance.reports import files, render_matrix
-from conformance.reports.rows import printable
 from conformance.spec.suggestions import suggest
 
 if TYPE_CHECKING:

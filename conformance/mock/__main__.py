@@ -11,8 +11,9 @@ import shlex
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from conformance.characters import printable
 from conformance.mock.admission import is_loopback, named_host
 from conformance.mock.app import create_app
 from conformance.mock.faults import FAULTS, UnknownFaultError
@@ -45,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         _print_names()
         return 0
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Formatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     try:
         app = create_app(_settings(options))
     except (ValueError, StoreError, UnknownVariantError, UnknownFaultError) as error:
@@ -71,8 +74,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    """A parser of arguments whose errors are printable lines."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
+class _Formatter(logging.Formatter):
+    """Formats records as printable lines, since an exception may quote a request."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record), kept="\n")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
         prog="python -m conformance.mock", description="Serve a mock of the DRS batch task API.", allow_abbrev=False
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
@@ -195,7 +212,7 @@ def _fail(message: str) -> int:
 def _print(line: str, *, error: bool = False) -> None:
     stream = sys.stderr if error else sys.stdout
     try:
-        print(line, file=stream, flush=True)
+        print(printable(line), file=stream, flush=True)
     except BrokenPipeError:  # nobody reads the output any more, but the server keeps serving
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

@@ -6,11 +6,12 @@ import errno
 import io
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
+from conformance.characters import printable
 from conformance.exchange.verdicts import BROKEN, UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports import render_finding
 from conformance.reports.rows import joined, plural, words
@@ -35,7 +36,14 @@ INDENT = 2
 
 
 class PlainConsole(Console):
-    """A console that raises `BrokenPipeError` if its output is closed; rich would exit with 1, which is a verdict."""
+    """A console that shows hidden characters of strings as code points.
+
+    It raises `BrokenPipeError` if its output is closed; rich would exit with 1, which is a verdict.
+    """
+
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - as rich declares it
+        """Print strings, and texts, which must be printable."""
+        super().print(*(printable(item, kept="\n") if isinstance(item, str) else item for item in objects), **options)
 
     def on_broken_pipe(self) -> None:
         """Raise `BrokenPipeError`."""
@@ -43,7 +51,7 @@ class PlainConsole(Console):
 
 
 def write(text: str) -> None:
-    """Print a text, whose lines are printable, on standard output; ignore a closed output."""
+    """Print a text on standard output; ignore a closed output."""
     with suppress(OSError):
         output().print(text, end="")
         sys.stdout.flush()

@@ -6,23 +6,27 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.reports.rows import printable
+from conformance.characters import LINK, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = ["code", "fenced", "line", "link", "table"]
 
+LINKED = re.compile(rf"[@#]|\bgh-(?=\d)|[0-9a-f]{{6}}(?=[0-9a-f])|{LINK.pattern}", re.IGNORECASE)
+"""What is cut off so that it is not a link: names, numbers, commits (from seven hexadecimal digits) and addresses."""
 URL_CHARACTERS = ":/?#[]@!$&'*+,;=%~"
 """Characters of an address that are not percent-encoded. Parentheses and angle brackets are, since they end a link."""
 
 
 def line(text: str) -> str:
     """Return the text as one line without markup that does not start a block."""
-    escaped = re.sub(r"([\\`*_{}\[\]<>#|!~&$])", r"\\\1", printable(" ".join(text.split())))
-    # GitHub looks for @name and #1 in the rendered page, where backslashes are gone, and notifies people and issues.
-    apart = re.sub(r"([@#])", r"\1<!-- -->", escaped)
-    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", apart)
+    # GitHub looks for links in the rendered page, where backslashes are gone. Printable text has no NUL.
+    cut = LINKED.sub(
+        lambda match: f"\0{match[0]}" if match[0] == "." else f"{match[0]}\0", printable(" ".join(text.split()))
+    )
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|!~&$])", r"\\\1", cut)
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped).replace("\0", "<!-- -->")
 
 
 def code(text: str) -> str:

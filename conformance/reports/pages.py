@@ -7,6 +7,7 @@ import hashlib
 
 import jinja2
 
+from conformance.characters import printable
 from conformance.reports import charts
 from conformance.reports.difference import differences
 from conformance.reports.rows import plural
@@ -15,12 +16,10 @@ __all__ = ["TEMPLATES"]
 
 
 def _visible(value: object) -> object:
-    """Replace characters that are invisible or change the direction of text by their code points."""
+    """Replace hidden characters by their code points."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
-    if value.replace("\n", "").replace("\t", "").isprintable():
-        return value
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\u27e8U+{ord(c):04X}\u27e9" for c in value)
+    return printable(value, kept="\n\t", escape=lambda character: f"\u27e8U+{ord(character):04X}\u27e9")
 
 
 def _sha256(text: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from conformance.characters import printable
 from conformance.reports.model import FORMAT
 
 if TYPE_CHECKING:
@@ -21,14 +21,25 @@ def render(report: Report) -> str:
 
 
 def encoded(document: dict[str, Any]) -> str:
-    """Return JSON values as text without characters that control a terminal or an editor.
+    """Return JSON values as text in which each hidden character is escaped.
 
     A lone surrogate cannot be encoded in UTF-8, and strict parsers reject its escape, so it becomes the text of that
-    escape. The control characters U+007F to U+009F, which JSON allows and terminals obey, are escaped.
+    escape.
     """
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    text = re.sub("[\x7f-\x9f]", lambda match: f"\\u{ord(match[0]):04x}", text)
-    return re.sub("[\ud800-\udfff]", lambda match: f"\\\\u{ord(match[0]):04x}", text)
+    return printable(json.dumps(document, ensure_ascii=False, indent=2), kept="\n", escape=_escape) + "\n"
+
+
+def _escape(character: str) -> str:
+    """Return the JSON escape of a character."""
+    escape = json.dumps(character)[1:-1]
+    # The control character U+007F is ASCII, so json leaves it.
+    return (
+        f"\\{escape}"
+        if "\ud800" <= character <= "\udfff"
+        else escape
+        if len(escape) > 1
+        else f"\\u{ord(character):04x}"
+    )
 
 
 def as_dict(report: Report) -> dict[str, Any]:

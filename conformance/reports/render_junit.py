@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from conformance.characters import plain, printable
 from conformance.exchange.verdicts import UNJUDGED, RequirementVerdict, Verdict
-from conformance.reports.rows import printable
 from conformance.reports.text import finding
 
 if TYPE_CHECKING:
     from conformance.reports.model import Report, RequirementReport
 
 __all__ = ["render"]
+
+OWN = ("target", "command")
+"""Properties that the user gave, whose addresses may become links."""
 
 
 def render(report: Report) -> str:
@@ -57,16 +60,16 @@ def _properties(report: Report) -> ET.Element:
     }
     properties = ET.Element("properties")
     for name, value in values.items():
-        ET.SubElement(properties, "property", name=name, value=printable(str(value)))
+        ET.SubElement(properties, "property", name=name, value=(printable if name in OWN else plain)(str(value)))
     return properties
 
 
 def _case(requirement: RequirementReport) -> ET.Element:
-    name = printable(f"{requirement.id} {requirement.level} {requirement.title}")
-    case = ET.Element("testcase", classname=printable(f"conformance.{requirement.area}"), name=name, time="0")
-    reason = printable(requirement.reason)
+    name = plain(f"{requirement.id} {requirement.level} {requirement.title}")
+    case = ET.Element("testcase", classname=plain(f"conformance.{requirement.area}"), name=name, time="0")
+    reason = plain(requirement.reason)
     if requirement.verdict is RequirementVerdict.FAIL:
-        message = printable(requirement.findings[0].actual)
+        message = plain(requirement.findings[0].actual)
         ET.SubElement(case, "failure", type=requirement.level, message=message).text = finding(requirement)
     elif requirement.verdict in UNJUDGED:
         ET.SubElement(case, "skipped", type=requirement.verdict.value, message=reason)
@@ -79,5 +82,5 @@ def _case(requirement: RequirementReport) -> ET.Element:
 
 def _run_error(report: Report) -> ET.Element:
     case = ET.Element("testcase", classname="conformance", name="the run", time="0")
-    ET.SubElement(case, "error", type=report.verdict.value, message=printable(report.reason))
+    ET.SubElement(case, "error", type=report.verdict.value, message=plain(report.reason))
     return case

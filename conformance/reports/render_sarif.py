@@ -10,9 +10,9 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
+from conformance.characters import plain, printable
 from conformance.exchange.redaction import MASK
 from conformance.exchange.verdicts import BROKEN, UNJUDGED, RequirementVerdict, Verdict
-from conformance.reports.rows import printable
 from conformance.reports.sarif_findings import DOCUMENT, results, rule
 from conformance.reports.sarif_messages import message
 from conformance.spec.deviations import DEVIATES, NOT_EXERCISED
@@ -35,7 +35,7 @@ def render(report: Report) -> str:
     accepted = {key for key, state in report.deviations if state == DEVIATES}
     driver = {
         "name": "drs-conform",
-        "version": printable(report.suite_version),
+        "version": plain(report.suite_version),
         "rules": [rule(requirement) for requirement in report.requirements],
     }
     run = {
@@ -50,11 +50,11 @@ def render(report: Report) -> str:
         ],
         "redactionTokens": [MASK],
         "properties": {
-            "reason": printable(report.reason),
+            "reason": plain(report.reason),
             "target": printable(report.target),
             "profile": report.profile,
             "seed": report.seed,
-            "specification": printable(report.spec_version),
+            "specification": plain(report.spec_version),
             "requests": report.requests,
             "requestsSha256": report.requests_sha256,
         },
@@ -93,7 +93,7 @@ def _unjudged(report: Report, indices: Mapping[str, int]) -> Iterator[dict[str, 
 
 def _notification(level: str, text: str, indices: Mapping[str, int], about: str = "") -> dict[str, Any]:
     rules = {"associatedRule": {"id": about, "index": indices[about]}} if about in indices else {}
-    return {"level": level, "message": message(printable(text)), **rules}
+    return {"level": level, "message": message(plain(text)), **rules}
 
 
 def _utc(time: dt.datetime) -> str:

@@ -1,4 +1,4 @@
-"""Printable text, counts, and rows of a limited width whose pieces are marked by style or by carets below."""
+"""Counts, and rows of printable text of a limited width whose pieces are marked by style or by carets below."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from conformance.characters import shown
 
-__all__ = ["MARK", "carets", "excerpt", "joined", "plural", "printable", "words"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["MARK", "carets", "excerpt", "joined", "plural", "words"]
 
 MARK = Style(bold=True, underline=True)
 """Style of a marked piece. It has no colour, since some readers and some terminals cannot show one."""
@@ -21,22 +23,20 @@ CONSOLE = Console()
 """A console for wrapping text; nothing is printed on it."""
 
 
-def printable(text: str) -> str:
-    """Return the text on one line, with every character escaped that could control a terminal or mislead a reader."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def plural(number: int, noun: str) -> str:
     """Return the number and the noun, in the singular or the plural."""
     ending = "" if number == 1 else "es" if noun.endswith(("ch", "s", "x")) else "s"
     return f"{number} {noun}{ending}"
 
 
-def joined(pieces: Iterable[tuple[str, bool]]) -> Text:
-    """Return one printable row made of pieces, each given with whether it is marked."""
+def joined(pieces: Sequence[tuple[str, bool]], *, links: bool = True) -> Text:
+    """Return one printable row made of pieces, each given with whether it is marked, and with or without links."""
     row = Text()
+    characters, position = shown("".join(text for text, _ in pieces), links=links), 0
     for text, marked in pieces:
-        row.append(printable(text), MARK if marked else None)
+        end = position + len(text)
+        row.append("".join(characters[position:end]), MARK if marked else None)
+        position = end
     return row
 
 

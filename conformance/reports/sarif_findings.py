@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.characters import plain, printable
 from conformance.exchange.verdicts import RequirementVerdict
 from conformance.reports.markdown import line, link
-from conformance.reports.rows import printable
 from conformance.reports.sarif_messages import message, web_request, web_response
 from conformance.spec.catalogue import LEVELS
 
@@ -23,16 +23,16 @@ SEVERITIES = dict(zip(LEVELS, ("error", "warning", "recommendation"), strict=Tru
 
 def rule(requirement: RequirementReport) -> dict[str, Any]:
     """Return a requirement as a rule."""
-    area, place = printable(requirement.area), f"openapi.yaml:{requirement.spec.line}"
-    help_text = f"{requirement.clause} {requirement.source}: {requirement.url}, {place}"
+    area, place = plain(requirement.area), f"openapi.yaml:{requirement.spec.line}"
+    help_text = f"{plain(f'{requirement.clause} {requirement.source}')}: {printable(requirement.url)}, {place}"
     # GitHub does not show helpUri, but this link.
     markdown = f"{line(requirement.clause)} {link(requirement.source, requirement.url)}, {place}"
     return {
         "id": requirement.id,
-        "shortDescription": message(printable(requirement.title)),
-        "fullDescription": message(printable(requirement.clause)),
+        "shortDescription": message(plain(requirement.title)),
+        "fullDescription": message(plain(requirement.clause)),
         **({"helpUri": requirement.url} if requirement.url.startswith("https://") else {}),
-        "help": message(printable(help_text), markdown=markdown),
+        "help": message(help_text, markdown=markdown),
         "defaultConfiguration": {"level": SARIF_LEVELS[requirement.level]},
         "properties": {
             "area": area,
@@ -56,7 +56,7 @@ def results(requirement: RequirementReport, index: int, *, accepted: bool) -> li
         level = "warning"  # an accepted violation; GitHub ignores suppressions, and an error would fail a pull request
     suppression = {"kind": "external", "status": "accepted"}
     if requirement.reason:
-        suppression["justification"] = printable(requirement.reason)
+        suppression["justification"] = plain(requirement.reason)
     same = {
         "ruleId": requirement.id,
         "ruleIndex": index,
@@ -69,9 +69,9 @@ def results(requirement: RequirementReport, index: int, *, accepted: bool) -> li
 def _result(requirement: RequirementReport, finding: Finding, number: int) -> dict[str, Any]:
     text = f"expected: {finding.expected}; got: {finding.actual} (seen {finding.seen(requirement.exercised)})"
     place = {"artifactLocation": {**DOCUMENT, "index": 0}, "region": {"startLine": finding.spec.line}}
-    pointer = {"fullyQualifiedName": printable(finding.spec.pointer)}
+    pointer = {"fullyQualifiedName": plain(finding.spec.pointer)}
     return {
-        "message": message(printable(text)),
+        "message": message(plain(text)),
         "locations": [{"physicalLocation": place, "logicalLocations": [pointer]}],
         # GitHub identifies an alert by this key alone. It depends on the requirement only, since the request, the
         # answer and the line of openapi.yaml may differ in the next run.
@@ -80,9 +80,9 @@ def _result(requirement: RequirementReport, finding: Finding, number: int) -> di
         "webRequest": web_request(finding.request),
         "webResponse": web_response(finding.response),
         "properties": {
-            "expected": printable(finding.expected),
-            "actual": printable(finding.actual),
-            "stimulus": printable(finding.stimulus),
+            "expected": plain(finding.expected),
+            "actual": plain(finding.actual),
+            "stimulus": plain(finding.stimulus),
             "curl": [printable(command) for command in finding.curl.splitlines()],
             "alsoAffected": requirement.also_affected,
         },

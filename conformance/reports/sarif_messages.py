@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.reports.rows import printable
+from conformance.characters import plain
 
 if TYPE_CHECKING:
     from conformance.reports.model import Message
@@ -41,15 +41,15 @@ def web_response(response: Message | None) -> dict[str, Any]:
 
 
 def _start(pattern: re.Pattern[str], line: str) -> dict[str, Any]:
-    found = pattern.fullmatch(printable(line))
-    return found.groupdict() if found else {"properties": {"start": printable(line)}}
+    found = pattern.fullmatch(plain(line))
+    return found.groupdict() if found else {"properties": {"start": plain(line)}}
 
 
 def _content(part: Message) -> dict[str, Any]:
     headers: dict[str, str] = {}
     for name, value in part.headers:
-        key, text = printable(name), printable(value)
+        key, text = plain(name), plain(value)
         # Field lines with one name form a list (RFC 9110, section 5.3).
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    body = "\n".join(printable(line) for line in part.body.split("\n"))
+    body = "\n".join(plain(line) for line in part.body.split("\n"))
     return {"headers": headers, "body": {"text": body}}

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from conformance.characters import printable
 from conformance.reports.difference import differences
-from conformance.reports.rows import carets, excerpt, joined, plural, printable, words
+from conformance.reports.rows import carets, excerpt, joined, plural, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,8 +33,11 @@ LINES = 20
 
 
 def finding(requirement: RequirementReport) -> str:
-    """Return a violated requirement as plain text for a file, each fact in full on one line, with carets for marks."""
-    return "\n".join(row.plain for row in rows(requirement, None, pointers=True))
+    """Return a violated requirement as plain text for a file, each fact in full on one line, with carets for marks.
+
+    The address of the source and the commands alone may become links.
+    """
+    return "\n".join(row.plain for row in rows(requirement, None, pointers=True, links=False))
 
 
 def rows(
@@ -41,6 +45,7 @@ def rows(
     width: int | None,
     *,
     pointers: bool,
+    links: bool = True,
     screen: int | None = None,
     replays: Sequence[str] = (),
 ) -> list[Text]:
@@ -51,10 +56,11 @@ def rows(
         width: Number of columns; with None, only messages of many lines are cut. Commands and addresses are never
             wrapped or cut, since they are for copying.
         pointers: Whether carets show the marks, for an output without styles.
+        links: Whether addresses in the texts may become links.
         screen: Number of rows for each finding; commands that do not fit are replaced by their number.
         replays: The command that replays each finding, if its file is known.
     """
-    layout = _Layout(width and max(width, 2 * LABEL) - LABEL, pointers=pointers)
+    layout = _Layout(width and max(width, 2 * LABEL) - LABEL, pointers=pointers, links=links)
     heading = layout.heading(f"{requirement.id} {requirement.level} {requirement.title}")
     shown = list(heading)
     for index, item in enumerate(requirement.findings):
@@ -72,9 +78,10 @@ def rows(
 class _Layout:
     """Formats the facts of a finding in rows of one width, or in unlimited lines."""
 
-    def __init__(self, width: int | None, *, pointers: bool) -> None:
+    def __init__(self, width: int | None, *, pointers: bool, links: bool) -> None:
         self._width = width
         self._pointers = pointers
+        self._links = links
 
     def facts(self, requirement: RequirementReport, item: Finding) -> Iterator[tuple[str, Sequence[Text]]]:
         """Yield the label and the rows of each fact."""
@@ -98,28 +105,28 @@ class _Layout:
 
     def heading(self, text: str) -> list[Text]:
         """Wrap the heading of the facts."""
-        first, *others = self._words(joined([(text, False)]), 2, indent=2)
+        first, *others = self._words(self._joined([(text, False)]), 2, indent=2)
         return [first, *(Text.assemble("  ", row) for row in others)]
 
     def short(self, text: str, most: int) -> list[Text]:
         """Wrap a text that takes at most `most` rows in the usual width."""
-        return self._words(joined([(text, False)]), most)
+        return self._words(self._joined([(text, False)]), most)
 
     def _compared(self, pieces: Pieces) -> list[Text]:
         """Wrap the expected or the actual text; carets are added only if it takes one row."""
-        lines = self._words(joined(pieces), 2)
+        lines = self._words(self._joined(pieces), 2)
         return [*lines, *carets(lines[0])] if self._pointers and len(lines) == 1 else lines
 
     def _message(self, message: Message, most: int) -> list[Text]:
         mark = message.mark
-        lines = [joined(_marked(message.start, mark, "start"))]
+        lines = [self._joined(_marked(message.start, mark, "start"))]
         for index, (name, value) in enumerate(message.headers):
             pieces = _marked(value, mark, "header", index)
             if name.lower() in HEADERS_SHOWN or any(marked for _, marked in pieces):
-                lines.append(joined([(f"{name}: ", False), *pieces]))
+                lines.append(self._joined([(f"{name}: ", False), *pieces]))
         position = 0
         for line in message.body.splitlines(keepends=True):
-            lines.append(joined(_marked(line.splitlines()[0], mark, "body", begin=position)))
+            lines.append(self._joined(_marked(line.splitlines()[0], mark, "body", begin=position)))
             position += len(line)
         shown = [row for line in lines for row in self._pointed(line)]
         if self._width is None:
@@ -128,6 +135,9 @@ class _Layout:
         for row in rows:  # the notes on what is left out have not been wrapped
             row.truncate(self._width)
         return rows
+
+    def _joined(self, pieces: Pieces | list[tuple[str, bool]]) -> Text:
+        return joined(pieces, links=self._links)
 
     def _pointed(self, line: Text) -> Iterator[Text]:
         for row in self._words(line, 3):

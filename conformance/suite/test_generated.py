@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.characters import printable
 from conformance.requirements.scenario_registry import PHASES
 
 if TYPE_CHECKING:
@@ -17,4 +18,4 @@ def test_phase(phase: str, player: Player) -> None:
     player.play(phase)
     reason = player.skip_reason(phase)
     if reason:
-        pytest.skip(reason)
+        pytest.skip(printable(reason))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.characters import printable
 from conformance.exchange.verdicts import RequirementVerdict
 from conformance.reports import text
 
@@ -24,7 +25,7 @@ def reports(player: Player) -> dict[str, RequirementReport]:
 def test_requirement(requirement: str, reports: dict[str, RequirementReport]) -> None:
     report = reports[requirement]
     if report.verdict in (RequirementVerdict.SKIPPED, RequirementVerdict.INCONCLUSIVE):
-        pytest.skip(report.reason)
+        pytest.skip(printable(report.reason))
     if report.verdict is RequirementVerdict.FAIL:
         pytest.fail(text.finding(report), pytrace=False)
     if report.verdict is RequirementVerdict.WARN:

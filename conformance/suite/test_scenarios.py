@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.characters import printable
+
 if TYPE_CHECKING:
     from conformance.suite.player import Player
 
@@ -14,4 +16,4 @@ def test_scenario(scenario: str, player: Player) -> None:
     player.play(scenario)
     reason = player.skip_reason(scenario)
     if reason:
-        pytest.skip(reason)
+        pytest.skip(printable(reason))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from conformance.characters import printable
 from conformance.cli.messages import print_error
 from conformance.cli.targets.processes import Pool, Process
 from conformance.cli.targets.results import arrange_results, read_result, table, worst
@@ -17,7 +18,6 @@ from conformance.config.targets_file import read
 from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import ExitCode
 from conformance.reports import console, files, render_matrix
-from conformance.reports.rows import printable
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from markdown_it.token import Token
 
+from conformance.characters import printable
 from conformance.exchange.verdicts import BROKEN, RequirementVerdict
 from conformance.reports import render_markdown
 from conformance.reports.markdown import code, fenced, line, link
 from conformance.reports.model import Report
-from conformance.reports.rows import printable
 from conformance.reports.text import finding
 from conformance.selftest.support.reports.facts import MARKDOWN, MENTIONS, words
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement

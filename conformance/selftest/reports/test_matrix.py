@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from conformance.characters import hidden, printable
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import render_matrix
 from conformance.reports.matrix import Column, Contrast, Matrix, arrange
 from conformance.reports.model import Report
-from conformance.reports.rows import printable
 from conformance.selftest.support.reports.facts import markup, words
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.support.reports.strategies import PROPERTY, judgements
@@ -52,7 +52,7 @@ def content(node: Element | None) -> str:
 
 
 def visible(text: str) -> str:
-    return "".join(c if c.isprintable() or c in "\n\t" else f"⟨U+{ord(c):04X}⟩" for c in text)
+    return "".join(f"⟨U+{ord(c):04X}⟩" if hidden(c) and c not in "\n\t" else c for c in text)
 
 
 def normal(text: str) -> str:
@@ -158,7 +158,7 @@ def test_no_text_becomes_markup_and_no_character_is_invisible_or_changes_the_dir
     page = parse(shown)
     assert elements(page) <= elements(HARMLESS)
     text = content(page) + "".join(value for node in page.iter() for value in node.attrib.values())
-    assert [c for c in text if not c.isprintable() and c not in "\n\t"] == []
+    assert [c for c in text if hidden(c) and c not in "\n\t"] == []
     identifiers = [node.attrib["id"] for node in page.iter() if "id" in node.attrib]
     assert len(identifiers) == len(set(identifiers))
     for node in page.iter("a"):

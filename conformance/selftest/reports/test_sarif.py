@@ -10,6 +10,7 @@ import jsonschema_rs
 import pytest
 from hypothesis import given
 
+from conformance.characters import plain
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import render_sarif
 from conformance.reports.model import Message, Report
@@ -82,7 +83,7 @@ def test_an_accepted_violation_is_suppressed_and_a_warning() -> None:
     accepted = requirement("ERR-003", "MUST", RequirementVerdict.WARN, (FAILURE,), reason=reason)
     report = replace(REPORT, requirements=(accepted,), deviations=(("ERR-003", "deviates"),))
     (result,) = run(report)["results"]
-    assert result["suppressions"] == [{"kind": "external", "status": "accepted", "justification": reason}]
+    assert result["suppressions"] == [{"kind": "external", "status": "accepted", "justification": plain(reason)}]
     assert result["level"] == "warning"
     assert [item["suppressions"] for item in run(replace(REPORT, deviations=()))["results"]] == [[], []]
 

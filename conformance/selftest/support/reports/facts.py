@@ -1,6 +1,6 @@
 """The facts of a report, parsed from each of its formats; each parser fails on anything unknown.
 
-A format has an escape for a character that it cannot represent or that its readers would obey: that of `printable` in
+A format has an escape for a character that it cannot represent or that its readers would obey: that of `plain` in
 formats for people, and the text of the escape for a lone surrogate in conformance.json.
 """
 
@@ -13,8 +13,8 @@ from xml.etree import ElementTree as ET
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from conformance.characters import plain, printable
 from conformance.reports.model import Report
-from conformance.reports.rows import printable
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 MENTIONS = "<!-- -->"
@@ -47,8 +47,8 @@ def of(report: Report) -> Facts:
         {
             requirement.id: tuple(
                 Broken(
-                    printable(finding.expected),
-                    printable(finding.actual),
+                    plain(finding.expected),
+                    plain(finding.actual),
                     tuple(printable(line) for line in finding.curl.splitlines()),
                 )
                 for finding in requirement.findings

@@ -52,6 +52,9 @@ ATTACKS = (
     "\r\n\tX-Injected: 1\r\u2028\u2029",
     "\u202eright to left\u2066\u200b\ufeff\u00ad",
     "\ufffe\uffff\U0001fffe",
+    "\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\ufe0f\uffa0\U000e0001\U000e0100\ue000",
+    "see https://a.example/?q=1, HTTP://b.example, www.c.example and me@d.example",
+    "@org/team #1 GH-2 org/repo#3 054ba152d480d55b2f5dc0069e7ddef012345678",
     "批量任务",
 )
 SURROGATES = ("\ud800", "\udfff x", "\udc00\ud800")
