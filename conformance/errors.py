@@ -3,7 +3,6 @@
 ConformanceError
 |-- ConfigurationError        an option, a variable or a file cannot be used as given
 |   `-- CatalogueError        an ID is unknown, or an entry of the catalogue is wrong
-|-- UnreadableReportError     a file is not a report
 |-- RunEndedError             a run ends before its end
 |   |-- LimitError            the run has used up its requests or its time
 |   |-- ThrottledError        the target keeps asking to retry later
@@ -38,7 +37,6 @@ __all__ = [
     "SuiteError",
     "TargetLostError",
     "ThrottledError",
-    "UnreadableReportError",
 ]
 
 
@@ -52,10 +50,6 @@ class ConfigurationError(ConformanceError):
 
 class CatalogueError(ConfigurationError):
     """An ID is unknown or an entry of the catalogue is wrong; the message names it."""
-
-
-class UnreadableReportError(ConformanceError):
-    """A file is not a report of this suite; the message names the file, what is wrong with it and what to do."""
 
 
 class RunEndedError(ConformanceError):

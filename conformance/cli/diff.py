@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.cli.messages import Parser, exit_codes
-from conformance.errors import UnreadableReportError
+from conformance.cli.messages import Parser, exit_codes, print_error
+from conformance.errors import ConfigurationError
+from conformance.exchange.verdicts import ExitCode
 from conformance.reports import comparison, console, reading, render_comparison
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def run(arguments: Sequence[str]) -> int:
     parsed = parser.parse_args(arguments)
     try:
         compared = comparison.compare(reading.load(parsed.old), reading.load(parsed.new))
-    except UnreadableReportError as error:
-        parser.error(str(error))
+    except ConfigurationError as error:
+        print_error(str(error), parser.prog)
+        return ExitCode.USAGE
     render = render_comparison.markdown if parsed.markdown else render_comparison.text
     console.write(render(compared))
     return int(compared.worse)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from conformance.characters import printable
 from conformance.cli.messages import Parser, exit_codes, print_error
 from conformance.config import option_values
-from conformance.errors import ConfigurationError, UnreadableReportError
+from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import ExitCode
 from conformance.reports import console, files, reading, render_matrix
 from conformance.reports.matrix import Column, arrange
@@ -48,8 +48,9 @@ def run(arguments: Sequence[str]) -> int:
         names = _names(parsed.reports)
         reports = [reading.load(path) for path in parsed.reports]
         directory = option_values.directory("--report-dir", parsed.report_dir)
-    except (ConfigurationError, UnreadableReportError) as error:
-        parser.error(str(error))
+    except ConfigurationError as error:
+        print_error(str(error), parser.prog)
+        return ExitCode.USAGE
     links = [_link(path, directory) for path in parsed.reports]
     matrix = arrange([Column(*facts) for facts in zip(names, reports, links, strict=True)])
     try:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from conformance.errors import ConfigurationError
+from conformance.spec import untrusted_files
 
 __all__ = [
     "ca_file",
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 Default = TypeVar("Default")
+
+LARGEST_SECRET = 64 * 1024
+"""Maximum size in bytes of a file with a token."""
 
 EXAMPLE = "https://drs.cn-north-4.myhuaweicloud.com"
 
@@ -95,11 +99,8 @@ def header_text(flag: str, text: str) -> str:
 
 
 def secret_file(flag: str, path: Path) -> str:
-    """Return the content of a file without surrounding white space; raises `ConfigurationError`."""
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{flag}: cannot read {path}: {reason(error)}") from None
+    """Return the content of a file or pipe without surrounding white space; raises `ConfigurationError`."""
+    return untrusted_files.read_text(path, f"{flag}: {path}", LARGEST_SECRET, regular=False).strip()
 
 
 def ca_file(text: str | None) -> Path | None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.characters import printable
-from conformance.config.option_values import reason
 from conformance.config.options import OPTIONS
 from conformance.errors import ConfigurationError
 from conformance.reports import files, render_matrix
+from conformance.spec import untrusted_files
 from conformance.spec.suggestions import suggest
 
 if TYPE_CHECKING:
@@ -56,16 +55,7 @@ def read(path: Path, environment: Mapping[str, str]) -> tuple[Target, ...]:
     Raises:
         ConfigurationError: The file cannot be read or has an error; the message names it, the target and the key.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"--targets: cannot read {path}: {reason(error)}") from None
-    except (UnicodeDecodeError, RecursionError):
-        raise ConfigurationError(
-            f"--targets: {path} is not valid TOML: it must be UTF-8 without deep nesting"
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"--targets: {path} is not valid TOML: {printable(str(error))}") from None
+    document = untrusted_files.read_toml(path, f"--targets: {path}")
     if not document:
         raise ConfigurationError(f"--targets: {path} has no targets; add a table for each, such as [north]")
     with location(path):

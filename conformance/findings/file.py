@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from conformance.config import option_values
 from conformance.errors import ConfigurationError
 from conformance.findings.placeholders import (
     BATCH,
@@ -24,6 +23,8 @@ from conformance.findings.placeholders import (
 )
 from conformance.reports import render_finding
 from conformance.reports.model import Repeats, Step
+from conformance.spec import untrusted_files
+from conformance.spec.untrusted_files import LONGEST_QUOTE, brief
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,24 +81,21 @@ def read(path: Path) -> RecordedFinding:
     Raises:
         ConfigurationError: The file cannot be read, is not a finding, or has another format; the message names it.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        json.dumps(document, ensure_ascii=False).encode()  # half a character cannot be sent, or shown
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {option_values.reason(error)}") from None
-    except (ValueError, RecursionError):
-        raise _not_a_finding(path, "it is not JSON in UTF-8") from None
+    document = untrusted_files.parse_json(untrusted_files.read_text(path, path), path)
     if not isinstance(document, dict) or "requests" not in document or "requirement" not in document:
         raise _not_a_finding(path, "it has no requirement or no requests")
     if document.get("format") != render_finding.FORMAT:
+        version = document.get("suite_version")
+        writer = version[:LONGEST_QUOTE] if isinstance(version, str) else "of the version that wrote it"
         raise ConfigurationError(
-            f"{path}: has the format {document.get('format')!r} instead of {render_finding.FORMAT}; "
-            f"replay it with drs-conform {document.get('suite_version', 'of the version that wrote it')}"
+            f"{path}: has the format {brief(document.get('format'))} instead of {render_finding.FORMAT}; "
+            f"replay it with drs-conform {writer}"
         )
-    mismatch = next(_validator().iter_errors(document), None)
-    if mismatch is not None:
+    try:
+        _validator().validate(document)
+    except jsonschema_rs.ValidationError as mismatch:
         place = "/".join(map(str, mismatch.instance_path)) or "the top level"
-        raise _not_a_finding(path, f"its schema does not allow the value at {place}")
+        raise _not_a_finding(path, f"its schema does not allow the value at {place}") from None
     try:
         steps = tuple(map(_step, document["requests"]))
     except ValueError as invalid:

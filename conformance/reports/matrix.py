@@ -131,8 +131,10 @@ def arrange(columns: Sequence[Column], missing: Sequence[tuple[str, str]] = ()) 
         cells = tuple(_cell(item, column) for item, column in zip(found, columns, strict=True))
         compared = [item for item, column in zip(found, columns, strict=True) if column.judged]
         rows.append(Row(key, requirement.area, requirement.level, requirement.title, cells, _contrast(compared)))
-    areas = list(dict.fromkeys(row.area for row in rows))
-    return Matrix(tuple(columns), tuple(sorted(rows, key=lambda row: areas.index(row.area))), tuple(missing))
+    areas: dict[str, int] = {}
+    for row in rows:
+        areas.setdefault(row.area, len(areas))
+    return Matrix(tuple(columns), tuple(sorted(rows, key=lambda row: areas[row.area])), tuple(missing))
 
 
 def _cell(requirement: RequirementReport | None, column: Column) -> Cell:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema_rs
 
-from conformance.errors import UnreadableReportError
+from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports.model import (
     FORMAT,
@@ -23,9 +24,7 @@ from conformance.reports.model import (
     SpecPlace,
     Traffic,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from conformance.spec import untrusted_files
 
 __all__ = ["SCHEMA", "load", "read"]
 
@@ -36,53 +35,46 @@ def load(path: Path) -> Report:
     """Read the report in a file.
 
     Raises:
-        UnreadableReportError: The file cannot be read or is not a report; the message names it.
+        ConfigurationError: The file cannot be read or is not a report; the message names it.
     """
-    try:
-        return read(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableReportError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
-    except UnicodeDecodeError:
-        raise UnreadableReportError(f"{path}: is not UTF-8; give a conformance.json") from None
-    except UnreadableReportError as error:
-        raise UnreadableReportError(f"{path}: {error}") from None
+    return read(untrusted_files.read_text(path, path), path)
 
 
-def read(text: str) -> Report:
+def read(text: str, place: object = "the report") -> Report:
     """Return the report in a text, which must be valid against conformance.schema.json.
 
+    Args:
+        text: The text.
+        place: What to name in messages.
+
     Raises:
-        UnreadableReportError: The text is not a report, or is one of another format.
+        ConfigurationError: The text is not a report, or is one of another format.
     """
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError):
-        raise UnreadableReportError("is not JSON; give a conformance.json") from None
+    values = untrusted_files.parse_json(text, place)
     if not isinstance(values, dict) or "format" not in values:
-        raise UnreadableReportError("is not a report; give a conformance.json")
+        raise ConfigurationError(f"{place}: is not a report; give a conformance.json")
     if values["format"] != FORMAT:
         remedy = "read it with the drs-conform that wrote it, or run again"
-        raise UnreadableReportError(
-            f"is not a report of format {FORMAT}, the only one that this version reads; {remedy}"
+        raise ConfigurationError(
+            f"{place}: is not a report of format {FORMAT}, the only one that this version reads; {remedy}"
         )
-    error = next(iter(_validator().iter_errors(values)), None)
-    if error is not None:
-        place = "".join(f"/{step}" for step in error.instance_path)
-        raise UnreadableReportError(f"is not a valid report: {place or 'the document'} does not match the schema")
-    _unique([item["id"] for item in values["requirements"]])
+    try:
+        _validator().validate(values)
+    except jsonschema_rs.ValidationError as error:
+        member = "".join(f"/{step}" for step in error.instance_path) or "the document"
+        raise ConfigurationError(
+            f"{place}: is not a valid report: {member} does not match the schema; give a conformance.json"
+        ) from None
+    ids = Counter(item["id"] for item in values["requirements"])
+    for requirement_id, number in ids.items():
+        if number > 1:
+            raise ConfigurationError(f"{place}: is not a valid report: it has {requirement_id} twice; run again")
     return _report(values)
 
 
 @functools.cache
 def _validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")), validate_formats=True)
-
-
-def _unique(ids: Sequence[str]) -> None:
-    """Raise `UnreadableReportError` if a requirement occurs twice, which the schema cannot express."""
-    for requirement_id in ids:
-        if ids.count(requirement_id) > 1:
-            raise UnreadableReportError(f"is not a valid report: it has {requirement_id} twice")
 
 
 def _report(values: dict[str, Any]) -> Report:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.errors import CatalogueError
 from conformance.spec import yaml_files
 from conformance.spec.suggestions import suggest
+from conformance.spec.untrusted_files import LONGEST_QUOTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -116,7 +117,7 @@ class Catalogue:
             return self._by_id[requirement_id]
         except KeyError:
             raise CatalogueError(
-                f"{requirement_id!r} is not a requirement; {_hint(requirement_id, self._by_id)}"
+                f"{requirement_id[:LONGEST_QUOTE]!r} is not a requirement; {_hint(requirement_id, self._by_id)}"
             ) from None
 
     @functools.cached_property

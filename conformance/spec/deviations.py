@@ -6,10 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import yaml
-
 from conformance.errors import CatalogueError, ConfigurationError
-from conformance.spec import yaml_files
+from conformance.spec import untrusted_files
+from conformance.spec.untrusted_files import brief
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +23,9 @@ NOT_EXERCISED = "not exercised"
 """The state of a deviation whose requirement was not exercised."""
 
 FIELDS = ("requirement", "reason", "link", "expires")
+
+NOTHING = ("", "~", "null")
+"""Texts that mean that there is no value."""
 
 MAX_DURATION = dt.timedelta(days=366)
 """The longest time for which a deviation can be accepted, so that each is reviewed once a year."""
@@ -57,14 +59,7 @@ def read(path: Path, catalogue: Catalogue) -> tuple[Deviation, ...]:
         ConfigurationError: The file cannot be read or an entry is wrong. The message names the file and the entry.
     """
     place = f"--known-deviations: {path}"
-    try:
-        document = yaml_files.parse(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(
-            f"{place}: cannot be read: {error.strerror}; check the path and its permissions"
-        ) from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"{place}: is not valid YAML: {' '.join(str(error).split())}") from None
+    document = untrusted_files.read_yaml(path, place)
     if not isinstance(document, list):
         raise ConfigurationError(f"{place}: is not a list; write a list of entries with the fields {', '.join(FIELDS)}")
     return tuple(_entry(entry, f"{place}: entry {number}", catalogue) for number, entry in enumerate(document, 1))
@@ -78,17 +73,21 @@ def template(requirement_id: str, today: dt.date) -> str:
 
 def _entry(entry: object, place: str, catalogue: Catalogue) -> Deviation:
     if not isinstance(entry, dict) or set(entry) != set(FIELDS):
-        raise ConfigurationError(f"{place}: must have exactly the fields {', '.join(FIELDS)}")
+        raise ConfigurationError(f"{place}: is not an entry; give it exactly the fields {', '.join(FIELDS)}")
+    for name, value in entry.items():
+        if not isinstance(value, str) or value.strip() in NOTHING or "CHANGE ME" in value:
+            raise ConfigurationError(f"{place}: {name} is missing or a placeholder; fill it in")
     try:
-        catalogue[str(entry["requirement"])]
+        catalogue[entry["requirement"]]
     except CatalogueError as error:
         raise ConfigurationError(f"{place}: {error}") from None
-    if not isinstance(entry["expires"], dt.date) or isinstance(entry["expires"], dt.datetime):
-        raise ConfigurationError(f"{place}: expires is {entry['expires']!r}; write a date such as 2030-01-31")
+    try:
+        expires = dt.datetime.strptime(entry["expires"], "%Y-%m-%d").date()  # noqa: DTZ007 - a day, without a time
+    except ValueError:
+        raise ConfigurationError(
+            f"{place}: expires is {brief(entry['expires'])}; write a date such as 2030-01-31"
+        ) from None
     latest = dt.datetime.now(dt.UTC).date() + MAX_DURATION
-    if entry["expires"] > latest:
-        raise ConfigurationError(f"{place}: expires is {entry['expires']}; the latest date allowed is {latest}")
-    for name in ("reason", "link"):
-        if not isinstance(entry[name], str) or not entry[name].strip() or "CHANGE ME" in entry[name]:
-            raise ConfigurationError(f"{place}: {name} is missing or a placeholder; fill it in")
-    return Deviation(**entry)
+    if expires > latest:
+        raise ConfigurationError(f"{place}: expires is {expires}; the latest date allowed is {latest}")
+    return Deviation(**entry | {"expires": expires})

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from conformance.config.option_values import reason, state_directory
 from conformance.errors import ConfigurationError, LedgerError
 from conformance.exchange.identifiers import batch_key
+from conformance.spec.untrusted_files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from conformance.config.settings import Settings
 
 __all__ = ["Ledger", "Use", "check_ledger", "open_ledger"]
+
+LARGEST_ENTRY = 1024 * 1024
+"""Maximum size of a file in bytes."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ class Ledger:
         found: dict[str, Use] = {}
         for batch_id in ids:
             try:
-                content = self._path(batch_id).read_bytes()
+                content = read_bytes(self._path(batch_id), LARGEST_ENTRY)
             except FileNotFoundError:
                 continue
             except OSError as error:

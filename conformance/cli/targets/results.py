@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.characters import printable
-from conformance.errors import UnreadableReportError
+from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import SEVERITY, Verdict
 from conformance.reports.matrix import Column, Matrix, arrange
 from conformance.reports.reading import load
@@ -50,7 +50,7 @@ def read_result(finished: Finished, directory: Path) -> TargetResult:
     """Return the result of a finished run from its report and its exit code, which must agree."""
     try:
         report: Report | None = load(directory / "conformance.json")
-    except UnreadableReportError:
+    except ConfigurationError:
         report = None
     verdict = BY_CODE.get(finished.code, Verdict.ERROR)
     if report is not None and report.verdict is verdict:

@@ -91,7 +91,7 @@ def test_wrong_usage_prints_one_line_and_exits_with_2(
     arguments, named = WRONG_USAGE[case]
 
     with pytest.raises(SystemExit) as ended:
-        main.run(arguments)
+        main.main(arguments)
 
     output = capsys.readouterr()
     message = output.err.splitlines()[-1]

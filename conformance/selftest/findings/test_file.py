@@ -69,5 +69,5 @@ def test_half_a_character_is_not_accepted_anywhere(place: str, tmp_path: Path) -
     request = {**SAMPLE["requests"][0], place: "/\ud800"}
     path.write_text(json.dumps({**SAMPLE, "requests": [request]}), encoding="utf-8")
 
-    with pytest.raises(ConfigurationError, match="is not a finding"):
+    with pytest.raises(ConfigurationError, match="half a character"):
         file.read(path)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.errors import UnreadableReportError
+from conformance.errors import ConfigurationError
 from conformance.reports import reading, render_json
 from conformance.selftest.support.reports.samples import REPORT
 from conformance.selftest.support.reports.strategies import PROPERTY
@@ -16,8 +16,8 @@ from conformance.selftest.support.reports.strategies import PROPERTY
 DOCUMENT: Any = json.loads(render_json.render(REPORT))
 
 REJECTED = {
-    "not JSON": ("{", "is not JSON"),
-    "nested too deeply": ("[" * 100_000, "is not JSON"),
+    "not JSON": ("{", "is not valid JSON"),
+    "nested too deeply": ("[" * 100_000, "is not valid JSON"),
     "not a report": ('{"schemaVersion": 1}', "is not a report"),
     "not an object": ("[1]", "is not a report"),
     "another format": (json.dumps({**DOCUMENT, "format": 2}), "not a report of format 1"),
@@ -35,7 +35,7 @@ REJECTED = {
 def test_an_invalid_report_is_rejected_with_one_line_that_does_not_quote_it(case: str) -> None:
     text, reason = REJECTED[case]
 
-    with pytest.raises(UnreadableReportError, match=reason) as caught:
+    with pytest.raises(ConfigurationError, match=reason) as caught:
         reading.read(text)
 
     assert "S3cret" not in str(caught.value)
@@ -54,7 +54,7 @@ def test_any_value_of_a_field_is_read_or_rejected(name: str, value: Any) -> None
     text = json.dumps({**DOCUMENT, name: value})
     try:
         report = reading.read(text)
-    except UnreadableReportError:
+    except ConfigurationError:
         return
     assert json.loads(render_json.render(report)) == json.loads(text)
 
@@ -67,7 +67,7 @@ def test_the_message_names_a_file_that_is_not_a_report(content: bytes | None, re
     if content is not None:
         path.write_bytes(content)
 
-    with pytest.raises(UnreadableReportError, match=reason) as caught:
+    with pytest.raises(ConfigurationError, match=reason) as caught:
         reading.load(path)
 
     assert str(caught.value).startswith(f"{path}: ")
