@@ -41,7 +41,7 @@ BODY_SHOWN = 4096
 TEXT_SHOWN = 200
 
 NEW_BATCH = (
-    """curl -sS "$DRS_TARGET"/_mock/batches -H 'Content-Type: application/json' """
+    """curl -sS -g "$DRS_TARGET"/_mock/batches -H 'Content-Type: application/json' """
     """-d '{"status": "AUTO_PARAM_VALIDATE_SUCCESS"}'"""
 )
 """Command that creates a validated batch in the mock and prints its ID."""

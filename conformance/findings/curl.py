@@ -17,7 +17,11 @@ __all__ = ["commands"]
 
 
 def commands(requests: Sequence[Request], *, tokens: Sequence[str]) -> str:
-    """Return one curl command per line, with $DRS_TARGET and $DRS_TOKEN for the target and the token."""
+    """Return one curl command per line, with $DRS_TARGET and $DRS_TOKEN for the target and the token.
+
+    The token is no argument of a process, since process lists show those: `printf`, which is built into the shell,
+    writes it to curl's configuration, as curl has read it from standard input since long before `-H @-`.
+    """
     words: dict[str, str] = {}
     for token in tokens:
         words |= {**near_misses(token), **words, token: "$DRS_TOKEN"}
@@ -25,24 +29,35 @@ def commands(requests: Sequence[Request], *, tokens: Sequence[str]) -> str:
 
 
 def _command(request: Request, tokens: Mapping[str, str]) -> str:
-    words = ["curl", "-sS", "-i", "--path-as-is", "-X", shlex.quote(request.method)]
+    words = ["curl", "-sS", "-i", "--globoff", "--path-as-is", "-X", shlex.quote(request.method)]
     words.append('"$DRS_TARGET"' + shlex.quote(request.target))
+    secret = [header for header in request.headers if header[0].lower() == "x-auth-token" and header[1] in tokens]
+    body = request.body.decode() if request.body.isascii() else "\0"
+    piped = not body.isprintable()
     for header in request.headers:
-        if header not in COMMON_HEADERS:
-            words += ["-H", _header(*header, tokens)]
-    if not request.body:
-        return " ".join([*words, "-H", "'Content-Length: 0'"] if request.method == "POST" else words)
+        if header in secret:
+            words += ["-K", "/dev/fd/3" if piped else "-"] if header == secret[0] and "-K" not in words else []
+        elif header not in COMMON_HEADERS:
+            words += ["-H", _header(*header)]
+    if not body and request.method == "POST":
+        words += ["-H", "'Content-Length: 0'"]
     # With a body, curl adds a Content-Type unless this option removes it.
-    if not request.values("Content-Type"):
+    if body and not request.values("Content-Type"):
         words += ["-H", "'Content-Type:'"]
-    if request.body.isascii() and request.body.decode().isprintable():
-        return " ".join([*words, "--data-raw", shlex.quote(request.body.decode())])
-    octets = "".join(f"\\{octet:03o}" for octet in request.body)
-    return " ".join(["printf", shlex.quote(octets), "|", *words, "--data-binary", "@-"])
+    if body:
+        words += ["--data-binary", "@-"] if piped else ["--data-raw", shlex.quote(body)]
+    command = " ".join(words)
+    if piped:
+        octets = "".join(f"\\{octet:03o}" for octet in request.body)
+        command = f"printf {shlex.quote(octets)} | {command}"
+    if not secret:
+        return command
+    # Unquoted, a value of curl's configuration ends at a blank, and none of its characters is an escape.
+    lines = "".join(f"header = {name}:%s\\n" for name, _ in secret)
+    values = " ".join(f'"{tokens[value]}"' for _, value in secret)
+    return f"printf '{lines}' {values} | " + (f"{{ {command}; }} 3<&0" if piped else command)
 
 
-def _header(name: str, value: str, tokens: Mapping[str, str]) -> str:
-    if name.lower() == "x-auth-token" and value in tokens:
-        return f'"{name}: {tokens[value]}"'
+def _header(name: str, value: str) -> str:
     # curl sends a header without a value only if a semicolon follows its name; with a colon, it removes the header.
     return shlex.quote(f"{name}: {value}" if value else f"{name};")

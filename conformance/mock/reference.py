@@ -283,5 +283,7 @@ def _curl(spec: Specification, operation: Operation, parameters: tuple[Documente
         if field.place == "header" and field.required
     ]
     schemes = spec.document.get("components", {}).get("securitySchemes", {}).values()
-    headers += [f'-H "{scheme["name"]}: $TOKEN"' for scheme in schemes if scheme.get("in") == "header"]
-    return " \\\n  ".join([f'curl -X {operation.method} "$TARGET{path}"', *headers])
+    # In the configuration of curl, the token is not among the arguments of a process, which all users can see.
+    secret = "".join(f"header = {scheme['name']}:%s\\n" for scheme in schemes if scheme.get("in") == "header")
+    command = " \\\n  ".join([f'curl -g -K - -X {operation.method} "$TARGET{path}"', *headers])
+    return f"""printf '{secret}' "$TOKEN" | {command}"""
