@@ -97,6 +97,13 @@ TARGET_OPTIONS = (
     ),
     Option("--failed-job", "DRS_FAILED_JOBS", "ID", "batch whose validation failed", repeatable=True),
     Option("--committed-job", "DRS_COMMITTED_JOBS", "ID", "batch that has been committed", repeatable=True),
+    Option(
+        "--job-ids",
+        "DRS_JOB_IDS",
+        "plain|any",
+        "plain: the IDs of batches have letters, digits and - . _ ~ alone, so that no server takes one for another "
+        "(default); any: a mock may have others, and so may a server whose IDs you know",
+    ),
     Option("--foreign-project-id", "DRS_FOREIGN_PROJECT_ID", "ID", "project that the token has no rights in"),
 )
 """The options that belong to one target: its address, account and batches."""
@@ -114,7 +121,7 @@ RUN_OPTIONS = (
         "--max-requests",
         "DRS_MAX_REQUESTS",
         "N",
-        "maximum number of requests (default: 1000 off loopback, unlimited on it)",
+        "maximum number of requests, those to IAM included (default: 1000 off loopback, unlimited on it)",
     ),
     Option("--budget", "DRS_BUDGET", "SECONDS", "start no request after this time (default: unlimited)"),
     Option("--timeout", "DRS_TIMEOUT", "SECONDS", "time limit for one complete response (default: 10)"),

@@ -15,7 +15,7 @@ from conformance.config import credentials, option_values
 from conformance.config.option_values import is_local
 from conformance.errors import ConfigurationError
 from conformance.exchange.classification import BatchState
-from conformance.exchange.identifiers import batch_key
+from conformance.exchange.identifiers import UNRESERVED, batch_key
 from conformance.exchange.redaction import SHORTEST, is_long_enough
 from conformance.spec.openapi import EXAMPLE_PROJECT_ID
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Settings"]
 
 Profile = Literal["safe", "full"]
+JobIds = Literal["plain", "any"]
 
 DEFAULT_TIMEOUT = 10.0
 SECRET_OPTIONS = {
@@ -54,6 +55,7 @@ class Settings:
         validating_jobs: IDs of batches that are being validated.
         failed_jobs: IDs of batches whose validation failed.
         committed_jobs: IDs of committed batches.
+        job_ids: "plain" allows no IDs but those that are the same in every spelling of a URL, except for a mock.
         foreign_project_id: Project that the token has no rights in.
         profile: "safe" sends no request that could create anything; "full" sends all.
         rate: Maximum number of requests per second; None for no limit.
@@ -77,6 +79,7 @@ class Settings:
     validating_jobs: tuple[str, ...] = ()
     failed_jobs: tuple[str, ...] = ()
     committed_jobs: tuple[str, ...] = ()
+    job_ids: JobIds = "plain"
     foreign_project_id: str | None = None
     profile: Profile = "full"
     rate: float | None = None
@@ -100,6 +103,19 @@ class Settings:
             BatchState.FAILED: self.failed_jobs,
             BatchState.COMMITTED: self.committed_jobs,
         }
+
+    @property
+    def odd_job(self) -> str:
+        """An error about an ID that could be sent and is not allowed unless the target is a mock; empty without one."""
+        if self.profile == "safe" or self.job_ids == "any":
+            return ""
+        odd = [batch_id for ids in self.jobs.values() for batch_id in ids if not UNRESERVED.fullmatch(batch_id)]
+        return (
+            f"--job-ids: {odd[0]!r} has characters besides letters, digits and - . _ ~, so the server may take it for "
+            "another batch; correct it, or give --job-ids any"
+            if odd
+            else ""
+        )
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -145,6 +161,7 @@ class Settings:
             "--validating-job": self.validating_jobs,
             "--failed-job": self.failed_jobs,
             "--committed-job": self.committed_jobs,
+            "--job-ids": [None if self.job_ids == "plain" else self.job_ids],
             "--rate": [self.rate],
             "--max-requests": [self.max_requests],
             "--budget": [self.budget],
@@ -183,17 +200,21 @@ class Settings:
         profile = options.get("profile", "full" if local else "safe")
         if profile not in ("safe", "full"):
             raise ConfigurationError(f"--profile: {profile!r} is not a profile; give 'safe' or 'full'")
+        job_ids = options.get("job_ids", "plain")
+        if job_ids not in ("plain", "any"):
+            raise ConfigurationError(f"--job-ids: {job_ids!r} is not one of them; give 'plain' or 'any'")
         jobs: dict[str, Any] = {name: tuple(options.get(name[:-1], ())) for name in JOBS}
         _check_jobs(jobs)
         if profile == "full" and not local and not jobs["ready_jobs"]:
             raise ConfigurationError(
                 "--profile full: commits batches, which costs money; give their IDs with --ready-job ID"
             )
-        return cls(
+        settings = cls(
             target=target,
             project_id=project_id,
             project_given="project_id" in options,
             login=login,
+            job_ids=job_ids,
             foreign_project_id=options.get("foreign_project_id"),
             profile=profile,
             rate=option_values.positive_number("--rate", options.get("rate"), None if local else REMOTE_RATE),
@@ -211,6 +232,9 @@ class Settings:
             ledger=Path(options["ledger"]) if "ledger" in options else None,
             **jobs,
         )
+        if not local and settings.odd_job:
+            raise ConfigurationError(settings.odd_job)
+        return settings
 
 
 JOBS = ("ready_jobs", "validating_jobs", "failed_jobs", "committed_jobs")

@@ -13,6 +13,7 @@ from conformance.errors import ConfigurationError
 from conformance.reports import files, render_matrix
 from conformance.spec import untrusted_files
 from conformance.spec.suggestions import suggest
+from conformance.spec.untrusted_files import LONGEST_QUOTE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -75,11 +76,12 @@ def location(place: object) -> Iterator[None]:
 def _check_names(document: Mapping[str, Any]) -> None:
     by_lower_case: dict[str, str] = {}
     for name, table in document.items():
+        shown = printable(name[:LONGEST_QUOTE])
         if not isinstance(table, dict):
-            raise ConfigurationError(f"{printable(name)}: is outside a target; move it into a table such as [north]")
+            raise ConfigurationError(f"{shown}: is outside a target; move it into a table such as [north]")
         if not NAME.fullmatch(name) or name.lower() in FILES:
             raise ConfigurationError(
-                f"{printable(name)!r}: cannot name a directory; use up to 64 letters, digits and - . _ between them"
+                f"{shown!r}: cannot name a directory; use up to 64 letters, digits and - . _ between them"
             )
         other = by_lower_case.setdefault(name.lower(), name)
         if other != name:
@@ -90,7 +92,7 @@ def _target(name: str, table: Mapping[str, Any], path: Path, environment: Mappin
     options: dict[str, str | list[str]] = {}
     variables: set[str] = set()
     for key, value in table.items():
-        with location(f"{name}: {printable(key)}"):
+        with location(f"{name}: {printable(key[:LONGEST_QUOTE])}"):
             option = _option(key, value, options)
             if key in KEYS:
                 options[option.name] = _value(option, value, path)

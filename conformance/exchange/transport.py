@@ -20,8 +20,9 @@ Outcome = Response | TransportFailure
 class Transport(Protocol):
     """Sends requests, one after another or at the same time."""
 
-    sent: int
-    """Number of requests sent so far."""
+    @property
+    def sent(self) -> int:
+        """Number of requests sent so far."""
 
     def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
         """Send the requests at the same time and return their outcomes in order.

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error))
     try:
         listener = bind(options.host, options.port)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         app.close()
         return _fail(_reason(error, options.host, options.port))
     try:
@@ -171,7 +171,9 @@ def _listening(host: str) -> list[str]:
     return [] if named is None or is_loopback(named) else [host]
 
 
-def _reason(error: OSError, host: str, port: int) -> str:
+def _reason(error: OSError | UnicodeError, host: str, port: int) -> str:
+    if isinstance(error, UnicodeError):
+        return f"--host {host} is not the name of a machine: {error}"
     if error.errno == errno.EADDRINUSE:
         return (
             f"port {port} is in use: stop the program that uses it, or choose another with --port (0 for any free port)"

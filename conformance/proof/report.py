@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.proof import render_json, render_markdown
+from conformance.reports import files
 
 if TYPE_CHECKING:
     from conformance.proof.results import Proof
@@ -23,18 +22,8 @@ JSON_NAME = "proof.json"
 def write(proof: Proof, directory: Path) -> None:
     """Write both documents; raises `OSError`."""
     document = render_json.document(proof)
-    _replace(directory / MARKDOWN_NAME, render_markdown.render(document))
-    _replace(directory / JSON_NAME, json.dumps(document, indent=2, sort_keys=True) + "\n")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file atomically, so that it is never incomplete."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    texts = {
+        MARKDOWN_NAME: render_markdown.render(document),
+        JSON_NAME: json.dumps(document, indent=2, sort_keys=True) + "\n",
+    }
+    files.put(texts, directory)

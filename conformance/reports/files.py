@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tempfile
-from pathlib import Path
+import secrets
 from typing import TYPE_CHECKING
 
 from conformance.reports import (
@@ -21,10 +20,11 @@ from conformance.reports import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from conformance.reports.model import Report
 
-__all__ = ["UnwrittenError", "clear", "put", "remove", "write"]
+__all__ = ["UnwrittenError", "clear", "findings_directory", "put", "remove", "write"]
 
 RENDERERS = {
     "conformance.json": render_json.render,
@@ -45,13 +45,21 @@ class UnwrittenError(OSError):
 
 def remove(directory: Path) -> None:
     """Remove the files of an earlier run, so that nobody takes them for those of this run; raises `OSError`."""
+    findings = findings_directory(directory)
     clear(directory, RENDERERS)
-    findings = directory / render_finding.DIRECTORY
     for path in findings.glob("*"):
         if FINDING.fullmatch(path.name):
             path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # it does not exist, or has files of the user in it
         findings.rmdir()
+
+
+def findings_directory(directory: Path) -> Path:
+    """Return the directory of the findings; raises `OSError` for a symbolic link, which may lead anywhere."""
+    findings = directory / render_finding.DIRECTORY
+    if findings.is_symlink():
+        raise OSError(f"{findings} is a symbolic link")
+    return findings
 
 
 def clear(directory: Path, names: Iterable[str]) -> None:
@@ -75,16 +83,18 @@ def write(report: Report, directory: Path) -> None:
 
 def put(texts: Mapping[str, str], directory: Path) -> None:
     """Write each text to the file of that name; raises `UnwrittenError` after trying all of them."""
-    reasons = {name: _attempt(directory / name, text) for name, text in texts.items()}
+    reasons = {name: _attempt(directory, name, text) for name, text in texts.items()}
     unwritten = [name for name, reason in reasons.items() if reason]
     if unwritten:
         why = ", ".join(dict.fromkeys(filter(None, reasons.values())))
         raise UnwrittenError(f"{', '.join(unwritten)} could not be written to {directory}: {why}")
 
 
-def _attempt(path: Path, text: str) -> str:
+def _attempt(directory: Path, name: str, text: str) -> str:
     """Write a file; returns the reason if that fails, otherwise an empty string."""
+    path = directory / name
     try:
+        findings_directory(directory)
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, text)
     except OSError as error:
@@ -93,12 +103,12 @@ def _attempt(path: Path, text: str) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # Files of tempfile have the same permissions whatever the umask.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        with temporary.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(temporary, 0o644)  # noqa: PTH101 - mkstemp returns a string
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

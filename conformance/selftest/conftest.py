@@ -15,7 +15,7 @@ from conformance.selftest.support.command_line import CommandLine
 settings.register_profile("selftest", deadline=None, database=None, derandomize="CI" in os.environ)
 settings.load_profile("selftest")
 # A longer search, by --hypothesis-profile=long.
-settings.register_profile("long", settings.get_profile("selftest"), max_examples=20_000, derandomize=False)
+settings.register_profile("long", settings.get_profile("selftest"), max_examples=10_000, derandomize=False)
 
 # Neither does any test, or a program that it starts, read options from the environment.
 for name in [name for name in os.environ if name.startswith("DRS_") and not name.startswith("DRS_SELFTEST_")]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.auth.authentication import Authentication, Token, acquire
 from conformance.config.option_values import is_local
-from conformance.errors import MockRefusedError
+from conformance.errors import LedgerError, MockRefusedError
 from conformance.exchange.classification import Classifier
 from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.reports.model import BUILT_IN
@@ -16,7 +16,7 @@ from conformance.target.batches import Batches
 from conformance.target.ledger import open_ledger
 from conformance.target.mock_control import DryRunBatches, EmbeddedBatches, MockControl
 from conformance.target.session import Account, Session
-from conformance.target.transport import DryRunTransport, HttpTransport, Limits
+from conformance.target.transport import DryRunTransport, HttpTransport, Limits, Quota
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,18 +69,18 @@ def connect(settings: Settings) -> Iterator[Connection]:
         MockRefusedError: The target is a mock that refuses its control interface, and no credentials are given.
         IamError: IAM does not issue a token.
     """
-    limits = Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget)
+    quota = Quota(Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget))
     with ExitStack() as resources:
         if settings.target is None:
             mock = resources.enter_context(_mock())
-            transport = resources.enter_context(HttpTransport(mock.url, limits))
+            transport = resources.enter_context(HttpTransport(mock.url, quota))
             connection = embedded_connection(mock.app, transport, settings, name=f"{mock.url} ({BUILT_IN})")
             yield replace(connection, keep=transport.keep_connections)
             return
         refusals: list[str] = []
         control = _control(settings.target, settings, resources, refusals.append)
-        account = _account(settings.target, settings, control)
-        transport = resources.enter_context(_transport(settings.target, limits, settings, account.authentication))
+        account = _account(settings.target, settings, control, quota)
+        transport = resources.enter_context(_transport(settings.target, quota, settings, account.authentication))
 
         def notes() -> tuple[str, ...]:
             return (USED_BEFORE,) if control is not None and control.used_before else tuple(refusals)
@@ -120,8 +120,10 @@ def open_session(settings: Settings, specification: Specification, connection: C
     """Return a session that sends through a connection, with the limits of the profile.
 
     Raises:
-        LedgerError: The ledger cannot be used.
+        LedgerError: The ledger cannot be used, or the use of a batch cannot be recorded in all spellings of its ID.
     """
+    if connection.real and connection.provider is None and settings.odd_job:
+        raise LedgerError(settings.odd_job)
     account, named, provider, protected = connection.account, settings.jobs, connection.provider, frozenset[str]()
     if settings.profile == "safe":
         protected = frozenset(batch_id for ids in named.values() for batch_id in ids)
@@ -164,13 +166,13 @@ def _control(
         return None
 
 
-def _account(url: str, settings: Settings, control: MockControl | None) -> Account:
+def _account(url: str, settings: Settings, control: MockControl | None, quota: Quota) -> Account:
     project_id = settings.project_id
     if control is not None and not settings.project_given:
         project_id = control.project_id
     authentication = acquire(
         settings.login or Token(control.token if control else TOKEN),
-        lambda endpoint: _transport(endpoint, Limits(settings.timeout), settings),
+        lambda endpoint: _transport(endpoint, quota, settings),
         url=url,
         project_id=project_id,
     )
@@ -181,7 +183,7 @@ def _account(url: str, settings: Settings, control: MockControl | None) -> Accou
 
 
 def _transport(
-    url: str, limits: Limits, settings: Settings, authentication: Authentication | None = None
+    url: str, limits: Limits | Quota, settings: Settings, authentication: Authentication | None = None
 ) -> HttpTransport:
     """Return a transport to a base URL with the proxy and certificates of the settings."""
     sign = authentication.sign if authentication else None

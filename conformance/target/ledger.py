@@ -75,12 +75,14 @@ class Ledger:
     def claim(self, batch_id: str) -> bool:
         """Claim a batch for this run; returns False if it has been claimed before.
 
-        On return the claim is on the disk. IDs that differ only in case, or in blanks around them, are one batch.
+        On return the claim is on the disk. IDs that differ only in their spelling are one batch; see `batch_key`.
 
         Raises:
             LedgerError: The claim cannot be written; the batch must not be used.
         """
-        path = self._path(batch_id)
+        path, *former = self._paths(batch_id)
+        if any(other.exists() for other in former):
+            return False
         when = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         entry = {"id": batch_id, "target": self._target, "when": when, "pid": os.getpid()}
         try:
@@ -110,19 +112,20 @@ class Ledger:
         """
         found: dict[str, Use] = {}
         for batch_id in ids:
-            try:
-                content = read_bytes(self._path(batch_id), LARGEST_ENTRY)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise self._unusable("read", error) from None
-            found[batch_id] = _read_use(content)
+            for path in self._paths(batch_id):
+                try:
+                    found[batch_id] = _read_use(read_bytes(path, LARGEST_ENTRY))
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    raise self._unusable("read", error) from None
         return found
 
-    def _path(self, batch_id: str) -> Path:
-        """Return the file of a batch, in any spelling of its ID."""
-        key = batch_key(batch_id).encode(errors="surrogatepass")
-        return self._directory / f"{hashlib.sha256(key).hexdigest()}.json"
+    def _paths(self, batch_id: str) -> list[Path]:
+        """Return the file of a batch in any spelling of its ID, and the one that former versions gave this spelling."""
+        keys = dict.fromkeys((batch_key(batch_id), batch_id.strip().casefold()))
+        hashes = [hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest() for key in keys]
+        return [self._directory / f"{name}.json" for name in hashes]
 
     def _unusable(self, action: str, error: OSError) -> LedgerError:
         return LedgerError(

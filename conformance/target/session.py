@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from conformance.errors import CredentialsRefusedError, SafetyError, TargetLostError, ThrottledError
 from conformance.exchange.exchange import Exchange, Header, Request, TransportFailure
+from conformance.exchange.identifiers import batch_key
 from conformance.exchange.paths import path, with_batch_id
 from conformance.spec.openapi import Effect
 
@@ -123,7 +124,7 @@ class Session:
         self._transport = transport
         self._classifier = classifier
         self._log = log
-        self._protected_batches = protected_batches
+        self._protected_batches = frozenset(map(batch_key, protected_batches))
         self._safe_profile = safe_profile
         self._deferrals = 0
 
@@ -266,9 +267,10 @@ class Session:
         In the profile safe, a request must not name a batch that the user named, and must be harmless (see
         `Situation.harmless`): it only reads, or calls an operation on a batch that does not exist.
         """
-        named = {situation.batch_id, *(reached.batch_id for reached in situation.reaches)} & self._protected_batches
+        ids = (situation.batch_id, *(reached.batch_id for reached in situation.reaches))
+        named = [batch_id for batch_id in ids if batch_key(batch_id) in self._protected_batches]
         if named:
-            return f"names the batch {named.pop()}"
+            return f"names the batch {named[0]}"
         undeclared = [reached.operation.id for reached in situation.reaches if reached.operation.effect is None]
         if undeclared:
             return f"calls {undeclared[0]}, whose effect openapi.yaml does not declare"

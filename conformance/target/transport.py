@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange.transport import Outcome
 
-__all__ = ["DryRunTransport", "HttpTransport", "Limits"]
+__all__ = ["DryRunTransport", "HttpTransport", "Limits", "Quota"]
 
 Arguments = TypeVarTuple("Arguments")
 Returned = TypeVar("Returned")
@@ -64,6 +64,33 @@ class Limits:
     budget: float | None = None
 
 
+class Quota:
+    """Counts and paces the requests of a run, which several transports may send.
+
+    Attributes:
+        limits: The limits.
+        sent: Number of requests sent so far.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        """Start at zero, and now."""
+        self.limits = limits
+        self.sent = 0
+        self._started = self._next = time.monotonic()
+
+    async def take(self) -> None:
+        """Count a request and wait until it may be sent; raises `LimitError` if it exceeds the limits."""
+        limits, now = self.limits, time.monotonic()
+        if limits.max_requests is not None and self.sent >= limits.max_requests:
+            raise LimitError(f"--max-requests {limits.max_requests} is used up")
+        if limits.budget is not None and now - self._started > limits.budget:
+            raise LimitError(f"--budget {limits.budget:g} seconds are used up")
+        self.sent += 1
+        if limits.rate is not None:
+            self._next = max(now, self._next) + 1 / limits.rate
+            await anyio.sleep(self._next - 1 / limits.rate - now)
+
+
 class DryRunTransport:
     """Sends nothing, and counts the requests."""
 
@@ -96,7 +123,7 @@ class HttpTransport:
     def __init__(
         self,
         base_url: str,
-        limits: Limits,
+        limits: Limits | Quota,
         *,
         proxy: str | None = None,
         ca_file: Path | None = None,
@@ -106,7 +133,7 @@ class HttpTransport:
 
         Args:
             base_url: URL that is put before the target of each request, with or without a path prefix.
-            limits: The limits.
+            limits: The limits; as a quota, they are those of all transports that share it.
             proxy: URL of an HTTP proxy to use.
             ca_file: Certificates (PEM) to trust instead of this machine's.
             sign: Signs a request, each time that it is sent; None to send it unchanged.
@@ -120,10 +147,7 @@ class HttpTransport:
         self._sign = sign
         self._origin = url.copy_with(path="/")
         self._prefix = url.raw_path.decode().rstrip("/")
-        self._limits = limits
-        self._started = time.monotonic()
-        self._next = self._started
-        self.sent = 0
+        self._quota = limits if isinstance(limits, Quota) else Quota(limits)
         self._portal_context: AbstractContextManager[BlockingPortal]
         self._portal: BlockingPortal
         self._http: httpx.AsyncHTTPTransport
@@ -155,6 +179,11 @@ class HttpTransport:
         except BaseException:
             future.cancel()
             raise
+
+    @property
+    def sent(self) -> int:
+        """Number of requests sent so far, by all transports that share the quota."""
+        return self._quota.sent
 
     def keep_connections(self) -> None:
         """Send repeatable requests on one connection from now on, unless they are sent at the same time as others.
@@ -217,8 +246,7 @@ class HttpTransport:
 
     async def _send(self, request: Request, http: httpx.AsyncHTTPTransport, *, repeatable: bool) -> Outcome:
         for _ in range(RETRIES + 1):
-            self._count()
-            await self._limit_rate()
+            await self._quota.take()
             outcome = await self._exchange(request, http)
             if isinstance(outcome, TransportFailure) or not retry.was_not_processed(outcome.status, outcome.body):
                 break
@@ -239,22 +267,6 @@ class HttpTransport:
                 break
         return outcome
 
-    def _count(self) -> None:
-        """Count a request; raises `LimitError` if it exceeds the limits."""
-        limits = self._limits
-        if limits.max_requests is not None and self.sent >= limits.max_requests:
-            raise LimitError(f"--max-requests {limits.max_requests} is used up")
-        if limits.budget is not None and time.monotonic() - self._started > limits.budget:
-            raise LimitError(f"--budget {limits.budget:g} seconds are used up")
-        self.sent += 1
-
-    async def _limit_rate(self) -> None:
-        if self._limits.rate is None:
-            return
-        now = time.monotonic()
-        self._next = max(now, self._next) + 1 / self._limits.rate
-        await anyio.sleep(self._next - 1 / self._limits.rate - now)
-
     async def _try(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
         try:
             headers = [(name.encode(), value.encode()) for name, value in request.headers]
@@ -264,14 +276,14 @@ class HttpTransport:
             return TransportFailure("unsendable", str(error))
         clock = time.perf_counter()
         try:
-            with anyio.fail_after(self._limits.timeout):
+            with anyio.fail_after(self._quota.limits.timeout):
                 response = await http.handle_async_request(message)
                 try:
                     body = await decoding.read(response)
                 finally:
                     await response.aclose()
         except TimeoutError:
-            return TransportFailure("timeout", f"no complete answer within {self._limits.timeout:g} s")
+            return TransportFailure("timeout", f"no complete answer within {self._quota.limits.timeout:g} s")
         except decoding.TooLargeError as error:
             return TransportFailure("too-large", str(error))
         except decoding.CodingError as error:

@@ -47,8 +47,11 @@ def run(path: Path, values: Mapping[str, Any], environment: Mapping[str, str]) -
         files.clear(directory, render_matrix.RENDERERS)
         for item in runs:
             files.remove(item.settings.report_dir)
-    except (ConfigurationError, OSError) as error:
+    except ConfigurationError as error:
         print_error(str(error))
+        return ExitCode.USAGE
+    except OSError as error:
+        print_error(f"--report-dir: the last reports cannot be removed: {error}; fix that, or name another directory")
         return ExitCode.USAGE
     for item in runs:
         for notice in item.notices:

@@ -115,8 +115,10 @@ def _run(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> Targ
 
 
 def _validated(target: Target, given: Mapping[str, Any], catalogue: Catalogue) -> TargetRun:
-    directory = str(Path(given.get("report_dir", "reports")) / target.name)
-    options = {**target.options, **given, "report_dir": directory}
+    directory = Path(given.get("report_dir", "reports")) / target.name
+    if directory.is_symlink():
+        raise ConfigurationError(f"--report-dir: {directory} is a symbolic link; remove it, or name another directory")
+    options = {**target.options, **given, "report_dir": str(directory)}
     url = option_values.url("--target", options.get("target"))
     if url is not None and not is_local(url, options.get("proxy")) and not LOGIN_OPTIONS & options.keys():
         raise ConfigurationError(

@@ -174,6 +174,19 @@ def test_a_run_with_an_iam_user_or_an_access_key_conforms(way: str, drs_conform:
     assert ("authorization" in received) == (way == "AK/SK")
 
 
+def test_requests_to_iam_count(drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock:
+        outcome = drs_conform(
+            "--target", mock.url, "--iam-endpoint", mock.url, "--iam-user", MOCK.iam_user, "--iam-domain",
+            MOCK.iam_domain, "--max-requests", "3", "--only", "AUTH-001", DRS_IAM_PASSWORD=MOCK.iam_password,
+        )  # fmt: skip
+
+    assert outcome.code == 3
+    assert "--max-requests 3 is used up" in outcome.out
+    assert outcome.report["requests"] == 3
+    assert sum(number for _, number in outcome.report["traffic"]["stimuli"]) == 2
+
+
 def test_a_wrong_password_ends_the_run_before_the_first_request(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
         outcome = drs_conform(

@@ -1,5 +1,6 @@
 """The files of a report are all written, or none is."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,9 +28,41 @@ def test_every_format_is_written_and_nothing_else(tmp_path: Path) -> None:
     assert sorted(contents(tmp_path / "a" / "b")) == ALL
 
 
-def test_all_users_may_read_the_files(tmp_path: Path) -> None:
-    files.write(REPORT, tmp_path)
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_file()} == {0o644}
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_the_umask_says_who_may_read_the_files(umask: int, mode: int, tmp_path: Path) -> None:
+    former = os.umask(umask)
+    try:
+        files.write(REPORT, tmp_path)
+    finally:
+        os.umask(former)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_file()} == {mode}
+
+
+def test_a_symbolic_link_in_the_place_of_the_findings_is_not_followed(tmp_path: Path) -> None:
+    reports, elsewhere = tmp_path / "reports", tmp_path / "elsewhere"
+    files.write(REPORT, elsewhere)
+    before = contents(elsewhere)
+    reports.mkdir()
+    (reports / "findings").symlink_to(elsewhere / "findings")
+
+    with pytest.raises(OSError, match="findings is a symbolic link"):
+        files.remove(reports)
+    with pytest.raises(files.UnwrittenError, match="findings is a symbolic link"):
+        files.write(replace(REPORT, reason="another"), reports)
+
+    assert contents(elsewhere) == before
+
+
+def test_a_symbolic_link_in_the_place_of_a_report_is_replaced(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("mine", encoding="utf-8")
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "summary.md").symlink_to(other)
+
+    files.write(REPORT, tmp_path / "reports")
+
+    assert other.read_text(encoding="utf-8") == "mine"
+    assert not (tmp_path / "reports" / "summary.md").is_symlink()
 
 
 def test_a_second_report_replaces_the_first(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import signal
@@ -25,7 +26,6 @@ from conformance.target.ledger import Ledger, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
 
 TARGET = "http://localhost:1"
 # Any text that a command line can contain, including octets that are not UTF-8.
@@ -89,13 +89,41 @@ def test_different_ids_are_different_batches(different: list[str]) -> None:
         assert [ledger.claim(batch_id) for batch_id in different] == [True] * len(different)
 
 
-@given(st.uuids(), st.sampled_from([str.upper, str.title, " {}".format, "{}\n".format]))
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "upper case": str.upper,
+    "title case": str.title,
+    "blanks": " {}\n".format,
+    "no hyphens": lambda text: text.replace("-", ""),
+    "other hyphens": lambda text: "-".join(text.replace("-", "")),
+    "braces": "{{{}}}".format,
+    "parentheses": "({})".format,
+    "a URN": "urn:uuid:{}".format,
+    "a URN in upper case": "URN:UUID:{}".format,
+    "braces without hyphens": lambda text: f"{{{text.upper().replace('-', '')}}}",
+}
+
+
+@given(st.uuids(), st.sampled_from(list(SPELLINGS.values())))
 def test_spellings_of_a_uuid_are_one_batch(batch: uuid.UUID, spelled: Callable[[str], str]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         ledger = Ledger(Path(directory), TARGET)
 
         assert ledger.claim(str(batch))
         assert not ledger.claim(spelled(str(batch)))
+    with tempfile.TemporaryDirectory() as directory:
+        ledger = Ledger(Path(directory), TARGET)
+
+        assert ledger.claim(spelled(str(batch)))
+        assert not ledger.claim(str(batch))
+
+
+def test_an_entry_of_a_former_version_counts_for_its_spelling(tmp_path: Path) -> None:
+    """It named the file of a UUID without hyphens by that spelling."""
+    batch = uuid.uuid4()
+    (tmp_path / f"{hashlib.sha256(batch.hex.encode()).hexdigest()}.json").touch()
+
+    assert not Ledger(tmp_path, TARGET).claim(batch.hex.upper())
+    assert list(Ledger(tmp_path, TARGET).used([batch.hex])) == [batch.hex]
 
 
 def test_missing_directories_are_created(tmp_path: Path) -> None:

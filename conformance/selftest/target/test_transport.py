@@ -7,6 +7,7 @@ import json
 import signal
 import threading
 
+import anyio
 import httpx
 import pytest
 
@@ -15,7 +16,7 @@ from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.mock.embedded import EmbeddedServer
 from conformance.selftest.support.hostile.listening import Peer, listening
 from conformance.selftest.support.servers import answering
-from conformance.target.transport import HttpTransport, Limits
+from conformance.target.transport import HttpTransport, Limits, Quota
 
 
 @pytest.mark.parametrize("value", ["3600", "Fri, 31 Dec 2999 23:59:59 GMT"])
@@ -156,6 +157,25 @@ def test_no_more_requests_are_sent_than_allowed() -> None:
 
         with pytest.raises(LimitError, match="--max-requests 2"):
             transport.send([Request("GET", "/", ())])
+
+
+def test_transports_that_share_a_quota_are_counted_and_paced_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def record(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(anyio, "sleep", record)
+    quota = Quota(Limits(max_requests=4, rate=0.001))
+    with answering(200, b"{}") as url, HttpTransport(url, quota) as one, HttpTransport(url, quota) as other:
+        for transport in (one, other, one, other):
+            transport.send([Request("GET", "/", ())])
+        assert (one.sent, other.sent) == (4, 4)
+        with pytest.raises(LimitError, match="--max-requests 4"):
+            one.send([Request("GET", "/", ())])
+
+    waited = [round(seconds, -3) for seconds in pauses if seconds]
+    assert waited == [1000, 2000, 3000]
 
 
 def test_no_request_is_started_after_the_budget() -> None:
