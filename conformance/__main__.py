@@ -1,5 +1,6 @@
 """`python -m conformance`, which is the same as `drs-conform`."""
 
+import logging
 import os
 import signal
 import sys
@@ -28,7 +29,13 @@ def main() -> None:
         os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # those of the user's own tests
         os.environ.pop("SCHEMATHESIS_HOOKS", None)  # likewise; they would change the requests
         from conformance.cli.main import main as run  # noqa: PLC0415 - it takes a second, during which Ctrl-C is handled
+        from conformance.spec.characters import PrintableFormatter  # noqa: PLC0415 - likewise
 
+        # What libraries warn of may quote what the target sent.
+        logging.captureWarnings(capture=True)
+        handler = logging.StreamHandler()
+        handler.setFormatter(PrintableFormatter())
+        logging.basicConfig(level=logging.WARNING, handlers=[handler])
         run()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one does not interrupt the exit

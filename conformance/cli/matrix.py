@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.characters import printable
 from conformance.cli.messages import Parser, exit_codes, print_error
 from conformance.config import option_values
 from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import ExitCode
 from conformance.reports import console, files, reading, render_matrix
 from conformance.reports.matrix import Column, arrange
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,4 +81,4 @@ def _link(path: Path, directory: Path) -> str:
     page = path.with_name("report.html")
     if path.name != REPORT_NAME or not page.exists():
         return ""
-    return quote(Path(os.path.relpath(page.absolute(), directory.absolute())).as_posix())
+    return quote(os.fsencode(Path(os.path.relpath(page.absolute(), directory.absolute())).as_posix()))

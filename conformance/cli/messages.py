@@ -8,7 +8,7 @@ import textwrap
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from conformance.characters import printable
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, cast
 from rich import progress
 from rich.text import Text
 
-from conformance.characters import printable
 from conformance.engine.events import ScenarioEnded, ScenarioStarted, ViolationFound
 from conformance.reports.console import PlainConsole
 from conformance.reports.rows import plural
 from conformance.spec.catalogue import Level
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

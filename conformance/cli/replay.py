@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.characters import printable
 from conformance.cli import replay_output
 from conformance.cli.messages import Parser, exit_codes, print_error
 from conformance.config import option_values, options
@@ -20,6 +19,7 @@ from conformance.exchange.verdicts import ExitCode, Verdict
 from conformance.findings import file
 from conformance.reports.model import BUILT_IN
 from conformance.spec import catalogue
+from conformance.spec.characters import printable
 from conformance.target.ledger import check_ledger
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from conformance.characters import printable
 from conformance.engine.replay import ReplayVerdict
 from conformance.reports.console import PlainConsole
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.characters import printable
 from conformance.config.options import OPTIONS
 from conformance.errors import ConfigurationError
 from conformance.reports import files, render_matrix
 from conformance.spec import untrusted_files
+from conformance.spec.characters import printable
 from conformance.spec.suggestions import suggest
 from conformance.spec.untrusted_files import LONGEST_QUOTE
 

@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from conformance.characters import printable
 from conformance.mock.admission import is_loopback, named_host
 from conformance.mock.app import create_app
 from conformance.mock.faults import FAULTS, UnknownFaultError
@@ -32,6 +31,7 @@ from conformance.mock.settings import (
 from conformance.mock.store import StoreError
 from conformance.mock.transport import MockServer, bind, url_of
 from conformance.mock.variants import VARIANTS, UnknownVariantError
+from conformance.spec.characters import PrintableFormatter, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print_names()
         return 0
     handler = logging.StreamHandler()
-    handler.setFormatter(_Formatter("%(levelname)s: %(message)s"))
+    handler.setFormatter(PrintableFormatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     try:
         app = create_app(_settings(options))
@@ -79,13 +79,6 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
-
-
-class _Formatter(logging.Formatter):
-    """Formats records as printable lines, since an exception may quote a request."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return printable(super().format(record), kept="\n")
 
 
 def _parser() -> _Parser:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from conformance.characters import printable
 from conformance.exchange.verdicts import BROKEN, UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports import render_finding
 from conformance.reports.rows import joined, plural, words
 from conformance.reports.text import SCREEN, WIDEST, rows
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.characters import LINK, printable
+from conformance.spec.characters import LINK, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

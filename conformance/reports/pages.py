@@ -7,10 +7,10 @@ import hashlib
 
 import jinja2
 
-from conformance.characters import printable
 from conformance.reports import charts
 from conformance.reports.difference import differences
 from conformance.reports.rows import plural
+from conformance.spec.characters import printable
 
 __all__ = ["TEMPLATES"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.characters import printable
 from conformance.exchange.classification import BatchState
 from conformance.reports.console import output
 from conformance.reports.rows import plural
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.characters import printable
 from conformance.exchange.verdicts import UNJUDGED
 from conformance.reports.comparison import Change, observation
 from conformance.reports.markdown import line, table
 from conformance.reports.rows import plural
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

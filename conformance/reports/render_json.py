@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from conformance.characters import printable
 from conformance.reports.model import FORMAT
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from conformance.reports.model import Report

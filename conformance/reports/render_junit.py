@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from conformance.characters import plain, printable
 from conformance.exchange.verdicts import UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports.text import finding
+from conformance.spec.characters import plain, printable
 
 if TYPE_CHECKING:
     from conformance.reports.model import Report, RequirementReport

@@ -5,12 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from conformance.characters import printable
 from conformance.exchange.verdicts import BROKEN, REQUIREMENT_SEVERITY, RequirementVerdict
 from conformance.reports.markdown import code, fenced, line, link, table
 from conformance.reports.rows import plural
 from conformance.reports.text import finding
 from conformance.spec.catalogue import LEVELS
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,11 +10,11 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.characters import plain, printable
 from conformance.exchange.redaction import MASK
 from conformance.exchange.verdicts import BROKEN, UNJUDGED, RequirementVerdict, Verdict
 from conformance.reports.sarif_findings import DOCUMENT, results, rule
 from conformance.reports.sarif_messages import message
+from conformance.spec.characters import plain, printable
 from conformance.spec.deviations import DEVIATES, NOT_EXERCISED
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from conformance.characters import shown
+from conformance.spec.characters import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

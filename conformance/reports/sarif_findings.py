@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.characters import plain, printable
 from conformance.exchange.verdicts import RequirementVerdict
 from conformance.reports.markdown import line, link
 from conformance.reports.sarif_messages import message, web_request, web_response
 from conformance.spec.catalogue import LEVELS
+from conformance.spec.characters import plain, printable
 
 if TYPE_CHECKING:
     from conformance.reports.model import Finding, RequirementReport

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.characters import plain
+from conformance.spec.characters import plain
 
 if TYPE_CHECKING:
     from conformance.reports.model import Message

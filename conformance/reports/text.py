@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from conformance.characters import printable
 from conformance.reports.difference import differences
 from conformance.reports.rows import carets, excerpt, joined, plural, words
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

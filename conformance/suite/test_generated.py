@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.characters import printable
 from conformance.requirements.scenario_registry import PHASES
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from conformance.suite.player import Player

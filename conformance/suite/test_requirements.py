@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.characters import printable
 from conformance.exchange.verdicts import RequirementVerdict
 from conformance.reports import text
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from conformance.reports.model import RequirementReport

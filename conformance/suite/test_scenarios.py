@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.characters import printable
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from conformance.suite.player import Player

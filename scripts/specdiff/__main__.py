@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.characters import printable
+from conformance.spec.characters import printable
 from conformance.spec.openapi import SPEC_PATH
 from scripts.specdiff import oasdiff, text
 from scripts.specdiff.edition import ADVICE, EditionError, read_file

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from conformance.characters import printable
+from conformance.spec.characters import printable
 from scripts.specdiff.change import Severity
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from conformance.characters import printable
 from conformance.cli.messages import print_error
 from conformance.cli.targets.processes import Pool, Process
 from conformance.cli.targets.results import arrange_results, read_result, table, worst
@@ -19,6 +18,7 @@ from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import ExitCode
 from conformance.reports import console, files, render_matrix
 from conformance.spec import catalogue
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

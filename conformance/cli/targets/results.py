@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.characters import printable
 from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import SEVERITY, Verdict
 from conformance.reports.matrix import Column, Matrix, arrange
 from conformance.reports.reading import load
 from conformance.reports.render_matrix import headline
+from conformance.spec.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

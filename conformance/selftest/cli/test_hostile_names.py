@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.characters import hidden
 from conformance.cli import main
 from conformance.mock.__main__ import main as mock_main
-from conformance.reports import render_finding, render_json
+from conformance.reports import files, render_finding, render_json
 from conformance.selftest.support.reports.samples import REPORT
+from conformance.spec.characters import hidden
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,7 @@ COMMANDS = {
     "diff of a directory": (["diff", "REPORT", "DIRECTORY"], 2),
     "diff in Markdown": (["diff", "--markdown", "REPORT", "REPORT"], 0),
     "matrix": (["matrix", "REPORT"], 0),
+    "matrix with a link": (["matrix", "LINKED"], 0),
     "matrix twice": (["matrix", "REPORT", "REPORT"], 2),
     "matrix into a file": (["matrix", "REPORT", "--report-dir", "REPORT"], 2),
     "matrix of nothing": (["matrix", "MISSING"], 2),
@@ -65,7 +66,15 @@ def names(tmp_path: Path) -> dict[str, str]:
     report.write_text(render_json.render(REPORT), encoding="utf-8")
     item = REPORT.requirements[3]
     finding.write_text(render_finding.render(REPORT, item, item.findings[0]), encoding="utf-8")
-    paths = {"REPORT": report, "FINDING": finding, "DIRECTORY": directory, "MISSING": directory / "missing"}
+    files.write(REPORT, directory)
+    linked = directory / "conformance.json"
+    paths = {
+        "LINKED": linked,
+        "REPORT": report,
+        "FINDING": finding,
+        "DIRECTORY": directory,
+        "MISSING": directory / "missing",
+    }
     return {word: str(path) for word, path in paths.items()}
 
 

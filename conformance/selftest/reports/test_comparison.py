@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from conformance.characters import printable
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import render_comparison
 from conformance.reports.comparison import Change, compare
@@ -15,6 +14,7 @@ from conformance.reports.model import Report
 from conformance.selftest.support.reports.facts import markup, words
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.support.reports.strategies import PROPERTY, judgements
+from conformance.spec.characters import printable
 
 PASS, FAIL, WARN, SKIPPED, INCONCLUSIVE = (
     RequirementVerdict.PASS,

@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from conformance.characters import LINK, hidden
 from conformance.cli.replay_output import show_details, show_result
 from conformance.engine.replay import ReplayVerdict, Result
 from conformance.exchange.verdicts import RequirementVerdict
@@ -25,9 +24,10 @@ from conformance.reports import console, files, plan, render_comparison, render_
 from conformance.reports.comparison import compare
 from conformance.reports.matrix import Column, arrange
 from conformance.reports.model import Finding, Message, Report, RequirementReport
+from conformance.selftest.spec.test_characters import CATEGORIES, IGNORABLE
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.support.reports.strategies import PROPERTY
-from conformance.selftest.test_characters import CATEGORIES, IGNORABLE
+from conformance.spec.characters import LINK, hidden
 
 EVERY = "".join(
     chr(n) for n in range(sys.maxunicode) if unicodedata.category(chr(n)) in CATEGORIES - {"Cn", "Co", "Cs"}

@@ -10,13 +10,13 @@ from xml.etree.ElementTree import Element
 import html5lib
 from hypothesis import given, settings
 
-from conformance.characters import hidden
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import render_html
 from conformance.reports.difference import differences
 from conformance.reports.model import Message, Report
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, SILENCE, requirement
 from conformance.selftest.support.reports.strategies import PROPERTY, reports
+from conformance.spec.characters import hidden
 
 FEWER = settings(PROPERTY, max_examples=20)
 """Settings for properties of numbers, since each example renders and parses a page."""

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from markdown_it.token import Token
 
-from conformance.characters import printable
 from conformance.exchange.verdicts import BROKEN, RequirementVerdict
 from conformance.reports import render_markdown
 from conformance.reports.markdown import code, fenced, line, link
@@ -17,6 +16,7 @@ from conformance.reports.text import finding
 from conformance.selftest.support.reports.facts import MARKDOWN, MENTIONS, words
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.support.reports.strategies import ATTACKS, PROPERTY, SURROGATES, reports
+from conformance.spec.characters import printable
 
 BLOCKS = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item"}
 INLINE = {"text", "code_inline", "html_inline", "link_open", "link_close"}

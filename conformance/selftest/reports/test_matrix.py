@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from conformance.characters import hidden, printable
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import render_matrix
 from conformance.reports.matrix import Column, Contrast, Matrix, arrange
@@ -21,6 +20,7 @@ from conformance.reports.model import Report
 from conformance.selftest.support.reports.facts import markup, words
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.support.reports.strategies import PROPERTY, judgements
+from conformance.spec.characters import hidden, printable
 
 PASS, FAIL, SKIPPED, INCONCLUSIVE = (
     RequirementVerdict.PASS,

@@ -10,13 +10,13 @@ import jsonschema_rs
 import pytest
 from hypothesis import given
 
-from conformance.characters import plain
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import render_sarif
 from conformance.reports.model import Message, Report
 from conformance.reports.sarif_messages import message, web_request
 from conformance.selftest.support.reports.samples import FAILURE, REPORT, requirement
 from conformance.selftest.support.reports.strategies import ATTACKS, PROPERTY, reports
+from conformance.spec.characters import plain
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema_rs.Draft4Validator(SCHEMA, validate_formats=True)

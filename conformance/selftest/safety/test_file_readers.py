@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import conformance
-from conformance.characters import hidden
 from conformance.config import option_values, targets_file
 from conformance.errors import ConfigurationError
 from conformance.findings import file
@@ -24,6 +23,7 @@ from conformance.selftest.reports import golden
 from conformance.selftest.support.mutations import changed_bytes, changed_values
 from conformance.selftest.support.reports.samples import REPORT
 from conformance.spec import catalogue, deviations, untrusted_files
+from conformance.spec.characters import hidden
 from conformance.target.ledger import Ledger
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from xml.etree import ElementTree as ET
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from conformance.characters import plain, printable
 from conformance.reports.model import Report
+from conformance.spec.characters import plain, printable
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 MENTIONS = "<!-- -->"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["LINK", "hidden", "plain", "printable", "shown"]
+__all__ = ["LINK", "PrintableFormatter", "hidden", "plain", "printable", "shown"]
 
 BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
@@ -52,6 +53,14 @@ def shown(text: str, *, kept: str = "", links: bool = True, escape: Callable[[st
 def printable(text: str, *, kept: str = "", links: bool = True, escape: Callable[[str], str] = _escaped) -> str:
     """Return the text on one line, with hidden characters as their code points; see `shown`."""
     return "".join(shown(text, kept=kept, links=links, escape=escape))
+
+
+class PrintableFormatter(logging.Formatter):
+    """Formats log records as printable lines, since an exception may quote a message of others."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as lines."""
+        return printable(super().format(record), kept="\n")
 
 
 def plain(text: str) -> str:

@@ -1,12 +1,15 @@
 """What is shown of hidden characters and of addresses."""
 
+import logging
+import subprocess
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.characters import LINK, hidden, plain, printable
+from conformance.spec.characters import LINK, PrintableFormatter, hidden, plain, printable
 
 CATEGORIES = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 IGNORABLE = (
@@ -56,3 +59,24 @@ def test_an_address_is_shown_with_a_code_point_where_plain_text_may_have_no_link
 def test_no_text_has_a_link_or_a_hidden_character(text: str) -> None:
     assert not LINK.search(plain(text))
     assert not any(map(hidden, plain(text)))
+
+
+def test_a_log_record_is_formatted_as_printable_lines() -> None:
+    error = ValueError("\x1b[31m\u202e")
+    record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "a \u3164", (), (ValueError, error, None))
+    assert PrintableFormatter().format(record) == "a \\u3164\nValueError: \\x1b[31m\\u202e"
+
+
+@pytest.mark.parametrize("code", ["warnings.warn(text)", "logging.getLogger('asyncio').error(text)"])
+def test_what_a_library_warns_of_reaches_the_terminal_as_printable_lines(code: str) -> None:
+    program = f"""
+import logging, warnings
+from conformance.cli import main
+from conformance import __main__
+text = "\\x1b[31m\\u202e"
+main.main = lambda: {code}
+__main__.main()
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert "\\x1b[31m\\u202e" in run.stderr
+    assert not any(map(hidden, run.stderr.replace("\n", "")))
