@@ -68,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             # The message of the error may hold a secret.
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(place.filename).name}, line {place.lineno}"
-            print_error(f"the suite itself failed with {type(error).__name__} in {where}; please report it")
+            what = ascii(error) if isinstance(error, ImportError) else type(error).__name__
+            print_error(f"the suite itself failed with {what} in {where}; install it again, or report this")
             code = ExitCode.ERROR
     try:
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -122,7 +123,7 @@ def test_an_exception_ends_a_command_with_70_and_one_line(
 
 def test_a_closed_output_is_no_fault(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def fail(_: object) -> int:
-        raise BrokenPipeError(os.strerror(32))
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
     monkeypatch.setattr(main, "run", fail)
     with pytest.raises(SystemExit) as ended:
