@@ -123,7 +123,9 @@ RUN_OPTIONS = (
         "N",
         "maximum number of requests, those to IAM included (default: 1000 off loopback, unlimited on it)",
     ),
-    Option("--budget", "DRS_BUDGET", "SECONDS", "start no request after this time (default: unlimited)"),
+    Option(
+        "--budget", "DRS_BUDGET", "SECONDS", "send nothing, and wait for nothing, after this time (default: unlimited)"
+    ),
     Option("--timeout", "DRS_TIMEOUT", "SECONDS", "time limit for one complete response (default: 10)"),
     Option("--ca-file", "DRS_CA_FILE", "FILE", "certificates (PEM) to trust instead of those of this machine"),
     Option("--proxy", "DRS_PROXY", "URL", "HTTP proxy; HTTP_PROXY and the like are ignored"),

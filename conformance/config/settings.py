@@ -60,7 +60,7 @@ class Settings:
         profile: "safe" sends no request that could create anything; "full" sends all.
         rate: Maximum number of requests per second; None for no limit.
         max_requests: Maximum number of requests; None for no limit.
-        budget: Seconds after which no request is started; None for no limit.
+        budget: Seconds after which nothing is sent or waited for; None for no limit.
         timeout: Seconds for one complete response.
         seed: Seed of all generated requests.
         report_dir: Directory for the reports.

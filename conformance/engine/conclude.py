@@ -14,7 +14,7 @@ from conformance.reports.marking import marked
 from conformance.reports.model import Finding, Message, Repeats, RequirementReport, SpecPlace
 from conformance.reports.rows import plural
 from conformance.requirements.conditions import needs, profiles
-from conformance.requirements.oracle_helpers import KEPT
+from conformance.requirements.oracle_registry import KEPT
 from conformance.spec.catalogue import Level
 from conformance.spec.deviations import DEVIATES, NOT_EXERCISED
 from conformance.target.batches import OPTIONS
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange, Request
     from conformance.exchange.redaction import Redactor
     from conformance.findings.record import Recorder
-    from conformance.requirements.violations import Violation
+    from conformance.requirements.violations import Tally, Violation
     from conformance.spec.catalogue import Catalogue, Requirement
     from conformance.spec.deviations import Deviation
     from conformance.spec.openapi import Specification
@@ -39,6 +39,14 @@ __all__ = ["Assessor", "apply_deviations", "run_verdict"]
 
 BODY_SHOWN = 4096
 TEXT_SHOWN = 200
+REDACTED = 4
+"""Times as many characters are redacted as are shown."""
+OBSERVATIONS_SHOWN = 20
+"""Maximum of different observations by one requirement that are shown."""
+FIELD_SHOWN = 500
+"""Maximum of characters of a header of an answer, of its name and of its value."""
+HEADERS_SHOWN = 100
+"""Maximum of headers of a message that are shown."""
 
 NEW_BATCH = (
     """curl -sS -g "$DRS_TARGET"/_mock/batches -H 'Content-Type: application/json' """
@@ -126,14 +134,19 @@ class Assessor:
             if causes:
                 return RequirementVerdict.INCONCLUSIVE, f"also violated, possibly because {causes[0]} is"
             must = requirement.level is Level.MUST
-            return RequirementVerdict.FAIL if must else RequirementVerdict.WARN, ""
+            return RequirementVerdict.FAIL if must else RequirementVerdict.WARN, _void(record)
+        if record.voids:
+            return RequirementVerdict.INCONCLUSIVE, _void(record)
         if record.exercised:
-            seen = [
-                f"{self._excerpt(observation)} ({count} x)"
-                for observation, count in sorted(record.observations.items())
-            ]
-            return RequirementVerdict.PASS, ", ".join(seen)
+            return RequirementVerdict.PASS, self._observed(record.observations)
         return self._unchecked(requirement, log, abort)
+
+    def _observed(self, observations: Mapping[str, int]) -> str:
+        """Return the observations with their numbers; the first ones, if a target makes too many."""
+        first = sorted(observations.items())[:OBSERVATIONS_SHOWN]
+        seen = [f"{self._excerpt(observation)} ({count} x)" for observation, count in first]
+        more = len(observations) - len(first)
+        return ", ".join([*seen, *([f"and {plural(more, 'other observation')}"] if more else [])])
 
     def _unchecked(self, requirement: Requirement, log: RunLog, abort: Abort | None) -> tuple[RequirementVerdict, str]:
         """Return the verdict on a requirement that no answer was checked against: skipped or inconclusive."""
@@ -142,7 +155,7 @@ class Assessor:
         if abort is not None:
             return RequirementVerdict.INCONCLUSIVE, abort.reason
         others = (*requirement.presupposes, *requirement.explained_by)
-        blocking = [other for other in others if log.records[other].violations]
+        blocking = [other for other in others if log.records[other].violations or log.records[other].voids]
         if blocking:
             return RequirementVerdict.INCONCLUSIVE, f"blocked by {blocking[0]}"
         skip_reasons = [self.skip_reasons.get(name) for name in requirement.exercised_by]
@@ -185,9 +198,13 @@ class Assessor:
         )
 
     def _excerpt(self, text: str, limit: int = TEXT_SHOWN, end: str = "...") -> str:
-        """Return the beginning of a text, redacted before it is cut so that no part of a secret is left at the end."""
-        redacted = self.redactor(text)
-        return redacted if len(redacted) <= limit else f"{redacted[:limit]}{end}"
+        """Return the beginning of a text, redacted before it is cut so that no part of a secret is left at the end.
+
+        Only a longer beginning is redacted, as that takes long. A part of a secret at its end is too short to matter.
+        """
+        redacted = self.redactor(text[: REDACTED * limit])
+        cut = len(redacted) > limit or len(text) > REDACTED * limit
+        return f"{redacted[:limit]}{end}" if cut else redacted
 
     def _comments(self, steps: Sequence[Exchange]) -> list[str]:
         """Return shell comments that name the batches to replace, and the command that creates others."""
@@ -196,19 +213,29 @@ class Assessor:
         return [*comments, f"# create one with: {NEW_BATCH}"] if comments and self.mock else comments
 
     def _request(self, request: Request) -> Message:
-        return self._message(f"{request.method} {request.target} HTTP/1.1", request.headers, request.body)
+        return self._message(f"{request.method} {request.target} HTTP/1.1", request.headers, request.body, KEPT)
 
     def _response(self, exchange: Exchange, shown_in: str) -> Message | None:
         outcome = exchange.outcome
         if not isinstance(outcome, Response):
             return None
-        return marked(self._message(f"HTTP/1.1 {outcome.status}", outcome.headers, outcome.body), shown_in)
+        message = self._message(f"HTTP/1.1 {outcome.status}", outcome.headers, outcome.body, FIELD_SHOWN)
+        return marked(message, shown_in)
 
-    def _message(self, start: str, headers: Sequence[tuple[str, str]], body: bytes) -> Message:
+    def _message(self, start: str, headers: Sequence[tuple[str, str]], body: bytes, longest: int) -> Message:
         text = self._excerpt(body[:KEPT].decode(errors="replace"), BODY_SHOWN, f"... ({len(body)} octets)")
-        return Message(
-            self.redactor(start), tuple((self.redactor(name), self.redactor(value)) for name, value in headers), text
-        )
+        shown = [
+            (self._excerpt(name, longest), self._excerpt(value, longest)) for name, value in headers[:HEADERS_SHOWN]
+        ]
+        if len(headers) > HEADERS_SHOWN:
+            # No header has such a name.
+            shown.append((f"({plural(len(headers) - HEADERS_SHOWN, 'more header line')})", ""))
+        return Message(self.redactor(start), tuple(shown), text)
+
+
+def _void(record: Tally) -> str:
+    """Return on how many answers a requirement could not be judged, and why; empty if it could on all."""
+    return f"not judged {plural(record.voids, 'time')}: {record.void_reason}" if record.voids else ""
 
 
 def _may_use_up_batch(exchange: Exchange) -> bool:
@@ -233,7 +260,7 @@ def apply_deviations(
                 reason = f"known deviation: {deviation.reason} ({deviation.link})"
                 reports[report.id] = replace(report, verdict=RequirementVerdict.WARN, reason=reason)
         else:
-            state = "deviates no longer" if record.exercised else NOT_EXERCISED
+            state = "deviates no longer" if record.exercised and not record.voids else NOT_EXERCISED
         states.append((deviation.requirement, state))
     return tuple(reports.values()), tuple(states)
 
@@ -246,8 +273,8 @@ def run_verdict(
 ) -> tuple[Verdict, str]:
     """Return the verdict on the run and its reason, given the states of the known deviations.
 
-    A run conforms only if every MUST that the profile and the named batches can exercise was checked. The reason
-    lists the others.
+    A run conforms only if every MUST that the profile and the named batches can exercise was checked, and every
+    answer could be judged by every requirement that applies. The reason lists the others.
     """
     if abort is not None and abort.verdict in OVERRIDING:
         return abort.verdict, abort.reason
@@ -284,6 +311,9 @@ def _missing_evidence(requirements: Sequence[RequirementReport], log: RunLog) ->
         )
     if log.throttled:
         return f"{plural(log.throttled, 'call')} got no other answer than to retry later; lower --rate"
+    void = [r for r in requirements if log.records[r.id].voids]
+    if void:
+        return f"not judged: {', '.join(r.id for r in void)} ({void[0].reason}); please report this"
     affected = {key for requirement in requirements for key in requirement.also_affected}
     unseen = [
         r

@@ -43,7 +43,6 @@ def confirm(
 
     Raises:
         SafetyError: A request names a batch that must not be named.
-        SuiteError: An oracle failed.
     """
     confirmations = {key: Confirmation(violation, Repeats()) for key, violation in violations.items()}
     resender = Resender(session, log, catalogue)

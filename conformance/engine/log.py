@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.engine.events import ExchangeRecorded, ViolationFound
 from conformance.exchange.exchange import Response, TransportFailure
 from conformance.requirements import oracle_registry
+from conformance.requirements.oracle_registry import KEPT
 from conformance.requirements.violations import Tally
 
 if TYPE_CHECKING:
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
     from conformance.requirements.oracle_registry import Judgement
     from conformance.spec.catalogue import Catalogue
 
-__all__ = ["RunLog"]
+__all__ = ["RunLog", "is_shortened"]
+
+HEADERS_KEPT = 200
+"""Header lines of an answer that a log keeps; of its body, it keeps `KEPT` octets."""
 
 
 class RunLog:
@@ -25,7 +30,7 @@ class RunLog:
 
     Attributes:
         records: The tally of each requirement, by its ID.
-        exchanges: All exchanges, in order.
+        exchanges: All exchanges, in order, each without the rest of a long answer; see `is_shortened`.
         unanswered: Number of documented calls that got no answer.
         throttled: Number of calls that the target kept asking to retry later.
     """
@@ -46,12 +51,13 @@ class RunLog:
         return sum(record.violations > 0 for record in self.records.values())
 
     def add(self, exchange: Exchange) -> None:
-        """Record an exchange and judge it by every requirement that applies; raises `SuiteError`."""
-        self.exchanges.append(exchange)
+        """Record an exchange and judge it by every requirement that applies."""
+        kept = _shortened(exchange)
+        self.exchanges.append(kept)
         if exchange.situation.documented and exchange.simple:
             self.unanswered += isinstance(exchange.outcome, TransportFailure)
         self.throttled += exchange.throttled and not exchange.deferred
-        self._emit(ExchangeRecorded(exchange))
+        self._emit(ExchangeRecorded(kept))
         self._unjudged.append(exchange)
         if isinstance(exchange.outcome, Response):
             self.judge()
@@ -63,16 +69,34 @@ class RunLog:
         not judged, since a server that stops breaks no requirement.
         """
         for exchange in self._unjudged:
-            for key, judgement in oracle_registry.judge(exchange, self._catalogue).items():
-                self._add_judgement(key, judgement, [exchange])
+            for key, judgement in oracle_registry.judge(exchange, self._catalogue, self._add_void).items():
+                self._add_judgement(key, judgement, [exchange], _shortened(exchange))
         self._unjudged.clear()
 
     def add_sequence(self, scenario: str, exchanges: Sequence[Exchange]) -> None:
         """Judge the exchanges of one scenario as a whole."""
-        for key, judgement in oracle_registry.judge_sequence(scenario, exchanges).items():
-            self._add_judgement(key, judgement, exchanges)
+        for key, judgement in oracle_registry.judge_sequence(scenario, exchanges, self._add_void).items():
+            self._add_judgement(key, judgement, exchanges, _shortened(exchanges[-1]))
 
-    def _add_judgement(self, key: str, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
+    def _add_judgement(self, key: str, judgement: Judgement, exchanges: Sequence[Exchange], last: Exchange) -> None:
         self.records[key].add(judgement, exchanges)
         if not judgement.passed:
-            self._emit(ViolationFound(key, exchanges[-1]))
+            self._emit(ViolationFound(key, last))
+
+    def _add_void(self, key: str, reason: str) -> None:
+        self.records[key].add_void(reason)
+
+
+def is_shortened(exchange: Exchange) -> bool:
+    """Return whether an exchange of a log lacks the rest of its answer, so that it cannot be judged again."""
+    outcome = exchange.outcome
+    return isinstance(outcome, Response) and (len(outcome.body) > KEPT or len(outcome.headers) > HEADERS_KEPT)
+
+
+def _shortened(exchange: Exchange) -> Exchange:
+    """Return an exchange without the rest of a long answer, as the answers of a whole run may fill the memory."""
+    outcome = exchange.outcome
+    if not isinstance(outcome, Response) or not is_shortened(exchange):
+        return exchange
+    headers, body = outcome.headers[: HEADERS_KEPT + 1], outcome.body[: KEPT + 1]
+    return replace(exchange, outcome=replace(outcome, headers=headers, body=body))

@@ -84,11 +84,7 @@ class Replayer:
         self._resender = Resender(run.session, run.log, catalogue)
 
     def replay(self, recorded: RecordedFinding) -> Result:
-        """Send a finding again and return the result.
-
-        Raises:
-            SuiteError: An oracle failed.
-        """
+        """Send a finding again and return the result."""
         redact = self._run.assessor().redactor
         result = None
         if self._run.abort is None:
@@ -175,7 +171,10 @@ class Replayer:
                 return f"no answer came: {outcome.detail}; raise --timeout, or find out what stops it"
             if exchange.throttled:
                 return f"the target asks to retry later (status {exchange.status}); lower --rate"
-        if log.records[key].exercised:
+        record = log.records[key]
+        if record.voids:
+            return f"cannot be judged: {record.void_reason}"
+        if record.exercised:
             return ""
         broken = [other for other in self._catalogue[key].presupposes if log.records[other].violations]
         if broken:

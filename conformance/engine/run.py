@@ -68,6 +68,9 @@ PREFLIGHT = "preflight"
 ONE_CONNECTION = "HTTP-010"
 """The requirement about calls on one connection. Connections are kept once a target is known to conform to it."""
 
+REASON_SHOWN = 400
+"""Maximum of characters of the reason why a run ended early."""
+
 DEFERRED_REPLAYS = 5
 """Times that a scenario is played again, with other batches, if the target deferred one of its requests."""
 
@@ -368,5 +371,9 @@ class Run:
             self.abort = self._redacted(reason)
 
     def _redacted(self, abort: Abort) -> Abort:
-        # The reason is redacted here since pytest prints it as a skip reason as well.
-        return replace(abort, reason=self.assessor().redactor(abort.reason))
+        # The reason is redacted here since pytest prints it as a skip reason as well. It may quote an answer, such as a
+        # Location, of any length; it ends with the remedy.
+        reason = self.assessor().redactor(abort.reason)
+        if len(reason) > REASON_SHOWN:
+            reason = f"{reason[: REASON_SHOWN // 2]} ... {reason[-REASON_SHOWN // 2 :]}"
+        return replace(abort, reason=reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
+from collections import Counter
 from typing import Any
 
 __all__ = ["MalformedError", "parse"]
@@ -20,22 +21,37 @@ class MalformedError(ValueError):
     """A body is not well-formed JSON; the message says why."""
 
 
-@functools.lru_cache(maxsize=16)
+LARGE = 1 << 16
+"""Octets of a body from which on only one is cached, since its value may take a hundred times as much memory."""
+
+
 def parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
     """Parse one JSON value in UTF-8, without duplicate names, NaN or Infinity; raises `MalformedError`.
 
     It is cached, since many requirements are judged on one answer, so the caller must not change it.
     """
+    value, error = (_cached_large if len(body) >= LARGE else _cached)(body)
+    if error:
+        raise MalformedError(error)
+    return value
+
+
+def _read(body: bytes) -> tuple[Any, str]:
+    """Return the value and an empty text, or None and why there is no value."""
     try:
-        return _parsed(body.decode())
+        return _parsed(body.decode()), ""
     except UnicodeDecodeError as error:
-        raise MalformedError(f"byte {error.start} is not UTF-8") from None
-    except MalformedError:
-        raise
+        return None, f"byte {error.start} is not UTF-8"
+    except MalformedError as error:
+        return None, str(error)
     except ValueError as error:
-        raise MalformedError(f"not JSON: {error}") from None
+        return None, f"not JSON: {error}"
     except RecursionError:
-        raise MalformedError("nested too deeply") from None
+        return None, "nested too deeply"
+
+
+_cached = functools.lru_cache(maxsize=16)(_read)
+_cached_large = functools.lru_cache(maxsize=1)(_read)
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -43,6 +59,8 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
         text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number, parse_int=_number
     )
     _check_depth(value)
+    if "\\u" not in text:
+        return value
     # Half of a surrogate pair is within the grammar (RFC 8259, section 8.2), but cannot be encoded.
     return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
 
@@ -64,8 +82,8 @@ def _check_depth(value: object) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise MalformedError(f"duplicate name {next(name for name in names if names.count(name) > 1)!r}")
+        times = Counter(name for name, _ in pairs)
+        raise MalformedError(f"duplicate name {next(name for name in value if times[name] > 1)!r}")
     return value
 
 

@@ -120,10 +120,11 @@ def perform(job: PlannedRun) -> SuiteRun:
                 if isinstance(event, ViolationFound):
                     first.setdefault(event.requirement, event.exchange.number)
         report = run.report()
+        voids = [record.void_reason for record in run.log.records.values() if record.voids]
     findings = {item.id: len(item.findings) for item in report.requirements if item.findings}
     return SuiteRun(
         code=int(report.exit_code),
-        trouble=report.reason if report.verdict is Verdict.ERROR else "",
+        trouble=report.reason if report.verdict is Verdict.ERROR else next(iter(voids), ""),
         verdicts={item.id: item.verdict.value for item in report.requirements},
         findings=findings,
         first={key: first[key] for key in findings},

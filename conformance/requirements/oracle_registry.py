@@ -2,6 +2,8 @@
 
 An oracle is a small function that judges one answer, or one sequence of answers, by one requirement. It returns None
 if its requirement does not apply. It is not called for an answer that violates what its requirement presupposes.
+
+An oracle that raises, or that takes too long, makes its requirement *void* for that answer: neither met nor violated.
 """
 
 from __future__ import annotations
@@ -10,20 +12,26 @@ import functools
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from conformance.errors import SuiteError
 from conformance.exchange.exchange import Exchange, TransportFailure
 from conformance.exchange.strict_json import MalformedError
+from conformance.requirements.time_limit import TooLongError, limited
 from conformance.spec.openapi import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.requirements.time_limit import Limit
     from conformance.spec.catalogue import Catalogue
 
 __all__ = [
+    "KEPT",
     "Judgement",
+    "OnVoid",
     "exchange_oracles",
     "explanation",
     "judge",
@@ -36,6 +44,14 @@ __all__ = [
     "sequence_oracle",
     "violated",
 ]
+
+
+KEPT = 1 << 16
+"""Characters of a value that are kept: many more than are shown, so that no part of a cut secret is shown."""
+OBSERVED = 1 << 10
+"""Characters of an observation that are kept, as each answer may make another one."""
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,8 @@ class Judgement:
 
 ExchangeOracle = Callable[[Exchange], Judgement | None]
 SequenceOracle = Callable[[Sequence[Exchange]], Judgement | None]
+OnVoid = Callable[[str, str], None]
+"""Is told a requirement that is void for an answer, and why."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +97,12 @@ _sequence: dict[str, _SequenceEntry] = {}
 
 def passed(seen: str = "") -> Judgement:
     """Return that the requirement is met, and what was seen if it is an observation."""
-    return Judgement(passed=True, actual=seen)
+    return Judgement(passed=True, actual=seen[:OBSERVED])
 
 
 def violated(expected: str, actual: str) -> Judgement:
     """Return that the requirement is violated, with the expected and the actual answer."""
-    return Judgement(passed=False, expected=expected, actual=actual)
+    return Judgement(passed=False, expected=expected[:KEPT], actual=actual[:KEPT])
 
 
 def oracle(
@@ -125,67 +143,95 @@ def sequence_oracle(
     return register
 
 
-def judge(exchange: Exchange, catalogue: Catalogue) -> dict[str, Judgement]:
-    """Call every oracle that applies to the exchange; raises `SuiteError` if one fails.
+def _raise(requirement_id: str, reason: str) -> None:
+    raise SuiteError(f"{requirement_id}: {reason}")
+
+
+def judge(exchange: Exchange, catalogue: Catalogue, on_void: OnVoid = _raise) -> dict[str, Judgement]:
+    """Call every oracle that applies to the exchange.
 
     An answer that asks the caller to retry later (429 or 503) is not judged.
+
+    Args:
+        exchange: The exchange.
+        catalogue: The requirements.
+        on_void: Is told each requirement that is void; raises `SuiteError` by default.
     """
     if exchange.throttled:
         return {}
     judgements: dict[str, Judgement] = {}
-    broken: set[str] = set()
-    for requirement_id in exchange_oracles(catalogue):
-        entry = _exchange[requirement_id]
-        if isinstance(exchange.outcome, TransportFailure) and not entry.unanswered:
-            continue
-        if not broken.isdisjoint(catalogue[requirement_id].presupposes):
-            continue
-        try:
-            judgement = entry.ask(exchange)
-        except Exception as error:
-            raise SuiteError(
-                f"the oracle of {requirement_id} failed on exchange {exchange.number}: {error!r}"
-            ) from error
-        if judgement is not None:
-            judgements[requirement_id] = judgement
-            if not judgement.passed:
+    broken: set[str] = set()  # violated, or not judged
+    with limited() as limit:
+        for requirement_id in exchange_oracles(catalogue):
+            entry = _exchange[requirement_id]
+            if isinstance(exchange.outcome, TransportFailure) and not entry.unanswered:
+                continue
+            if not broken.isdisjoint(catalogue[requirement_id].presupposes):
+                continue
+            judgement, trouble = _asked(limit, requirement_id, entry.ask, exchange)
+            if trouble:
                 broken.add(requirement_id)
-    _check_against_schema(exchange, judgements)
+                on_void(requirement_id, f"{trouble} on the answer to request {exchange.number}")
+            elif judgement is not None:
+                judgements[requirement_id] = judgement
+                if not judgement.passed:
+                    broken.add(requirement_id)
+        by_schema = {key: judgement.passed for key, judgement in judgements.items() if _exchange[key].schema}
+        differing, trouble = _asked(limit, "the schema", _differs_from_schema, exchange, by_schema)
+    for key in by_schema if differing or trouble else ():
+        del judgements[key]
+        on_void(key, f"{trouble or differing} on the answer to request {exchange.number}")
     return judgements
 
 
-def _check_against_schema(exchange: Exchange, judgements: dict[str, Judgement]) -> None:
-    """Compare the oracles with the schema of the answer; raises `SuiteError` if they disagree."""
-    by_schema = {key: judgement.passed for key, judgement in judgements.items() if _exchange[key].schema}
+def _asked(limit: Limit, task: str, ask: Callable[..., _T], *evidence: object) -> tuple[_T | None, str]:
+    """Return the result of a task on an answer, and an empty text; or None, and why there is no result."""
+    try:
+        limit.begin(task)
+        result = ask(*evidence)
+        limit.end()
+    except TooLongError as error:
+        return None, str(error)
+    except Exception as error:  # noqa: BLE001 - the target may have found a flaw of an oracle, which must not end a run
+        limit.end()
+        *_, (frame, line) = walk_tb(error.__traceback__)
+        # The message is left out, since it may repeat the answer.
+        return None, f"the check failed with {type(error).__name__} in {Path(frame.f_code.co_filename).name}:{line}"
+    return result, ""
+
+
+def _differs_from_schema(exchange: Exchange, judged: dict[str, bool]) -> str:
+    """Compare the oracles with the schema of the answer; return how they disagree, or an empty text.
+
+    It checks the suite, not the target, so that an answer that takes much memory to validate is left out.
+    """
     operation = exchange.situation.operation
-    if not by_schema or operation is None:
-        return
+    if not judged or operation is None or len(exchange.response.body) > KEPT:
+        return ""
     try:
         body = exchange.response.json()
     except MalformedError:
-        return
+        return ""
     specification = load()
-    errors = specification.errors(specification.response_schema(operation, exchange.status), body)
-    if all(by_schema.values()) == bool(errors):
-        broken = [key for key, held in by_schema.items() if not held]
-        raise SuiteError(
-            f"exchange {exchange.number}: oracles found {broken} violated, but the schema check found {errors}"
-        )
+    conforms = not specification.errors(specification.response_schema(operation, exchange.status), body)
+    return "" if all(judged.values()) == conforms else "the check disagrees with the schema in openapi.yaml"
 
 
-def judge_sequence(scenario: str, exchanges: Sequence[Exchange]) -> dict[str, Judgement]:
-    """Call every oracle that judges this scenario as a whole; raises `SuiteError` if one fails."""
+def judge_sequence(scenario: str, exchanges: Sequence[Exchange], on_void: OnVoid = _raise) -> dict[str, Judgement]:
+    """Call every oracle that judges this scenario as a whole; `on_void` as for `judge`."""
     if not exchanges or any(exchange.throttled for exchange in exchanges):
         return {}
     whole = not any(isinstance(exchange.outcome, TransportFailure) for exchange in exchanges)
-    found: dict[str, Judgement | None] = {}
-    for key, entry in _sequence.items():
-        if scenario in entry.scenarios and (whole or entry.unanswered):
-            try:
-                found[key] = entry.ask(exchanges)
-            except Exception as error:
-                raise SuiteError(f"the oracle of {key} failed on {scenario}: {error!r}") from error
-    return {key: judgement for key, judgement in found.items() if judgement is not None}
+    found: dict[str, Judgement] = {}
+    with limited() as limit:
+        for key, entry in _sequence.items():
+            if scenario in entry.scenarios and (whole or entry.unanswered):
+                judgement, trouble = _asked(limit, key, entry.ask, exchanges)
+                if trouble:
+                    on_void(key, f"{trouble} on the answers to scenario {scenario}")
+                elif judgement is not None:
+                    found[key] = judgement
+    return found
 
 
 def judged_ids() -> frozenset[str]:

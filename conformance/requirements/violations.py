@@ -43,12 +43,16 @@ class Tally:
     Attributes:
         exercised: Number of answers, or sequences of answers, that were judged.
         violations: Number of violations among them.
+        voids: Number of answers, or sequences of answers, that could not be judged, by a fault of the suite.
+        void_reason: Why the first of them could not.
         smallest: The violation with the smallest request, a documented one if possible.
         observations: Number of times of each observation, where the documentation does not require anything.
     """
 
     exercised: int = 0
     violations: int = 0
+    voids: int = 0
+    void_reason: str = ""
     smallest: Violation | None = None
     observations: Counter[str] = field(default_factory=Counter)
 
@@ -63,3 +67,8 @@ class Tally:
         violation = Violation(judgement, exchanges[-1], tuple(exchanges[:-1]))
         if self.smallest is None or violation.rank < self.smallest.rank:
             self.smallest = violation
+
+    def add_void(self, reason: str) -> None:
+        """Count an answer that could not be judged."""
+        self.voids += 1
+        self.void_reason = self.void_reason or reason

@@ -13,6 +13,7 @@ from conformance.selftest.support.command_line import CommandLine
 
 # No test depends on the speed of the machine or writes a database, and CI uses the same examples each time.
 settings.register_profile("selftest", deadline=None, database=None, derandomize="CI" in os.environ)
+settings.register_profile("long", settings.get_profile("selftest"), max_examples=10_000, derandomize=False)
 settings.load_profile("selftest")
 # A longer search, by --hypothesis-profile=long.
 settings.register_profile("long", settings.get_profile("selftest"), max_examples=10_000, derandomize=False)

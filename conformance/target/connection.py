@@ -78,7 +78,7 @@ def connect(settings: Settings) -> Iterator[Connection]:
             yield replace(connection, keep=transport.keep_connections)
             return
         refusals: list[str] = []
-        control = _control(settings.target, settings, resources, refusals.append)
+        control = _control(settings.target, settings, quota.limits, resources, refusals.append)
         account = _account(settings.target, settings, control, quota)
         transport = resources.enter_context(_transport(settings.target, quota, settings, account.authentication))
 
@@ -107,7 +107,7 @@ def connect_dry_run(settings: Settings) -> Iterator[Connection]:
         foreign, expired, provider = foreign or FOREIGN_PROJECT_ID, EXPIRED_TOKEN, DryRunBatches(settings.seed)
     else:
         with ExitStack() as resources:
-            control = _control(settings.target, settings, resources)
+            control = _control(settings.target, settings, Limits(settings.timeout, budget=settings.budget), resources)
         if control is not None:
             foreign, expired = foreign or control.foreign_project_id, control.expired_token
             target, provider = f"{target} (a mock, identified by one GET request)", DryRunBatches(settings.seed)
@@ -148,15 +148,17 @@ def open_session(settings: Settings, specification: Specification, connection: C
 
 
 def _control(
-    url: str, settings: Settings, resources: ExitStack, note: Callable[[str], object] = str
+    url: str, settings: Settings, limits: Limits, resources: ExitStack, note: Callable[[str], object] = str
 ) -> MockControl | None:
     """Return the control interface if the target is a mock; a target elsewhere is sent only requests of the API.
 
     If the mock refuses it, the run goes on with the credentials of the user and a note, or raises `MockRefusedError`.
+    Its calls share the budget alone.
     """
     if not is_local(url, settings.proxy):
         return None
-    transport = resources.enter_context(_transport(url, Limits(settings.timeout), settings))
+    shared = replace(limits, rate=None, max_requests=None)
+    transport = resources.enter_context(_transport(url, shared, settings))
     try:
         return MockControl.discover(transport, seed=settings.seed)
     except MockRefusedError as error:

@@ -16,6 +16,8 @@ MAX_OCTETS = 1 << 20
 """Maximum size of a content, before and after decoding; the documented answers have a few hundred octets."""
 
 MAX_CODINGS = 3
+PIECE = 4096
+"""Octets of gzip that are decoded at a time."""
 
 
 class TooLargeError(Exception):
@@ -58,21 +60,37 @@ def decode(body: bytes, codings: list[str]) -> bytes:
 
 
 def _decode_gzip(body: bytes) -> bytes:
-    """Decode gzip (RFC 1952) with one member or several."""
-    found = bytearray()
-    while body:
-        decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        found += _inflate(decoder, body, MAX_OCTETS - len(found))
-        body = decoder.unused_data
+    """Decode gzip (RFC 1952) with one member or several.
+
+    Each member gets a piece at a time, since it copies the octets that follow it.
+    """
+    found, place, decoder = bytearray(), 0, _gzip_decoder()
+    while place < len(body):
+        if decoder.eof:
+            decoder = _gzip_decoder()
+        piece = body[place : place + PIECE]
+        found += _inflate(decoder, piece, MAX_OCTETS - len(found))
+        place += len(piece) - len(decoder.unused_data)
+    _check_end(decoder)
     return bytes(found)
+
+
+def _gzip_decoder() -> zlib._Decompress:
+    return zlib.decompressobj(zlib.MAX_WBITS | 16)
 
 
 def _decode_deflate(body: bytes) -> bytes:
     """Decode deflate with the header of zlib (RFC 1950), or without, as some servers send it."""
     try:
-        return _inflate(zlib.decompressobj(), body, MAX_OCTETS)
+        return _inflate_all(zlib.decompressobj(), body)
     except CodingError:
-        return _inflate(zlib.decompressobj(-zlib.MAX_WBITS), body, MAX_OCTETS)
+        return _inflate_all(zlib.decompressobj(-zlib.MAX_WBITS), body)
+
+
+def _inflate_all(decoder: zlib._Decompress, body: bytes) -> bytes:
+    found = _inflate(decoder, body, MAX_OCTETS)
+    _check_end(decoder)
+    return found
 
 
 def _inflate(decoder: zlib._Decompress, body: bytes, limit: int) -> bytes:
@@ -82,9 +100,12 @@ def _inflate(decoder: zlib._Decompress, body: bytes, limit: int) -> bytes:
         raise CodingError(f"Content-Encoding: {error}") from None
     if len(found) > limit:
         raise TooLargeError(f"the answer is longer than {MAX_OCTETS} octets once it is decoded")
+    return found
+
+
+def _check_end(decoder: zlib._Decompress) -> None:
     if not decoder.eof:
         raise CodingError("Content-Encoding: the compressed content is truncated")
-    return found
 
 
 DECODERS: dict[str, Callable[[bytes], bytes]] = {

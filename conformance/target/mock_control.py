@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from conformance.exchange.exchange import Request, Response
 from conformance.exchange.identifiers import random_uuid
 from conformance.exchange.strict_json import MalformedError
 from conformance.mock.batches import Batch, BatchStatus
-from conformance.mock.settings import CONTROL_PATH
+from conformance.mock.settings import CONTROL_PATH, EXPIRED_TOKEN
 
 if TYPE_CHECKING:
     from typing import Self
@@ -34,7 +35,17 @@ UNSERVED = (
     "--target: the mock there does not serve its control interface to this host and port, so the run cannot create "
     "batches; start the mock with --control-host and this host"
 )
-FIELDS = ("token", "project_id", "foreign_project_id")
+FIELDS = {
+    "token": re.compile("[!-~]{1,4096}"),
+    "project_id": re.compile("[!-~]{1,256}"),
+    "foreign_project_id": re.compile("[!-~]{1,256}"),
+    "expired_token": re.compile("[!-~]{1,4096}"),
+}
+"""What a mock says about itself, and what is believed, since anything may call itself the mock."""
+LONGEST_DESCRIPTION = 1 << 16
+"""Octets of an answer in which a mock may describe itself."""
+MOST_CONFLICTS = 1000
+"""Batches that the mock has already, after which no other ID is tried."""
 
 
 class MockControl:
@@ -61,7 +72,9 @@ class MockControl:
         self._transport = transport
         self._seed = seed
         self.begin("")
-        self.token, self.project_id, self.foreign_project_id = (description[name] for name in FIELDS)
+        self.token = description["token"]
+        self.project_id = description["project_id"]
+        self.foreign_project_id = description["foreign_project_id"]
         self.expired_token = description.get("expired_token")
 
     @classmethod
@@ -71,8 +84,8 @@ class MockControl:
         Raises `MockRefusedError` if it is a mock that does not serve its control interface to the host of the target.
         """
         request = Request("GET", f"{CONTROL_PATH}/", (("Accept", "application/json"),))
-        [answer] = transport.send([request], repeatable=True)
-        if not isinstance(answer, Response):
+        [answer] = transport.send([request])
+        if not isinstance(answer, Response) or len(answer.body) > LONGEST_DESCRIPTION:
             return None
         try:
             description = answer.json()
@@ -82,8 +95,11 @@ class MockControl:
             return None
         if answer.status == HTTPStatus.MISDIRECTED_REQUEST:
             raise MockRefusedError(UNSERVED)
-        complete = all(isinstance(description.get(name), str) for name in FIELDS)
-        return cls(transport, description, seed=seed) if complete else None
+        values = {"expired_token": EXPIRED_TOKEN, **description}
+        usable = all(
+            isinstance(values.get(name), str) and pattern.fullmatch(values[name]) for name, pattern in FIELDS.items()
+        )
+        return cls(transport, description, seed=seed) if usable else None
 
     def begin(self, scenario: str) -> None:
         """Make the IDs of the next batches depend only on the scenario and the seed."""
@@ -92,16 +108,19 @@ class MockControl:
     def create(self, state: BatchState, *, foreign: bool = False, shape: Shape = str) -> str:
         """Create a batch and return its ID; raises `ConnectionError` if the mock does not create it."""
         project_id = self.foreign_project_id if foreign else self.project_id
-        while True:
+        for _ in range(MOST_CONFLICTS):
             batch_id = shape(random_uuid(self._random))
             body = json.dumps({"status": STATUSES[state], "async_job_id": batch_id, "project_id": project_id}).encode()
             headers = (("Content-Type", "application/json"),)
             [answer] = self._transport.send([Request("POST", f"{CONTROL_PATH}/batches", headers, body)])
             if isinstance(answer, Response) and answer.status == HTTPStatus.CREATED:
                 return batch_id
-            if not isinstance(answer, Response) or answer.status != HTTPStatus.CONFLICT:
-                raise ConnectionError(f"the mock did not create a batch: {answer}")
+            if not isinstance(answer, Response):
+                raise ConnectionError(f"the mock did not create a batch: {answer.detail}")
+            if answer.status != HTTPStatus.CONFLICT:
+                raise ConnectionError(f"the mock did not create a batch: it answers with status {answer.status}")
             self.used_before = True
+        raise ConnectionError(f"the mock has had {MOST_CONFLICTS} of the batches to create")
 
 
 class EmbeddedBatches:

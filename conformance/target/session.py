@@ -74,7 +74,7 @@ class Log(Protocol):
     """Number of calls that were throttled after all retries."""
 
     def add(self, exchange: Exchange) -> None:
-        """Record an exchange; raises `SuiteError`."""
+        """Record an exchange."""
 
 
 class Session:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 import anyio
@@ -55,13 +56,29 @@ class Limits:
         timeout: Seconds for one whole answer, from connecting to its last byte.
         rate: Maximum requests per second; None for no limit.
         max_requests: Maximum requests in total; None for no limit.
-        budget: Seconds after which no request is started; None for no limit.
+        budget: Seconds after which nothing is sent or waited for; None for no limit.
+        started: When these seconds begin, by the monotonic clock.
     """
 
     timeout: float = 10.0
     rate: float | None = None
     max_requests: int | None = None
     budget: float | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def left(self) -> float:
+        """Seconds of the budget that are left, 0 or more; infinite without a budget."""
+        return math.inf if self.budget is None else max(0.0, self.started + self.budget - time.monotonic())
+
+    def check_budget(self) -> None:
+        """Raise `LimitError` if the budget is used up."""
+        if not self.left:
+            raise LimitError(f"--budget {self.budget:g} seconds are used up")
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but no longer than the budget."""
+        await anyio.sleep(min(seconds, self.left))
 
 
 class Quota:
@@ -76,19 +93,19 @@ class Quota:
         """Start at zero, and now."""
         self.limits = limits
         self.sent = 0
-        self._started = self._next = time.monotonic()
+        self._next = time.monotonic()
 
     async def take(self) -> None:
         """Count a request and wait until it may be sent; raises `LimitError` if it exceeds the limits."""
         limits, now = self.limits, time.monotonic()
         if limits.max_requests is not None and self.sent >= limits.max_requests:
             raise LimitError(f"--max-requests {limits.max_requests} is used up")
-        if limits.budget is not None and now - self._started > limits.budget:
-            raise LimitError(f"--budget {limits.budget:g} seconds are used up")
+        limits.check_budget()
         self.sent += 1
         if limits.rate is not None:
             self._next = max(now, self._next) + 1 / limits.rate
-            await anyio.sleep(self._next - 1 / limits.rate - now)
+            await limits.pause(self._next - 1 / limits.rate - now)
+            limits.check_budget()
 
 
 class DryRunTransport:
@@ -148,6 +165,7 @@ class HttpTransport:
         self._origin = url.copy_with(path="/")
         self._prefix = url.raw_path.decode().rstrip("/")
         self._quota = limits if isinstance(limits, Quota) else Quota(limits)
+        self._limits = self._quota.limits
         self._portal_context: AbstractContextManager[BlockingPortal]
         self._portal: BlockingPortal
         self._http: httpx.AsyncHTTPTransport
@@ -247,27 +265,33 @@ class HttpTransport:
     async def _send(self, request: Request, http: httpx.AsyncHTTPTransport, *, repeatable: bool) -> Outcome:
         for _ in range(RETRIES + 1):
             await self._quota.take()
-            outcome = await self._exchange(request, http)
+            outcome = await self._exchange(request, http, repeatable=repeatable)
             if isinstance(outcome, TransportFailure) or not retry.was_not_processed(outcome.status, outcome.body):
                 break
             seconds = _retry_after(outcome)
             if seconds > MAX_RETRY_SECONDS:
                 break
-            await anyio.sleep(seconds)  # even without a retry, the target gets the pause it asks for
-            if not repeatable:
+            await self._limits.pause(seconds)  # even without a retry, the target gets the pause it asks for
+            if not repeatable or not self._limits.left:
                 break
         return outcome
 
-    async def _exchange(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
-        """Send a request once; connecting is tried again, as the target may be starting or its queue be full."""
+    async def _exchange(self, request: Request, http: httpx.AsyncHTTPTransport, *, repeatable: bool) -> Outcome:
+        """Send a request once; connecting is tried again, as the target may be starting or its queue be full.
+
+        The answer to a request that may commit a batch is waited for even if the budget ends meanwhile.
+        """
         for attempt in range(CONNECTION_ATTEMPTS):
-            await anyio.sleep(CONNECTION_PAUSE_SECONDS * attempt)
-            outcome = await self._try(self._sign(request) if self._sign else request, http)
+            await self._limits.pause(CONNECTION_PAUSE_SECONDS * attempt)
+            seconds = min(self._limits.timeout, self._limits.left) if repeatable else self._limits.timeout
+            outcome = await self._try(self._sign(request) if self._sign else request, http, seconds)
+            if isinstance(outcome, TransportFailure) and outcome.kind == "timeout" and seconds < self._limits.timeout:
+                self._limits.check_budget()
             if not isinstance(outcome, TransportFailure) or outcome.kind != "unreachable":
                 break
         return outcome
 
-    async def _try(self, request: Request, http: httpx.AsyncHTTPTransport) -> Outcome:
+    async def _try(self, request: Request, http: httpx.AsyncHTTPTransport, seconds: float) -> Outcome:
         try:
             headers = [(name.encode(), value.encode()) for name, value in request.headers]
             message = httpx.Request(request.method, self._origin, headers=headers, content=request.body)
@@ -276,7 +300,7 @@ class HttpTransport:
             return TransportFailure("unsendable", str(error))
         clock = time.perf_counter()
         try:
-            with anyio.fail_after(self._quota.limits.timeout):
+            with anyio.fail_after(seconds):
                 response = await http.handle_async_request(message)
                 try:
                     body = await decoding.read(response)

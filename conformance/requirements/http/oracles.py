@@ -10,8 +10,8 @@ from conformance.exchange.exchange import TransportFailure
 from conformance.exchange.redaction import Redactor
 from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.tokens import is_placeholder_token
-from conformance.requirements.oracle_helpers import KEPT, member, texts
-from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
+from conformance.requirements.oracle_helpers import member, texts
+from conformance.requirements.oracle_registry import KEPT, Judgement, oracle, passed, sequence_oracle, violated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,18 +22,35 @@ CONTROL = 3
 """The number of calls in the control group, at the beginning of a scenario."""
 BROKEN_OFF = ("protocol", "too-large")
 UNCOMPRESSED = ("identity",)
-INSIDE = re.compile(
-    r"""
-    Traceback\ \(most\ recent | ^\s*File\ "[^"]+",\ line\ \d | \bat\ [\w.$<>]+\([\w.]+\.(?:java|kt|scala|js|ts):\d
-    | \bjava\.(?:lang|util|io|net|sql)\.\w | \borg\.(?:springframework|apache|hibernate|mybatis)\.\w
-    | \b\w*NullPointerException | Exception\ in\ thread | \bgoroutine\ \d+\ \[ | \bpanic:\ | \bSystem\.\w+Exception\b
-    | error\ in\ your\ SQL\ syntax | syntax\ error\ at\ or\ near | \bsqlite3?\.\w+Error
-    | \bpsycopg2?\.\w | \bpymysql\. | Whitelabel\ Error\ Page | Werkzeug\ Debugger
-    | /(?:usr|home|opt|var|root|app|srv)/[\w./-]+\.(?:py|rb|php|js|go|so|jar|conf)\b
-    """,
-    re.VERBOSE | re.MULTILINE,
-)
-"""Stack traces, error messages of databases, and paths on the server."""
+INSIDE = r"""
+Traceback (most recent   => Traceback \(most recent
+File "                   => ^[^\S\n]*File "[^"]+", line \d
+at                       => \bat [\w.$<>]+\([\w.]+\.(?:java|kt|scala|js|ts):\d
+java.                    => \bjava\.(?:lang|util|io|net|sql)\.\w
+org.                     => \borg\.(?:springframework|apache|hibernate|mybatis)\.\w
+NullPointerException     => \b\w*NullPointerException
+Exception in thread      => Exception in thread
+goroutine                => \bgoroutine \d+ \[
+panic:                   => \bpanic:[ ]
+System.                  => \bSystem\.\w+Exception\b
+error in your SQL syntax => error in your SQL syntax
+syntax error at or near  => syntax error at or near
+sqlite                   => \bsqlite3?\.\w+Error
+psycopg                  => \bpsycopg2?\.\w
+pymysql.                 => \bpymysql\.
+Whitelabel Error Page    => Whitelabel Error Page
+Werkzeug Debugger        => Werkzeug Debugger
+/                        => (?<![\w./-])(?>[\w./-]*?/(?:usr|home|opt|var|root|app|srv)/)[\w./-]+\.(?:ENDING)\b
+"""
+"""Stack traces, error messages of databases, and paths on the server: a text that each contains, and its pattern.
+
+The target chooses the answer. So no two attempts at a match read the same part of it: they begin at the start of a
+word, of a line or of a path, and end with it.
+"""
+PATTERNS = {
+    text.strip(): re.compile(pattern.replace("ENDING", "py|rb|php|js|go|so|jar|conf"), re.MULTILINE)
+    for text, pattern in (line.split(" => ") for line in INSIDE.strip().splitlines())
+}
 SHORT = 3
 """The length in characters up to which a sent value is too short to be recognised in an answer."""
 
@@ -108,7 +125,7 @@ def inside_is_hidden(exchange: Exchange) -> Judgement | None:
     # Text that the caller sent and gets back does not reveal anything.
     for own in (exchange.situation.batch_id, *(value for _, value in exchange.request.headers)):
         text = text.replace(own, " ") if len(own) > SHORT else text
-    found = INSIDE.search(text)
+    found = next((found for part, kind in PATTERNS.items() if part in text and (found := kind.search(text))), None)
     return violated("a message for the caller", f"internals of the server: {found[0].strip()!r}") if found else passed()
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-__all__ = ["MATCH_LENGTH", "contents", "leaks", "new", "traces"]
+__all__ = ["MATCH_LENGTH", "MAX_NESTING", "contents", "leaks", "new", "traces"]
 
 MATCH_LENGTH = 12
 """Number of consecutive characters of a secret that count as the secret."""
@@ -50,17 +50,17 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {str(path.relative_to(directory)): path.read_bytes() for path in files}
 
 
-def leaks(secret: str, places: Mapping[str, bytes], *others: str) -> list[str]:
+def leaks(secret: str, places: Mapping[str, bytes], *others: str, nesting: int = MAX_NESTING) -> list[str]:
     """Return each place whose name or content has a secret, or one of others, with its encoding there."""
     found = []
     for name, octets in places.items():
-        found += [f"{name}: {encoding}" for encoding in traces(secret, octets, *others)]
-        path = name.encode(errors="surrogateescape")
-        found += [f"name of {name}: {encoding}" for encoding in traces(secret, path, *others)]
+        written = name.encode(errors="surrogateescape")
+        found += [f"{name}: {encoding}" for encoding in traces(secret, octets, *others, nesting=nesting)]
+        found += [f"name of {name}: {encoding}" for encoding in traces(secret, written, *others, nesting=nesting)]
     return found
 
 
-def traces(secret: str, octets: bytes, *others: str) -> list[str]:
+def traces(secret: str, octets: bytes, *others: str, nesting: int = MAX_NESTING) -> list[str]:
     """Return the encodings in which some octets have an ASCII secret or a part of it; the least nested ones.
 
     Everything that can be decoded is decoded repeatedly, instead of searching for each encoding of the secret. So the
@@ -68,7 +68,7 @@ def traces(secret: str, octets: bytes, *others: str) -> list[str]:
     """
     parts = [part for one in (secret, *others) for part in _parts(one.lower().encode())]
     seen, views = {octets}, [("plain", octets)]
-    for _ in range(MAX_NESTING + 1):
+    for _ in range(nesting + 1):
         found = [encoding for encoding, view in views if _contains(view, parts)]
         if found:
             return found

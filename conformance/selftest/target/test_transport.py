@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import signal
 import threading
+import zlib
+from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 import httpx
@@ -14,9 +18,14 @@ import pytest
 from conformance.errors import LimitError
 from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.mock.embedded import EmbeddedServer
+from conformance.selftest.support.growth import TIMES, growth
 from conformance.selftest.support.hostile.listening import Peer, listening
 from conformance.selftest.support.servers import answering
+from conformance.target import decoding
 from conformance.target.transport import HttpTransport, Limits, Quota
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize("value", ["3600", "Fri, 31 Dec 2999 23:59:59 GMT"])
@@ -181,6 +190,77 @@ def test_transports_that_share_a_quota_are_counted_and_paced_together(monkeypatc
 def test_no_request_is_started_after_the_budget() -> None:
     with answering(200, b"{}") as url, HttpTransport(url, Limits(budget=1e-9)) as transport, pytest.raises(LimitError):
         transport.send([Request("GET", "/", ())])
+
+
+def _drip(peer: Peer) -> None:
+    peer.request()
+    peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    peer.drip(b" " * 1000)
+
+
+def test_an_answer_is_not_waited_for_after_the_budget() -> None:
+    with listening(_drip) as server, HttpTransport(server.url, Limits(timeout=30, budget=0.2)) as transport:
+        for send in (transport.send, transport.send_in_turn):
+            with pytest.raises(LimitError, match=r"--budget 0\.2 seconds"):
+                send([Request("GET", "/", ())], repeatable=True)
+
+
+class _Ending(Limits):
+    """A budget that ends as soon as the first request is sent."""
+
+    asked = 0
+
+    @property
+    def left(self) -> float:
+        type(self).asked += 1
+        return 1.0 if type(self).asked == 1 else 0.0
+
+
+def test_the_answer_to_a_request_that_may_commit_a_batch_is_waited_for_after_the_budget() -> None:
+    with answering(200, b"{}") as url, HttpTransport(url, _Ending(budget=1)) as transport:
+        [outcome] = transport.send([Request("POST", "/", ())], repeatable=False)
+
+        assert isinstance(outcome, Response)
+        with pytest.raises(LimitError):
+            transport.send([Request("POST", "/", ())], repeatable=False)
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_pause_that_the_target_asks_for_ends_with_the_budget(
+    repeatable: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    with (
+        answering(429, b"{}", {"Retry-After": "9"}) as url,
+        HttpTransport(url, Limits(budget=0.2)) as transport,
+    ):
+        [outcome] = transport.send([Request("POST", "/", ())], repeatable=repeatable)
+
+        assert isinstance(outcome, Response)
+        assert transport.sent == 1
+        with pytest.raises(LimitError):
+            transport.send([Request("POST", "/", ())], repeatable=repeatable)
+
+
+def test_a_rate_does_not_extend_the_budget() -> None:
+    with answering(200, b"{}") as url, HttpTransport(url, Limits(rate=0.01, budget=0.2)) as transport:
+        transport.send([Request("GET", "/", ())])
+
+        with pytest.raises(LimitError, match="--budget"):
+            transport.send([Request("GET", "/", ())])
+
+
+@pytest.mark.parametrize("kind", ["empty members", "members", "one member", "zlib"])
+def test_the_time_to_decode_a_content_is_proportional_to_its_size(kind: str) -> None:
+    coding = "deflate" if kind == "zlib" else "gzip"
+    member = {"empty members": gzip.compress(b""), "members": gzip.compress(b"x" * 20)}.get(kind)
+
+    def step(size: int) -> Callable[[], bytes]:
+        content = random.Random(1).randbytes(size)  # noqa: S311 - it cannot be compressed
+        compress = zlib.compress if kind == "zlib" else gzip.compress
+        body = member * (size // len(member)) if member else compress(content[: size - 1000])
+        return partial(decoding.decode, body, [coding])
+
+    assert growth(step) < 3 * TIMES
 
 
 def test_a_redirect_is_not_followed() -> None:

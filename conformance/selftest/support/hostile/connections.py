@@ -144,7 +144,7 @@ TARGETS = (
         f"stops listening after {CALLS_BEFORE} requests",
         _stops_listening,
         GONE,
-        ("gone since request",),
+        ("unreachable since request",),
         profiles=BOTH_PROFILES,
     ),
     Hostile(

@@ -177,8 +177,13 @@ def _echo(
     word: str = "ERR-003",
     code: int = VIOLATES,
     shows: tuple[str, ...] = (),
+    *,
+    requests: str = "100",
 ) -> Hostile:
-    return Hostile(f"token in {name}", f"returns the token in {name}", knowing(respond), code, (word,), shows=shows)
+    limit = ("--max-requests", requests)
+    return Hostile(
+        f"token in {name}", f"returns the token in {name}", knowing(respond), code, (word,), limit, shows=shows
+    )
 
 
 ECHOED = ("HTTP-005",)
@@ -203,7 +208,7 @@ TARGETS = (
     _echo("wrong types", _wrong_types, "ERR-002"),
     _echo("names of members", _names_twice, "ERR-001"),
     _echo("all places, over and over", _everywhere, "broken"),
-    _echo("the places where texts are cut", _offsets, "broken"),
+    _echo("the places where texts are cut", _offsets, "broken", requests="300"),
     _echo("a megabyte of it", _large),
     _echo("a content coding", _coding, "broken"),
     _echo("a redirect", _location, "redirects", INCONCLUSIVE),

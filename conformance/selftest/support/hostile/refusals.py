@@ -71,7 +71,7 @@ TARGETS = (
     ),
     Hostile("always 200", "answers 200 without a body", _always(200), VIOLATES, ("RES-",)),
     Hostile("always 204", "answers 204", _always(204), VIOLATES, ("broken",)),
-    Hostile("always 401", "refuses all credentials", _gateway(401), INCONCLUSIVE, ("credentials", "401", "DRS_TOKEN")),
+    Hostile("always 401", "refuses all credentials", _gateway(401), INCONCLUSIVE, ("credentials", "401", "token")),
     Hostile("always 403", "denies all access", _gateway(403), INCONCLUSIVE, ("credentials", "403", "--project-id")),
     Hostile("always 404", "answers 404", _gateway(404), INCONCLUSIVE, ("not published", "404", "--target")),
     Hostile("404 with a page", "answers 404 with HTML", _always(404, PAGE), INCONCLUSIVE, ("404", "--target")),
