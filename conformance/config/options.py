@@ -53,13 +53,14 @@ class Option:
 
 
 TARGET_OPTIONS = (
-    Option("--target", "DRS_TARGET", "URL", "base URL of the server to check (default: a built-in mock)"),
-    Option("--project-id", "DRS_PROJECT_ID", "ID", "project that the token belongs to"),
+    Option("--target", "DRS_TARGET", "URL", "base URL of the server (default: a built-in mock)"),
+    Option("--project-id", "DRS_PROJECT_ID", "ID", "project that the token belongs to (default: that of the mock)"),
     Option(
         "--token",
         "DRS_TOKEN",
         "TOKEN",
-        "value of X-Auth-Token; prefer the environment, which process lists do not show",
+        "value of X-Auth-Token (default on this machine: that of the mock); prefer the environment, which process "
+        "lists do not show",
         secret=True,
     ),
     Option("--token-file", "DRS_TOKEN_FILE", "FILE", "file that contains the token"),

@@ -105,6 +105,11 @@ class Settings:
         }
 
     @property
+    def is_local(self) -> bool:
+        """Whether all requests stay on this machine."""
+        return self.target is None or is_local(self.target, self.proxy)
+
+    @property
     def odd_job(self) -> str:
         """An error about an ID that could be sent and is not allowed unless the target is a mock; empty without one."""
         if self.profile == "safe" or self.job_ids == "any":

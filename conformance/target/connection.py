@@ -37,6 +37,8 @@ USED_BEFORE = (
     "restart it to send the same requests"
 )
 
+ASSUMED_LOGIN = "no token was given, so that of the built-in mock was sent; set DRS_TOKEN to send another"
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -77,13 +79,15 @@ def connect(settings: Settings) -> Iterator[Connection]:
             connection = embedded_connection(mock.app, transport, settings, name=f"{mock.url} ({BUILT_IN})")
             yield replace(connection, keep=transport.keep_connections)
             return
-        refusals: list[str] = []
-        control = _control(settings.target, settings, quota.limits, resources, refusals.append)
+        lasting: list[str] = []
+        control = _control(settings.target, settings, quota.limits, resources, lasting.append)
+        if control is None and settings.login is None:
+            lasting.append(ASSUMED_LOGIN)
         account = _account(settings.target, settings, control, quota)
         transport = resources.enter_context(_transport(settings.target, quota, settings, account.authentication))
 
         def notes() -> tuple[str, ...]:
-            return (USED_BEFORE,) if control is not None and control.used_before else tuple(refusals)
+            return (USED_BEFORE,) if control is not None and control.used_before else tuple(lasting)
 
         yield Connection(settings.target, account, transport, control, notes, transport.keep_connections)
 

@@ -162,7 +162,10 @@ def check_ledger(settings: Settings) -> str:
     used = ledger.used(settings.ready_jobs)
     batches = ", ".join(f"{batch_id} ({use})" for batch_id, use in used.items())
     if used and used.keys() == set(settings.ready_jobs):
-        raise ConfigurationError(f"--ready-job: used before: {batches}; name batches that have been validated since")
+        remedy = "; if the server has forgotten them, give an empty --ledger directory" if settings.is_local else ""
+        raise ConfigurationError(
+            f"--ready-job: used before: {batches}; name batches that have been validated since{remedy}"
+        )
     return f"--ready-job: left out, since used before: {batches}" if batches else ""
 
 
