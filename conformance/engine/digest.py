@@ -21,9 +21,15 @@ def digest(exchanges: Iterable[Exchange], redact: Callable[[str], str]) -> str:
     Each request is a line of JSON: method, target, header fields and body (octets as ISO 8859-1), without secrets.
     """
     hashed = hashlib.sha256()
-    redact = functools.cache(redact)  # most values recur in other requests, and redaction is slow
     for request in (exchange.request for exchange in exchanges):
-        headers = [[name, redact(value)] for name, value in request.headers]
-        line = [request.method, redact(request.target), headers, redact(request.body.decode("latin-1"))]
+        headers = [[name, _redacted(redact, value)] for name, value in request.headers]
+        body = request.body.decode("latin-1")
+        line = [request.method, _redacted(redact, request.target), headers, _redacted(redact, body)]
         hashed.update(json.dumps(line).encode() + b"\n")
     return hashed.hexdigest()
+
+
+# Most values recur in other requests, and all of them in other runs of a process. Redaction is slow.
+@functools.lru_cache(maxsize=4096)
+def _redacted(redact: Callable[[str], str], text: str) -> str:
+    return redact(text)

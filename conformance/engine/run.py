@@ -16,6 +16,7 @@ unless the abort is an interrupt, a fault of the suite or a stop for safety.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -295,7 +296,7 @@ class Run:
         authentication = self._connection.account.authentication if self._connection else None
         known, sent = (authentication.secrets, authentication.sent) if authentication else ((), ())
         secrets = tuple(dict.fromkeys((*known, *self.settings.secrets)))
-        redactor = Redactor(*secrets, *(near_miss for secret in secrets for near_miss in near_misses(secret)), *sent)
+        redactor = _redactor(secrets, tuple(sent))
         return Assessor(
             catalogue=self.selected,
             specification=self._specification,
@@ -377,3 +378,9 @@ class Run:
         if len(reason) > REASON_SHOWN:
             reason = f"{reason[: REASON_SHOWN // 2]} ... {reason[-REASON_SHOWN // 2 :]}"
         return replace(abort, reason=reason)
+
+
+@functools.lru_cache(maxsize=8)
+def _redactor(secrets: tuple[str, ...], sent: tuple[str, ...]) -> Redactor:
+    """Return a redactor of secrets and of the tokens that are made of them; it is slow to make."""
+    return Redactor(*secrets, *(near_miss for secret in secrets for near_miss in near_misses(secret)), *sent)

@@ -161,12 +161,11 @@ def judge(exchange: Exchange, catalogue: Catalogue, on_void: OnVoid = _raise) ->
         return {}
     judgements: dict[str, Judgement] = {}
     broken: set[str] = set()  # violated, or not judged
+    unanswered = isinstance(exchange.outcome, TransportFailure)
     with limited() as limit:
-        for requirement_id in exchange_oracles(catalogue):
+        for requirement_id, presupposed in _order(catalogue):
             entry = _exchange[requirement_id]
-            if isinstance(exchange.outcome, TransportFailure) and not entry.unanswered:
-                continue
-            if not broken.isdisjoint(catalogue[requirement_id].presupposes):
+            if (unanswered and not entry.unanswered) or not broken.isdisjoint(presupposed):
                 continue
             judgement, trouble = _asked(limit, requirement_id, entry.ask, exchange)
             if trouble:
@@ -272,10 +271,14 @@ def mutated(requirement_id: str, how: Literal["dropped", "negated"]) -> Iterator
         entries[requirement_id] = original
 
 
-@functools.lru_cache(maxsize=4)
 def exchange_oracles(catalogue: Catalogue) -> tuple[str, ...]:
     """Return the IDs of the oracles of single exchanges, each after the IDs that it presupposes."""
-    return tuple(key for key in catalogue.by_dependency if key in _exchange)
+    return tuple(key for key, _ in _order(catalogue))
+
+
+@functools.lru_cache(maxsize=4)
+def _order(catalogue: Catalogue) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((key, catalogue[key].presupposes) for key in catalogue.by_dependency if key in _exchange)
 
 
 def _check_unused(requirement_id: str) -> None:
