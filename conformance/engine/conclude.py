@@ -313,7 +313,8 @@ def _missing_evidence(requirements: Sequence[RequirementReport], log: RunLog) ->
         return f"{plural(log.throttled, 'call')} got no other answer than to retry later; lower --rate"
     void = [r for r in requirements if log.records[r.id].voids]
     if void:
-        return f"not judged: {', '.join(r.id for r in void)} ({void[0].reason}); please report this"
+        reason = log.records[void[0].id].void_reason
+        return f"not judged: {', '.join(r.id for r in void)} ({reason}); please report this"
     affected = {key for requirement in requirements for key in requirement.also_affected}
     unseen = [
         r
