@@ -26,6 +26,8 @@ PROVENANCE = "provenance.json"
 LOCKS = Path("scripts", "locks")
 LICENCE = [{"license": {"id": "Apache-2.0"}}]
 PROJECTS = {"drs-conform": Path(), "drs-batch-client": Path("generated")}
+STATUS = ("-c", "core.excludesFile=", "-c", "core.fileMode=true", "status", "--porcelain", "--untracked-files=all")
+"""Lists what differs from the commit, whatever the user's own settings say."""
 _LOCKED = re.compile(r"^([a-z0-9-]+)==([^ ;]+)", re.MULTILINE)
 _LAST_SECOND = 253402300799  # of the year 9999
 
@@ -59,7 +61,7 @@ def source(root: Path) -> Source:
     if shown is None:
         return Source(None, None if given is None else int(given), modified=False)
     commit, seconds = shown.split()
-    return Source(commit, int(given or seconds), modified=_git(root, "status", "--porcelain") != "")
+    return Source(commit, int(given or seconds), modified=_git(root, *STATUS) != "")
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -34,10 +34,10 @@ def _command(request: Request, tokens: Mapping[str, str]) -> str:
     secret = [header for header in request.headers if header[0].lower() == "x-auth-token" and header[1] in tokens]
     body = request.body.decode() if request.body.isascii() else "\0"
     piped = not body.isprintable()
+    if secret:
+        words += ["-K", "/dev/fd/3" if piped else "-"]
     for header in request.headers:
-        if header in secret:
-            words += ["-K", "/dev/fd/3" if piped else "-"] if header == secret[0] and "-K" not in words else []
-        elif header not in COMMON_HEADERS:
+        if header not in (*secret, *COMMON_HEADERS):
             words += ["-H", _header(*header)]
     if not body and request.method == "POST":
         words += ["-H", "'Content-Length: 0'"]

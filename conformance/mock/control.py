@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 import conformance
@@ -29,7 +29,7 @@ from conformance.spec.openapi import SPEC_PATH
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from conformance.mock.record import RequestRecord
+    from conformance.mock.record import RecordedRequest, RequestRecord
     from conformance.mock.settings import MockSettings
 
 __all__ = ["create_control"]
@@ -57,6 +57,9 @@ _LINKS = {
     "openapi": (f"{CONTROL_PATH}/openapi.yaml", "The OpenAPI document."),
     "reference": (f"{CONTROL_PATH}/reference", "The API reference, with a form to try each operation."),
 }
+_BLOCK = 16
+"""Entries of a list that are in memory at the same time as JSON."""
+
 _TEMPLATES = Environment(loader=PackageLoader("conformance.mock"), autoescape=True)
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
@@ -128,7 +131,7 @@ class _Control:
         status = request.query_params.get("status")
         chosen = None if status is None else _status(status)
         batches = self.store.listed(request.query_params.get("project_id"), chosen)
-        return JSONResponse({"batches": [_batch(batch) for batch in batches]})
+        return _listing("batches", batches, _batch)
 
     async def create_batches(self, request: Request) -> Response:
         """Create batches in a state."""
@@ -167,18 +170,7 @@ class _Control:
 
     async def list_requests(self, _request: Request) -> Response:
         """List the recorded requests."""
-        entries = [
-            {
-                "method": entry.method,
-                "target": entry.target,
-                "headers": entry.headers,
-                "status": entry.status,
-                "operation_id": entry.operation_id,
-                "async_job_id": entry.path_parameters.get("async_job_id"),
-            }
-            for entry in self.record.listed()
-        ]
-        return JSONResponse({"requests": entries})
+        return _listing("requests", self.record.listed(), _recorded)
 
     async def clear_requests(self, _request: Request) -> Response:
         """Clear the record."""
@@ -295,6 +287,30 @@ def _status(value: str) -> BatchStatus:
     if value not in _STATES:
         raise HTTPException(400, f"status must be one of {', '.join(_STATES)}")
     return BatchStatus(value)
+
+
+def _listing(name: str, items: Sequence[_ValueT], shown: Callable[[_ValueT], dict[str, Any]]) -> Response:
+    """Return a list, which is made while it is sent, so that a client that does not read it takes no memory."""
+
+    async def blocks() -> AsyncIterator[str]:
+        yield f'{{"{name}":['
+        for start in range(0, len(items), _BLOCK):
+            entries = [shown(item) for item in items[start : start + _BLOCK]]
+            yield ("," if start else "") + json.dumps(entries, ensure_ascii=False, separators=(",", ":"))[1:-1]
+        yield "]}"
+
+    return StreamingResponse(blocks(), media_type="application/json")
+
+
+def _recorded(entry: RecordedRequest) -> dict[str, Any]:
+    return {
+        "method": entry.method,
+        "target": entry.target,
+        "headers": entry.headers,
+        "status": entry.status,
+        "operation_id": entry.operation_id,
+        "async_job_id": entry.path_parameters.get("async_job_id"),
+    }
 
 
 def _batch(batch: Batch) -> dict[str, str]:

@@ -104,6 +104,7 @@ class _Protocol(H11Protocol):
         self.app = extended
         self._awaited: tuple[int, object] | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the time for the first head, or close the connection if there are too many."""
@@ -116,6 +117,21 @@ class _Protocol(H11Protocol):
         """Stop the time."""
         super().connection_lost(exc)
         self._abort_after(None)
+        self._stop_unread()
+
+    def pause_writing(self) -> None:
+        """Limit the time for the client to read what waits for it, however many requests it has sent."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(KEEP_ALIVE_SECONDS, self._reset)
+
+    def resume_writing(self) -> None:
+        """Stop that time."""
+        super().resume_writing()
+        self._stop_unread()
+
+    def _stop_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
 
     def handle_events(self) -> None:
         """Handle what has arrived, and start or stop the time for what is awaited next."""
@@ -145,7 +161,7 @@ class _Protocol(H11Protocol):
     def _abort_after(self, seconds: float | None) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
-        self._deadline = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
+        self._deadline = None if seconds is None else self.loop.call_later(seconds, self._reset)
 
     async def transmit(self, transmission: Transmission) -> None:
         """Send octets unchanged until the client disconnects, and then end the connection as requested."""
@@ -158,9 +174,13 @@ class _Protocol(H11Protocol):
         if transmission.end is End.CLOSE:
             self.transport.close()
         elif transmission.end is End.RESET:
-            connection: socket.socket = self.transport.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
-            self.transport.abort()
+            self._reset()
+
+    def _reset(self) -> None:
+        """Reset the connection, so that the operating system keeps nothing for it either."""
+        connection: socket.socket = self.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+        self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """Answer a message that cannot be parsed, and close the connection.

@@ -35,7 +35,7 @@ RENDERERS = {
     "badge.json": render_badge.render,
 }
 
-FINDING = re.compile(r"(?:\.(?=.*\.json\.))?[A-Z]{2,8}-[0-9]{3}(?:-[0-9]+)?\.json(?:\..+)?")
+FINDING = re.compile(r"[A-Z]{2,8}-[0-9]{3}(?:-[0-9]+)?\.json|\.[A-Z]{2,8}-[0-9]{3}(?:-[0-9]+)?\.json\.[0-9a-f]{16}")
 """Name of a finding's file, or of a temporary file that a killed run has left."""
 
 
@@ -57,8 +57,10 @@ def remove(directory: Path) -> None:
 def findings_directory(directory: Path) -> Path:
     """Return the directory of the findings; raises `OSError` for a symbolic link, which may lead anywhere."""
     findings = directory / render_finding.DIRECTORY
-    if findings.is_symlink():
-        raise OSError(f"{findings} is a symbolic link")
+    # What lies in the current directory may be of others.
+    for path in (findings,) if directory.is_absolute() else (directory, findings):
+        if path.is_symlink():
+            raise OSError(f"{path} is a symbolic link")
     return findings
 
 
@@ -66,7 +68,7 @@ def clear(directory: Path, names: Iterable[str]) -> None:
     """Remove files, and the temporary files that a killed run has left of them; raises `OSError`."""
     for name in names:
         (directory / name).unlink(missing_ok=True)
-        for left in directory.glob(f".{name}.*"):
+        for left in directory.glob(f".{name}.{'[0-9a-f]' * 16}"):
             left.unlink(missing_ok=True)
 
 

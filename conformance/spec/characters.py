@@ -12,12 +12,14 @@ if TYPE_CHECKING:
 __all__ = ["LINK", "PrintableFormatter", "hidden", "plain", "printable", "shown"]
 
 BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
-    "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u2d7f\u3164\ufe00-\ufe0f\uffa0"
+    "\U0001107f\U00011a47\U00011a99\U00011f42\U00013441\U00013442\U00016fe4\U0001bc9d\U0001d159"
+    "\U000e0100-\U000e01ef]"
 )
 """Characters without a shape of their own that Python takes for printable: letters, marks and symbols.
 
-Most are default-ignorable code points (Unicode, DerivedCoreProperties.txt), and the others are drawn as blanks.
+Most are default-ignorable code points (Unicode, DerivedCoreProperties.txt). The others are drawn as blanks, or join or
+select other characters.
 """
 
 LINK = re.compile(r":(?=//)|(?<=www)\.|@(?=\w)", re.IGNORECASE)

@@ -64,6 +64,8 @@ def read_bytes(path: Path, largest: int, *, regular: bool = True) -> bytes:
         if regular and not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError("not a regular file")
         content = file.read(largest + 1)
+    if content is None:  # some files of the system that are said to be regular would wait for more
+        raise OSError("nothing to read now")
     if len(content) > largest:
         raise OSError(f"larger than {largest // 1024} KiB")
     return content

@@ -128,6 +128,16 @@ def test_an_answer_that_nobody_reads_is_dropped(monkeypatch: pytest.MonkeyPatch)
         assert len(rest(connection)) < 10_000_000
 
 
+def test_answers_to_many_requests_that_nobody_reads_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "KEEP_ALIVE_SECONDS", 0.1)
+    with EmbeddedServer() as server, connected(server) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            for _ in range(10_000):
+                connection.sendall(FIRST * 1000)
+            pytest.fail("the connection is still open")
+
+
 def test_connections_above_the_limit_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "MAX_CONNECTIONS", 3)
     with EmbeddedServer() as server, contextlib.ExitStack() as stack:

@@ -198,3 +198,12 @@ def test_the_interface_can_be_disabled() -> None:
     with running_mock(MockSettings(control=False)) as mock:
         response = mock.client.get("/_mock/")
         assert (response.status_code, response.json()["error_code"]) == (404, "APIGW.0101")
+
+
+def test_a_long_list_is_complete(mock: MockClient) -> None:
+    mock.client.post("/_mock/batches", json={"status": READY, "count": 100}).raise_for_status()
+
+    answer = mock.client.get("/_mock/batches")
+
+    assert len(answer.json()["batches"]) == 100
+    assert "content-length" not in answer.headers

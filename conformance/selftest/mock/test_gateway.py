@@ -313,3 +313,12 @@ def test_an_operation_gets_path_parameters_language_query_and_body() -> None:
         parameters = {"project_id": mock.server.settings.project_id, "async_job_id": "a/b"}
 
     assert calls == [OperationCall(parameters, AnswerLanguage.CHINESE, b"x=%20", b"{}")]
+
+
+def test_an_answer_that_is_not_json_runs_no_script() -> None:
+    with running_mock(MockSettings(faults=("refusal-text-html",))) as mock:
+        refused, published = mock.commit("<script>"), mock.client.get("/")
+
+    assert refused.headers["Content-Type"].startswith("text/html")
+    assert "sandbox" in refused.headers["Content-Security-Policy"]
+    assert "Content-Security-Policy" not in published.headers

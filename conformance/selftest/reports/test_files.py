@@ -53,6 +53,31 @@ def test_a_symbolic_link_in_the_place_of_the_findings_is_not_followed(tmp_path: 
     assert contents(elsewhere) == before
 
 
+def test_a_link_in_the_current_directory_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    files.write(REPORT, elsewhere)
+    monkeypatch.chdir(tmp_path)
+    Path("reports").symlink_to(elsewhere)
+
+    with pytest.raises(OSError, match="reports is a symbolic link"):
+        files.remove(Path("reports"))
+    assert contents(elsewhere)
+    files.remove((tmp_path / "reports").absolute())
+    assert contents(elsewhere) == {}
+
+
+def test_only_files_that_a_run_writes_are_removed(tmp_path: Path) -> None:
+    own = ["findings/ABC-123.json.notes", ".report.html.swp", "findings/.ABC-123.json.mine"]
+    left = [".report.html.0123456789abcdef", "findings/ABC-123-2.json", "findings/.ABC-123.json.0123456789abcdef"]
+    (tmp_path / "findings").mkdir()
+    for name in own + left:
+        (tmp_path / name).touch()
+
+    files.remove(tmp_path)
+
+    assert [name for name in own + left if (tmp_path / name).exists()] == own
+
+
 def test_a_symbolic_link_in_the_place_of_a_report_is_replaced(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("mine", encoding="utf-8")
@@ -105,7 +130,7 @@ def test_only_the_files_of_an_earlier_run_are_removed(tmp_path: Path) -> None:
         "findings/.ERR-003": "mine",
         "findings/err-003.json": "mine",
     }
-    for name in (*own, "findings/ERR-003-2.json", "findings/.ERR-004.json.k1ll3d"):
+    for name in (*own, "findings/ERR-003-2.json", "findings/.ERR-004.json.0123456789abcdef"):
         (tmp_path / name).write_text("mine", encoding="utf-8")
 
     files.remove(tmp_path)
