@@ -48,8 +48,10 @@ MESSAGE_LENGTH = 200
 
 _MARGIN = timedelta(minutes=5)
 _PAUSE = timedelta(minutes=1)
+_SHORTEST_LIFETIME = timedelta(minutes=1)
 _TIME_FORMATS = (TIME_FORMAT, "%Y-%m-%dT%H:%M:%SZ")
-_VISIBLE = re.compile(r"[!-~]+")
+_VISIBLE = re.compile(r"[!-~]{1,16384}")
+_MESSAGE_READ = 64 * MESSAGE_LENGTH
 _REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 AnswerKind = Literal["issued", "refused", "unavailable", "unknown"]
@@ -133,16 +135,16 @@ def read_lifetime(body: bytes) -> timedelta | None:
     """Return the lifetime of the token that an answer describes; None if the times are missing or make no sense."""
     token = _member(body, "token")
     match [_moment(token.get(name)) for name in ("issued_at", "expires_at")]:
-        case [datetime() as start, datetime() as end] if start < end:
+        case [datetime() as start, datetime() as end] if end - start >= _SHORTEST_LIFETIME:
             return end - start
         case _:
             return None
 
 
 def read_message(body: bytes) -> str:
-    """Return IAM's error message, which may repeat a secret and have any length; empty if there is none."""
+    """Return the beginning of IAM's error message, which may repeat a secret; empty if there is none."""
     message = _member(body, "error").get("message")
-    return message if isinstance(message, str) else ""
+    return message[:_MESSAGE_READ] if isinstance(message, str) else ""
 
 
 def _moment(value: object) -> datetime | None:

@@ -105,6 +105,11 @@ class Settings:
         }
 
     @property
+    def committable_jobs(self) -> tuple[str, ...]:
+        """The given batches that the target could commit, or could commit by mistake."""
+        return (*self.ready_jobs, *self.validating_jobs, *self.failed_jobs)
+
+    @property
     def is_local(self) -> bool:
         """Whether all requests stay on this machine."""
         return self.target is None or is_local(self.target, self.proxy)

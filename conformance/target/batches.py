@@ -14,7 +14,7 @@ from conformance.exchange.exchange import UNDELIVERED, TransportFailure
 from conformance.exchange.identifiers import random_uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from conformance.exchange.exchange import Exchange, Request
     from conformance.target.ledger import Ledger
@@ -50,6 +50,9 @@ OPTIONS = {
 }
 """The option that names batches in each state."""
 
+REFUSED_STATES = (BatchState.VALIDATING, BatchState.FAILED)
+"""States in which a target refuses to commit a batch; it may commit one by mistake, or since its state has changed."""
+
 
 class Batches:
     """The batches of a run: those that the user named, or any number if the target can create them.
@@ -80,12 +83,13 @@ class Batches:
             ledger: Records the use of validated batches; None to keep no record.
         """
         self._named = {state: list(dict.fromkeys(ids)) for state, ids in named.items()}
-        if ledger is not None and BatchState.VALIDATING in self._named:
-            # One that an earlier run may have committed is no longer being validated.
-            validating = self._named[BatchState.VALIDATING]
-            used = ledger.used(validating)
-            self._named[BatchState.VALIDATING] = [batch_id for batch_id in validating if batch_id not in used]
+        if ledger is not None:
+            for state in REFUSED_STATES:
+                # One that an earlier run may have committed is in another state now.
+                used = ledger.used(self._named.get(state, ()))
+                self._named[state] = [batch_id for batch_id in self._named.get(state, ()) if batch_id not in used]
         self._ledger = ledger
+        self._announced: set[str] = set()
         self._used_before: list[str] = []
         self._provider = provider
         self._seed = seed
@@ -216,6 +220,21 @@ class Batches:
         similar = {batch_id: batch_id[:UNIQUE].casefold() for batch_id in self.states}
         return named + [batch_id for batch_id, start in similar.items() if start in text and start not in starts]
 
+    def announce(self, requests: Iterable[Request]) -> None:
+        """Record in the ledger, until `update` gets the answers, each batch that should not be committed but might be.
+
+        Raises:
+            NoBatchError: Another run has used one of them.
+            LedgerError: That cannot be recorded.
+        """
+        if self._ledger is None:
+            return
+        for batch_id in {mentioned for request in requests for mentioned in self._mentioned(request)}:
+            if self.states[batch_id] in REFUSED_STATES and batch_id not in self._announced:
+                if not self._ledger.claim(batch_id):
+                    raise NoBatchError(f"batch {batch_id} has been used by another run")
+                self._announced.add(batch_id)
+
     def replacement_for(self, batch_id: str) -> str | None:
         """Return a new batch in the same state as a batch, with an ID of the same shape.
 
@@ -233,9 +252,8 @@ class Batches:
         batch_id = exchange.situation.batch_id
         if self._provider is not None and exchange.throttled:
             return  # another batch takes its place, which must be in the same state
-        if self._provider is None and exchange.may_have_committed:
-            for mentioned in self._mentioned(exchange.request):
-                self._withdraw(mentioned)
+        if self._provider is None:
+            self._settle(exchange)
         if self.states.get(batch_id) is not BatchState.READY:
             return
         outcome = exchange.outcome
@@ -251,11 +269,19 @@ class Batches:
             # The batch should have been committed, and may have been in spite of this answer.
             self.states[batch_id] = BatchState.UNCERTAIN
 
+    def _settle(self, exchange: Exchange) -> None:
+        """Withdraw the named batches that may have been committed, and what was recorded of the others."""
+        for mentioned in self._mentioned(exchange.request):
+            if exchange.may_have_committed:
+                self._withdraw(mentioned)
+            elif mentioned in self._announced and self._ledger is not None:
+                self._announced.remove(mentioned)
+                self._ledger.release(mentioned)
+
     def _withdraw(self, batch_id: str) -> None:
-        """Use a batch that may have been committed no more; one that was being validated not in later runs either."""
-        if self.states[batch_id] is BatchState.VALIDATING:
-            self._named[BatchState.VALIDATING].remove(batch_id)
-            if self._ledger is not None:
-                self._ledger.claim(batch_id)
-        if self.states[batch_id] in (BatchState.READY, BatchState.VALIDATING):
+        """Use a batch that may have been committed no more, in this run or, as the ledger has it, in a later one."""
+        state = self.states[batch_id]
+        if state in REFUSED_STATES:
+            self._named[state].remove(batch_id)
+        if state in (BatchState.READY, *REFUSED_STATES):
             self.states[batch_id] = BatchState.UNCERTAIN

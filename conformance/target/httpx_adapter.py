@@ -6,6 +6,7 @@ import functools
 import ssl
 from typing import TYPE_CHECKING
 
+import anyio
 import httpx
 
 from conformance.exchange.exchange import TransportFailure
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import FailureKind
 
-__all__ = ["RESET", "RawUrl", "failure", "ssl_context"]
+__all__ = ["ERRORS", "RESET", "RawUrl", "failure", "ssl_context"]
 
 RESET = "the target closed the connection"
 """Detail of an error for which httpx has no message."""
@@ -44,13 +45,17 @@ def ssl_context(ca_file: Path | None) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=ca_file)
 
 
-def failure(error: httpx.HTTPError) -> TransportFailure:
-    """Return the failure that an error of httpx means."""
+ERRORS = (httpx.HTTPError, OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)
+"""Errors of a call; httpx lets out those of TLS that come after the handshake."""
+
+
+def failure(error: Exception) -> TransportFailure:
+    """Return the failure that one of `ERRORS` means."""
     reset = isinstance(error, (httpx.ReadError, httpx.WriteError)) and not str(error)
     return TransportFailure(_kind(error), RESET if reset else str(error) or type(error).__name__)
 
 
-def _kind(error: httpx.HTTPError) -> FailureKind:
+def _kind(error: Exception) -> FailureKind:
     if isinstance(error, (httpx.ConnectError, httpx.ProxyError)):
         return "insecure" if _is_tls_error(error) else "unreachable"
     return "unsendable" if isinstance(error, httpx.LocalProtocolError) else "protocol"

@@ -104,6 +104,13 @@ class Ledger:
             raise self._unusable("written to", error) from None
         return True
 
+    def release(self, batch_id: str) -> None:
+        """Withdraw a claim of this run; raises `LedgerError`."""
+        try:
+            self._paths(batch_id)[0].unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unusable("written to", error) from None
+
     def used(self, ids: Iterable[str]) -> dict[str, Use]:
         """Return the batches that have been claimed, by this run or before, with their uses.
 
@@ -140,7 +147,7 @@ def open_ledger(settings: Settings) -> Ledger | None:
     Raises:
         LedgerError: The ledger cannot be used.
     """
-    if settings.profile != "full" or settings.target is None or not (settings.ready_jobs or settings.validating_jobs):
+    if settings.profile != "full" or settings.target is None or not settings.committable_jobs:
         return None
     try:
         directory = settings.ledger or state_directory() / "used"

@@ -206,6 +206,7 @@ class Session:
             situations = [replace(situation, batch=batch) for situation in situations]
         exchanges: list[Exchange] = []
         repeatable = not any(map(self.batches.may_be_committed_by, requests))
+        self.batches.announce(requests)
         outcomes = send(requests, repeatable=repeatable)
         for request, situation, outcome in zip(requests, situations, outcomes, strict=True):
             number = len(self._log.exchanges) + 1

@@ -312,7 +312,7 @@ class HttpTransport:
             return TransportFailure("too-large", str(error))
         except decoding.CodingError as error:
             return TransportFailure("protocol", str(error))
-        except httpx.HTTPError as error:
+        except httpx_adapter.ERRORS as error:
             return httpx_adapter.failure(error)
         return Response(
             status=response.status_code,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socketserver
 import threading
@@ -20,7 +21,7 @@ from conformance.selftest.support.client.clouds import Cloud
 from conformance.selftest.support.client.doors import TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.selftest.support.client.doors import Door
 
@@ -98,3 +99,13 @@ def test_each_error_of_a_chain_is_scrubbed_even_if_the_chain_is_a_loop() -> None
     scrub(Redactor("secret"), first)
     assert [error.args for error in (first, second, third)] == [("a [redacted]", 1), (5, "[redacted]"), ("[redacted]",)]
     scrub(Redactor("secret"), None)
+
+
+@pytest.mark.parametrize("decode", [bytes.decode, json.loads])
+def test_an_error_of_a_decoder_keeps_nothing_of_what_it_decodes(decode: Callable[[bytes], object]) -> None:
+    with pytest.raises((UnicodeDecodeError, json.JSONDecodeError)) as caught:
+        decode(b'{"error": "' + TOKEN.encode() + b"\xff")
+    scrub(Redactor(TOKEN), caught.value)
+
+    assert TOKEN not in repr(caught.value) + str(caught.value) + str(vars(caught.value))
+    assert not getattr(caught.value, "object", b"")

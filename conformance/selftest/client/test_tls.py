@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
@@ -10,7 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from drs_batch_client import Retries, TransportError
+from drs_batch_client import OutcomeUnknownError, Retries, TransportError
 
 from conformance.proof.servers import QuietHandler
 
@@ -28,10 +29,17 @@ class Handler(QuietHandler):
         self.raw_requestline = self.rfile.readline()
         self.close_connection = True
         if self.parse_request():
+            if "broken" in self.path:
+                os.write(self.connection.fileno(), BROKEN_RECORD)
+                return
             self.send_response(200)
             self.send_header("Content-Length", str(len(BODY)))
             self.end_headers()
             self.wfile.write(BODY)
+
+
+BROKEN_RECORD = b"\x17\x03\x03\x00\x28" + b"A" * 40
+"""A record of TLS that cannot be decrypted."""
 
 
 class Server(ThreadingHTTPServer):
@@ -71,3 +79,9 @@ def test_without_one_nothing_is_sent_or_retried(commit: Door) -> None:
         pytest.raises(TransportError, match=r"was not sent: ConnectError: .*certificate verify failed"),
     ):
         commit(base_url=url, retries=patient)
+
+
+def test_after_a_broken_record_the_outcome_is_unknown(commit: Door) -> None:
+    trusting = ssl.create_default_context(cafile=str(CERTIFICATE))
+    with secure() as url, pytest.raises(OutcomeUnknownError):
+        commit("broken", base_url=url, verify=trusting)

@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 
 from conformance.errors import LedgerError, NoBatchError
 from conformance.exchange.classification import BatchState
-from conformance.target.batches import Batches
+from conformance.exchange.exchange import Response
+from conformance.selftest.support.invented_exchanges import BATCH, exchange
+from conformance.target.batches import REFUSED_STATES, Batches
 from conformance.target.ledger import Ledger, Use
 
 if TYPE_CHECKING:
@@ -321,3 +323,20 @@ def test_created_batches_are_not_recorded(tmp_path: Path) -> None:
 
     assert batches.allocate(BatchState.READY) == batches.allocate(BatchState.READY) == "b1"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("state", REFUSED_STATES)
+@pytest.mark.parametrize("status", [400, 500, 200, None], ids=["refused", "failed", "committed", "interrupted"])
+def test_a_batch_is_recorded_before_it_is_named(state: BatchState, status: int | None, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+    batches = Batches({state: [BATCH]}, seed=1, provider=None, ledger=ledger)
+    answered = exchange(Response(status or 400, (), b""), state=state)
+
+    batches.announce([answered.request])
+    assert ledger.used([BATCH])
+    if status is not None:
+        batches.update(answered)
+
+    refused = status == 400
+    assert bool(ledger.used([BATCH])) is not refused
+    assert Batches({state: [BATCH]}, seed=1, provider=None, ledger=ledger).has(state) is refused

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
 import signal
+import ssl
 import threading
 import zlib
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -18,6 +21,7 @@ import pytest
 from conformance.errors import LimitError
 from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.mock.embedded import EmbeddedServer
+from conformance.selftest import client
 from conformance.selftest.support.growth import TIMES, growth
 from conformance.selftest.support.hostile.listening import Peer, listening
 from conformance.selftest.support.servers import answering
@@ -183,7 +187,7 @@ def test_transports_that_share_a_quota_are_counted_and_paced_together(monkeypatc
         with pytest.raises(LimitError, match="--max-requests 4"):
             one.send([Request("GET", "/", ())])
 
-    waited = [round(seconds, -3) for seconds in pauses if seconds]
+    waited = [round(seconds, -3) for seconds in pauses if seconds > 1]
     assert waited == [1000, 2000, 3000]
 
 
@@ -282,3 +286,22 @@ def test_a_target_is_sent_unchanged_after_the_prefix() -> None:
         record = httpx.get(f"{mock.url}/_mock/requests", trust_env=False).json()["requests"]
 
     assert [entry["target"] for entry in record] == ["/prefix/a/../b%2Fc?d=%20"]
+
+
+def test_a_broken_record_of_tls_is_no_answer() -> None:
+    certificate = Path(client.__file__).with_name("localhost.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def break_off(peer: Peer) -> None:
+        peer.request()
+        os.write(peer.socket.fileno(), b"\x17\x03\x03\x00\x28" + b"A" * 40)
+
+    with (
+        listening(break_off, context) as server,
+        HttpTransport(server.url.replace("http:", "https:"), Limits(), ca_file=certificate) as transport,
+    ):
+        [outcome] = transport.send([Request("GET", "/", ())])
+
+    assert isinstance(outcome, TransportFailure)
+    assert outcome.kind == "protocol"

@@ -104,10 +104,10 @@ class Call(Generic[T]):
                 raise self._unexpected(response, redact) from error
         raise self._error(response)
 
-    def failure(self, error: httpx.HTTPError) -> DrsError:
-        """Return the error that the absence of an answer means, and remove the secrets from its cause."""
+    def failure(self, error: Exception) -> DrsError:
+        """Return the error that one of `FAILURES` means, and remove the secrets from its cause."""
         try:
-            request = error.request
+            request = getattr(error, "request", None)
         except RuntimeError:  # raised by credentials or a hook of the user, before there is a request
             request = None
         redact = self.redactor(request)

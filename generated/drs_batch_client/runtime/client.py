@@ -6,13 +6,14 @@ import logging
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-import httpx
 from drs_batch_client.runtime.operations import Language, LanguageName, Project
+from drs_batch_client.runtime.retries import FAILURES
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    import httpx
     from drs_batch_client.client import Client
     from drs_batch_client.models import CommittedAsyncJob
     from drs_batch_client.runtime.answers import Call
@@ -76,7 +77,7 @@ class DrsClient:
         started = time.monotonic()
         try:
             response = self._http.request(**call.arguments, auth=self._project.auth, follow_redirects=False)
-        except httpx.HTTPError as error:
+        except FAILURES as error:
             _log_failure(call, error, started)
             raise call.failure(error) from error
         _log_answer(call, response, started)
@@ -154,7 +155,7 @@ class AsyncDrsClient:
         started = time.monotonic()
         try:
             response = await self._http.request(**call.arguments, auth=self._project.auth, follow_redirects=False)
-        except httpx.HTTPError as error:
+        except FAILURES as error:
             _log_failure(call, error, started)
             raise call.failure(error) from error
         _log_answer(call, response, started)
@@ -180,7 +181,7 @@ class AsyncDrsClient:
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
-def _log_failure(call: Call[T], error: httpx.HTTPError, started: float) -> None:
+def _log_failure(call: Call[T], error: Exception, started: float) -> None:
     logger.warning("%s: %s after %.3f s", call.purpose, type(error).__name__, time.monotonic() - started)
 
 

@@ -22,7 +22,10 @@ from drs_batch_client.runtime.retry import retry_after, was_not_processed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["NOT_SENT", "AsyncRetryTransport", "Retries", "RetryTransport"]
+__all__ = ["FAILURES", "NOT_SENT", "AsyncRetryTransport", "Retries", "RetryTransport"]
+
+FAILURES = (httpx.HTTPError, ssl.SSLError)
+"""Errors of a call; httpx lets out those of TLS that come after the handshake, when asyncio or trio is used."""
 
 NOT_SENT = (
     httpx.ConnectError,

@@ -15,5 +15,15 @@ def scrub(redact: Callable[[str], str], error: BaseException | None) -> None:
     seen: list[BaseException] = []
     while error is not None and error not in seen:
         seen.append(error)
-        error.args = tuple(redact(part) if isinstance(part, str) else part for part in error.args)
+        error.args = tuple(_scrubbed(redact, part) for part in error.args)
+        # Errors of decoders keep what they decode.
+        for name, value in (("object", b""), ("doc", "")):
+            if hasattr(error, name):
+                setattr(error, name, value)
         error = error.__cause__ or error.__context__
+
+
+def _scrubbed(redact: Callable[[str], str], part: object) -> object:
+    if isinstance(part, bytes):
+        return redact(part.decode("latin-1")).encode("latin-1")
+    return redact(part) if isinstance(part, str) else part

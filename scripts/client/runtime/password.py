@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from attrs import Attribute, Factory, evolve, field, frozen
 from attrs.validators import optional
 from drs_batch_client.runtime import iam
@@ -15,6 +14,7 @@ from drs_batch_client.runtime.errors import TransportError
 from drs_batch_client.runtime.iam_answers import NO_EFFECT, issued
 from drs_batch_client.runtime.redaction import Redactor, on_one_line
 from drs_batch_client.runtime.regions import checked_url
+from drs_batch_client.runtime.retries import FAILURES
 from drs_batch_client.runtime.settings import Settings
 from drs_batch_client.runtime.tokens import TokenCache
 from drs_batch_client.runtime.transports import borrowed_async_client, borrowed_client
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
     from datetime import datetime
 
+    import httpx
     from drs_batch_client.runtime.iam import IssuedToken
 
 __all__ = ["PasswordAuth"]
@@ -144,7 +145,7 @@ class PasswordAuth(ProjectAuth):
         try:
             with borrowed_client(self.settings, iam_url) as http:
                 return issued(http.request(**self._request), self._redact)
-        except httpx.HTTPError as error:
+        except FAILURES as error:
             raise self._unreachable(error) from error
 
     async def _fetch_async(self) -> IssuedToken:
@@ -152,13 +153,13 @@ class PasswordAuth(ProjectAuth):
         try:
             async with borrowed_async_client(self.settings, iam_url) as http:
                 return issued(await http.request(**self._request), self._redact)
-        except httpx.HTTPError as error:
+        except FAILURES as error:
             raise self._unreachable(error) from error
 
     def _redact(self, text: str) -> str:
         return Redactor(*self.secrets)(text)
 
-    def _unreachable(self, error: httpx.HTTPError) -> TransportError:
+    def _unreachable(self, error: Exception) -> TransportError:
         iam_url, _ = self._place
         scrub(self._redact, error)
         reason = on_one_line(str(error), 200) or type(error).__name__
