@@ -50,7 +50,7 @@ def test_reports_that_cannot_be_written_are_an_error(faults: tuple[str, ...], co
 def test_partial_files_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     command = CommandLine(tmp_path / "reports")
     (tmp_path / "reports").mkdir()
-    (tmp_path / "reports" / ".report.html.k1ll3d").write_text("<!doctype", encoding="utf-8")
+    (tmp_path / "reports" / ".report.html.0123456789abcdef").write_text("<!doctype", encoding="utf-8")
     (tmp_path / "reports" / "notes.txt").write_text("mine", encoding="utf-8")
 
     command("--only", "ERR-003")
