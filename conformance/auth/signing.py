@@ -59,10 +59,12 @@ def sent_credentials(headers: Iterable[tuple[str, str]]) -> list[str]:
     Of a signature, they are the name of the key, the date and the signature itself. A request can be sent again with
     them within 15 minutes.
     """
-    values = []
+    values: list[str] = []
     for name, value in headers:
         if name.lower() == "authorization":
-            signature = re.findall(r"(?:Access|Signature)=([^,\s]+)", value) if value.startswith(ALGORITHM) else []
+            signature: list[str] = (
+                re.findall(r"(?:Access|Signature)=([^,\s]+)", value) if value.startswith(ALGORITHM) else []
+            )
             values += signature or [value.partition(" ")[2] or value]
         elif name.lower() in TOKENS:
             values.append(value)

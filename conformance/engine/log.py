@@ -41,7 +41,6 @@ class RunLog:
         self._catalogue = catalogue
         self.records: dict[str, Tally] = {requirement.id: Tally() for requirement in catalogue}
         self.exchanges: list[Exchange] = []
-        self._unjudged: list[Exchange] = []
         self.unanswered = 0
         self.throttled = 0
 
@@ -58,20 +57,8 @@ class RunLog:
             self.unanswered += isinstance(exchange.outcome, TransportFailure)
         self.throttled += exchange.throttled and not exchange.deferred
         self._emit(ExchangeRecorded(kept))
-        self._unjudged.append(exchange)
-        if isinstance(exchange.outcome, Response):
-            self.judge()
-
-    def judge(self) -> None:
-        """Judge the last exchanges without an answer.
-
-        They are judged only after the next answer, or at the end of the run: those after which the target has gone are
-        not judged, since a server that stops breaks no requirement.
-        """
-        for exchange in self._unjudged:
-            for key, judgement in oracle_registry.judge(exchange, self._catalogue, self._add_void).items():
-                self._add_judgement(key, judgement, [exchange], _shortened(exchange))
-        self._unjudged.clear()
+        for key, judgement in oracle_registry.judge(exchange, self._catalogue, self._add_void).items():
+            self._add_judgement(key, judgement, [exchange], kept)
 
     def add_sequence(self, scenario: str, exchanges: Sequence[Exchange]) -> None:
         """Judge the exchanges of one scenario as a whole."""

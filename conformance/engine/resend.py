@@ -189,7 +189,6 @@ class Resender:
         session = self._session.with_log(log)
         session.scenario = scenario
         send(session, log)
-        log.judge()
         if log.throttled:
             raise ThrottledError("the target asks to retry later")
         return log

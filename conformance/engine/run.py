@@ -278,7 +278,6 @@ class Run:
 
     def conclude(self) -> None:
         """Confirm and minimise the violations, once per run. Send nothing in a dry run or after an abort."""
-        self._judge_unanswered()
         if self._confirmed is not None or self.abort is not None or self.dry_run or self.closing:
             return
         with self.guarded("the confirmation"):
@@ -286,10 +285,6 @@ class Run:
             self._confirmed = {}
             if violations:
                 self._confirmed = confirm(violations, self.log, self.session, self._catalogue)
-
-    def _judge_unanswered(self) -> None:
-        if self.abort is None or self.abort.verdict is not Verdict.UNREACHABLE:
-            self.log.judge()
 
     def assessor(self) -> Assessor:
         """Return the assessor of this run, which removes the secrets of the run from all that it returns."""
@@ -317,7 +312,6 @@ class Run:
 
     def report(self) -> Report:
         """Return the report of the run so far."""
-        self._judge_unanswered()
         redactor = self.assessor().redactor
         requirements, states = self.requirements()
         verdict, reason = conclude.run_verdict(requirements, states, self.abort, self.log)

@@ -51,9 +51,9 @@ def _without_values(record: logging.LogRecord) -> bool:
 
 
 def _without_phrase(record: logging.LogRecord) -> bool:
-    match record.args:
-        case (method, url, version, status, phrase) if phrase not in PHRASES:
-            record.args = (method, url, version, status, LEFT_OUT)
+    arguments = record.args  # method, URL, version, status and phrase
+    if isinstance(arguments, tuple) and len(arguments) == 5 and arguments[4] not in PHRASES:
+        record.args = (*arguments[:4], LEFT_OUT)
     return True
 
 

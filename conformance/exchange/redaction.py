@@ -222,7 +222,8 @@ def _unescaped(text: _Reading, most: int) -> Iterator[tuple[int, _Reading]]:
 
     An escape of one syntax is plain text in another, such as two backslashes, so each time is of one syntax.
     """
-    seen, latest = {text.text}, [text]
+    seen = {text.text}
+    latest: list[_Reading] = [text]
     yield 0, text
     for times in range(1, most + 1):
         escaped = ((reading, escape) for reading in latest for escape in ESCAPES if escape[0].search(reading.text))

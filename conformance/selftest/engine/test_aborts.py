@@ -10,7 +10,6 @@ import pytest
 
 from conformance.config.settings import Settings
 from conformance.engine.run import Run
-from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import TOKEN
 from conformance.reports import files
 from conformance.selftest.support.processes import running
@@ -70,18 +69,6 @@ def test_an_interrupted_run_leaves_its_report_and_no_other_file(
     assert "Traceback" not in err
     assert {file.name for file in (tmp_path / "reports").iterdir()} == set(files.RENDERERS)
     assert list((tmp_path / "tmp").iterdir()) == []
-
-
-def test_a_server_that_stops_during_a_run_is_reported_as_gone(drs_conform: CommandLine) -> None:
-    with (
-        EmbeddedServer() as mock,
-        running(drs_conform.arguments("--target", mock.url, "--rate", "50"), drs_conform.environment()) as process,
-    ):
-        mock.__exit__(None, None, None)
-        out, _ = process.communicate(timeout=60)
-
-    assert process.returncode == 4
-    assert out.startswith("unreachable: the target has been unreachable since request ")
 
 
 def test_a_suite_that_cannot_be_loaded_exits_with_its_own_code(drs_conform: CommandLine, tmp_path: Path) -> None:
