@@ -124,7 +124,7 @@ def finish(run: Run) -> int:
 
 
 def _finish(run: Run, show: Callable[[Run], int]) -> int:
-    """Show the results of a run; return the exit code, whatever happens."""
+    """Show the results of a run; return the exit code, also if that fails."""
     try:
         try:
             return show(run)

@@ -153,9 +153,7 @@ class Settings:
     @property
     def _unencrypted(self) -> str:
         """A warning of a token that others on the network can read."""
-        unencrypted = (
-            self.target is not None and self.target.startswith("http:") and not is_local(self.target, self.proxy)
-        )
+        unencrypted = self.target is not None and self.target.startswith("http:") and not self.is_local
         if unencrypted and not (isinstance(self.login, SigningKey) and self.login.security_token is None):
             return f"--target: {self.target} receives the token unencrypted; prefer https"
         return ""

@@ -253,7 +253,7 @@ class Resender:
 
 
 def _ignore(_requirement_id: str, _reason: str) -> None:
-    """Ignore a requirement that is void for an answer; it is no violation."""
+    """Ignore a requirement that is void for an answer, which is not a violation."""
 
 
 def _same_name(one: Header, other: Header) -> bool:

@@ -19,7 +19,7 @@ __all__ = ["commands"]
 def commands(requests: Sequence[Request], *, tokens: Sequence[str]) -> str:
     """Return one curl command per line, with $DRS_TARGET and $DRS_TOKEN for the target and the token.
 
-    The token is no argument of a process, since process lists show those: `printf`, which is built into the shell,
+    The token is not an argument of a process, since process lists show those. `printf`, which is built into the shell,
     writes it to curl's configuration, as curl has read it from standard input since long before `-H @-`.
     """
     words: dict[str, str] = {}

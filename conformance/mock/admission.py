@@ -10,7 +10,7 @@ what a page of another site can cause:
 - A body must be declared as application/json, which no form can do, and no script without a preflight request that the
   mock refuses.
 
-They are no access control: any program that can connect can use the interface.
+They are not access control: each program that can connect can use the interface.
 
 The API and IAM answer to any Host, as a real target does. A rebinding page can send them what it likes, but knows
 neither a token, a key nor the ID of a batch, and so commits nothing. The default credentials and the IDs that a seed

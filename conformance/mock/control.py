@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 import conformance
@@ -22,6 +22,7 @@ from conformance.mock.admission import NamedHost, named_host, refusal
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.faults import FAULTS, Switchboard, UnknownFaultError
 from conformance.mock.limits import declares_json
+from conformance.mock.listings import listing, shown_batch, shown_request
 from conformance.mock.settings import CONTROL_PATH
 from conformance.mock.store import BatchStore, DuplicateBatchError, FullStoreError
 from conformance.spec.openapi import SPEC_PATH
@@ -29,7 +30,7 @@ from conformance.spec.openapi import SPEC_PATH
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from conformance.mock.record import RecordedRequest, RequestRecord
+    from conformance.mock.record import RequestRecord
     from conformance.mock.settings import MockSettings
 
 __all__ = ["create_control"]
@@ -57,9 +58,6 @@ _LINKS = {
     "openapi": (f"{CONTROL_PATH}/openapi.yaml", "The OpenAPI document."),
     "reference": (f"{CONTROL_PATH}/reference", "The API reference, with a form to try each operation."),
 }
-_BLOCK = 16
-"""Entries of a list that are in memory at the same time as JSON."""
-
 _TEMPLATES = Environment(loader=PackageLoader("conformance.mock"), autoescape=True)
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
@@ -131,7 +129,7 @@ class _Control:
         status = request.query_params.get("status")
         chosen = None if status is None else _status(status)
         batches = self.store.listed(request.query_params.get("project_id"), chosen)
-        return _listing("batches", batches, _batch)
+        return listing("batches", batches, shown_batch)
 
     async def create_batches(self, request: Request) -> Response:
         """Create batches in a state."""
@@ -154,7 +152,7 @@ class _Control:
         except FullStoreError:
             message = f"the mock has no room for more batches; remove all with DELETE {CONTROL_PATH}/batches"
             raise HTTPException(507, message) from None
-        return JSONResponse({"batches": [_batch(batch) for batch in batches]}, status_code=201)
+        return JSONResponse({"batches": [shown_batch(batch) for batch in batches]}, status_code=201)
 
     async def remove_batches(self, _request: Request) -> Response:
         """Remove all batches."""
@@ -166,11 +164,11 @@ class _Control:
         batch = self.store.find(request.path_params["async_job_id"])
         if batch is None:
             raise HTTPException(404, "no batch has this async_job_id")
-        return JSONResponse(_batch(batch))
+        return JSONResponse(shown_batch(batch))
 
     async def list_requests(self, _request: Request) -> Response:
         """List the recorded requests."""
-        return _listing("requests", self.record.listed(), _recorded)
+        return listing("requests", self.record.listed(), shown_request)
 
     async def clear_requests(self, _request: Request) -> Response:
         """Clear the record."""
@@ -287,34 +285,6 @@ def _status(value: str) -> BatchStatus:
     if value not in _STATES:
         raise HTTPException(400, f"status must be one of {', '.join(_STATES)}")
     return BatchStatus(value)
-
-
-def _listing(name: str, items: Sequence[_ValueT], shown: Callable[[_ValueT], dict[str, Any]]) -> Response:
-    """Return a list, which is made while it is sent, so that a client that does not read it takes no memory."""
-
-    async def blocks() -> AsyncIterator[str]:
-        yield f'{{"{name}":['
-        for start in range(0, len(items), _BLOCK):
-            entries = [shown(item) for item in items[start : start + _BLOCK]]
-            yield ("," if start else "") + json.dumps(entries, ensure_ascii=False, separators=(",", ":"))[1:-1]
-        yield "]}"
-
-    return StreamingResponse(blocks(), media_type="application/json")
-
-
-def _recorded(entry: RecordedRequest) -> dict[str, Any]:
-    return {
-        "method": entry.method,
-        "target": entry.target,
-        "headers": entry.headers,
-        "status": entry.status,
-        "operation_id": entry.operation_id,
-        "async_job_id": entry.path_parameters.get("async_job_id"),
-    }
-
-
-def _batch(batch: Batch) -> dict[str, str]:
-    return {"async_job_id": batch.async_job_id, "project_id": batch.project_id, "status": batch.status.value}
 
 
 def _prefers_html(accept: str) -> bool:

@@ -14,9 +14,10 @@ from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.reports.model import BUILT_IN
 from conformance.target.batches import Batches
 from conformance.target.ledger import open_ledger
+from conformance.target.limits import Limits, Quota
 from conformance.target.mock_control import DryRunBatches, EmbeddedBatches, MockControl
 from conformance.target.session import Account, Session
-from conformance.target.transport import DryRunTransport, HttpTransport, Limits, Quota
+from conformance.target.transport import DryRunTransport, HttpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,7 +21,8 @@ from conformance.exchange.redaction import is_long_enough
 from conformance.mock.iam import PROJECT_NAME
 from conformance.mock.settings import IAM_DOMAIN, IAM_PASSWORD, IAM_USER, PROJECT_ID, MockSettings
 from conformance.selftest.support.mock_client import MockClient, running_mock
-from conformance.target.transport import HttpTransport, Limits
+from conformance.target.limits import Limits
+from conformance.target.transport import HttpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

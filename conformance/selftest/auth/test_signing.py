@@ -34,7 +34,8 @@ from conformance.selftest.support.signature_vectors import (
     Vector,
 )
 from conformance.selftest.support.verifying import flips
-from conformance.target.transport import HttpTransport, Limits
+from conformance.target.limits import Limits
+from conformance.target.transport import HttpTransport
 
 KEY = SigningKey(ACCESS_KEY, SECRET_KEY)
 JSON = ("Content-Type", "application/json")

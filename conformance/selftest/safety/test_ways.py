@@ -23,7 +23,8 @@ from conformance.selftest.support.hostile.listening import listening
 from conformance.selftest.support.hostile.relay import relay
 from conformance.selftest.support.servers import answering, unused_port
 from conformance.spec import catalogue
-from conformance.target.transport import CONNECTION_ATTEMPTS, HttpTransport, Limits
+from conformance.target.limits import Limits
+from conformance.target.transport import CONNECTION_ATTEMPTS, HttpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,7 +26,8 @@ from conformance.selftest.support.growth import TIMES, growth
 from conformance.selftest.support.hostile.listening import Peer, listening
 from conformance.selftest.support.servers import answering
 from conformance.target import decoding
-from conformance.target.transport import HttpTransport, Limits, Quota
+from conformance.target.limits import Limits, Quota
+from conformance.target.transport import HttpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

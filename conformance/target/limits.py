@@ -1,0 +1,73 @@
+"""Limits on time, rate and number of the requests of a run."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+
+import anyio
+
+from conformance.errors import LimitError
+
+__all__ = ["Limits", "Quota"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of a transport.
+
+    Attributes:
+        timeout: Seconds for one whole answer, from connecting to its last byte.
+        rate: Maximum requests per second; None for no limit.
+        max_requests: Maximum requests in total; None for no limit.
+        budget: Seconds after which nothing is sent or waited for; None for no limit.
+        started: When these seconds begin, by the monotonic clock.
+    """
+
+    timeout: float = 10.0
+    rate: float | None = None
+    max_requests: int | None = None
+    budget: float | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def left(self) -> float:
+        """Seconds of the budget that are left, 0 or more; infinite without a budget."""
+        return math.inf if self.budget is None else max(0.0, self.started + self.budget - time.monotonic())
+
+    def check_budget(self) -> None:
+        """Raise `LimitError` if the budget is used up."""
+        if not self.left:
+            raise LimitError(f"--budget {self.budget:g} seconds are used up")
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but no longer than the budget."""
+        await anyio.sleep(min(seconds, self.left))
+
+
+class Quota:
+    """Counts and paces the requests of a run, which several transports may send.
+
+    Attributes:
+        limits: The limits.
+        sent: Number of requests sent so far.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        """Start at zero, and now."""
+        self.limits = limits
+        self.sent = 0
+        self._next = time.monotonic()
+
+    async def take(self) -> None:
+        """Count a request and wait until it may be sent; raises `LimitError` if it exceeds the limits."""
+        limits, now = self.limits, time.monotonic()
+        if limits.max_requests is not None and self.sent >= limits.max_requests:
+            raise LimitError(f"--max-requests {limits.max_requests} is used up")
+        limits.check_budget()
+        self.sent += 1
+        if limits.rate is not None:
+            self._next = max(now, self._next) + 1 / limits.rate
+            await limits.pause(self._next - 1 / limits.rate - now)
+            limits.check_budget()
