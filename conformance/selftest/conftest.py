@@ -11,12 +11,11 @@ from hypothesis import settings
 from conformance.mock.faults import FAULTS
 from conformance.selftest.support.command_line import CommandLine
 
-# No test depends on the speed of the machine or writes a database, and CI uses the same examples each time.
-settings.register_profile("selftest", deadline=None, database=None, derandomize="CI" in os.environ)
+# No test depends on the speed of the machine or writes a database, and the same tree gets the same examples each time.
+settings.register_profile("selftest", deadline=None, database=None, derandomize=True)
+# A longer search with other examples, by --hypothesis-profile=long.
 settings.register_profile("long", settings.get_profile("selftest"), max_examples=10_000, derandomize=False)
 settings.load_profile("selftest")
-# A longer search, by --hypothesis-profile=long.
-settings.register_profile("long", settings.get_profile("selftest"), max_examples=10_000, derandomize=False)
 
 # Neither does any test, or a program that it starts, read options from the environment.
 for name in [name for name in os.environ if name.startswith("DRS_") and not name.startswith("DRS_SELFTEST_")]:

@@ -44,7 +44,10 @@ INVISIBLE = re.compile(
 NUL = re.compile(r"\0+")
 
 PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
-BACKSLASH = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3]?[0-7]{1,2})|([\"'/\\abfnrtv]))")
+BACKSLASH = re.compile(
+    r"\\(?:u([Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})"
+    r"|([0-3]?[0-7]{1,2})|([\"'/\\abfnrtv]))"
+)
 REFERENCE = re.compile(r"&(?:#[xX]?[0-9A-Fa-f]{1,32};?|\w{1,32};)")
 
 NUMBER = re.compile(r"([0-9]{1,3})|[^0-9]+")
@@ -241,10 +244,12 @@ def _percent(match: re.Match[str]) -> str:
 
 
 def _backslash(match: re.Match[str]) -> str:
-    code, octet, octal, character = match.groups()
+    units, octet, octal, character = match.groups()
     if character:
         return " " if character.isalpha() else character
-    return chr(int(octal, 8) if octal else int(code or octet, 16))
+    if units:
+        return bytes.fromhex(units.replace(r"\u", "")).decode("utf-16-be", "surrogatepass")
+    return chr(int(octal, 8) if octal else int(octet, 16))
 
 
 def _reference(match: re.Match[str]) -> str:
@@ -276,17 +281,11 @@ def _from_numbers(plain: _Reading) -> Iterator[_Reading]:
 
 
 def _forms(secret: str) -> set[str]:
-    """Return the characters of a secret, its octets and its units of UTF-16, with and without its blanks."""
+    """Return the characters of a secret and its octets, with and without its blanks."""
     plain = {secret, secret.replace(" ", "+")}  # a plus as in forms
     octets = {text.encode(errors="surrogatepass").decode("latin-1") for text in plain}
-    pairs = {re.sub("[\U00010000-\U0010ffff]", _surrogates, text) for text in plain}
-    forms = {_in_lower_case(text) for text in plain | octets | pairs}
+    forms = {_in_lower_case(text) for text in plain | octets}
     return forms | {INVISIBLE.sub("", form) for form in forms}
-
-
-def _surrogates(match: re.Match[str]) -> str:
-    high, low = divmod(ord(match[0]) - 0x10000, 0x400)
-    return chr(0xD800 + high) + chr(0xDC00 + low)
 
 
 def _in_lower_case(text: str) -> str:
