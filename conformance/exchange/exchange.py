@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.exchange import strict_json
+from conformance.exchange.wire import Wire
 
 if TYPE_CHECKING:
     from conformance.exchange.classification import Situation
@@ -52,12 +53,14 @@ class Response:
         headers: Field lines in order.
         body: Content, without content codings.
         seconds: Wall-clock time from the request to the last octet.
+        wire: The message as it came.
     """
 
     status: int
     headers: tuple[Header, ...]
     body: bytes
     seconds: float = field(default=0.0, compare=False)
+    wire: Wire = field(default=Wire(), compare=False)
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the value of each field line with this name, in any case."""
@@ -75,10 +78,12 @@ class TransportFailure:
     Attributes:
         kind: The kind of failure.
         detail: The reason, as a phrase.
+        wire: What came, if it is not well-formed HTTP.
     """
 
     kind: FailureKind
     detail: str
+    wire: Wire = field(default=Wire(), compare=False)
 
 
 UNDELIVERED = ("not-sent", "unsendable", "unreachable")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import h11
 import httpx
 
+from conformance.exchange import wire
 from conformance.exchange.exchange import Response, TransportFailure
 from conformance.exchange.retry import was_not_processed
 from conformance.mock.app import MockApp
@@ -23,7 +24,7 @@ from conformance.mock.limits import BODY_LIMIT
 from conformance.mock.request import ReceivedRequest
 from conformance.mock.transport import SERVER_HEADER
 from conformance.target.connection import embedded_connection
-from conformance.target.decoding import CodingError, TooLargeError, decode
+from conformance.target.decoding import CodingError, TooLargeError, codings, decode
 from conformance.target.transport import RETRIES
 
 if TYPE_CHECKING:
@@ -103,12 +104,13 @@ class DirectTransport:
         if (b"content-length", str(len(answer.body)).encode()) not in sent and not _is_chunked(sent):
             raise WireError(f"the length of the answer to {request.method} {request.target} is wrong")
         try:
-            body = b"" if request.method == "HEAD" else _decoded(answer.body, httpx.Headers(sent))
+            body = b"" if request.method == "HEAD" else decode(answer.body, codings(sent))
         except TooLargeError as error:
             return TransportFailure("too-large", str(error))
         except CodingError as error:
             return TransportFailure("protocol", str(error))
-        return Response(answer.status, tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in sent), body, 0.0)
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in sent)
+        return Response(answer.status, headers, body, wire=_read(request.method, answer, sent))
 
 
 def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
@@ -120,6 +122,13 @@ def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
     if not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(answer.body)).encode()))
     return headers
+
+
+def _read(method: str, answer: Answer, headers: list[tuple[bytes, bytes]]) -> wire.Wire:
+    """Return the message as the server sends it; the mock decides on its head alone, so its chunks are left out."""
+    lines = [f"HTTP/1.1 {answer.status} ".encode(), *(b"%b: %b" % field for field in headers)]
+    content = b"" if method == "HEAD" else b"0\r\n\r\n" if _is_chunked(headers) else answer.body
+    return wire.read(b"\r\n".join((*lines, b"", content)), method, ended=True)
 
 
 def _is_chunked(headers: list[tuple[bytes, bytes]]) -> bool:
@@ -146,11 +155,6 @@ def _received(request: Request, number: int) -> ReceivedRequest:
         names=tuple(name for name, _ in raw),
         number=number,
     )
-
-
-def _decoded(body: bytes, headers: httpx.Headers) -> bytes:
-    codings = [value.strip().lower() for value in headers.get_list("Content-Encoding", split_commas=True)]
-    return decode(body, [coding for coding in codings if coding not in ("", "identity")])
 
 
 @contextmanager

@@ -6,11 +6,11 @@ import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    import httpx
+    import httpcore
 
-__all__ = ["MAX_OCTETS", "CodingError", "TooLargeError", "decode", "read"]
+__all__ = ["MAX_OCTETS", "CodingError", "TooLargeError", "codings", "decode", "read"]
 
 MAX_OCTETS = 1 << 20
 """Maximum size of a content, before and after decoding; the documented answers have a few hundred octets."""
@@ -28,23 +28,28 @@ class CodingError(Exception):
     """A content cannot be decoded as its Content-Encoding says; the message says why."""
 
 
-async def read(response: httpx.Response) -> bytes:
+async def read(response: httpcore.Response) -> bytes:
     """Read the content and decode its content codings (RFC 9110, section 8.4).
 
-    httpx does not decode it, since httpx inflates each chunk at once, to any size. Codings other than gzip and deflate
-    are not decoded; no request accepts them.
+    Codings other than gzip and deflate are not decoded; no request accepts them.
 
     Raises:
         TooLargeError: The content is longer than the maximum.
         CodingError: The content is damaged or truncated.
     """
     body = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in response.aiter_stream():
         body += chunk
         if len(body) > MAX_OCTETS:
             raise TooLargeError(f"the answer is longer than {MAX_OCTETS} octets")
-    codings = [value.strip().lower() for value in response.headers.get_list("Content-Encoding", split_commas=True)]
-    return decode(bytes(body), [coding for coding in codings if coding not in ("", "identity")])
+    return decode(bytes(body), codings(response.headers))
+
+
+def codings(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    """Return the content codings that headers name, in the order in which they were applied."""
+    values = b",".join(value for name, value in headers if name.lower() == b"content-encoding")
+    names = (coding.strip().lower() for coding in values.decode("latin-1").split(","))
+    return [name for name in names if name not in ("", "identity")]
 
 
 def decode(body: bytes, codings: list[str]) -> bytes:

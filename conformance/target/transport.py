@@ -5,17 +5,19 @@ from __future__ import annotations
 import functools
 import ssl
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 import anyio
+import httpcore
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from conformance.errors import LimitError
-from conformance.exchange import retry
+from conformance.exchange import retry, wire
 from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.exchange.logs import hide_headers_in_logs
-from conformance.target import decoding, httpx_adapter
+from conformance.target import decoding, octets
 from conformance.target.limits import Limits, Quota
 
 if TYPE_CHECKING:
@@ -43,7 +45,10 @@ CONNECTION_ATTEMPTS = 3
 CONNECTION_PAUSE_SECONDS = 0.25
 """Pause before the second attempt; the third one waits twice as long."""
 
-CLOSED = ("Server disconnected without sending a response.", httpx_adapter.RESET)
+METHODS_WITH_CONTENT = ("POST", "PUT", "PATCH")
+"""Methods whose requests have a Content-Length even without content (RFC 9110, section 8.6)."""
+
+CLOSED = ("Server disconnected without sending a response.", octets.RESET)
 """Details of the failure if the target closed an idle connection."""
 
 
@@ -68,10 +73,9 @@ class DryRunTransport:
 class HttpTransport:
     """Sends requests over HTTP/1.1.
 
-    It uses httpx's transport instead of its client, which would read the environment and could follow redirects, so the
-    token is not sent to another host. Each request has a new connection, since a server may close an idle one at any
-    time, and a commit must not be repeated. `send_in_turn` reuses a connection, and after `keep_connections`, so do
-    requests that may be repeated.
+    It uses httpcore, which reads no environment and follows no redirect, so the token is not sent to another host. Each
+    request has a new connection, since a server may close an idle one at any time, and a commit must not be repeated.
+    `send_in_turn` reuses a connection, and after `keep_connections`, so do requests that may be repeated.
     A request is sent again only if the caller allows it and the answer shows that it was not processed: a 429, or a 503
     of the gateway.
     """
@@ -98,24 +102,25 @@ class HttpTransport:
         url = httpx.URL(base_url)
         # Without TLS, a context that trusts nobody is enough, and loading certificates is slow.
         plain = url.scheme == "http" and proxy is None
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx_adapter.ssl_context(ca_file)
-        self._open = functools.partial(httpx.AsyncHTTPTransport, verify=context, trust_env=False, proxy=proxy)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else octets.ssl_context(ca_file)
+        self._open = functools.partial(octets.open_pool, context=context, proxy=proxy)
         self._sign = sign
-        self._origin = url.copy_with(path="/")
+        self._url = functools.partial(httpcore.URL, scheme=url.raw_scheme, host=url.raw_host, port=url.port)
+        self._host = url.netloc
         self._prefix = url.raw_path.decode().rstrip("/")
         self._quota = limits if isinstance(limits, Quota) else Quota(limits)
         self._limits = self._quota.limits
         self._portal_context: AbstractContextManager[BlockingPortal]
         self._portal: BlockingPortal
-        self._http: httpx.AsyncHTTPTransport
-        self._kept: httpx.AsyncHTTPTransport | None = None
+        self._http: httpcore.AsyncConnectionPool
+        self._kept: httpcore.AsyncConnectionPool | None = None
         self._dropped = False
 
     def __enter__(self) -> Self:
         """Start the event loop that all requests share."""
         self._portal_context = start_blocking_portal()
         self._portal = self._portal_context.__enter__()
-        self._http = self._open(limits=httpx.Limits(max_keepalive_connections=0))
+        self._http = self._open(connections=None, idle=0)
         return self
 
     def __exit__(
@@ -149,7 +154,7 @@ class HttpTransport:
         may close an idle connection at any time. Any other failure is the outcome of the request.
         """
         if self._kept is None and not self._dropped:
-            self._kept = self._open(limits=httpx.Limits(max_connections=1, max_keepalive_connections=1))
+            self._kept = self._open(connections=1, idle=1)
 
     async def _release(self) -> None:
         """Close the connection that was kept."""
@@ -170,7 +175,7 @@ class HttpTransport:
 
     async def _send_in_turn(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - the portal passes no keywords
         outcomes: list[Outcome] = []
-        async with self._open(limits=httpx.Limits(max_connections=1, max_keepalive_connections=1)) as kept:
+        async with self._open(connections=1, idle=1) as kept:
             for request in requests:
                 outcome = await self._send(request, kept, repeatable=repeatable)
                 if _closed(outcome) and outcomes and repeatable:
@@ -201,7 +206,7 @@ class HttpTransport:
             raise exceeded[0]
         return outcomes
 
-    async def _send(self, request: Request, http: httpx.AsyncHTTPTransport, *, repeatable: bool) -> Outcome:
+    async def _send(self, request: Request, http: httpcore.AsyncConnectionPool, *, repeatable: bool) -> Outcome:
         for _ in range(RETRIES + 1):
             await self._quota.take()
             outcome = await self._exchange(request, http, repeatable=repeatable)
@@ -215,7 +220,7 @@ class HttpTransport:
                 break
         return outcome
 
-    async def _exchange(self, request: Request, http: httpx.AsyncHTTPTransport, *, repeatable: bool) -> Outcome:
+    async def _exchange(self, request: Request, http: httpcore.AsyncConnectionPool, *, repeatable: bool) -> Outcome:
         """Send a request once; connecting is tried again, as the target may be starting or its queue be full.
 
         The answer to a request that may commit a batch is waited for even if the budget ends meanwhile.
@@ -230,35 +235,55 @@ class HttpTransport:
                 break
         return outcome
 
-    async def _try(self, request: Request, http: httpx.AsyncHTTPTransport, seconds: float) -> Outcome:
+    async def _try(self, request: Request, http: httpcore.AsyncConnectionPool, seconds: float) -> Outcome:
         try:
-            headers = [(name.encode(), value.encode()) for name, value in request.headers]
-            message = httpx.Request(request.method, self._origin, headers=headers, content=request.body)
-            message.url = httpx_adapter.RawUrl(self._origin, (self._prefix + request.target).encode("ascii"))
+            message = self._message(request)
         except (UnicodeEncodeError, ValueError) as error:
             return TransportFailure("unsendable", str(error))
         clock = time.perf_counter()
-        try:
-            with anyio.fail_after(seconds):
-                response = await http.handle_async_request(message)
-                try:
-                    body = await decoding.read(response)
-                finally:
-                    await response.aclose()
-        except TimeoutError:
-            return TransportFailure("timeout", f"no complete answer within {self._quota.limits.timeout:g} s")
-        except decoding.TooLargeError as error:
-            return TransportFailure("too-large", str(error))
-        except decoding.CodingError as error:
-            return TransportFailure("protocol", str(error))
-        except httpx_adapter.ERRORS as error:
-            return httpx_adapter.failure(error)
+        with octets.kept() as received:
+            try:
+                with anyio.fail_after(seconds):
+                    response = await http.handle_async_request(message)
+                    try:
+                        body = await decoding.read(response)
+                    finally:
+                        await response.aclose()
+            except TimeoutError:
+                return TransportFailure("timeout", f"no complete answer within {self._quota.limits.timeout:g} s")
+            except decoding.TooLargeError as error:
+                return TransportFailure("too-large", str(error))
+            except decoding.CodingError as error:
+                return TransportFailure("protocol", str(error))
+            except octets.ERRORS as error:
+                failure = octets.failure(error)
+                return replace(failure, wire=_read(request, received)) if failure.kind == "protocol" else failure
         return Response(
-            status=response.status_code,
-            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw),
+            status=response.status,
+            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers),
             body=body,
             seconds=time.perf_counter() - clock,
+            wire=_read(request, received),
         )
+
+    def _message(self, request: Request) -> httpcore.Request:
+        """Return the message with Host and Content-Length; raises `ValueError` if it cannot be sent."""
+        headers = [(name.encode(), value.encode()) for name, value in request.headers]
+        length = [(b"Content-Length", b"%d" % len(request.body))]
+        if request.body:
+            headers += length
+        elif request.method in METHODS_WITH_CONTENT:
+            headers = length + headers
+        return httpcore.Request(
+            request.method,
+            self._url(target=(self._prefix + request.target).encode("ascii")),
+            headers=[(b"Host", self._host), *headers],
+            content=request.body,
+        )
+
+
+def _read(request: Request, received: octets.Received) -> wire.Wire:
+    return wire.read(bytes(received.octets), request.method, ended=received.ended)
 
 
 def _closed(outcome: Outcome) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpcore
 import httpx
 import pytest
 
@@ -230,15 +231,15 @@ def _transport(url: str) -> HttpTransport:
 def _refused_first(refusals: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Refuse the first connections; yields a list with one item for each attempt."""
     attempts: list[int] = []
-    handle = httpx.AsyncHTTPTransport.handle_async_request
+    handle = httpcore.AsyncConnectionPool.handle_async_request
 
-    async def refuse(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+    async def refuse(self: httpcore.AsyncConnectionPool, request: httpcore.Request) -> httpcore.Response:
         attempts.append(1)
         if len(attempts) <= refusals:
-            raise httpx.ConnectError("refused")
+            raise httpcore.ConnectError("refused")
         return await handle(self, request)
 
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", refuse)
+    monkeypatch.setattr(httpcore.AsyncConnectionPool, "handle_async_request", refuse)
     yield attempts
 
 

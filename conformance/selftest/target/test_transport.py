@@ -20,6 +20,7 @@ import pytest
 
 from conformance.errors import LimitError
 from conformance.exchange.exchange import Request, Response, TransportFailure
+from conformance.exchange.wire import Rule
 from conformance.mock.embedded import EmbeddedServer
 from conformance.selftest import client
 from conformance.selftest.support.growth import TIMES, growth
@@ -306,3 +307,35 @@ def test_a_broken_record_of_tls_is_no_answer() -> None:
 
     assert isinstance(outcome, TransportFailure)
     assert outcome.kind == "protocol"
+
+
+FOLDED = b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\n{}"
+REFUSED = b"HTTP/1.1 200 OK\r\nX : a\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.mark.parametrize(("octets", "outcome"), [(FOLDED, Response), (REFUSED, TransportFailure)])
+def test_an_outcome_has_the_lines_as_they_came(octets: bytes, outcome: type[Response | TransportFailure]) -> None:
+    def answer(peer: Peer) -> None:
+        peer.request()
+        peer.send(octets)
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        [found] = transport.send([Request("POST", "/", ())])
+
+    assert isinstance(found, outcome)
+    assert isinstance(found, (Response, TransportFailure))
+    assert found.wire.field_lines == tuple(octets.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:])
+    assert {flaw.rule for flaw in found.wire.flaws} == {Rule.LINES}
+
+
+def test_answers_on_one_connection_are_kept_apart() -> None:
+    def answer(peer: Peer) -> None:
+        for number in range(3):
+            peer.request()
+            peer.send(b"HTTP/1.1 200 OK\r\nX: %d\r\nContent-Length: 2\r\n\r\n{}" % number)
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        outcomes = transport.send_in_turn([Request("POST", "/", ())] * 3)
+
+    assert [outcome.wire.field_lines[0] for outcome in outcomes] == [b"X: 0", b"X: 1", b"X: 2"]
+    assert all(outcome.wire.complete and not outcome.wire.flaws for outcome in outcomes)
