@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance.exchange.classification import BatchState
-from conformance.exchange.exchange import Response
+from conformance.exchange.exchange import Form, Response
 from conformance.exchange.verdicts import BROKEN, SEVERITY, RequirementVerdict, Verdict
 from conformance.findings import curl
 from conformance.reports.marking import marked
@@ -213,7 +213,12 @@ class Assessor:
         return [*comments, f"# create one with: {NEW_BATCH}"] if comments and self.mock else comments
 
     def _request(self, request: Request) -> Message:
-        return self._message(f"{request.method} {request.target} HTTP/1.1", request.headers, request.body, KEPT)
+        return self._message(
+            f"{request.method} {request.target} HTTP/{(request.form or Form()).version}",
+            request.headers,
+            request.body,
+            KEPT,
+        )
 
     def _response(self, exchange: Exchange, shown_in: str) -> Message | None:
         outcome = exchange.outcome

@@ -219,18 +219,20 @@ class Run:
 
     def _skip_reason(self, scenario: Scenario) -> str | None:
         """Return why a scenario has to be skipped; raises `LedgerError`."""
-        if self.settings.profile not in scenario.profiles:
-            return f"not sent by the profile {self.settings.profile}"
-        if scenario.foreign and self.session.account.foreign_project_id is None:
-            return "needs --foreign-project-id"
-        if scenario.token and is_placeholder_token(self.session.account.token):
-            return "needs a token instead of an access key"
-        if scenario.can_create_batches and not self.session.batches.can_create_batches:
-            return "needs a target that creates batches, as the mock does"
-        for state in scenario.needs:
-            if not self.session.batches.has(state):
-                return f"needs {OPTIONS[state]}"
-        return None
+        batches, account = self.session.batches, self.session.account
+        profile = self.settings.profile
+        reasons = (
+            (profile not in scenario.profiles, f"not sent by the profile {profile}"),
+            (scenario.foreign and account.foreign_project_id is None, "needs --foreign-project-id"),
+            (scenario.token and is_placeholder_token(account.token), "needs a token instead of an access key"),
+            (scenario.direct and self.settings.proxy is not None, "needs a connection without --proxy"),
+            (
+                scenario.can_create_batches and not batches.can_create_batches,
+                "needs a target that creates batches, as the mock does",
+            ),
+        )
+        missing = (f"needs {OPTIONS[state]}" for state in scenario.needs if not batches.has(state))
+        return next((reason for applies, reason in reasons if applies), None) or next(missing, None)
 
     def _play(self, scenario: Scenario) -> None:
         """Play a scenario and judge it as a whole. One that runs out of batches is skipped from there on."""

@@ -139,7 +139,7 @@ class Situation:
         media_type: Its Content-Type.
         language: Its X-Language.
         canonical: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no long path,
-            only ordinary headers in ASCII, and an Accept that allows JSON.
+            only ordinary headers in ASCII, an Accept that allows JSON, and the usual form.
     """
 
     method: str
@@ -267,7 +267,7 @@ class Classifier:
             media_type=_media_type(request.values("Content-Type")),
             language=_language(request.values("X-Language")),
             # The documentation does not say which one counts if a request has both a token and a signature.
-            canonical=not (request.body or query or repeated or request.values("Authorization"))
+            canonical=not (request.body or query or repeated or request.values("Authorization") or request.form)
             and len(request.target) <= LONGEST_TARGET
             and all(name in ORDINARY_HEADERS and value.isascii() for name, value in request.headers)
             and all(value in ("*/*", "application/json") for value in request.values("Accept")),

@@ -11,11 +11,38 @@ from conformance.exchange.wire import Wire
 if TYPE_CHECKING:
     from conformance.exchange.classification import Situation
 
-__all__ = ["THROTTLED", "UNDELIVERED", "Exchange", "FailureKind", "Header", "Request", "Response", "TransportFailure"]
+__all__ = [
+    "THROTTLED",
+    "UNDELIVERED",
+    "Exchange",
+    "FailureKind",
+    "Form",
+    "Header",
+    "Request",
+    "Response",
+    "TransportFailure",
+]
 
 Header = tuple[str, str]
 
 FailureKind = Literal["not-sent", "unsendable", "unreachable", "insecure", "timeout", "protocol", "too-large"]
+
+
+@dataclass(frozen=True)
+class Form:
+    """Another form of a message that means the same; the defaults are the usual one.
+
+    Attributes:
+        version: The version of HTTP.
+        absolute: Whether the request line has the whole URL (RFC 9112, section 3.2.2).
+        framing: How the content ends: by its length, by the last chunk, or by having none.
+        linger: Seconds for which the connection is observed after the answer.
+    """
+
+    version: Literal["1.0", "1.1"] = "1.1"
+    absolute: bool = False
+    framing: Literal["length", "chunked", "none"] = "length"
+    linger: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -27,12 +54,14 @@ class Request:
         target: Path and query, percent-encoded, below the target's base URL.
         headers: Field lines in order, without `Host` and `Content-Length`, which the transport adds.
         body: Content, empty if there is none.
+        form: The form of the message, whose header fields are then sent with all their blanks; None for the usual one.
     """
 
     method: str
     target: str
     headers: tuple[Header, ...]
     body: bytes = b""
+    form: Form | None = None
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the value of each field line with this name, in any case."""

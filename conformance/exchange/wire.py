@@ -8,7 +8,7 @@ the flaws. The time is proportional to the number of octets.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -63,6 +63,8 @@ class Wire:
         trailer_lines: The field lines after its last chunk.
         flaws: What is wrong with them, and with the octets around them, in the order in which they came.
         complete: Whether the message has an end, so that nothing of it is missing.
+        ended: Whether the server had closed the connection when the octets were read.
+        early: Whether something came before the content of the request was sent, which awaited it.
     """
 
     status_line: bytes = b""
@@ -70,17 +72,20 @@ class Wire:
     trailer_lines: tuple[bytes, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     complete: bool = False
+    ended: bool = False
+    early: bool = False
 
 
-def read(octets: bytes, method: str, *, ended: bool) -> Wire:
+def read(octets: bytes, method: str, *, ended: bool, early: bool = False) -> Wire:
     """Read the answer to a request.
 
     Args:
         octets: All octets that came, from the end of the request on.
         method: The method of the request.
         ended: Whether the server has closed the connection.
+        early: Whether some of them came before the content of the request was sent.
     """
-    return _Reader(octets, ended=ended).message(method)
+    return replace(_Reader(octets, ended=ended).message(method), ended=ended, early=early)
 
 
 class _Incomplete(Exception):  # noqa: N818 - no error: the rest has not come

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from conformance.exchange.exchange import Form
 from conformance.exchange.tokens import near_misses
 from conformance.target.session import COMMON_HEADERS
 
@@ -30,7 +31,10 @@ def commands(requests: Sequence[Request], *, tokens: Sequence[str]) -> str:
 
 def _command(request: Request, tokens: Mapping[str, str]) -> str:
     words = ["curl", "-sS", "-i", "--globoff", "--path-as-is", "-X", shlex.quote(request.method)]
-    words.append('"$DRS_TARGET"' + shlex.quote(request.target))
+    url, form = '"$DRS_TARGET"' + shlex.quote(request.target), request.form or Form()
+    words += [url, "--request-target", url] if form.absolute else [url]
+    words += ["--http1.0"] if form.version == "1.0" else []
+    words += ["-H", "'Transfer-Encoding: chunked'"] if form.framing == "chunked" else []
     secret = [header for header in request.headers if header[0].lower() == "x-auth-token" and header[1] in tokens]
     body = request.body.decode() if request.body.isascii() else "\0"
     piped = not body.isprintable()
@@ -39,12 +43,13 @@ def _command(request: Request, tokens: Mapping[str, str]) -> str:
     for header in request.headers:
         if header not in (*secret, *COMMON_HEADERS):
             words += ["-H", _header(*header)]
-    if not body and request.method == "POST":
+    chunked = form.framing == "chunked"
+    if not body and request.method == "POST" and form.framing == "length":
         words += ["-H", "'Content-Length: 0'"]
     # With a body, curl adds a Content-Type unless this option removes it.
-    if body and not request.values("Content-Type"):
+    if (body or chunked) and not request.values("Content-Type"):
         words += ["-H", "'Content-Type:'"]
-    if body:
+    if body or chunked:
         words += ["--data-binary", "@-"] if piped else ["--data-raw", shlex.quote(body)]
     command = " ".join(words)
     if piped:

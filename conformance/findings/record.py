@@ -60,7 +60,7 @@ class Recorder:
         situation, scenario = exchange.situation, SCENARIOS.get(exchange.scenario)
         if scenario is None:
             return True
-        if key not in exchange_oracles(self.catalogue) or violation.before or exchange.reused:
+        if key not in exchange_oracles(self.catalogue) or violation.before or exchange.reused or exchange.request.form:
             return False
         # A target may take an ID for that of a validated batch only if the scenario has one.
         beside_ready = situation.batch is BatchState.UNKNOWN and BatchState.READY in scenario.needs

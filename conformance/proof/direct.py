@@ -100,7 +100,7 @@ class DirectTransport:
         answer = self._app.answer(received)
         if answer.wire is not None:
             raise WireError(f"the answer to {request.method} {request.target} needs a socket")
-        sent = _headers(answer)
+        sent = _headers(answer, closing=_closes(request))
         if (b"content-length", str(len(answer.body)).encode()) not in sent and not _is_chunked(sent):
             raise WireError(f"the length of the answer to {request.method} {request.target} is wrong")
         try:
@@ -113,7 +113,13 @@ class DirectTransport:
         return Response(answer.status, headers, body, wire=_read(request.method, answer, sent))
 
 
-def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
+def _closes(request: Request) -> bool:
+    """Return whether the server closes the connection after the answer."""
+    options = ",".join(request.values("Connection")).lower()
+    return "close" in options or (request.form is not None and request.form.version == "1.0")
+
+
+def _headers(answer: Answer, *, closing: bool) -> list[tuple[bytes, bytes]]:
     """Return the headers of an answer as the server sends them."""
     fields = [("date", formatdate(usegmt=True)), SERVER_HEADER, *answer.headers]
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
@@ -121,6 +127,8 @@ def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
         return [(CHUNKED[0] if name == CHUNKED[0].lower() else name, value) for name, value in headers]
     if not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(answer.body)).encode()))
+    if closing:
+        headers.append((b"Connection", b"close"))
     return headers
 
 
@@ -128,7 +136,8 @@ def _read(method: str, answer: Answer, headers: list[tuple[bytes, bytes]]) -> wi
     """Return the message as the server sends it; the mock decides on its head alone, so its chunks are left out."""
     lines = [f"HTTP/1.1 {answer.status} ".encode(), *(b"%b: %b" % field for field in headers)]
     content = b"" if method == "HEAD" else b"0\r\n\r\n" if _is_chunked(headers) else answer.body
-    return wire.read(b"\r\n".join((*lines, b"", content)), method, ended=True)
+    closing = (b"Connection", b"close") in headers
+    return wire.read(b"\r\n".join((*lines, b"", content)), method, ended=closing, early=True)
 
 
 def _is_chunked(headers: list[tuple[bytes, bytes]]) -> bool:
@@ -137,7 +146,7 @@ def _is_chunked(headers: list[tuple[bytes, bytes]]) -> bool:
 
 def _received(request: Request, number: int) -> ReceivedRequest:
     """Return the request as the mock receives it; raises like httpx and h11 if it cannot be sent."""
-    headers = [(name.encode(), value.encode()) for name, value in request.headers]
+    headers = [(name.encode(), value.strip(" \t").encode()) for name, value in request.headers]
     message = httpx.Request(request.method, ORIGIN, headers=headers, content=request.body)
     event = h11.Request(
         method=request.method.encode("ascii"), target=request.target.encode("ascii"), headers=message.headers.raw

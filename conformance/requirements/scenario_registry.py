@@ -81,6 +81,7 @@ class Scenario:
         foreign: Whether it needs a foreign project.
         can_create_batches: Whether it needs a target that creates batches on request.
         token: Whether it needs a token, and cannot use an access key.
+        direct: Whether it needs a connection without an HTTP proxy, which would change the form of its messages.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Scenario:
     foreign: bool = False
     can_create_batches: bool = False
     token: bool = False
+    direct: bool = False
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -102,7 +104,11 @@ REGISTERED: dict[str, Scenario] = {}
 
 
 def scenario(
-    *needs: BatchState, foreign: bool = False, can_create_batches: bool = False, token: bool = False
+    *needs: BatchState,
+    foreign: bool = False,
+    can_create_batches: bool = False,
+    token: bool = False,
+    direct: bool = False,
 ) -> Callable[[Body], Body]:
     """Register a function as a scenario under its own name, described by its docstring."""
 
@@ -112,7 +118,7 @@ def scenario(
             raise SuiteError(f"two scenarios are called {name!r}; rename one of the functions")
         sends = (function.__doc__ or "").strip().rstrip(".")
         REGISTERED[name] = Scenario(
-            name, sends[0].lower() + sends[1:], function, needs, foreign, can_create_batches, token
+            name, sends[0].lower() + sends[1:], function, needs, foreign, can_create_batches, token, direct
         )
         return function
 

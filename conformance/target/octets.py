@@ -6,6 +6,7 @@ httpcore is used without httpx, which has no place for a network backend of ours
 from __future__ import annotations
 
 import functools
+import re
 import ssl
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,15 +16,15 @@ import anyio
 import httpcore
 import httpx
 
-from conformance.exchange.exchange import TransportFailure
+from conformance.exchange.exchange import Form, TransportFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from conformance.exchange.exchange import FailureKind
+    from conformance.exchange.exchange import FailureKind, Request
 
-__all__ = ["ERRORS", "RESET", "Received", "failure", "kept", "open_pool", "ssl_context"]
+__all__ = ["ERRORS", "RESET", "Octets", "failure", "kept", "observe", "open_pool", "ssl_context", "written"]
 
 RESET = "the target closed the connection"
 """Detail of an error for which httpcore has no message."""
@@ -32,32 +33,50 @@ MAX_KEPT = (1 << 20) + (1 << 16)
 """Octets of an answer that are kept, as many as the longest content and head that are read."""
 
 
-class Received:
-    """What came after a request.
+PATIENCE = 1.0
+"""Seconds that a client with content to send waits for a 100 (RFC 9110, section 10.1.1)."""
+
+
+class Octets:
+    """What is sent and received in one exchange.
 
     Attributes:
-        octets: The octets, also those of a message that httpcore refuses.
+        head: What is sent instead of the head and the content that httpcore writes; None to send those.
+        content: What is sent after that head, and after an answer to it if the head expects one.
+        expecting: Whether it does.
+        received: What came, also of a message that httpcore refuses.
         ended: Whether the target has closed the connection.
+        early: Whether something came before the content was sent.
     """
 
-    def __init__(self) -> None:
-        """Start with nothing."""
-        self.octets = bytearray()
+    def __init__(self, head: bytes | None, content: bytes, *, expecting: bool) -> None:
+        """Start with nothing received."""
+        self.head = head
+        self.content = content
+        self.expecting = expecting
+        self.received = bytearray()
         self.ended = False
+        self.early = False
+
+    @property
+    def refused(self) -> bool:
+        """Return whether a final response came."""
+        return any(not line.startswith(b"HTTP/1.1 1") for line in STATUS_LINE.findall(self.received))
 
 
-_received: ContextVar[Received] = ContextVar("received")
+STATUS_LINE = re.compile(rb"^HTTP/.*", re.MULTILINE)
+
+_octets: ContextVar[Octets] = ContextVar("octets")
 
 
 @contextmanager
-def kept() -> Iterator[Received]:
-    """Keep the octets that this task receives while the block runs."""
-    received = Received()
-    token = _received.set(received)
+def kept(octets: Octets) -> Iterator[None]:
+    """Send and keep the octets of this task's exchange while the block runs."""
+    token = _octets.set(octets)
     try:
-        yield received
+        yield
     finally:
-        _received.reset(token)
+        _octets.reset(token)
 
 
 class _Stream(httpcore.AsyncNetworkStream):
@@ -65,17 +84,37 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
+        self._unread = b""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - of httpcore
+        if self._unread:
+            unread, self._unread = self._unread, b""
+            return unread
         octets = await self._stream.read(max_bytes, timeout)
-        received = _received.get()
-        received.ended = not octets
-        if len(received.octets) < MAX_KEPT:
-            received.octets += octets
+        exchange = _octets.get()
+        exchange.ended = not octets
+        if len(exchange.received) < MAX_KEPT:
+            exchange.received += octets
         return octets
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - of httpcore
-        await self._stream.write(buffer, timeout)
+        exchange = _octets.get()
+        if exchange.head is None:
+            await self._stream.write(buffer, timeout)
+            return
+        # The first of several calls sends all.
+        head, exchange.head = exchange.head, b""
+        if not head:
+            return
+        if not exchange.expecting:
+            await self._stream.write(head + exchange.content, timeout)
+            return
+        await self._stream.write(head, timeout)
+        with anyio.move_on_after(PATIENCE):
+            self._unread = await self.read(1 << 16)
+            exchange.early = True
+        if not exchange.refused:
+            await self._stream.write(exchange.content, timeout)
 
     async def aclose(self) -> None:
         await self._stream.aclose()
@@ -87,7 +126,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109 - of httpcore
     ) -> httpcore.AsyncNetworkStream:
         # What came before is the answer of a proxy.
-        _received.get().octets.clear()
+        _octets.get().received.clear()
         return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as httpcore declares it
@@ -131,6 +170,33 @@ def open_pool(
 def _proxy(url: httpx.URL) -> httpcore.Proxy:
     address = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     return httpcore.Proxy(address, auth=(url.username.encode(), url.password.encode()) if url.userinfo else None)
+
+
+async def observe(response: httpcore.Response, seconds: float) -> None:
+    """Keep what comes after an answer, until the target closes the connection or this time is over."""
+    stream = response.extensions["network_stream"]
+    with anyio.move_on_after(seconds):
+        while await stream.read(1 << 16):
+            pass
+
+
+def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+    """Return the head and the content of a request in its form.
+
+    Args:
+        request: The request.
+        target: The target in its form.
+        headers: The header fields, Host among them.
+    """
+    form = request.form or Form()
+    framing, content = [b"Content-Length: %d" % len(request.body)], request.body
+    if form.framing == "chunked":
+        chunk = b"%x\r\n%b\r\n" % (len(request.body), request.body) if request.body else b""
+        framing, content = [b"Transfer-Encoding: chunked"], chunk + b"0\r\n\r\n"
+    elif form.framing == "none":
+        framing, content = [], b""
+    line = b"%b %b HTTP/%b" % (request.method.encode("ascii"), target, form.version.encode())
+    return b"\r\n".join((line, *(b"%b: %b" % header for header in headers), *framing, b"", b"")), content
 
 
 @functools.cache

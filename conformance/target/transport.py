@@ -106,7 +106,7 @@ class HttpTransport:
         self._open = functools.partial(octets.open_pool, context=context, proxy=proxy)
         self._sign = sign
         self._url = functools.partial(httpcore.URL, scheme=url.raw_scheme, host=url.raw_host, port=url.port)
-        self._host = url.netloc
+        self._scheme, self._host = url.raw_scheme, url.netloc
         self._prefix = url.raw_path.decode().rstrip("/")
         self._quota = limits if isinstance(limits, Quota) else Quota(limits)
         self._limits = self._quota.limits
@@ -184,7 +184,7 @@ class HttpTransport:
         return outcomes
 
     async def _send_all(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - likewise
-        if self._kept is not None and repeatable and len(requests) == 1:
+        if self._kept is not None and repeatable and len(requests) == 1 and requests[0].form is None:
             outcome = await self._send(requests[0], self._kept, repeatable=True)
             if not _closed(outcome):
                 return [outcome]
@@ -237,16 +237,18 @@ class HttpTransport:
 
     async def _try(self, request: Request, http: httpcore.AsyncConnectionPool, seconds: float) -> Outcome:
         try:
-            message = self._message(request)
+            message, exchange = self._message(request)
         except (UnicodeEncodeError, ValueError) as error:
             return TransportFailure("unsendable", str(error))
         clock = time.perf_counter()
-        with octets.kept() as received:
+        with octets.kept(exchange):
             try:
                 with anyio.fail_after(seconds):
                     response = await http.handle_async_request(message)
                     try:
                         body = await decoding.read(response)
+                        if request.form is not None:
+                            await octets.observe(response, request.form.linger)
                     finally:
                         await response.aclose()
             except TimeoutError:
@@ -257,33 +259,37 @@ class HttpTransport:
                 return TransportFailure("protocol", str(error))
             except octets.ERRORS as error:
                 failure = octets.failure(error)
-                return replace(failure, wire=_read(request, received)) if failure.kind == "protocol" else failure
+                return replace(failure, wire=_read(request, exchange)) if failure.kind == "protocol" else failure
         return Response(
             status=response.status,
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers),
             body=body,
             seconds=time.perf_counter() - clock,
-            wire=_read(request, received),
+            wire=_read(request, exchange),
         )
 
-    def _message(self, request: Request) -> httpcore.Request:
-        """Return the message with Host and Content-Length; raises `ValueError` if it cannot be sent."""
-        headers = [(name.encode(), value.encode()) for name, value in request.headers]
-        length = [(b"Content-Length", b"%d" % len(request.body))]
-        if request.body:
-            headers += length
-        elif request.method in METHODS_WITH_CONTENT:
-            headers = length + headers
-        return httpcore.Request(
-            request.method,
-            self._url(target=(self._prefix + request.target).encode("ascii")),
-            headers=[(b"Host", self._host), *headers],
-            content=request.body,
-        )
+    def _message(self, request: Request) -> tuple[httpcore.Request, octets.Octets]:
+        """Return the message for httpcore, and what to send instead; raises `ValueError` if it cannot be sent."""
+        target = (self._prefix + request.target).encode("ascii")
+        headers = [(b"Host", self._host), *((name.encode(), value.encode()) for name, value in request.headers)]
+        if request.form is None:
+            length = (b"Content-Length", b"%d" % len(request.body))
+            if request.body:
+                headers.append(length)
+            elif request.method in METHODS_WITH_CONTENT:
+                headers.insert(1, length)
+            message = httpcore.Request(request.method, self._url(target=target), headers=headers, content=request.body)
+            return message, octets.Octets(None, b"", expecting=False)
+        if request.form.absolute:
+            target = b"%b://%b%b" % (self._scheme, self._host, target)
+        head, content = octets.written(request, target, headers)
+        # httpcore reads the answer to this message, and writes none of it.
+        message = httpcore.Request(request.method, self._url(target=b"/"), headers=headers[:1])
+        return message, octets.Octets(head, content, expecting=bool(request.values("Expect")))
 
 
-def _read(request: Request, received: octets.Received) -> wire.Wire:
-    return wire.read(bytes(received.octets), request.method, ended=received.ended)
+def _read(request: Request, exchange: octets.Octets) -> wire.Wire:
+    return wire.read(bytes(exchange.received), request.method, ended=exchange.ended, early=exchange.early)
 
 
 def _closed(outcome: Outcome) -> bool:

@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from conformance.errors import LimitError
-from conformance.exchange.exchange import Request, Response, TransportFailure
+from conformance.exchange.exchange import Form, Request, Response, TransportFailure
 from conformance.exchange.wire import Rule
 from conformance.mock.embedded import EmbeddedServer
 from conformance.selftest import client
@@ -339,3 +339,72 @@ def test_answers_on_one_connection_are_kept_apart() -> None:
 
     assert [outcome.wire.field_lines[0] for outcome in outcomes] == [b"X: 0", b"X: 1", b"X: 2"]
     assert all(outcome.wire.complete and not outcome.wire.flaws for outcome in outcomes)
+
+
+FORMS = {
+    "HTTP/1.0": (Form(version="1.0"), b"POST /p/x HTTP/1.0\r\nHost: {}\r\nX:  a\t\r\nContent-Length: 2\r\n\r\nab"),
+    "absolute": (
+        Form(absolute=True),
+        b"POST http://{}/p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\nContent-Length: 2\r\n\r\nab",
+    ),
+    "chunked": (
+        Form(framing="chunked"),
+        b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+    ),
+    "without content": (Form(framing="none"), b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize(("form", "octets"), FORMS.values(), ids=list(FORMS))
+def test_a_message_is_sent_in_its_form(form: Form, octets: bytes) -> None:
+    received = bytearray()
+
+    def answer(peer: Peer) -> None:
+        while len(received) < len(expected):
+            received.extend(peer.socket.recv(65536))
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with listening(answer) as server, HttpTransport(f"{server.url}/p", Limits()) as transport:
+        expected = octets.replace(b"{}", server.url.removeprefix("http://").encode())
+        [outcome] = transport.send([Request("POST", "/x", (("X", " a\t"),), b"ab", form)])
+
+    assert bytes(received) == expected
+    assert isinstance(outcome, Response)
+    assert outcome.body == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("first", "content", "early"),
+    [(b"HTTP/1.1 100 Continue\r\n\r\n", b"ab", True), (b"", b"ab", False), (b"HTTP/1.1 417 X\r\n", b"", True)],
+)
+def test_content_that_awaits_a_100_is_sent_unless_it_is_refused(first: bytes, content: bytes, early: bool) -> None:  # noqa: FBT001 - a column of the table
+    received: list[bytes] = []
+
+    def answer(peer: Peer) -> None:
+        peer.socket.recv(65536)
+        peer.send(first)
+        if not first.endswith(b"X\r\n"):
+            received.append(peer.socket.recv(65536))
+            peer.send(b"HTTP/1.1 200 OK\r\n")
+        peer.send(b"Content-Length: 2\r\n\r\n{}")
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        [outcome] = transport.send([Request("POST", "/", (("Expect", "100-continue"),), b"ab", Form())])
+
+    assert b"".join(received) == content
+    assert isinstance(outcome, Response)
+    assert (outcome.body, outcome.wire.early) == (b"{}", early)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_connection_is_observed_after_the_answer(ends: bool) -> None:  # noqa: FBT001 - a column of the table
+    def answer(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        if not ends:
+            peer.socket.recv(65536)
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        [outcome] = transport.send([Request("POST", "/", (), form=Form(linger=0.2))])
+
+    assert outcome.wire.ended is ends
