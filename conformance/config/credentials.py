@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.auth.authentication import Login
 
-__all__ = ["GROUPS", "read"]
+__all__ = ["GROUPS", "expired_token", "read"]
 
 GROUPS = {
     "--token": ("token", "token_file"),
@@ -64,6 +64,16 @@ def _token(options: Mapping[str, Any]) -> str:
     if token is None:
         token = option_values.secret_file("--token-file", Path(options["token_file"]))
     return option_values.header_text("--token", token)
+
+
+def expired_token(options: Mapping[str, Any], login: Login | None) -> str | None:
+    """Return the expired token that the user gave, if any; raises `ConfigurationError`."""
+    if "expired_token" not in options:
+        return None
+    text = option_values.header_text("--expired-token", options["expired_token"])
+    if isinstance(login, Token) and login.value == text:
+        raise ConfigurationError("--expired-token: is the same as --token; give one that has expired, or leave it out")
+    return text
 
 
 def _check_complete(options: Mapping[str, Any], names: Sequence[str]) -> None:

@@ -106,6 +106,20 @@ TARGET_OPTIONS = (
         "(default); any: a mock may have others, and so may a server whose IDs you know",
     ),
     Option("--foreign-project-id", "DRS_FOREIGN_PROJECT_ID", "ID", "project that the token has no rights in"),
+    Option(
+        "--foreign-job",
+        "DRS_FOREIGN_JOBS",
+        "ID",
+        "ready batch of that project; it is committed if the server lets this token do so",
+        repeatable=True,
+    ),
+    Option(
+        "--expired-token",
+        "DRS_EXPIRED_TOKEN",
+        "TOKEN",
+        "token of the same project that has expired; prefer the environment",
+        secret=True,
+    ),
 )
 """The options that belong to one target: its address, account and batches."""
 

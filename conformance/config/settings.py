@@ -55,8 +55,10 @@ class Settings:
         validating_jobs: IDs of batches that are being validated.
         failed_jobs: IDs of batches whose validation failed.
         committed_jobs: IDs of committed batches.
+        foreign_jobs: IDs of validated batches of the foreign project.
         job_ids: "plain" allows no IDs but those that are the same in every spelling of a URL, except for a mock.
         foreign_project_id: Project that the token has no rights in.
+        expired_token: A token of the project that has expired.
         profile: "safe" sends no request that could create anything; "full" sends all.
         rate: Maximum number of requests per second; None for no limit.
         max_requests: Maximum number of requests; None for no limit.
@@ -79,8 +81,10 @@ class Settings:
     validating_jobs: tuple[str, ...] = ()
     failed_jobs: tuple[str, ...] = ()
     committed_jobs: tuple[str, ...] = ()
+    foreign_jobs: tuple[str, ...] = ()
     job_ids: JobIds = "plain"
     foreign_project_id: str | None = None
+    expired_token: str | None = field(default=None, repr=False)
     profile: Profile = "full"
     rate: float | None = None
     max_requests: int | None = None
@@ -102,12 +106,13 @@ class Settings:
             BatchState.VALIDATING: self.validating_jobs,
             BatchState.FAILED: self.failed_jobs,
             BatchState.COMMITTED: self.committed_jobs,
+            BatchState.FOREIGN: self.foreign_jobs,
         }
 
     @property
     def committable_jobs(self) -> tuple[str, ...]:
         """The given batches that the target could commit, or could commit by mistake."""
-        return (*self.ready_jobs, *self.validating_jobs, *self.failed_jobs)
+        return (*self.ready_jobs, *self.validating_jobs, *self.failed_jobs, *self.foreign_jobs)
 
     @property
     def is_local(self) -> bool:
@@ -132,7 +137,7 @@ class Settings:
         """The given values that must not be written anywhere."""
         proxy = urlsplit(self.proxy or "").password or ""
         login = self.login.secrets if self.login is not None else ()
-        return tuple(filter(None, dict.fromkeys((*login, proxy, unquote(proxy)))))
+        return tuple(filter(None, dict.fromkeys((*login, self.expired_token or "", proxy, unquote(proxy)))))
 
     @property
     def warning(self) -> str:
@@ -144,7 +149,8 @@ class Settings:
         """A warning of secrets that are too short to be removed from the reports."""
         secrets = [*zip(SECRET_OPTIONS[type(self.login)], self.login.secrets, strict=False)] if self.login else []
         proxy = unquote(urlsplit(self.proxy or "").password or "")
-        short = [flag for flag, secret in (*secrets, ("--proxy", proxy)) if secret and not is_long_enough(secret)]
+        secrets += [("--expired-token", self.expired_token or ""), ("--proxy", proxy)]
+        short = [flag for flag, secret in secrets if secret and not is_long_enough(secret)]
         if not short:
             return ""
         flags = ", ".join(short)
@@ -169,6 +175,7 @@ class Settings:
             "--validating-job": self.validating_jobs,
             "--failed-job": self.failed_jobs,
             "--committed-job": self.committed_jobs,
+            "--foreign-job": self.foreign_jobs,
             "--job-ids": [None if self.job_ids == "plain" else self.job_ids],
             "--rate": [self.rate],
             "--max-requests": [self.max_requests],
@@ -202,9 +209,7 @@ class Settings:
                 )
             if "project_id" not in options:
                 raise ConfigurationError("--project-id: missing; give the project that the token belongs to")
-        for flag, value in (("--project-id", project_id), ("--foreign-project-id", options.get("foreign_project_id"))):
-            if value is not None and not (value.strip() and value.isprintable()):
-                raise ConfigurationError(f"{flag}: {value!r} is not an ID; give the ID of a project")
+        _check_projects(project_id, options)
         profile = options.get("profile", "full" if local else "safe")
         if profile not in ("safe", "full"):
             raise ConfigurationError(f"--profile: {profile!r} is not a profile; give 'safe' or 'full'")
@@ -224,6 +229,7 @@ class Settings:
             login=login,
             job_ids=job_ids,
             foreign_project_id=options.get("foreign_project_id"),
+            expired_token=credentials.expired_token(options, login),
             profile=profile,
             rate=option_values.positive_number("--rate", options.get("rate"), None if local else REMOTE_RATE),
             max_requests=option_values.integer(
@@ -245,7 +251,16 @@ class Settings:
         return settings
 
 
-JOBS = ("ready_jobs", "validating_jobs", "failed_jobs", "committed_jobs")
+JOBS = ("ready_jobs", "validating_jobs", "failed_jobs", "committed_jobs", "foreign_jobs")
+
+
+def _check_projects(project_id: str, options: Mapping[str, Any]) -> None:
+    """Refuse a value that is not an ID, and a batch without its project."""
+    for flag, value in (("--project-id", project_id), ("--foreign-project-id", options.get("foreign_project_id"))):
+        if value is not None and not (value.strip() and value.isprintable()):
+            raise ConfigurationError(f"{flag}: {value!r} is not an ID; give the ID of a project")
+    if "foreign_job" in options and "foreign_project_id" not in options:
+        raise ConfigurationError("--foreign-job: needs --foreign-project-id, the project that the batch belongs to")
 
 
 def _check_jobs(jobs: Mapping[str, Sequence[str]]) -> None:

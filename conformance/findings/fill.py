@@ -153,7 +153,7 @@ def _is_suite_header(header: Header) -> bool:
 def _tokens(template: str, account: Account) -> dict[str, str]:
     """Return the value of each placeholder of a token; raises `MissingInputError` if the template needs one more."""
     if f"{{{EXPIRED}}}" in template and account.expired_token is None:
-        raise MissingInputError("needs an expired token, which only the mock provides")
+        raise MissingInputError("needs --expired-token")
     values = named_tokens(account.token)
     if is_placeholder_token(account.token) and any(f"{{{name}}}" in template for name in list(values)[1:]):
         raise MissingInputError("needs a token instead of an access key")
@@ -171,13 +171,11 @@ def _batch_segment(step: Step, session: Session) -> str:
         # A mock gets the recorded octets.
         return segment if batches.can_create_batches else quote(batches.invented(unquote(segment)), safe="")
     if not batches.can_create_batches:
-        if state is BatchState.FOREIGN:
-            raise MissingInputError("needs a target that creates batches in a foreign project, as the mock does")
         if segment is not None:
             raise MissingInputError("needs a target that creates batches with IDs like this, as the mock does")
         if not batches.has(state):
             raise MissingInputError(f"needs a batch in state {state.value!r}: --profile full and {OPTIONS[state]} ID")
-    elif state is BatchState.FOREIGN:
+    if state is BatchState.FOREIGN:
         return quote(batches.foreign(), safe="")
     if segment is None:
         return quote(batches.allocate(state), safe="")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,14 +18,17 @@ import h11
 import httpx
 
 from conformance.exchange import wire
+from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Response, TransportFailure
 from conformance.exchange.retry import was_not_processed
 from conformance.mock.app import MockApp
+from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.limits import BODY_LIMIT
 from conformance.mock.request import ReceivedRequest
 from conformance.mock.transport import SERVER_HEADER
 from conformance.target.connection import embedded_connection
 from conformance.target.decoding import CodingError, TooLargeError, codings, decode
+from conformance.target.mock_control import STATUSES
 from conformance.target.transport import RETRIES
 
 if TYPE_CHECKING:
@@ -37,11 +41,23 @@ if TYPE_CHECKING:
     from conformance.mock.settings import MockSettings
     from conformance.target.connection import Connection
 
-__all__ = ["DirectTransport", "WireError", "connecting"]
+__all__ = ["DirectTransport", "WireError", "add_named", "connecting"]
 
 HOST = "127.0.0.1"
 CHUNKED = (b"Transfer-Encoding", b"chunked")
 ORIGIN = httpx.URL(f"http://{HOST}")
+
+
+def add_named(app: MockApp, settings: Settings) -> None:
+    """Create the batches that the settings name."""
+    projects = {BatchState.FOREIGN: app.settings.foreign_project_id}
+    app.store.add(
+        [
+            Batch(batch_id, projects.get(state, app.settings.project_id), BatchStatus(STATUSES[state]))
+            for state, ids in settings.jobs.items()
+            for batch_id in ids
+        ]
+    )
 
 
 class WireError(Exception):
@@ -168,11 +184,16 @@ def _received(request: Request, number: int) -> ReceivedRequest:
 
 @contextmanager
 def connecting(mock: MockSettings, settings: Settings) -> Iterator[Connection]:
-    """Connect to a new mock in this process."""
+    """Connect to a new mock in this process. Without its control interface, it has the batches of the settings."""
     app = MockApp(mock)
     transport = DirectTransport(app)
     try:
-        yield embedded_connection(app, transport, settings, name="a mock in this process")
+        connection = embedded_connection(app, transport, settings, name="a mock in this process")
+        if not mock.control:
+            add_named(app, settings)
+            account = replace(connection.account, expired_token=settings.expired_token)
+            connection = replace(connection, account=account, provider=None)
+        yield connection
     finally:
         transport.close()
         app.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Literal
 from conformance.config.settings import Settings
 from conformance.engine.events import ViolationFound
 from conformance.engine.run import Run
+from conformance.exchange.identifiers import random_uuid
 from conformance.exchange.verdicts import BROKEN, RequirementVerdict, Verdict
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.faults import FAULTS
-from conformance.mock.settings import MockSettings
+from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, MockSettings
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
-from conformance.proof.direct import connecting
+from conformance.proof.direct import add_named, connecting
 from conformance.requirements.oracle_registry import mutated
 from conformance.spec import catalogue
 from conformance.target.connection import connect
@@ -35,6 +37,8 @@ __all__ = ["Mutation", "PlannedRun", "SuiteRun", "perform"]
 
 TIMEOUT = 4.0
 """Seconds that a run waits for an answer, where the server is in the same process."""
+NAMED = {"ready_job": 40, "validating_job": 4, "failed_job": 4, "committed_job": 4, "foreign_job": 4}
+"""The number of batches that a user names in each state, where the server creates none."""
 JUDGED = (RequirementVerdict.PASS, *BROKEN)
 
 
@@ -61,6 +65,7 @@ class PlannedRun:
         seed: The seed of the run.
         mutation: Mutation to apply to the suite, if any.
         only: The requirements to judge by; all if there are none.
+        named: Whether the mock creates no batches, so that they are named as on a real account.
     """
 
     fault: str | None = None
@@ -68,6 +73,7 @@ class PlannedRun:
     seed: int = 1
     mutation: Mutation | None = None
     only: tuple[str, ...] = ()
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,9 +153,19 @@ def _target(
         with server.open() as running:
             yield {"target": running.url, **running.options}, connect
         return
-    mock = MockSettings(faults=(job.fault,) if job.fault else ())
+    mock = MockSettings(faults=(job.fault,) if job.fault else (), control=not job.named)
+    values = account() if job.named else {}
     if job.fault is None or not FAULTS[job.fault].wire:
-        yield {}, partial(connecting, mock)
+        yield values, partial(connecting, mock)
         return
     with EmbeddedServer(mock) as running_mock:
-        yield {"target": running_mock.url}, connect
+        if job.named:
+            add_named(running_mock.app, Settings.read(values))
+        yield {"target": running_mock.url, **values}, connect
+
+
+def account() -> dict[str, Any]:
+    """Return the options of a user who has what the mock has."""
+    ids = random.Random("named")  # noqa: S311 - reproducible, not secret
+    batches = {option: [random_uuid(ids) for _ in range(number)] for option, number in NAMED.items()}
+    return {"foreign_project_id": FOREIGN_PROJECT_ID, "expired_token": EXPIRED_TOKEN, **batches}

@@ -47,10 +47,11 @@ OPTIONS = {
     BatchState.VALIDATING: "--validating-job",
     BatchState.FAILED: "--failed-job",
     BatchState.COMMITTED: "--committed-job",
+    BatchState.FOREIGN: "--foreign-job",
 }
 """The option that names batches in each state."""
 
-REFUSED_STATES = (BatchState.VALIDATING, BatchState.FAILED)
+REFUSED_STATES = (BatchState.VALIDATING, BatchState.FAILED, BatchState.FOREIGN)
 """States in which a target refuses to commit a batch; it may commit one by mistake, or since its state has changed."""
 
 
@@ -113,8 +114,8 @@ class Batches:
     @property
     def at_stake(self) -> int | None:
         """Number of named batches that a target could commit; None if batches can be created."""
-        validating = self._named.get(BatchState.VALIDATING, [])
-        return None if self.can_create_batches else len({*self.committable, *validating})
+        others = (*self._named.get(BatchState.VALIDATING, ()), *self._named.get(BatchState.FOREIGN, ()))
+        return None if self.can_create_batches else len({*self.committable, *others})
 
     def has(self, state: BatchState) -> bool:
         """Return whether a batch in this state is available."""
@@ -184,9 +185,10 @@ class Batches:
         return f", since {len(used)} have been used before, such as {batch_id} ({use})"
 
     def foreign(self) -> str:
-        """Return a validated batch of the foreign project if one can be created; else an ID that no batch has."""
+        """Return a validated batch of the foreign project, created or named; else an ID that no batch has."""
         if self._provider is None:
-            return self.unknown()
+            named = self._named.get(BatchState.FOREIGN)
+            return self._random.choice(named) if named else self.unknown()
         batch_id = self._provider.create(BatchState.READY, foreign=True)
         self.states[batch_id] = BatchState.FOREIGN
         return batch_id

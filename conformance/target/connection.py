@@ -107,14 +107,15 @@ def embedded_connection(app: MockApp, transport: Transport, settings: Settings, 
 @contextmanager
 def connect_dry_run(settings: Settings) -> Iterator[Connection]:
     """Return a connection for a dry run; a target on this machine gets one GET, to find out whether it is the mock."""
-    target, foreign, expired, provider = settings.target or BUILT_IN, settings.foreign_project_id, None, None
+    target, provider = settings.target or BUILT_IN, None
+    foreign, expired = settings.foreign_project_id, settings.expired_token
     if settings.target is None:
         foreign, expired, provider = foreign or FOREIGN_PROJECT_ID, EXPIRED_TOKEN, DryRunBatches(settings.seed)
     else:
         with ExitStack() as resources:
             control = _control(settings.target, settings, Limits(settings.timeout, budget=settings.budget), resources)
         if control is not None:
-            foreign, expired = foreign or control.foreign_project_id, control.expired_token
+            foreign, expired = foreign or control.foreign_project_id, expired or control.expired_token
             target, provider = f"{target} (a mock, identified by one GET request)", DryRunBatches(settings.seed)
     token = settings.login.value if isinstance(settings.login, Token) and settings.target else TOKEN
     account = Account(settings.project_id, Authentication(token), foreign, expired)
@@ -184,9 +185,9 @@ def _account(url: str, settings: Settings, control: MockControl | None, quota: Q
         project_id=project_id,
     )
     if control is None:
-        return Account(project_id, authentication, settings.foreign_project_id)
+        return Account(project_id, authentication, settings.foreign_project_id, settings.expired_token)
     foreign = settings.foreign_project_id or control.foreign_project_id
-    return Account(project_id, authentication, foreign, control.expired_token)
+    return Account(project_id, authentication, foreign, settings.expired_token or control.expired_token)
 
 
 def _transport(

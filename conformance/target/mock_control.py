@@ -30,7 +30,9 @@ STATUSES = {
     BatchState.VALIDATING: "ASYNC_JOB_VALIDATING",
     BatchState.FAILED: "ASYNC_JOB_VALIDATE_FAILED",
     BatchState.COMMITTED: "COMMIT_SUCCESS",
+    BatchState.FOREIGN: "AUTO_PARAM_VALIDATE_SUCCESS",
 }
+"""The status of batches in the mock."""
 UNSERVED = (
     "--target: the mock there does not serve its control interface to this host and port, so the run cannot create "
     "batches; start the mock with --control-host and this host"

@@ -60,10 +60,10 @@ def calls_without_a_token_after_one_with_it(session: Session) -> Sequence[Exchan
 def calls_for_a_foreign_project(session: Session) -> Sequence[Exchange]:
     """Commits in a project in which the token has no rights, of a validated batch if there is one."""
     foreign = session.account.foreign_project_id or ""
-    return [
-        session.send(session.commit(session.batches.foreign(), project_id=foreign, language=language))
-        for language in LANGUAGES
-    ]
+    return tried(
+        session,
+        (session.commit(session.batches.foreign(), project_id=foreign, language=language) for language in LANGUAGES),
+    )
 
 
 @scenario(BatchState.READY)

@@ -196,7 +196,7 @@ def test_a_batch_of_a_foreign_project_is_replaced_by_another_one(mock: Session, 
             mock.classify(request).batch,
             mock.classify(request).project,
         )
-        with pytest.raises(MissingInputError, match="foreign project"):
+        with pytest.raises(MissingInputError, match="--foreign-job"):
             instantiate(step, elsewhere)
 
 

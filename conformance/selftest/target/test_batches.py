@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.embedded import EmbeddedServer
-from conformance.mock.settings import FOREIGN_PROJECT_ID, MockSettings
+from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, PROJECT_ID, MockSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,6 +112,34 @@ def test_each_named_batch_is_committed_once(drs_conform: CommandLine, tmp_path: 
     # One of them is also named in the requests that the server must reject, and does.
     assert len(committed & {*ids["AUTO_PARAM_VALIDATE_SUCCESS"]}) == 11
     assert {batch["async_job_id"] for batch in batches} == {batch for created in ids.values() for batch in created}
+
+
+def test_a_batch_of_the_foreign_project_is_named_once_if_it_is_committed(
+    drs_conform: CommandLine, tmp_path: Path
+) -> None:
+    options = ("--foreign-project-id", FOREIGN_PROJECT_ID, "--foreign-job", "f-1", "--ledger", str(tmp_path / "used"))
+    with EmbeddedServer(MockSettings(faults=("commit-foreign",), control=False)) as bare:
+        bare.app.store.add([Batch("f-1", FOREIGN_PROJECT_ID, BatchStatus.READY)])
+        verdicts = [
+            drs_conform("--target", bare.url, "--only", "LIFE-009", *options).requirement("LIFE-009")["verdict"]
+            for _ in range(2)
+        ]
+        named = sum("f-1" in request.target for request in bare.app.record.listed())
+
+    assert verdicts == ["warn", "skipped"]
+    assert named == 1
+
+
+def test_an_expired_token_of_the_user_is_tried(drs_conform: CommandLine) -> None:
+    only = ("--only", "AUTH-002", "--ready-job")
+    with EmbeddedServer(MockSettings(faults=("token-expired",), control=False)) as bare:
+        bare.app.store.add([Batch(batch_id, PROJECT_ID, BatchStatus.READY) for batch_id in ("r-1", "r-2")])
+        given = drs_conform("--target", bare.url, *only, "r-1", DRS_EXPIRED_TOKEN=EXPIRED_TOKEN)
+        report = (given.directory / "conformance.json").read_text(encoding="utf-8")
+        without = drs_conform("--target", bare.url, *only, "r-2")
+
+    assert (given.code, without.code) == (1, 0)
+    assert EXPIRED_TOKEN not in report
 
 
 def _created(url: str, status: str, count: int) -> list[str]:
