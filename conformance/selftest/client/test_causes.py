@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import socketserver
 import threading
@@ -72,6 +73,39 @@ def test_a_password_in_a_broken_answer_of_iam_is_not_in_the_traceback(commit: Do
     assert PASSWORD not in shown(caught.value)
 
 
+def kept(error: BaseException | None) -> bytes:
+    """Return what an error, and each error that it came from, can be pickled as."""
+    if error is None:
+        return b""
+    return pickle.dumps((error.args, vars(error))) + kept(error.__cause__) + kept(error.__context__)
+
+
+def failing(request: httpx.Request) -> httpx.Response:
+    try:
+        return httpx.Response(500, request=request).raise_for_status()
+    except httpx.HTTPStatusError:
+        raise httpx.ReadError("broken again", request=request) from httpx.ReadError("broken", request=request)
+
+
+def test_no_error_of_a_chain_keeps_a_request_or_its_token(commit: Door) -> None:
+    with pytest.raises(OutcomeUnknownError, match="ReadError: broken again") as caught:
+        commit(transport=httpx.MockTransport(failing))
+    assert [str(error) for error in (caught.value.__cause__, caught.value.__context__)] == ["broken again"] * 2
+    assert TOKEN.encode() not in kept(caught.value)
+
+
+def test_no_error_of_a_chain_keeps_a_request_to_iam_or_its_password(commit: Door) -> None:
+    with pytest.raises(TransportError, match="broken again") as caught:
+        commit(transport=httpx.MockTransport(failing), auth=Cloud().auth(password=PASSWORD))
+    assert PASSWORD.encode() not in kept(caught.value)
+
+
+def test_the_errors_of_a_group_are_scrubbed() -> None:
+    error = ValueError("a secret")
+    scrub(Redactor("secret"), ExceptionGroup("all attempts failed", [OSError(5, "secret"), error]))
+    assert error.args == ("a [redacted]",)
+
+
 def test_a_token_in_an_unreadable_answer_is_not_in_the_traceback() -> None:
     def parse(response: httpx.Response) -> str:
         raise ValueError(f"{response.text!r} is not a valid state")
@@ -98,7 +132,6 @@ def test_each_error_of_a_chain_is_scrubbed_even_if_the_chain_is_a_loop() -> None
     first.__cause__, second.__context__, third.__cause__ = second, third, first
     scrub(Redactor("secret"), first)
     assert [error.args for error in (first, second, third)] == [("a [redacted]", 1), (5, "[redacted]"), ("[redacted]",)]
-    scrub(Redactor("secret"), None)
 
 
 @pytest.mark.parametrize("decode", [bytes.decode, json.loads])

@@ -10,17 +10,23 @@ if TYPE_CHECKING:
 __all__ = ["scrub"]
 
 
-def scrub(redact: Callable[[str], str], error: BaseException | None) -> None:
-    """Remove the secrets from the arguments of an exception, and of each exception that it came from."""
+def scrub(redact: Callable[[str], str], error: BaseException) -> None:
+    """Remove the secrets from an exception and from each one that it came from: from arguments, and with requests."""
     seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        seen.append(error)
-        error.args = tuple(_scrubbed(redact, part) for part in error.args)
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        latest = waiting.pop()
+        if latest is None or latest in seen:
+            continue
+        seen.append(latest)
+        waiting += [latest.__cause__, latest.__context__, *getattr(latest, "exceptions", ())]
+        latest.args = tuple(_scrubbed(redact, part) for part in latest.args)
         # Errors of decoders keep what they decode.
         for name, value in (("object", b""), ("doc", "")):
-            if hasattr(error, name):
-                setattr(error, name, value)
-        error = error.__cause__ or error.__context__
+            if hasattr(latest, name):
+                setattr(latest, name, value)
+        # Errors of HTTP libraries keep the request, whose headers or body have the credentials.
+        vars(latest).update(dict.fromkeys(vars(latest).keys() & {"_request", "request", "response"}))
 
 
 def _scrubbed(redact: Callable[[str], str], part: object) -> object:
