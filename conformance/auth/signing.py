@@ -33,6 +33,9 @@ ALGORITHM = "SDK-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 """Format of X-Sdk-Date, in UTC."""
 
+DIGITS = re.compile("[0-9a-f]{64}")
+"""A signature."""
+
 TOKENS = {"proxy-authorization", "x-auth-token", "x-sdk-date", "x-security-token"}
 """Headers, besides Authorization, that authenticate a request."""
 
@@ -56,8 +59,8 @@ def signed_headers(headers: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
 def sent_credentials(headers: Iterable[tuple[str, str]]) -> list[str]:
     """Return the values in the headers of a request that must not be shown if a server repeats them.
 
-    Of a signature, they are the name of the key, the date and the signature itself. A request can be sent again with
-    them within 15 minutes.
+    Of a signature, they are the name of the key, the date, the signature itself and, as characters, the octets that it
+    has in hexadecimal. A request can be sent again with them within 15 minutes.
     """
     values: list[str] = []
     for name, value in headers:
@@ -66,6 +69,9 @@ def sent_credentials(headers: Iterable[tuple[str, str]]) -> list[str]:
                 re.findall(r"(?:Access|Signature)=([^,\s]+)", value) if value.startswith(ALGORITHM) else []
             )
             values += signature or [value.partition(" ")[2] or value]
+            # A server may keep a signature in octets, and repeat those in another notation.
+            for octets in map(bytes.fromhex, filter(DIGITS.fullmatch, signature)):
+                values.append(octets.replace(b"\0", b"").decode("latin-1"))
         elif name.lower() in TOKENS:
             values.append(value)
     return values

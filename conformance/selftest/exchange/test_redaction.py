@@ -13,6 +13,7 @@ from drs_batch_client.runtime.redaction import Redactor as ClientRedactor
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from conformance.auth import signing
 from conformance.exchange.redaction import MASK, PART, SHORTEST, Redactor, is_long_enough
 from conformance.selftest.support import canaries
 from conformance.selftest.support.encodings import ASCII_ONLY, DIGITS, ENCODINGS, ESCAPES, documented
@@ -82,6 +83,27 @@ def test_a_secret_is_redacted_in_two_encodings(outer: str, inner: str, secret: s
     text = ESCAPES[outer](before + ENCODINGS[inner](secret) + after)
 
     assert MASK in Redactor(secret)(text)
+
+
+OCTETS: dict[str, Callable[[bytes], str]] = {
+    "base64": lambda octets: base64.b64encode(octets).decode(),
+    "base64url": lambda octets: base64.urlsafe_b64encode(octets).decode(),
+    "hexadecimal": bytes.hex,
+    "decimal octets": lambda octets: str([*octets]),
+}
+
+
+@both
+@pytest.mark.parametrize("encoding", OCTETS)
+@given(octets=st.binary(max_size=8).map(lambda seed: hashlib.sha256(seed).digest()), before=outside, after=outside)
+@example(octets=b"\0A\0\xb5\0\xc0" * 5 + b"\xff ", before="", after="")
+def test_the_octets_of_a_signature_are_redacted(
+    redactor: type[Redactor], encoding: str, octets: bytes, before: str, after: str
+) -> None:
+    value = f"{signing.ALGORITHM} Access=AK, SignedHeaders=host, Signature={octets.hex()}"
+    redact = redactor(*signing.sent_credentials([("Authorization", value)]))
+
+    _check(redact, octets.hex(), OCTETS[encoding](octets), before, after)
 
 
 escapes = st.sampled_from(sorted(ESCAPES))

@@ -83,7 +83,7 @@ def test_no_report_shows_a_signature_in_any_encoding(names: tuple[str, ...], drs
                           DRS_ACCESS_KEY="AKIDEXAMPLE012345678", DRS_SECRET_KEY=secret_key)  # fmt: skip
 
     assert run.code == 1
-    assert {len(value) for value in sent} == {16, 20, 64}
+    assert {len(value) for value in sent} >= {16, 20, 64}
     assert "SDK-HMAC-SHA256 Access=[redacted]" in _shown(run) or "plain" not in names
     assert _leaks(run, secret_key, *sent) == []
 
