@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["IamUser", "RenewedToken", "issue"]
 
+SHORTEST_TOKEN = 32
+"""Characters of a token at least. A shorter one could be a word, which would be masked wherever a report uses it."""
+
 REMEDIES = {
     HTTPStatus.BAD_REQUEST: "--iam-user, --iam-domain, --project-id: IAM does not understand them{}; check them",
     HTTPStatus.UNAUTHORIZED: (
@@ -150,7 +153,7 @@ def _body(user: IamUser) -> bytes:
 
 def _read(user: IamUser, response: Response) -> IssuedToken:
     value = iam.read_token(response.values("X-Subject-Token"))
-    if value is None:
+    if value is None or len(value) < SHORTEST_TOKEN:
         raise _not_iam(user, "issues no usable token")
     lifetime = iam.read_lifetime(response.body)
     if lifetime is None:

@@ -122,7 +122,7 @@ class Assessor:
             url=requirement.url,
             spec=place,
             verdict=verdict,
-            reason=self.redactor(reason),
+            reason=reason,
             exercised=record.exercised,
             findings=findings,
         )

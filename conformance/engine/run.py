@@ -319,7 +319,7 @@ class Run:
         verdict, reason = conclude.run_verdict(requirements, states, self.abort, self.log)
         return Report(
             verdict=verdict,
-            reason=redactor(reason),
+            reason=reason,
             profile=self.settings.profile,
             target=self.target,
             seed=self.settings.seed,

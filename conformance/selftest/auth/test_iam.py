@@ -35,7 +35,8 @@ PASSWORD = "Pa55 w\N{LATIN SMALL LETTER O WITH DIAERESIS}rd/+&"
 USER = IamUser(ENDPOINT, "me", "us", PASSWORD, "p1", None)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LIFE = {"issued_at": "2026-01-01T00:00:00.000000Z", "expires_at": "2026-01-02T00:00:00.000000Z"}
-MARK = "known-from-the-answer-alone"
+MARK = "known-from-the-answer-alone-and-nowhere-else"
+TOKEN = "t0ken-of-iam-with-32-characters-"
 NO_TIMES: tuple[object, ...] = (None, 1, MARK, "2026-01-01", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00+08:00", [])
 
 
@@ -59,7 +60,7 @@ class Answering:
 
 def created(**token: object) -> Response:
     body = json.dumps({"token": {**LIFE, **token}}).encode()
-    return Response(201, (("X-Subject-Token", "t0ken"),), body)
+    return Response(201, (("X-Subject-Token", TOKEN),), body)
 
 
 def refused(status: int, message: object) -> Response:
@@ -88,7 +89,7 @@ def test_a_token_is_requested_as_documented(
 ) -> None:
     transport = Answering(created())
     token = issue(IamUser(ENDPOINT, "me", "us", PASSWORD, project_id, project_name), transport)
-    assert token == IssuedToken("t0ken", timedelta(days=1))
+    assert token == IssuedToken(TOKEN, timedelta(days=1))
     [request] = transport.requests
     assert (request.method, request.target) == ("POST", "/v3/auth/tokens?nocatalog=true")
     assert request.values("Content-Type") == ("application/json;charset=utf8",)
@@ -104,7 +105,7 @@ def test_a_token_is_requested_as_documented(
 def test_no_repr_shows_a_secret() -> None:
     token = issue(USER, Answering(created()))
     renewed = RenewedToken(lambda: token, PASSWORD)
-    assert renewed.secrets == (PASSWORD, "t0ken")
+    assert renewed.secrets == (PASSWORD, TOKEN)
     assert not any(secret in repr(thing) for thing in (USER, token, renewed) for secret in renewed.secrets)
 
 
@@ -188,6 +189,7 @@ def test_any_other_status_is_not_of_iam(status: int) -> None:
         (("X-Subject-Token", f"{MARK}\x00"),),
         (("X-Subject-Token", MARK), ("x-subject-token", "other")),
         (("X-Auth-Token", MARK),),
+        (("X-Subject-Token", TOKEN[:31]),),
     ],
 )
 def test_a_token_that_cannot_be_sent_is_refused(headers: tuple[tuple[str, str], ...]) -> None:

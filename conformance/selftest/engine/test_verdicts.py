@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.auth.authentication import Token
+from conformance.config.settings import Settings
+from conformance.engine.run import Run
+from conformance.exchange.redaction import MASK
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
+from conformance.proof.direct import connecting
 from conformance.selftest.support.servers import answering
+from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from conformance.selftest.support.command_line import CommandLine
@@ -81,3 +88,14 @@ def test_an_observation_is_not_counted_as_a_requirement_met(drs_conform: Command
 
     assert outcome.code == 0
     assert outcome.out.splitlines()[0] == "conforms: 1 requirement met, 1 observation"
+
+
+@pytest.mark.parametrize("token", ["requirement", "requirementsbroken:", "profilesafe"])
+@pytest.mark.parametrize("faults", [(), ("error-code-nested", "error-msg-null-after-a-result")], ids=["none", "some"])
+def test_a_token_that_is_a_word_of_the_suite_hides_none_of_its_reasons(token: str, faults: tuple[str, ...]) -> None:
+    connect = partial(connecting, MockSettings(faults=faults))
+    with Run(Settings(login=Token(token), only=("ERR",)), catalogue.load(), connect=connect) as run:
+        list(run.events())
+    report = run.report()
+
+    assert MASK not in "\n".join([report.reason, *(requirement.reason for requirement in report.requirements)])
