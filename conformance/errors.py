@@ -53,7 +53,13 @@ class CatalogueError(ConfigurationError):
 
 
 class RunEndedError(ConformanceError):
-    """A run ends before its end; the message says why."""
+    """A run ends before its end; the message says why.
+
+    Attributes:
+        sent: Number of requests that were sent, if it ends before there is a connection.
+    """
+
+    sent = 0
 
 
 class LimitError(RunEndedError):

@@ -30,7 +30,7 @@ from conformance.engine.confirm import Confirmation, confirm
 from conformance.engine.digest import digest
 from conformance.engine.events import Event, ExchangeRecorded, ScenarioEnded, ScenarioStarted
 from conformance.engine.log import RunLog
-from conformance.errors import CatalogueError, ConfigurationError, NoBatchError
+from conformance.errors import CatalogueError, ConfigurationError, NoBatchError, RunEndedError
 from conformance.exchange.redaction import Redactor
 from conformance.exchange.tokens import is_placeholder_token, near_misses
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
@@ -121,6 +121,7 @@ class Run:
         self._resources = ExitStack()
         self.skip_reasons: dict[str, str] = {}
         self._connection: Connection | None = None
+        self._sent_before = 0
         self._pending: list[Event] = []
         self.log = RunLog(catalogue, self._pending.append)
         self.session: Session
@@ -145,6 +146,7 @@ class Run:
         try:
             with self.guarded("the preflight"):
                 connection = self._resources.enter_context(self._connect(self.settings))
+                self._sent_before = connection.transport.sent
                 self.session = open_session(self.settings, self._specification, connection, self.log)
                 self._connection = connection
                 self.begin(PREFLIGHT)
@@ -268,6 +270,8 @@ class Run:
         except ABORTING_ERRORS as error:
             if not self.interrupted:
                 self.abort = self._redacted(abort_for(error))
+            if isinstance(error, RunEndedError):
+                self._sent_before += error.sent
 
     def plan(self) -> list[PlannedScenario]:
         """Return the requests of each scenario and phase in a dry run."""
@@ -351,7 +355,7 @@ class Run:
     @property
     def sent(self) -> int:
         """Number of requests sent so far."""
-        return self._connection.transport.sent if self._connection else 0
+        return self._connection.transport.sent if self._connection else self._sent_before
 
     def pasteable_deviations(self, report: Report) -> str:
         """Return an entry for the file of known deviations for each violation that is not accepted yet."""

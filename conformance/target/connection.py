@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.auth.authentication import Authentication, Token, acquire
 from conformance.config.option_values import is_local
-from conformance.errors import LedgerError, MockRefusedError
+from conformance.errors import LedgerError, MockRefusedError, RunEndedError
 from conformance.exchange.classification import Classifier
 from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.reports.model import BUILT_IN
@@ -84,7 +84,11 @@ def connect(settings: Settings) -> Iterator[Connection]:
         control = _control(settings.target, settings, quota.limits, resources, lasting.append)
         if control is None and settings.login is None:
             lasting.append(ASSUMED_LOGIN)
-        account = _account(settings.target, settings, control, quota)
+        try:
+            account = _account(settings.target, settings, control, quota)
+        except RunEndedError as error:
+            error.sent = quota.sent
+            raise
         transport = resources.enter_context(_transport(settings.target, quota, settings, account.authentication))
 
         def notes() -> tuple[str, ...]:

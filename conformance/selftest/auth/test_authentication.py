@@ -18,6 +18,7 @@ from conformance.exchange.exchange import Request
 from conformance.exchange.tokens import near_misses
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
+from conformance.selftest.support.servers import answering
 
 if TYPE_CHECKING:
     from conformance.selftest.support.command_line import CommandLine
@@ -189,7 +190,7 @@ def test_requests_to_iam_count(drs_conform: CommandLine) -> None:
     assert sum(number for _, number in outcome.report["traffic"]["stimuli"]) == 2
 
 
-def test_a_wrong_password_ends_the_run_before_the_first_request(drs_conform: CommandLine) -> None:
+def test_a_wrong_password_ends_the_run_after_one_request(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
         outcome = drs_conform(
             "--target", mock.url, "--iam-endpoint", mock.url, "--iam-user", MOCK.iam_user, "--iam-domain", "d",
@@ -198,9 +199,20 @@ def test_a_wrong_password_ends_the_run_before_the_first_request(drs_conform: Com
 
     assert outcome.code == 3
     assert outcome.out.startswith("inconclusive: --iam-user")
-    assert outcome.report["requests"] == 0
+    assert outcome.report["requests"] == 1
     assert "w-r-o-n-g-password" not in outcome.out + outcome.err
 
 
 def _with(token: str) -> Request:
     return Request("POST", "/v5/p/batch-async-jobs/b/commit", (("X-Auth-Token", token),))
+
+
+def test_a_login_counts_if_the_run_ends_before_the_first_request(drs_conform: CommandLine) -> None:
+    with EmbeddedServer() as mock, answering(200, b"{}") as url:
+        outcome = drs_conform(
+            "--target", url, "--project-id", MOCK.project_id, "--iam-endpoint", mock.url, "--iam-user", MOCK.iam_user,
+            "--iam-domain", MOCK.iam_domain, "--ready-job", "{a}", DRS_IAM_PASSWORD=MOCK.iam_password,
+        )  # fmt: skip
+
+    assert outcome.out.startswith("inconclusive: --job-ids: ")
+    assert outcome.report["requests"] == 1
