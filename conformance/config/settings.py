@@ -111,8 +111,8 @@ class Settings:
 
     @property
     def committable_jobs(self) -> tuple[str, ...]:
-        """The given batches that the target could commit, or could commit by mistake."""
-        return (*self.ready_jobs, *self.validating_jobs, *self.failed_jobs, *self.foreign_jobs)
+        """The given batches that the target could commit, could commit by mistake, or has committed."""
+        return tuple(batch_id for ids in self.jobs.values() for batch_id in ids)
 
     @property
     def is_local(self) -> bool:

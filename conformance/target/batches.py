@@ -225,14 +225,18 @@ class Batches:
     def announce(self, requests: Iterable[Request]) -> None:
         """Record in the ledger, until `update` gets the answers, each batch that should not be committed but might be.
 
+        One that is said to be committed already stays recorded, whatever the answers are.
+
         Raises:
-            NoBatchError: Another run has used one of them.
+            NoBatchError: Another run has used one of the others.
             LedgerError: That cannot be recorded.
         """
         if self._ledger is None:
             return
         for batch_id in {mentioned for request in requests for mentioned in self._mentioned(request)}:
-            if self.states[batch_id] in REFUSED_STATES and batch_id not in self._announced:
+            if batch_id in self._named.get(BatchState.COMMITTED, ()):
+                self._ledger.claim(batch_id)
+            elif self.states[batch_id] in REFUSED_STATES and batch_id not in self._announced:
                 if not self._ledger.claim(batch_id):
                     raise NoBatchError(f"batch {batch_id} has been used by another run")
                 self._announced.add(batch_id)

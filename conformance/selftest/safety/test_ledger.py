@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -19,12 +20,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.config.settings import Settings
 from conformance.errors import LedgerError, NoBatchError
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Response
 from conformance.selftest.support.invented_exchanges import BATCH, exchange
 from conformance.target.batches import REFUSED_STATES, Batches
-from conformance.target.ledger import Ledger, Use
+from conformance.target.ledger import Ledger, Use, open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -340,3 +342,28 @@ def test_a_batch_is_recorded_before_it_is_named(state: BatchState, status: int |
     refused = status == 400
     assert bool(ledger.used([BATCH])) is not refused
     assert Batches({state: [BATCH]}, seed=1, provider=None, ledger=ledger).has(state) is refused
+
+
+@pytest.mark.parametrize("used", [[], [BATCH]], ids=["new", "used before"])
+def test_a_batch_that_is_said_to_be_committed_is_recorded_for_good_when_it_is_named(
+    used: list[str], tmp_path: Path
+) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+    assert all(map(ledger.claim, used))
+    batches = Batches({BatchState.COMMITTED: [BATCH]}, seed=1, provider=None, ledger=ledger)
+    refused = exchange(Response(400, (), b""), state=BatchState.COMMITTED)
+
+    for _ in range(2):
+        batches.announce([refused.request])
+        batches.update(refused)
+
+    assert ledger.used([BATCH])
+    assert batches.has(BatchState.COMMITTED)
+    assert not _batches(ledger, BATCH).has(BatchState.READY)
+
+
+def test_a_run_with_committed_batches_alone_has_a_ledger(tmp_path: Path) -> None:
+    settings = Settings(target=TARGET, profile="full", committed_jobs=(BATCH,), ledger=tmp_path)
+
+    assert open_ledger(settings) is not None
+    assert open_ledger(replace(settings, committed_jobs=())) is None
