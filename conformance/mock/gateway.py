@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+import hashlib
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,10 +27,8 @@ __all__ = ["Gateway"]
 
 logger = logging.getLogger(__name__)
 
-LARGE_BODIES = 8
-"""Large bodies that are held at the same time; further requests wait until one has been answered."""
-
-_LARGE = 64 * 1024
+_KEPT = 64 * 1024
+"""Octets of a body that are kept; no operation reads more, so that many large bodies may come slowly."""
 
 
 class Gateway:
@@ -41,15 +38,15 @@ class Gateway:
         self._store = store
         self._record = record
         self._switchboard = switchboard
-        self._large_bodies = asyncio.Semaphore(LARGE_BODIES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         try:
-            async with self._large_bodies if _may_be_large(scope) else contextlib.nullcontext():
-                answer = await self._read_and_answer(scope, receive)
+            request = await _read(scope, receive)
         except ClientDisconnect:
             return
+        # In a thread, because another process may have locked the database file.
+        answer = await run_in_threadpool(self.answer, request)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
         if answer.wire is not None:
             await transmit(answer.wire(serialized(answer.status, headers, answer.body)), scope, receive)
@@ -58,12 +55,6 @@ class Gateway:
             headers.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
-
-    async def _read_and_answer(self, scope: Scope, receive: Receive) -> Answer:
-        body, oversized = await _read_body(scope, receive)
-        request = ReceivedRequest.from_scope(scope, body, oversized=oversized)
-        # In a thread, because another process may have locked the database file.
-        return await run_in_threadpool(self.answer, request)
 
     def answer(self, request: ReceivedRequest) -> Answer:
         """Return the answer to a request; an exception in the mock becomes a 500 without details."""
@@ -115,14 +106,9 @@ def _with_request_id(answer: Answer, request: ReceivedRequest) -> Answer:
     return answer.with_header("X-Request-Id", request.id)
 
 
-def _may_be_large(scope: Scope) -> bool:
-    headers = dict(scope["headers"])
-    return b"transfer-encoding" in headers or int(headers.get(b"content-length", b"0")) > _LARGE
-
-
-async def _read_body(scope: Scope, receive: Receive) -> tuple[bytes, bool]:
-    """Return the body and whether it exceeds the limit, above which it is not read further."""
-    body = bytearray()
+async def _read(scope: Scope, receive: Receive) -> ReceivedRequest:
+    """Return a request whose body has arrived; above the limit, the body is not read further."""
+    size, kept, whole = 0, bytearray(), hashlib.sha256()
     declared = dict(scope["headers"]).get(b"content-length", b"0")
     more = True
     oversized = int(declared) > BODY_LIMIT
@@ -130,7 +116,11 @@ async def _read_body(scope: Scope, receive: Receive) -> tuple[bytes, bool]:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        body += message.get("body", b"")
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        kept += part[: _KEPT - len(kept)]
+        whole.update(part)
         more = message.get("more_body", False)
-        oversized = len(body) > BODY_LIMIT
-    return bytes(body), oversized
+        oversized = size > BODY_LIMIT
+    request = ReceivedRequest.from_scope(scope, bytes(kept), oversized=oversized)
+    return replace(request, whole_sha256=whole.hexdigest())

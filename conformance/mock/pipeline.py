@@ -26,7 +26,7 @@ class OperationCall:
         path_parameters: Decoded values by name.
         language: The language of the answer.
         query: The query as sent, without the question mark.
-        body: The body as sent.
+        body: The body as sent; only its beginning if it is larger than 64 KiB.
     """
 
     path_parameters: Mapping[str, str]

@@ -30,11 +30,12 @@ class ReceivedRequest:
         path: The path as sent, percent-encoded.
         query: The query as sent, without the question mark.
         headers: Names in lower case and values, in the order sent.
-        body: The body; only the part that was read if it exceeds the limit.
+        body: The beginning of the body, at least its first 64 KiB.
         oversized: Whether the body exceeds the limit.
         id: The request ID in the answer: 32 hexadecimal digits.
         names: The header names in the case in which they were sent; empty if unknown.
         number: The number of this request on its connection, from 1.
+        whole_sha256: The hash of the whole body, in hexadecimal; empty if `body` is the whole.
     """
 
     method: str
@@ -46,6 +47,7 @@ class ReceivedRequest:
     id: str
     names: tuple[bytes, ...] = ()
     number: int = 1
+    whole_sha256: str = ""
 
     @classmethod
     def from_scope(cls, scope: Scope, body: bytes, *, oversized: bool = False) -> ReceivedRequest:
@@ -63,8 +65,8 @@ class ReceivedRequest:
 
     @property
     def body_sha256(self) -> str:
-        """The hash of the body, in hexadecimal."""
-        return hashlib.sha256(self.body).hexdigest()
+        """The hash of the body, in hexadecimal; of the part that was read if the body exceeds the limit."""
+        return self.whole_sha256 or hashlib.sha256(self.body).hexdigest()
 
     def distinct(self, name: str) -> tuple[bytes, ...]:
         """Return the distinct values of a header in the order sent, so that a repeated value counts once."""

@@ -3,12 +3,13 @@
 import contextlib
 import json
 import socket
+import tracemalloc
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from conformance.mock import gateway, transport
+from conformance.mock import transport
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
@@ -162,27 +163,26 @@ def test_a_head_above_the_limits_is_refused_and_closed(shared_mock: MockClient, 
     assert not any("a" in dict(entry.headers) for entry in shared_mock.server.app.record.listed())
 
 
-def test_few_large_bodies_are_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway, "LARGE_BODIES", 2)
-    large = (
-        b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\n\r\n"
-    )
-    chunked = large.replace(b"Content-Length: 1000000", b"Transfer-Encoding: chunked")
-    with EmbeddedServer() as server, contextlib.ExitStack() as stack:
-        first, second, third, small = (stack.enter_context(connected(server)) for _ in range(4))
-        for connection, message in ((first, large), (second, chunked)):
-            connection.sendall(message)
-            assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
-        third.sendall(large)
-        small.sendall(FIRST)
-        assert answer(small).startswith(b"HTTP/1.1 404 ")
-        third.settimeout(0.1)
-        with pytest.raises(TimeoutError):
-            third.recv(1)
-        third.settimeout(20)
-        second.sendall(b"0\r\n\r\n")
-        assert rest(second).startswith(b"HTTP/1.1 404 ")
-        assert third.recv(65536).startswith(b"HTTP/1.1 100 ")
-        first.close()
-        third.sendall(bytes(1_000_000))
-        assert rest(third).startswith(b"HTTP/1.1 404 ")
+def test_large_bodies_that_come_slowly_neither_delay_others_nor_are_kept() -> None:
+    size, number = 10_000_000, 12
+    large = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n%b\r\n\r\n"
+    declared, chunked = large % b"Content-Length: %d" % size, large % b"Transfer-Encoding: chunked"
+    tracemalloc.start()
+    try:
+        with EmbeddedServer() as server, contextlib.ExitStack() as stack:
+            slow = [stack.enter_context(connected(server)) for _ in range(number)]
+            for place, connection in enumerate(slow):
+                connection.sendall(declared if place % 2 else chunked)
+                assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
+                connection.sendall(b"" if place % 2 else b"%x\r\n" % size)
+                connection.sendall(bytes(size - 1))
+            with connected(server) as other:
+                other.sendall(declared + bytes(size))
+                assert b"HTTP/1.1 404 " in rest(other)
+            for place, connection in enumerate(slow):
+                connection.sendall(b"\0" if place % 2 else b"\0\r\n0\r\n\r\n")
+                assert rest(connection).startswith(b"HTTP/1.1 404 ")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < number * size / 2
