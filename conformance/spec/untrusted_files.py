@@ -1,7 +1,8 @@
 """Reading of files that others may have written: reports, findings, known deviations and files of targets.
 
-Everything that such a file can cost is bounded: what kind of file it is, its size, the depth of its nesting and the
-length of its integers. Each fault is a `ConfigurationError` of one line with the place, the fault and the remedy.
+Everything that such a file can cost is bounded: what kind of file it is, its size, the number of its values, the depth
+of its nesting and the length of its integers. Each fault is a `ConfigurationError` of one line with the place, the
+fault and the remedy.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import stat
 import tomllib
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -39,6 +41,10 @@ LONGEST_QUOTE = 60
 MOST_DOTS = 100
 """Maximum number of dots on a line of TOML; the time of its parser is quadratic in the parts of a dotted key."""
 
+MOST_MARKS = 250_000
+"""Maximum number of texts, commas and opening brackets in JSON; a run on the faultiest server writes a quarter."""
+
+MARK = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{,]', re.DOTALL)
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -97,6 +103,9 @@ def read_text(path: Path, place: object, largest: int = LARGEST, *, regular: boo
 def parse_json(text: str, place: object) -> Any:  # noqa: ANN401 - JSON can have any value
     """Return the value of a JSON document; raises `ConfigurationError`."""
     with _parsing(place, "JSON"):
+        # Before they are made: a value of two octets takes a hundred in memory.
+        if next(islice(MARK.finditer(text), MOST_MARKS, None), None):
+            raise ValueError("it has too many values")
         return _bounded(json.loads(text, parse_int=_integer, parse_float=_finite, parse_constant=_finite))
 
 

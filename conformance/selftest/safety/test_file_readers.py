@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import sys
+import tracemalloc
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,6 +120,8 @@ CONTENTS = {
     "a nested format": b'{"requests": [], "requirement": "", "format": ' + b"[" * 30 + b"]" * 30 + b"}",
     "a terminal's escapes": b'{"requests":[],"requirement":"","format":2,"suite_version":"\\u001b[31m\\u202e"}',
     "one dotted key": b"a." * 50_000 + b"a = 1",
+    "many objects": b'{"format": 1, "requirement": "", "requests": [' + b"{}," * 2_600_000 + b"{}]}",
+    "many texts": b'{"format": 1, "requirement": "", "requests": [' + b'"",' * 2_600_000 + b'""]}',
     "too many octets": b" " * (untrusted_files.LARGEST + 1),
 }
 COMMANDS = {
@@ -188,6 +191,25 @@ def test_a_token_may_come_from_a_pipe() -> None:
     os.close(write)
     assert option_values.secret_file("--token-file", Path(f"/dev/fd/{read}")) == "MIIC"
     os.close(read)
+
+
+@pytest.mark.parametrize("value", [b"{}", b"[]", b'""', b"-1.5", b'{"ab":1}', b'"\\"",""', b'"'])
+@pytest.mark.parametrize("name", ["report", "finding"])
+def test_many_values_are_rejected_before_they_take_memory(name: str, value: bytes, path: Path) -> None:
+    path.write_bytes(b'{"requests": [' + (value + b",") * ((untrusted_files.LARGEST - 20) // (len(value) + 1)) + b"0]}")
+    tracemalloc.start()
+    try:
+        with pytest.raises(ConfigurationError, match="is not valid JSON: "):
+            READERS[name][0](path)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * untrusted_files.LARGEST
+
+
+def test_a_text_may_have_many_marks(path: Path) -> None:
+    marks = '{"[,\\' * 1_000_000
+    assert untrusted_files.parse_json(json.dumps({"a": marks}), path) == {"a": marks}
 
 
 def test_a_report_of_more_requirements_than_its_schema_has_is_rejected(path: Path) -> None:
