@@ -19,7 +19,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 
-__all__ = ["BILL", "PROVENANCE", "AttestationError", "Source", "bill_of_materials", "provenance", "source"]
+__all__ = ["BILL", "PROVENANCE", "AttestationError", "Source", "bill_of_materials", "provenance", "source", "tracked"]
 
 BILL = "sbom.cdx.json"
 PROVENANCE = "provenance.json"
@@ -62,6 +62,12 @@ def source(root: Path) -> Source:
         return Source(None, None if given is None else int(given), modified=False)
     commit, seconds = shown.split()
     return Source(commit, int(given or seconds), modified=_git(root, *STATUS) != "")
+
+
+def tracked(root: Path) -> list[str] | None:
+    """Return the paths that Git tracks, relative to the root of a checkout; `None` outside of one."""
+    listed = _git(root, "ls-files", "-z") if _git(root, "rev-parse", "--show-prefix") == "" else None
+    return None if listed is None else list(filter(None, listed.split("\0")))
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +47,8 @@ def make(target: Path) -> list[Path]:
         for path, content in sorted(_documents(openapi.load())):
             (tree / path).parent.mkdir(parents=True, exist_ok=True)
             (tree / path).write_bytes(content)
-        for project in (ROOT, ROOT / "generated"):
+        sources = snapshot(ROOT, Path(workspace, "sources"))
+        for project in (sources, sources / "generated"):
             build(project, tree)
         bill = attestations.bill_of_materials(ROOT, tree, origin)
         (tree / attestations.BILL).write_bytes(_json(bill))
@@ -59,6 +61,21 @@ def make(target: Path) -> list[Path]:
             target.rename(Path(workspace, "old"))
         tree.rename(target)
     return sorted(path for path in target.rglob("*") if path.is_file())
+
+
+def snapshot(root: Path, target: Path) -> Path:
+    """Copy what Git tracks, as it lies there, so that no other file gets into a wheel; return the root of the copy.
+
+    Outside of a checkout, nothing is copied, and the root itself is returned.
+    """
+    names = attestations.tracked(root)
+    if names is None:
+        return root
+    for name in names:
+        if (root / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root / name, target / name)
+    return target
 
 
 def _documents(spec: Specification) -> Iterator[tuple[str, bytes]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -92,3 +93,24 @@ def test_nothing_is_replaced_if_a_file_cannot_be_built(tmp_path: Path, monkeypat
         dist.make(old)
 
     assert [path.name for path in tmp_path.rglob("*")] == ["dist", "kept"]
+
+
+def test_only_files_that_git_tracks_get_into_a_wheel(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for name in ("tracked.py", "untracked.py", "excluded.py", "removed.py"):
+        (root / "own").mkdir(parents=True, exist_ok=True)
+        (root / "own" / name).write_text(name, encoding="utf-8")
+    for command in (["init", "--quiet"], ["add", "own/tracked.py", "own/removed.py"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    (root / ".git" / "info" / "exclude").write_text("excluded.py", encoding="utf-8")
+    (root / "own" / "removed.py").unlink()
+    (root / "own" / "tracked.py").write_text("changed", encoding="utf-8")
+
+    copied = dist.snapshot(root, tmp_path / "copy")
+
+    assert [path.relative_to(copied).as_posix() for path in copied.rglob("*.*")] == ["own/tracked.py"]
+    assert (copied / "own" / "tracked.py").read_text(encoding="utf-8") == "changed"
+
+
+def test_an_unpacked_archive_is_built_as_it_is(tmp_path: Path) -> None:
+    assert dist.snapshot(tmp_path, tmp_path / "copy") == tmp_path
