@@ -14,6 +14,7 @@ import httpx
 
 from conformance.errors import ConfigurationError
 from conformance.spec import untrusted_files
+from conformance.spec.untrusted_files import LONGEST_INTEGER, brief
 
 __all__ = [
     "ca_file",
@@ -141,15 +142,22 @@ def positive_number(flag: str, text: str | None, default: Default) -> float | De
 
 
 def integer(flag: str, text: str | None, default: Default, minimum: int) -> int | Default:
-    """Return an integer of at least the minimum, or the default without a text; raises `ConfigurationError`."""
+    """Return an integer of at least the minimum and 20 digits at most, or the default without a text.
+
+    Raises:
+        ConfigurationError: The text is no such integer.
+    """
     if text is None:
         return default
     try:
         value = int(text)
     except ValueError:
         value = minimum - 1
-    if value < minimum:
-        raise ConfigurationError(f"{flag}: {text!r} is not an integer of {minimum} or more")
+    # Reports with longer integers would not be read again.
+    if not minimum <= value < 10**LONGEST_INTEGER:
+        raise ConfigurationError(
+            f"{flag}: {brief(text)} is not an integer of {minimum} or more with {LONGEST_INTEGER} digits at most"
+        )
     return value
 
 

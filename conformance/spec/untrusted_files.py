@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["LARGEST", "LONGEST_QUOTE", "brief", "parse_json", "read_bytes", "read_text", "read_toml", "read_yaml"]
+__all__ = [
+    "LARGEST",
+    "LONGEST_INTEGER",
+    "LONGEST_QUOTE",
+    "brief",
+    "parse_json",
+    "read_bytes",
+    "read_text",
+    "read_toml",
+    "read_yaml",
+]
 
 LARGEST = 8 * 1024 * 1024
 """Maximum size in bytes of a report or a finding; a run on the faultiest server writes a tenth of it."""

@@ -81,6 +81,8 @@ WRONG_USAGE = {
         if not option.repeatable
     },
     "negative seed": (["--seed", "-1"], "--seed"),
+    "seed of 21 digits": (["--seed", "1" + 20 * "0"], "--seed"),
+    "seed of 5,000 digits": (["--seed", 5000 * "9"], "--seed"),
     "infinite timeout": (["--timeout", "inf"], "--timeout"),
     "unknown id in --only": (["--only", "ERR-999"], "ERR-999"),
     "unknown id in --explain": (["--explain", "ERR-999"], "ERR-999"),

@@ -1,6 +1,7 @@
 """A report is read back unchanged, or rejected with a message."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.config.settings import Settings
 from conformance.errors import ConfigurationError
 from conformance.reports import reading, render_json
 from conformance.selftest.support.reports.samples import REPORT
@@ -71,3 +73,9 @@ def test_the_message_names_a_file_that_is_not_a_report(content: bytes | None, re
         reading.load(path)
 
     assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_the_largest_seed_of_the_option_is_read() -> None:
+    seed = Settings.read({"seed": 20 * "9"}).seed
+
+    assert reading.read(render_json.render(replace(REPORT, seed=seed))).seed == seed
