@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS batches (
     status TEXT NOT NULL
 )
 """
+_FOREIGN = "SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger') LIMIT 1"
 _COLUMNS = "SELECT async_job_id, project_id, status FROM batches"
 
 
@@ -61,6 +62,8 @@ class BatchStore:
             connection.execute(f"PRAGMA page_size = {_PAGE}")
             connection.execute(f"PRAGMA max_page_count = {MAX_BYTES // _PAGE}")
             connection.execute("BEGIN IMMEDIATE")  # fails on a read-only file
+            if connection.execute(_FOREIGN).fetchone():
+                raise sqlite3.DatabaseError("it has views or triggers, which may never end")
             connection.execute(_SCHEMA)
             connection.execute(f"{_COLUMNS} LIMIT 0")  # fails on a table of another program
             connection.execute("COMMIT")

@@ -1,5 +1,7 @@
 """The batches in SQLite: in memory and in a file, with one process and with two."""
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -104,6 +106,29 @@ def test_a_file_that_is_not_a_database_is_refused_and_unchanged(tmp_path: Path) 
     with pytest.raises(StoreError, match=r"notes\.txt cannot be used"):
         BatchStore(database)
     assert database.read_text().startswith("These are notes")
+
+
+ENDLESS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n, n, n FROM c WHERE n < 0"
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        (f"CREATE VIEW batches AS {ENDLESS}",),
+        (
+            "CREATE TABLE batches (async_job_id TEXT PRIMARY KEY, project_id TEXT, status TEXT)",
+            f"CREATE TRIGGER t BEFORE INSERT ON batches BEGIN INSERT INTO batches {ENDLESS}; END",
+        ),
+    ],
+    ids=["view", "trigger"],
+)
+def test_a_database_that_runs_statements_of_its_own_is_refused(commands: tuple[str, ...], tmp_path: Path) -> None:
+    database = tmp_path / "odd.sqlite"
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        for command in commands:
+            connection.execute(command)
+    with pytest.raises(StoreError, match=r"odd\.sqlite cannot be used: it has views or triggers"):
+        BatchStore(database)
 
 
 def test_a_directory_is_refused(tmp_path: Path) -> None:
