@@ -118,7 +118,7 @@ class Redactor:
         return (reading.original(start, end) for start, end in _merged(self._found(reading.text)))
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield the start and end of each part of a secret in a decoded text."""
+        """Yield the start and end of each place of a decoded text with parts of secrets of one length."""
         text = _in_lower_case(text)
         for length, parts in self._parts.items():
             # Each part covers one of a few samples of the text.
@@ -127,11 +127,16 @@ class Redactor:
             starts = range(0, len(text) - size + 1, step)
             if samples.isdisjoint(map(text.__getitem__, map(slice, starts, range(size, len(text) + 1, step)))):
                 continue
+            first, last = 0, -1
             for sampled in starts:
                 if text[sampled : sampled + size] in samples:
                     for start in range(max(0, sampled - step + 1), sampled + 1):
                         if text[start : start + length] in parts:
-                            yield start, start + length
+                            if start > last >= 0:
+                                yield first, last
+                            first, last = (start if start > last else first), start + length
+            if last >= 0:
+                yield first, last
 
 
 class _Reading:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import string
 import time
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -221,3 +222,15 @@ def test_the_time_is_proportional_to_the_length_of_the_text(filling: str) -> Non
 
     # A quadratic step would take 64 times as long.
     assert min(seconds(1 << 20) for _ in range(2)) < 24 * min(seconds(1 << 17) for _ in range(4)) + 0.05
+
+
+def test_the_memory_is_some_times_the_length_of_the_text_however_often_it_has_the_secret() -> None:
+    secret = "a-much-longer-secret" * 500
+    redact, text = Redactor(secret), secret * 20
+    tracemalloc.start()
+    try:
+        assert redact(text) == MASK
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 48 * len(text)
