@@ -79,6 +79,23 @@ def test_a_token_in_the_body_of_an_undocumented_answer_is_masked(commit: Door, e
     assert ENCODINGS[encoding](TOKEN).encode() not in caught.value.content
 
 
+@pytest.mark.parametrize("member", ["error_code", "error_msg", "request_id"])
+def test_a_long_text_is_cut_after_the_token_at_its_end_is_masked(commit: Door, member: str) -> None:
+    answer = {**GATEWAY_ERROR, member: "=" * (64 * 1024 - 5) + TOKEN + "=" * 1_000_000}
+    with pytest.raises(DrsError) as caught:
+        commit(auth=TokenAuth(TOKEN), transport=httpx.MockTransport(lambda _: httpx.Response(500, json=answer)))
+    assert getattr(caught.value, member) == "=" * (64 * 1024 - 5) + "[reda"
+
+
+def test_a_long_argument_of_a_cause_is_cut_after_the_token_at_its_end_is_masked(commit: Door) -> None:
+    def fail(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("=" * (64 * 1024 - 5) + TOKEN + "=" * 1_000_000)
+
+    with pytest.raises(DrsError) as caught:
+        commit(auth=TokenAuth(TOKEN), transport=httpx.MockTransport(fail))
+    assert str(caught.value.__cause__) == "=" * (64 * 1024 - 5) + "[reda"
+
+
 def test_a_part_of_a_secret_is_masked(commit: Door) -> None:
     cloud = Cloud()
     cloud.answer = httpx.Response(401, json={"error": {"message": f"not {PASSWORD[:13]}"}})

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from attrs import field, frozen
-from drs_batch_client.runtime.causes import scrub
+from drs_batch_client.runtime.causes import beginning, scrub
 from drs_batch_client.runtime.deviations import warn
 from drs_batch_client.runtime.errors import (
     AuthenticationError,
@@ -146,8 +146,8 @@ class Call(Generic[T]):
     def _unexpected(self, response: httpx.Response, redact: Redactor) -> UnexpectedAnswerError:
         summary = f"the answer is not documented, so {self._unknown}"
         error = _made(UnexpectedAnswerError, summary, response, redact, self.remedy)
-        # Redacted before it is cut, since the cut may be within a secret. Octets that are not UTF-8 are kept.
-        text = redact(response.content[: 2 * _KEPT].decode("utf-8", "surrogateescape"))
+        # Octets that are not UTF-8 are kept.
+        text = beginning(redact, response.content[: 2 * _KEPT].decode("utf-8", "surrogateescape"))
         error.content = text.encode("utf-8", "surrogateescape")[:_KEPT]
         return error
 
@@ -171,8 +171,8 @@ def _made(
     """Return an error with the facts of an answer."""
     members = _members(response)
     texts = (members.get("error_code"), members.get("error_msg"), members.get("request_id"))
-    code, message, request_id = (redact(text) if isinstance(text, str) else None for text in texts)
-    request_id = request_id or redact(response.headers.get("X-Request-Id", "")) or None
+    code, message, request_id = (beginning(redact, text) if isinstance(text, str) else None for text in texts)
+    request_id = request_id or beginning(redact, response.headers.get("X-Request-Id", "")) or None
     details = on_one_line(" ".join(part for part in (code, message) if part), _LONGEST)
     facts = f"status {response.status_code}" + (f", request {on_one_line(request_id, _LONGEST)}" if request_id else "")
     return kind(

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["scrub"]
+__all__ = ["beginning", "scrub"]
+
+_KEPT = 64 * 1024
 
 
 def scrub(redact: Callable[[str], str], error: BaseException) -> None:
@@ -29,7 +31,13 @@ def scrub(redact: Callable[[str], str], error: BaseException) -> None:
         vars(latest).update(dict.fromkeys(vars(latest).keys() & {"_request", "request", "response"}))
 
 
+def beginning(redact: Callable[[str], str], text: str) -> str:
+    """Return at most the first 64 Ki characters of a text, redacted before the cut, which may be within a secret."""
+    # To redact takes long, so that no more is redacted than could be shown.
+    return redact(text[: 2 * _KEPT])[:_KEPT]
+
+
 def _scrubbed(redact: Callable[[str], str], part: object) -> object:
     if isinstance(part, bytes):
-        return redact(part.decode("latin-1")).encode("latin-1")
-    return redact(part) if isinstance(part, str) else part
+        return beginning(redact, part.decode("latin-1")).encode("latin-1")
+    return beginning(redact, part) if isinstance(part, str) else part

@@ -33,7 +33,7 @@ __all__ = [
 
 
 class DrsError(Exception):
-    """A call that has no result.
+    """A call that has no result. Of each text in the answer, at most the first 64 Ki characters are kept.
 
     Attributes:
         status: HTTP status of the answer; None if there is no answer.
