@@ -61,6 +61,10 @@ RFC 9112 (section 3) recommends 8000 for the request line; many servers have 819
 """
 
 
+NEEDLESS = re.compile("%(?:3[0-9]|[46][1-9A-F]|[57][0-9A]|2D|2E|5F|7E)", re.IGNORECASE)
+"""A percent-encoded unreserved character, which a proxy or gateway may decode (RFC 3986, section 6.2.2.2)."""
+
+
 class BatchState(Enum):
     """The known state of the batch that a request names, before the request is sent."""
 
@@ -138,8 +142,9 @@ class Situation:
         batch: The known state of that batch.
         media_type: Its Content-Type.
         language: Its X-Language.
-        canonical: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no long path,
-            only ordinary headers in ASCII, an Accept that allows JSON, and the usual form.
+        canonical: Whether it has nothing undocumented: no body, query, Authorization or repeated header, no path that
+            is long or has needless percent-encoding, only ordinary headers in ASCII, an Accept that allows JSON, and
+            the usual form.
     """
 
     method: str
@@ -269,6 +274,7 @@ class Classifier:
             # The documentation does not say which one counts if a request has both a token and a signature.
             canonical=not (request.body or query or repeated or request.values("Authorization") or request.form)
             and len(request.target) <= LONGEST_TARGET
+            and not NEEDLESS.search(request.target)
             and all(name in ORDINARY_HEADERS and value.isascii() for name, value in request.headers)
             and all(value in ("*/*", "application/json") for value in request.values("Accept")),
         )

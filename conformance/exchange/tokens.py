@@ -25,6 +25,10 @@ def is_placeholder_token(token: str) -> bool:
     return token.lower().startswith(PLACEHOLDER_PREFIX)
 
 
+HEAD = 32
+"""Characters at the beginning of a token by which a careless server or cache might know it."""
+
+
 @dataclass(frozen=True)
 class NearMiss:
     """A small change of a token.
@@ -43,6 +47,9 @@ NEAR_MISSES = {
     "longer": NearMiss(lambda token: token + "0", "${DRS_TOKEN}0"),
     "other-case": NearMiss(str.swapcase, '$(printf %s "$DRS_TOKEN" | tr A-Za-z a-zA-Z)'),
     "twice": NearMiss(lambda token: token + token, "$DRS_TOKEN$DRS_TOKEN"),
+    "begins-alike": NearMiss(lambda token: token[:HEAD], f'$(printf %s "$DRS_TOKEN" | cut -c1-{HEAD})'),
+    "begins-otherwise": NearMiss(lambda token: "0" + token[1:], "0${DRS_TOKEN#?}"),
+    "ends-otherwise": NearMiss(lambda token: token[:-1] + "0", "${DRS_TOKEN%?}0"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import string
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.mock.answers import GatewayError
@@ -62,6 +63,49 @@ _letting_in(
     "Accept calls that have neither a token nor X-Language.",
     lambda request: not _tokens(request) and requests_no_language(request),
 )
+
+
+_letting_in(
+    "token-optional-with-charset",
+    "AUTH-001",
+    "Accept calls without a token if the Content-Type has a charset.",
+    lambda request: not _tokens(request) and any(b"charset" in value for value in request.distinct("Content-Type")),
+)
+
+
+@step_fault("token-optional-with-slash", breaks=("AUTH-001",))
+def _with_slash(pipeline: Pipeline) -> Pipeline:
+    """Accept a slash at the end of the path, and ask for no token there."""
+
+    def route(request: ReceivedRequest) -> Route:
+        return pipeline.route(replace(request, path=request.path.rstrip(b"/")))
+
+    open_to_all = let_in(pipeline, lambda request: request.path.endswith(b"/") and not _tokens(request))
+    return replace(open_to_all, route=route)
+
+
+@step_fault("token-in-another-header", breaks=("AUTH-001",))
+def _another_header(pipeline: Pipeline) -> Pipeline:
+    """Accept the token in Authorization as well."""
+
+    def authenticate(request: ReceivedRequest) -> Identity:
+        given = request.distinct("Authorization")
+        return pipeline.authenticate(request if _tokens(request) or not given else _with_other_token(request, given[0]))
+
+    return replace(pipeline, authenticate=authenticate)
+
+
+@step_fault("results-cached", breaks=("AUTH-001",))
+def _cached(pipeline: Pipeline) -> Pipeline:
+    """Answer every further call on a path as the one that succeeded there."""
+    results: dict[bytes, Answer] = {}
+
+    def rewrite(context: RequestContext, answer: Answer) -> Answer:
+        if answer.status == HTTPStatus.OK:
+            return results.setdefault(context.request.path, answer)
+        return results.get(context.request.path, answer) if answer.status == HTTPStatus.UNAUTHORIZED else answer
+
+    return pipeline.rewritten(rewrite)
 
 
 @step_fault("token-ignored-once-seen", breaks=("AUTH-001",))
@@ -235,6 +279,11 @@ _taken_for(
 _taken_for("token-in-any-case", "Ignore the case of a token.", lambda sent: (sent.lower(), sent.swapcase()))
 _taken_for("token-doubled", "Accept the token twice in one value.", lambda sent: (sent[: len(sent) // 2],))
 _taken_for("token-lengthened", "Ignore one character after the token.", lambda sent: (sent[:-1],))
+_taken_for(
+    "token-end-ignored",
+    "Ignore the last character of a token.",
+    lambda sent: (sent[:-1] + bytes((octet,)) for octet in VISIBLE),
+)
 
 # AUTH-009: a call for a project without rights has no effect on a batch of the caller.
 refused_commit_fault(
@@ -263,6 +312,21 @@ def _made_up(name: str, summary: str, when: OfRequest) -> None:
         return replace(pipeline, route=route)
 
     pipeline_fault(name, "AUTH-010", summary, rebuild)
+
+
+@step_fault("project-by-its-beginning", breaks=("AUTH-010",))
+def _longer_project(pipeline: Pipeline) -> Pipeline:
+    """Use the token's project for each project whose ID begins with its ID."""
+
+    def route(request: ReceivedRequest) -> Route:
+        found = pipeline.route(request)
+        with contextlib.suppress(GatewayError):
+            own = pipeline.authenticate(request).project_id
+            if own and found.path_parameters["project_id"].startswith(own):
+                return replace(found, path_parameters={**found.path_parameters, "project_id": own})
+        return found
+
+    return replace(pipeline, route=route)
 
 
 def _exists(pipeline: Pipeline, route: Route) -> bool:

@@ -1,16 +1,23 @@
-"""Faults in the errors of the gateway: GATE-001 to GATE-006.
+"""Faults in the errors of the gateway: GATE-001 to GATE-007.
 
 The gateway has many errors, one for each status. Most mistakes are made in only one of them.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from conformance.mock.faults.conditions import status
 from conformance.mock.faults.documents import edited, put, replaced, without
 from conformance.mock.faults.members import member_faults
-from conformance.mock.faults.registry import answer_fault
+from conformance.mock.faults.registry import answer_fault, fault, step_fault
 from conformance.mock.faults.rewrites import with_body, with_content_type
 from conformance.mock.faults.stateful import every, stateful_fault
+
+if TYPE_CHECKING:
+    from conformance.mock.answers import Answer
+    from conformance.mock.pipeline import Pipeline, RequestContext
 
 
 def _member(name: str, breaks: str, code: int, member: str) -> None:
@@ -112,3 +119,48 @@ answer_fault(
     status(404),
     edited(replaced("request_id", text=lambda text: f"req-{text}")),
 )
+
+
+@fault("gateway-401-request-id-of-the-caller", breaks=("GATE-006",))
+def _of_the_caller(context: RequestContext, answer: Answer) -> Answer:
+    """Return the caller's X-Request-Id in the header of a 401, and another ID in its body."""
+    given = context.request.distinct("X-Request-Id")
+    return answer.with_header("X-Request-Id", given[0].decode("latin-1")) if given and answer.status == 401 else answer
+
+
+@fault("gateway-401-request-id-twice", breaks=("GATE-006",))
+def _twice(_context: RequestContext, answer: Answer) -> Answer:
+    """Send a 401 with two X-Request-Id headers."""
+    return replace(answer, headers=(*answer.headers, ("X-Request-Id", "0" * 32))) if answer.status == 401 else answer
+
+
+def _with_id(answer: Answer, request_id: str) -> Answer:
+    """Return a refusal by the gateway with another ID in its header and its body."""
+    document = answer.json()
+    return answer.with_json({**document, "request_id": request_id}).with_header("X-Request-Id", request_id)
+
+
+# GATE-007: each call has another request_id.
+answer_fault(
+    "gateway-401-request-id-constant",
+    "GATE-007",
+    "Send each 401 with the same request_id.",
+    status(401),
+    lambda _context, answer: _with_id(answer, "0" * 32),
+)
+
+
+@step_fault("gateway-request-id-of-the-connection", breaks=("GATE-007",))
+def _of_the_connection(pipeline: Pipeline) -> Pipeline:
+    """Send the second 401 of a connection with the request_id of the last first one."""
+    latest = [""]
+
+    def rewrite(context: RequestContext, answer: Answer) -> Answer:
+        if answer.status != 401:
+            return answer
+        if context.request.number > 1:
+            return _with_id(answer, latest[0])
+        latest[0] = context.request.id
+        return answer
+
+    return pipeline.rewritten(rewrite)

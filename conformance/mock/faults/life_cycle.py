@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.faults.conditions import (
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from conformance.mock.pipeline import Pipeline, RequestContext
 
 UUID_LENGTH = 36
+COMMIT = 0.02
+"""Seconds that a commit takes."""
 SIMULTANEOUS = 0.1
 """Seconds within which calls count as simultaneous."""
 
@@ -99,6 +102,26 @@ def _second_call(pipeline: Pipeline) -> Pipeline:
     return pipeline.revised(CommitAsyncJob, revision)
 
 
+@step_fault("one-commit-at-a-time", breaks=("LIFE-001",))
+def _one_at_a_time(pipeline: Pipeline) -> Pipeline:
+    """Refuse a ready batch while another one is being committed."""
+    lock = threading.Lock()
+
+    def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
+        def submit(project_id: str, async_job_id: str) -> bool:
+            if not lock.acquire(blocking=False):
+                return False
+            try:
+                time.sleep(COMMIT)
+                return commit.submit(project_id, async_job_id)
+            finally:
+                lock.release()
+
+        return replace(commit, submit=submit)
+
+    return pipeline.revised(CommitAsyncJob, revision)
+
+
 def _taken_for(name: str, summary: str, change: Callable[[str], str]) -> None:
     """Register a fault that looks up another ID if no batch has the one in the path."""
 
@@ -150,6 +173,7 @@ _accepting(
     unknown_batch,
     non_ascii_id,
 )
+_taken_for("id-decoded-twice", "Decode an ID twice.", unquote)
 _taken_for("id-trimmed", "Ignore white space around an ID.", str.strip)
 _taken_for("id-cut-at-36", "Ignore what follows the first 36 characters of an ID.", lambda sent: sent[:UUID_LENGTH])
 _taken_for("id-up-to-a-semicolon", "Ignore what follows a semicolon in an ID.", lambda sent: sent.partition(";")[0])

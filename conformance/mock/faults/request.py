@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     from conformance.mock.pipeline import Pipeline
     from conformance.mock.request import ReceivedRequest
     from conformance.mock.routing import Route
+
+SIMULTANEOUS = 0.02
+"""Seconds within which calls count as simultaneous."""
+NEEDLESS = re.compile(rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
+"""A percent-encoded letter or digit."""
 
 
 def _status(name: str, code: int, summary: str, *when: When) -> None:
@@ -204,6 +210,17 @@ _method("put-commits", "Treat PUT like POST.", "PUT")
 _method("delete-commits", "Treat DELETE like POST.", "DELETE")
 
 
+@step_fault("method-overridden", breaks=("REQ-007",))
+def _overridden(pipeline: Pipeline) -> Pipeline:
+    """Take the method from X-HTTP-Method-Override if a request has it."""
+
+    def route(request: ReceivedRequest) -> Route:
+        other = request.distinct("X-HTTP-Method-Override")
+        return pipeline.route(replace(request, method=other[0].decode("latin-1")) if other else request)
+
+    return replace(pipeline, route=route)
+
+
 def _path(name: str, summary: str, pattern: bytes, replacement: bytes) -> None:
     """Register a fault that finds the operation under other paths as well."""
 
@@ -255,6 +272,67 @@ def _swapped(pipeline: Pipeline) -> Pipeline:
         return AnswerLanguage.CHINESE if requests_english(request) else pipeline.choose_language(request)
 
     return replace(pipeline, choose_language=choose)
+
+
+@step_fault("language-remembered", breaks=("REQ-013",))
+def _remembered(pipeline: Pipeline) -> Pipeline:
+    """Answer a call without X-Language in the language of the call before."""
+    latest = [AnswerLanguage.ENGLISH]
+
+    def choose(request: ReceivedRequest) -> AnswerLanguage:
+        if not requests_no_language(request):
+            latest[0] = pipeline.choose_language(request)
+        return latest[0]
+
+    return replace(pipeline, choose_language=choose)
+
+
+def _mixed(name: str, summary: str, when: OfRequest) -> None:
+    """Register a fault that answers some calls in Chinese while a call in Chinese is answered."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        under_way: list[AnswerLanguage] = []
+
+        def choose(request: ReceivedRequest) -> AnswerLanguage:
+            own = pipeline.choose_language(request)
+            under_way.append(own)
+            time.sleep(SIMULTANEOUS)
+            language = AnswerLanguage.CHINESE if when(request) and AnswerLanguage.CHINESE in under_way else own
+            under_way.remove(own)
+            return language
+
+        return replace(pipeline, choose_language=choose)
+
+    pipeline_fault(name, "REQ-016", summary, rebuild)
+
+
+# REQ-016: simultaneous calls are answered each in its own language.
+_mixed("languages-mixed-up", "Answer calls in Chinese if a simultaneous call asks for it.", lambda _request: True)
+_mixed(
+    "languages-mixed-up-by-default",
+    "Answer calls without X-Language in Chinese if a simultaneous call asks for it.",
+    requests_no_language,
+)
+
+
+def _encoded(name: str, summary: str, segment: int) -> None:
+    """Register a fault that refuses a segment of the path with a letter or digit percent-encoded."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def route(request: ReceivedRequest) -> Route:
+            segments = request.path.split(b"/")
+            if len(segments) > segment and NEEDLESS.search(segments[segment]):
+                raise GatewayError(404, "APIGW.0101", "The API does not exist or has not been published.")
+            return pipeline.route(request)
+
+        return replace(pipeline, route=route)
+
+    pipeline_fault(name, "REQ-017", summary, rebuild)
+
+
+# REQ-017: an ID may be percent-encoded where it need not be.
+_encoded("project-not-decoded", "Do not decode letters and digits in the project.", 2)
+_encoded("batch-not-decoded", "Do not decode letters and digits in the ID of the batch.", 4)
 
 
 def _names(name: str, summary: str, ignores: Callable[[bytes], bool]) -> None:

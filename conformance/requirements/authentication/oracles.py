@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState, Credentials, Project
+from conformance.exchange.strict_json import MalformedError
 from conformance.requirements.oracle_helpers import unchanged
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 
@@ -90,10 +91,22 @@ def unknown_project(exchange: Exchange) -> Judgement | None:
 
 
 def _not_accepted(exchange: Exchange, credentials: Credentials) -> Judgement | None:
-    if exchange.situation.operation is None or exchange.situation.credentials is not credentials:
+    situation = exchange.situation
+    if not situation.reaches or situation.credentials is not credentials:
         return None
-    if 200 <= exchange.status < 300:
+    if 200 <= exchange.status < 300 and (situation.operation is not None or _has_result(exchange)):
         return violated(REFUSED, f"status {exchange.status}")
-    # Any other refusal may be due to the batch, unless the batch can be committed.
-    conclusive = exchange.status in (401, 403) or exchange.situation.batch is BatchState.READY
+    # Any other refusal may be due to the batch or the path, unless the batch can be committed.
+    conclusive = exchange.status in (401, 403) or (
+        situation.operation is not None and situation.batch is BatchState.READY
+    )
     return passed() if conclusive else None
+
+
+def _has_result(exchange: Exchange) -> bool:
+    """Return whether an answer is that of the operation; another spelling of its path may be another resource."""
+    try:
+        body = exchange.response.json()
+    except MalformedError:
+        return False
+    return isinstance(body, dict) and "job" in body

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState
-from conformance.exchange.tokens import near_misses
+from conformance.exchange.tokens import is_placeholder_token, near_misses
+from conformance.requirements.covering import pairs_covered
 from conformance.requirements.scenario_helpers import LANGUAGES, may_be_used_up, then_committed, tried
 from conformance.requirements.scenario_registry import scenario
 from conformance.target.session import OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from conformance.exchange.exchange import Exchange
+    from conformance.exchange.exchange import Exchange, Header
     from conformance.target.session import Account, Session
+
+SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/v5/", "//v5/"), ("/commit", "/commit?x=1"))
+"""Replacements in a path, which the documentation does not mention."""
+JSON = ("application/json", "application/json; charset=utf-8")
+CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper)
 
 # A token of IAM is a signed message in base64, which begins like this.
 MADE_UP = "MII" + base64.b64encode(b"made up, and as long as a real one " * 8).decode()
@@ -48,12 +55,13 @@ def calls_with_a_similar_token(session: Session) -> Sequence[Exchange]:
     ]
 
 
-@scenario(can_create_batches=True)
+@scenario(BatchState.READY)
 def calls_without_a_token_after_one_with_it(session: Session) -> Sequence[Exchange]:
-    """A call for a validated batch with the token and another media type, and then commits without a token."""
+    """A call for a validated batch with the token and another media type, commits without one, and one with it."""
     batch_id = session.batches.reusable_ready()
     requests = [session.commit(batch_id, token=None), session.commit(batch_id, token="")]
-    return tried(session, [session.commit(batch_id, media_type="text/plain"), *requests])
+    refused = tried(session, [session.commit(batch_id, media_type="text/plain"), *requests])
+    return then_committed(session, refused)  # so that no other scenario gets a batch that this one has changed
 
 
 @scenario(foreign=True)
@@ -68,17 +76,24 @@ def calls_for_a_foreign_project(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def refused_calls_have_no_effect(session: Session) -> Sequence[Exchange]:
-    """Commits of a validated batch without a token and with invalid ones, and then with the valid one."""
-    refused = []
-    for number, token in enumerate(
-        (None, "", None, *_invalid_tokens(session.account), *near_misses(session.account.token))
-    ):
-        language = LANGUAGES[number % len(LANGUAGES)]
-        refused.append(session.send(session.commit(session.batches.reusable_ready(), token=token, language=language)))
-        # Each accepted call costs a batch. Where the user pays for them, one is proof enough.
-        if not session.batches.can_create_batches and may_be_used_up(session, refused[-1]):
-            break
-    return then_committed(session, refused)
+    """Commits of a validated batch without a valid token, in each two conditions, and then with the valid one."""
+    return _then_with_the_token(session, _without_a_valid_token(session.account))
+
+
+@scenario(BatchState.READY)
+def other_calls_without_a_token(session: Session) -> Sequence[Exchange]:
+    """Calls for a validated batch without a valid token on other spellings of its path, and with other media types."""
+    tokens = (None, "", *_invalid_tokens(session.account)[-1:], *[*near_misses(session.account.token)][:1])
+    media_types = (_Call(token, media_type=media_type) for token in tokens for media_type in ("text/plain", None))
+    spellings = (_Call(token, spelling=spelling) for token in tokens for spelling in SPELLINGS)
+    return _then_with_the_token(session, (*media_types, *spellings))
+
+
+@scenario(BatchState.READY)
+def commits_repeated_without_a_token(session: Session) -> Sequence[Exchange]:
+    """The commit of a validated batch, and then the same call without a token, with an empty one and a wrong one."""
+    batch_id = session.batches.allocate(BatchState.READY)
+    return [session.send(session.commit(batch_id, token=token)) for token in (OWN, None, "", MADE_UP)]
 
 
 @scenario(BatchState.READY, foreign=True)
@@ -97,13 +112,59 @@ def foreign_calls_have_no_effect(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def calls_for_an_unknown_project(session: Session) -> Sequence[Exchange]:
-    """Commits of a validated batch under a project that does not exist, and then under its own."""
+    """Commits of a validated batch under projects that do not exist or resemble its own, and then under its own."""
+    own = session.account.project_id
     project_id = session.batches.unknown().replace("-", "")
+    calls = ((project_id, None), (project_id, "en-us"), (project_id, "zh-cn"), (f"{own}0", None), (own[:-1], "en-us"))
     requests = [
         session.commit(session.batches.reusable_ready(), project_id=project_id, language=language)
-        for language in LANGUAGES
+        for project_id, language in calls
     ]
     return then_committed(session, tried(session, requests))
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What a call without a valid token has instead, and how it differs otherwise."""
+
+    token: str | None
+    language: str | None = None
+    media_type: str | None = "application/json"
+    case: Callable[[str], str] = str
+    others: tuple[Header, ...] = ()
+    spelling: tuple[str, str] = ("", "")
+
+
+def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[Exchange]:
+    """Send calls that name a validated batch without a valid token, and then the commit."""
+    refused = []
+    for call in calls:
+        request = session.commit(
+            session.batches.reusable_ready(), token=call.token, language=call.language, media_type=call.media_type
+        )
+        headers = tuple((call.case(name), value) for name, value in (*request.headers, *call.others))
+        refused.append(session.send(replace(request, target=request.target.replace(*call.spelling), headers=headers)))
+        # Each accepted call costs a batch. Where the user pays for them, one is proof enough.
+        if not session.batches.can_create_batches and may_be_used_up(session, refused[-1]):
+            break
+    return then_committed(session, refused)
+
+
+def _without_a_valid_token(account: Account) -> Iterator[_Call]:
+    """Yield documented calls in which each two conditions meet.
+
+    A server may refuse another path or media type before it looks at the token, which would hide the other conditions.
+    """
+    tokens, others = (None, "", *_invalid_tokens(account), *near_misses(account.token)), _other_credentials(account)
+    for row in pairs_covered(tokens, LANGUAGES, JSON, CASES, others):
+        token, language, media_type, case, other = row
+        yield _Call(tokens[token], LANGUAGES[language], JSON[media_type], CASES[case], others[other])
+
+
+def _other_credentials(account: Account) -> tuple[tuple[Header, ...], ...]:
+    """Return other headers that a careless server might take for the credentials, with the valid token."""
+    names = ("Authorization", "X-Subject-Token") if not is_placeholder_token(account.token) else ()
+    return ((), *(((name, account.token),) for name in names))
 
 
 def _invalid_tokens(account: Account) -> tuple[str, ...]:

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 from conformance.exchange.classification import Credentials, MediaType, Place
 from conformance.exchange.strict_json import MalformedError
 from conformance.requirements.oracle_helpers import described, json_media_type, measured
-from conformance.requirements.oracle_registry import Judgement, oracle, passed, violated
+from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.spec.openapi import load
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.exchange.exchange import Exchange
 
+OWN_IDS = 4
+"""Calls at the beginning of the scenario whose ID is up to the gateway, since they give none."""
 STATUSES = (401, 403, 404, 405, 413, 414, 415)
 SCHEMA = "/components/schemas/GatewayError/properties/error_code"
 
@@ -81,9 +85,21 @@ def one_request_id(exchange: Exchange) -> Judgement | None:
     ids = exchange.response.values("X-Request-Id")
     if body is None or "request_id" not in body or not ids:
         return None
-    return (
-        passed() if ids == (body["request_id"],) else violated(f'"request_id" is {ids[0]!r}', repr(body["request_id"]))
-    )
+    if len(ids) > 1:
+        return violated("one X-Request-Id header", f"{len(ids)} of them")
+    if ids[0] == body["request_id"]:
+        return passed()
+    return violated(f'"request_id" is {ids[0]!r}', repr(body["request_id"]))
+
+
+@sequence_oracle("GATE-007", "refusals-on-one-connection")
+def different_request_ids(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """No two of several calls have the same request_id, on separate connections and on one."""
+    texts = [text for text in map(_request_id, exchanges[:OWN_IDS]) if text is not None]
+    if len(texts) < OWN_IDS:
+        return None
+    twice = next((text for text in texts if texts.count(text) > 1), None)
+    return passed() if twice is None else violated("another request_id for each call", f"{twice!r} for several calls")
 
 
 def _refused(exchange: Exchange) -> bool:
@@ -97,6 +113,16 @@ def _refused(exchange: Exchange) -> bool:
     # The documentation does not say whether the service or the gateway answers another spelling of a path.
     unclear = situation.place is Place.SPELLING
     return exchange.status in STATUSES and exchange.request.method != "HEAD" and not passed_on and not unclear
+
+
+def _request_id(exchange: Exchange) -> str | None:
+    """Return the request_id of a refusal by the gateway; None if it cannot be read."""
+    try:
+        body = _body(exchange)
+    except MalformedError:
+        return None
+    text = body.get("request_id") if isinstance(body, dict) else None
+    return text if isinstance(text, str) else None
 
 
 def _body(exchange: Exchange) -> dict[str, Any] | None:

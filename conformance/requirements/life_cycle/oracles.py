@@ -63,7 +63,7 @@ def simultaneous(exchanges: Sequence[Exchange]) -> Judgement | None:
     return passed(f"{accepted} of {len(exchanges)} simultaneous commits are accepted")
 
 
-@sequence_oracle("LIFE-007", "media-types", "other-methods", "neighbouring-paths")
+@sequence_oracle("LIFE-007", "media-types", "other-methods", "neighbouring-paths", "other-calls-without-a-token")
 def refusals_change_nothing(exchanges: Sequence[Exchange]) -> Judgement | None:
     """A validated batch can still be committed after calls with a wrong media type, method or path were refused."""
     return unchanged(exchanges)

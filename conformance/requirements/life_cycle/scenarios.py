@@ -70,13 +70,21 @@ def simultaneous_commits(session: Session) -> Sequence[Exchange]:
 
 
 @scenario(BatchState.READY)
+def commits_of_several_batches_at_the_same_time(session: Session) -> Sequence[Exchange]:
+    """Simultaneous commits of three validated batches."""
+    batches = [session.batches.allocate(BatchState.READY) for _ in range(3)]
+    return session.send_together([session.commit(batch_id) for batch_id in batches])
+
+
+@scenario(BatchState.READY)
 def ids_that_resemble_a_validated_one(session: Session) -> Sequence[Exchange]:
-    """Commits of IDs that resemble a validated batch's: shortened, lengthened, with a space, parameter or wildcard."""
+    """Commits of IDs that resemble a validated batch's: shorter, longer, encoded, with a space or wildcard."""
     batch_id = session.batches.reusable_ready()
     near = [f"{batch_id} ", f" {batch_id}", f"{batch_id};v=1"]
     # If IDs are not UUIDs, these may be batches that the user has not named.
     if session.batches.can_create_batches or UUID.fullmatch(batch_id.lower()):
-        near = [batch_id[:-1], f"{batch_id}0", *near, f"{batch_id[:-1]}%"]
+        encoded = f"%{ord(batch_id[0]):02x}{batch_id[1:]}"  # a server that decodes a path twice makes it the ID
+        near = [batch_id[:-1], f"{batch_id}0", *near, f"{batch_id[:-1]}%", encoded]
     if session.batches.can_create_batches:
         near.append("%")
     return tried(session, [session.commit(other) for other in near if other not in session.batches.states])

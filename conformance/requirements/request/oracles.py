@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.exchange.classification import BatchState, Language, MediaType, Place
 from conformance.requirements.oracle_helpers import chinese, message
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
+from conformance.requirements.scenario_helpers import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,13 +126,40 @@ def status_of_other_methods(exchange: Exchange) -> Judgement | None:
 
 @sequence_oracle("REQ-013", "one-refusal-in-each-language")
 def default_language(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """Without X-Language, a message is in the same language as with en-us: both are Chinese, or neither is."""
-    absent, english = message(exchanges[0]), message(exchanges[1])
-    if absent is None or english is None:
+    """Without X-Language, a message is in the same language as with en-us, also after a call in Chinese."""
+    first, english, _, last = map(message, exchanges)
+    if first is None or english is None or last is None:
         return None
-    if chinese(absent) == chinese(english):
-        return passed()
-    return violated(f"a message in the language of {english!r}", repr(absent))
+    for absent in (first, last):
+        if chinese(absent) != chinese(english):
+            return violated(f"a message in the language of {english!r}", repr(absent))
+    return passed()
+
+
+@sequence_oracle("REQ-016", "simultaneous-calls-in-each-language")
+def own_language(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """Calls at the same time are answered each in its own language, as they are one after another."""
+    usual: dict[Language, bool] = {}
+    for number, exchange in enumerate(exchanges):
+        text, language = message(exchange), exchange.situation.language
+        if text is None:
+            return None
+        if number < len(LANGUAGES):
+            usual[language] = chinese(text)
+        elif chinese(text) != usual[language]:
+            wanted = "Chinese" if usual[language] else "another language than Chinese"
+            return violated(f"a message in {wanted}, as for a single call", repr(text))
+    return passed()
+
+
+@sequence_oracle("REQ-017", "needless-percent-encoding")
+def needless_encoding(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call whose project or batch has a letter or digit percent-encoded has the usual status."""
+    usual, *others = (exchange.status for exchange in exchanges)
+    if others[0] != usual or others[1] != usual:
+        return None  # identical calls are not answered alike
+    differing = [status for status in others[2:] if status != usual]
+    return violated(f"status {usual}, as usual", f"status {differing[0]}") if differing else passed()
 
 
 @sequence_oracle("REQ-015", "header-names-in-other-cases")

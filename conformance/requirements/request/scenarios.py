@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from conformance.exchange.classification import BatchState
 from conformance.requirements.scenario_helpers import LANGUAGES, then_committed, tried
@@ -29,6 +30,7 @@ NEIGHBOURS = (
 """Replacements that turn the path of a commit into a neighbouring path."""
 SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COMMIT"), ("/commit", "/%63ommit"))
 """Replacements that turn the path of a commit into another spelling of it."""
+OVERRIDE = ("X-HTTP-Method-Override", "POST")
 BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
 """Queries and bodies of calls that have none by the documentation."""
 
@@ -60,11 +62,12 @@ def media_types(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def other_methods(session: Session) -> Sequence[Exchange]:
-    """Calls for a validated batch with undocumented methods, and then its commit."""
+    """Calls for a validated batch with undocumented methods, one of which names POST in a header, and its commit."""
     methods = ("GET", "PUT", "PATCH", "DELETE")
-    return _refused(
-        session, [replace(session.commit(session.batches.reusable_ready()), method=method) for method in methods]
-    )
+    usual = session.commit(session.batches.reusable_ready())
+    requests = [replace(usual, method=method) for method in methods]
+    overridden = replace(requests[0], headers=(*usual.headers, OVERRIDE))
+    return _refused(session, [*requests, overridden])
 
 
 @scenario(BatchState.READY)
@@ -103,6 +106,27 @@ def undocumented_languages(session: Session) -> Sequence[Exchange]:
 def calls_with_a_body(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with a body, which the operation does not have."""
     return [session.send(session.commit(session.batches.unknown(), body=body)) for body in BODIES]
+
+
+@scenario()
+def simultaneous_calls_in_each_language(session: Session) -> Sequence[Exchange]:
+    """The commit of an unknown batch in each language, and then twice in each language at the same time."""
+    batch_id = session.batches.unknown()
+    requests = [session.commit(batch_id, language=language) for language in LANGUAGES]
+    return [*map(session.send, requests), *session.send_together(requests * 2)]
+
+
+@scenario()
+def needless_percent_encoding(session: Session) -> Sequence[Exchange]:
+    """The commit of an unknown batch, three times, and then with a digit or letter of its path percent-encoded."""
+    batch_id, project_id = session.batches.unknown(), session.account.project_id
+    request = session.commit(batch_id)
+    encoded = [
+        replace(request, target=request.target.replace(text, f"%{ord(text[0]):02X}{text[1:]}"))
+        for text in (batch_id, quote(project_id, safe=""))
+        if text[0].isalnum()
+    ]
+    return [session.send(each) for each in (request, request, request, *encoded)]
 
 
 @scenario()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange
 
+CHINESE = 2
+"""Index of the call in Chinese among those in each language."""
 SCHEMA = "/components/schemas/ServiceError/properties"
 
 
@@ -69,7 +71,7 @@ def code_is_the_same(exchanges: Sequence[Exchange]) -> Judgement | None:
 @sequence_oracle("ERR-008", "one-refusal-in-each-language")
 def message_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     """Records whether error_msg is Chinese when X-Language is zh-cn, which the documentation does not promise."""
-    text = message(exchanges[-1])
+    text = message(exchanges[CHINESE])
     if text is None:
         return None
     return passed("zh-cn is answered in Chinese" if chinese(text) else "zh-cn is not answered in Chinese")

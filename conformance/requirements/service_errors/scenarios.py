@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.exchange.classification import BatchState
-from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language
+from conformance.requirements.scenario_helpers import LANGUAGES
 from conformance.requirements.scenario_registry import scenario
 
 if TYPE_CHECKING:
@@ -23,8 +22,9 @@ def unknown_batches(session: Session) -> Sequence[Exchange]:
 
 @scenario()
 def one_refusal_in_each_language(session: Session) -> Sequence[Exchange]:
-    """The commit of one unknown batch in each language, Chinese last."""
-    return in_each_language(session, BatchState.UNKNOWN)
+    """The commit of one unknown batch in each language, and then without X-Language again."""
+    batch_id = session.batches.unknown()
+    return [session.send(session.commit(batch_id, language=language)) for language in (*LANGUAGES, None)]
 
 
 @scenario()

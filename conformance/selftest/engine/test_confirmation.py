@@ -77,7 +77,7 @@ def test_a_sequence_is_played_again_as_a_whole() -> None:
         report, extra = conclude(run)
 
     assert finding_of(report, "ERR-007").repeats == Repeats(sent=1, broken=1, sequence=True)
-    assert extra == 3
+    assert extra == 4
 
 
 def test_a_violation_that_needs_the_requests_before_it_is_sent_again_with_them() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.selftest.support.command_line import CommandLine
     from conformance.spec.catalogue import Requirement
 
-MOST_REQUESTS = 60
+MOST_REQUESTS = 90
 
 
 def _names(requirement: Requirement) -> tuple[str, ...]:

@@ -28,8 +28,9 @@ from conformance.spec.catalogue import Level
 
 BY_NAME = {probe.name: probe for probe in PROBES}
 
-SIMULTANEOUS = "simultaneous-commits-lock"
-"""A fault that shows only in simultaneous calls."""
+LOCK = "simultaneous-commits-lock"
+SIMULTANEOUS = {LOCK, "languages-mixed-up", "languages-mixed-up-by-default", "one-commit-at-a-time"}
+"""Faults that show only in simultaneous calls."""
 
 CONDITIONS: dict[str, Callable[[Probe], bool]] = {
     "in-chinese": lambda probe: probe.language == "zh-cn",
@@ -37,11 +38,13 @@ CONDITIONS: dict[str, Callable[[Probe], bool]] = {
     "without-language": lambda probe: probe.language is None,
     "long-ids?": lambda probe: len(probe.batch_id) > 255,
     "unicode-ids?": lambda probe: not probe.batch_id.isascii(),
-    "odd-ids?": lambda probe: len(probe.batch_id + probe.more) != 36 or probe.name == "number",
+    "odd-ids?": lambda probe: len(probe.batch_id + probe.more) != 36 or probe.name in ("number", "encoded twice"),
     "for-validating": lambda probe: probe.state is BatchStatus.VALIDATING,
     "for-failed": lambda probe: probe.state is BatchStatus.VALIDATE_FAILED,
     "for-committed": lambda probe: probe.state in (BatchStatus.COMMITTED, BatchStatus.READY) and probe.times > 1,
-    "for-unknown": lambda probe: probe.state is None or bool(probe.more) or probe.owner != probe.project,
+    "for-unknown": lambda probe: (
+        probe.state is None or bool(probe.more) or probe.owner != probe.project or probe.name == "encoded twice"
+    ),
     "when-repeated": lambda probe: probe.times > 1,
     "(on|for)-quotes": lambda probe: "'" in probe.batch_id,
     "for-delete": lambda probe: probe.method == "DELETE",
@@ -67,7 +70,7 @@ def changed(fault: str) -> list[Probe]:
     return [BY_NAME[name] for name, seen in run_probes([fault]).items() if seen != conforming()[name]]
 
 
-@pytest.mark.parametrize("name", sorted(FAULTS.keys() - {SIMULTANEOUS}))
+@pytest.mark.parametrize("name", sorted(FAULTS.keys() - SIMULTANEOUS))
 def test_a_fault_changes_some_calls_and_not_all(name: str) -> None:
     assert 0 < len(changed(name)) < len(PROBES)
 
@@ -121,12 +124,29 @@ def test_every_tenth_service_error_is_wrong() -> None:
 
 
 def test_simultaneous_commits_are_all_refused() -> None:
-    with running_mock(MockSettings(faults=(SIMULTANEOUS,))) as mock, ThreadPoolExecutor(8) as pool:
+    with running_mock(MockSettings(faults=(LOCK,))) as mock, ThreadPoolExecutor(8) as pool:
         alone, shared = mock.make(), mock.make()
         first = mock.commit(alone).status_code
         statuses = list(pool.map(lambda _: mock.commit(shared).status_code, range(8)))
         after = mock.status(shared)
     assert (first, statuses, after) == (200, [400] * 8, "AUTO_PARAM_VALIDATE_SUCCESS")
+
+
+def test_one_of_several_batches_is_committed_at_a_time() -> None:
+    with running_mock(MockSettings(faults=("one-commit-at-a-time",))) as mock, ThreadPoolExecutor(3) as pool:
+        statuses = list(pool.map(lambda batch: mock.commit(batch).status_code, [mock.make() for _ in range(3)]))
+    assert sorted(statuses) != [200] * 3
+    assert 200 in statuses
+
+
+@pytest.mark.parametrize("name", ["languages-mixed-up", "languages-mixed-up-by-default"])
+def test_a_call_is_answered_in_the_language_of_a_simultaneous_one(name: str) -> None:
+    languages: tuple[dict[str, str], ...] = ({"X-Language": "zh-cn"}, {}) * 8
+    with running_mock(MockSettings(faults=(name,))) as mock, ThreadPoolExecutor(16) as pool:
+        alone = mock.commit("unknown").json()
+        answers = list(pool.map(lambda headers: mock.commit("unknown", **headers).json(), languages))
+    assert alone != answers[0]
+    assert answers[0] in answers[1::2]
 
 
 def test_a_damaged_block_is_not_valid_gzip() -> None:
@@ -141,7 +161,7 @@ def test_a_damaged_block_is_not_valid_gzip() -> None:
 
 
 @settings(max_examples=30)
-@given(st.lists(st.sampled_from(sorted(FAULTS.keys() - {SIMULTANEOUS})), min_size=2, max_size=6, unique=True))
+@given(st.lists(st.sampled_from(sorted(FAULTS.keys() - SIMULTANEOUS)), min_size=2, max_size=6, unique=True))
 def test_faults_combine(names: list[str]) -> None:
     """No fault raises because of what another one did to the answer."""
     with failures() as failed:

@@ -63,7 +63,7 @@ class Probe:
             pairs.append(("Content-Length", str(len(self.body))))
         headers = tuple((name.lower().encode(), value.encode()) for name, value in pairs)
         encoded = "".join(f"%{octet:02X}" for octet in (self.batch_id + self.more).encode())
-        path = self.path.format(project=self.project, batch=encoded).encode()
+        path = self.path.format(project=self.project, batch=encoded).replace("%25%", "%25").encode()
         names = tuple(getattr(name, self.spell)().encode() if self.spell else name.encode() for name, _ in pairs)
         return ReceivedRequest(
             self.method,
@@ -72,7 +72,7 @@ class Probe:
             headers,
             self.body,
             oversized=False,
-            id="1f" * 16,
+            id=f"{int(self.batch_id[:8]):032x}",
             names=names,
             number=self.number,
         )
@@ -98,7 +98,19 @@ def probes() -> list[Probe]:
         found.append(Probe(f"foreign project {language}", project=FOREIGN, language=language))
         found.append(Probe(f"foreign batch {language}", owner=FOREIGN, language=language))
     expired = MockSettings().expired_token
-    tokens = (None, "", "null", "MIImadeup", expired, TOKEN[:-1], TOKEN + "0", TOKEN * 2, TOKEN.upper(), "not-a-token")
+    tokens = (
+        None,
+        "",
+        "null",
+        "MIImadeup",
+        expired,
+        TOKEN[:-1],
+        TOKEN + "0",
+        TOKEN * 2,
+        TOKEN.upper(),
+        "not-a-token",
+        TOKEN[:-1] + "?",
+    )
     found += [Probe(f"token {token}", token=token) for token in tokens]
     types = (None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json")
     charsets = ("application/json;charset=utf-8", "application/json; charset=UTF-8")
@@ -121,6 +133,17 @@ def probes() -> list[Probe]:
     found.append(Probe("second on its connection", number=2))
     found.append(Probe("second on its connection, without a token", number=2, token=None))
     found.append(Probe("with a token and then without", None, forgetful=True))
+    found.append(Probe("committed, and then without a token", forgetful=True))
+    found.append(Probe("no token, with a charset", token=None, media_type="application/json; charset=utf-8"))
+    found.append(
+        Probe("path with a slash, no token", token=None, path="/v5/{project}/batch-async-jobs/{batch}/commit/")
+    )
+    found.append(Probe("no token, Authorization", token=None, further=(("Authorization", TOKEN),)))
+    found.append(Probe("no token, X-Request-Id", token=None, further=(("X-Request-Id", "mine"),)))
+    found.append(Probe("method overridden", method="GET", further=(("X-HTTP-Method-Override", "POST"),)))
+    found.append(Probe("longer project", project=OWN + "0"))
+    found.append(Probe("encoded project", project=f"%{ord(OWN[0]):02X}{OWN[1:]}"))
+    found.append(Probe("encoded twice", path="/v5/{project}/batch-async-jobs/%25{batch}/commit"))
     found += [Probe(f"nearly a validated ID: {more!r}", more=more) for more in ("0", " ", ";v=1")]
     found.append(Probe("number", None, path="/v5/{project}/batch-async-jobs/1234567890/commit"))
     # Each probe has a separate batch; the IDs are in the order of the probes.
