@@ -306,6 +306,10 @@ def run_verdict(
     return Verdict.CONFORMS, sentence + (f"; not checked: {', '.join(skipped)}" if skipped else "")
 
 
+MOST_THROTTLED = 0.1
+"""Share of the calls that a target may leave unanswered, with a 429 or 503, and still be judged by the others."""
+
+
 def _missing_evidence(requirements: Sequence[RequirementReport], log: RunLog) -> str:
     """Return why a run without a violation is inconclusive; empty if it conforms."""
     if not any(r.verdict is RequirementVerdict.PASS for r in requirements):
@@ -314,7 +318,7 @@ def _missing_evidence(requirements: Sequence[RequirementReport], log: RunLog) ->
         return (
             f"{plural(log.unanswered, 'documented call')} got no answer; raise --timeout, or find out what stops them"
         )
-    if log.throttled:
+    if log.throttled > MOST_THROTTLED * len(log.exchanges):
         return f"{plural(log.throttled, 'call')} got no other answer than to retry later; lower --rate"
     void = [r for r in requirements if log.records[r.id].voids]
     if void:

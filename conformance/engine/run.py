@@ -72,8 +72,10 @@ ONE_CONNECTION = "HTTP-010"
 REASON_SHOWN = 400
 """Maximum of characters of the reason why a run ended early."""
 
-DEFERRED_REPLAYS = 5
-"""Times that a scenario is played again, with other batches, if the target deferred one of its requests."""
+REPLAYS = 5
+"""Times that a scenario is played again, with other batches, if the target asked to retry one of its requests later."""
+REPLAYS_OF_NAMED = 1
+"""The same if the user has named the batches."""
 
 
 class Run:
@@ -240,8 +242,8 @@ class Run:
         """Play a scenario and judge it as a whole. One that runs out of batches is skipped from there on."""
         try:
             exchanges = scenario.run(self.session)
-            for _ in range(DEFERRED_REPLAYS):
-                if not any(exchange.deferred for exchange in exchanges):
+            for _ in range(REPLAYS if self.session.batches.can_create_batches else REPLAYS_OF_NAMED):
+                if not any(exchange.throttled for exchange in exchanges):
                     break
                 self.session.batches.forget_reusable_ready()
                 exchanges = scenario.run(self.session)

@@ -32,7 +32,7 @@ COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", 
 """Headers of every request that a session builds."""
 
 MAX_THROTTLED = 3
-"""Throttled calls, after all retries, at which the run is aborted."""
+"""Throttled calls in a row, after all retries, at which the run is aborted."""
 
 MAX_DEFERRALS = 3
 """Throttled requests in a row that are sent with another batch; the next one counts as throttled."""
@@ -70,8 +70,6 @@ class Log(Protocol):
 
     exchanges: list[Exchange]
     """All exchanges, in order."""
-    throttled: int
-    """Number of calls that were throttled after all retries."""
 
     def add(self, exchange: Exchange) -> None:
         """Record an exchange."""
@@ -127,6 +125,7 @@ class Session:
         self._protected_batches = frozenset(map(batch_key, protected_batches))
         self._safe_profile = safe_profile
         self._deferrals = 0
+        self._throttled = 0
 
     def with_log(self, log: Log) -> Session:
         """Return a session with the same batches that records its exchanges in another log."""
@@ -222,8 +221,8 @@ class Session:
                 raise TargetLostError(
                     f"the target has been unreachable since request {number}, of scenario {self.scenario}"
                 )
-        if self._log.throttled >= MAX_THROTTLED:
-            raise ThrottledError(f"the target throttled {self._log.throttled} calls, even after retries")
+        if self._throttled >= MAX_THROTTLED:
+            raise ThrottledError(f"the target throttled {self._throttled} calls in a row, even after retries")
         return exchanges
 
     def _mark_deferred(self, exchange: Exchange, *, repeatable: bool) -> Exchange:
@@ -290,6 +289,10 @@ class Session:
     def record(self, exchange: Exchange) -> None:
         """Record an exchange, and update the state of the batch that it names."""
         self.batches.update(exchange)
+        if not exchange.throttled:
+            self._throttled = 0
+        elif not exchange.deferred:
+            self._throttled += 1
         self._log.add(exchange)
 
 

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 def _sent(url: str) -> list[dict[str, Any]]:
     record = httpx.get(f"{url}/_mock/requests", trust_env=False).json()["requests"]
     # Simultaneous requests come in any order.
-    record.sort(key=lambda entry: entry["target"])
-    return [{key: entry[key] for key in ("method", "target", "headers")} for entry in record]
+    return sorted(({key: entry[key] for key in ("method", "target", "headers")} for entry in record), key=json.dumps)
 
 
 def _without_times(outcome: Completed) -> dict[str, Any]:

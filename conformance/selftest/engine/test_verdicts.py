@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,18 @@ from conformance.auth.authentication import Token
 from conformance.config.settings import Settings
 from conformance.engine.run import Run
 from conformance.exchange.redaction import MASK
+from conformance.mock.answers import GatewayError
 from conformance.mock.embedded import EmbeddedServer
+from conformance.mock.faults.registry import pipeline_fault
 from conformance.mock.settings import MockSettings
 from conformance.proof.direct import connecting
+from conformance.proof.runs import PlannedRun, perform
 from conformance.selftest.support.servers import answering
 from conformance.spec import catalogue
 
 if TYPE_CHECKING:
+    from conformance.mock.pipeline import Pipeline
+    from conformance.mock.request import ReceivedRequest
     from conformance.selftest.support.command_line import CommandLine
 
 REFUSAL = b'{"error_code": "DRS.10000001", "error_msg": "Failed."}'
@@ -99,3 +106,21 @@ def test_a_token_that_is_a_word_of_the_suite_hides_none_of_its_reasons(token: st
     report = run.report()
 
     assert MASK not in "\n".join([report.reason, *(requirement.reason for requirement in report.requirements)])
+
+
+@pytest.mark.parametrize(("every", "code"), [(97, 0), (2, 3)])
+@pytest.mark.usefixtures("own_faults")
+def test_a_call_that_is_put_off_now_and_then_leaves_the_others_to_judge_by(every: int, code: int) -> None:
+    numbers = itertools.count(1)
+
+    def putting_off(pipeline: Pipeline) -> Pipeline:
+        def check(request: ReceivedRequest) -> None:
+            if next(numbers) % every == 0:
+                raise GatewayError(503, "DRS.M00503", "Busy.", {"Retry-After": "0"})
+            pipeline.check_limits(request)
+
+        return replace(pipeline, check_limits=check)
+
+    pipeline_fault("put-off", "HTTP-003", "Put calls off.", putting_off)
+
+    assert perform(PlannedRun(fault="put-off", named=True)).code == code

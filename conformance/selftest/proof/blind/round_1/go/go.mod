@@ -1,0 +1,3 @@
+module drsserver
+
+go 1.26

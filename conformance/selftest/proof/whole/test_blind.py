@@ -1,0 +1,33 @@
+"""What the suite says of servers that others wrote without sight of it; `--stacks all` runs those of each stack."""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from typing import TYPE_CHECKING
+
+from conformance.exchange.verdicts import BROKEN, Verdict
+from conformance.selftest.proof.blind.servers import ROUNDS, report_on, servers
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.selftest.proof.blind.servers import BlindServer
+
+STACKS = ("python", "node", "go")
+OVERLOOKED = tomllib.loads((ROUNDS / "overlooked.toml").read_text(encoding="utf-8"))
+"""Why the suite does not notice a server that breaks a rule, or is not satisfied with one that conforms."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    wanted = metafunc.config.getoption("--stacks")
+    chosen = STACKS if wanted == "all" else (wanted,)
+    metafunc.parametrize("server", [server for stack in chosen for server in servers(stack)], ids=lambda each: each.id)
+
+
+def test_a_broken_server_is_noticed_and_a_conforming_one_is_not_accused(server: BlindServer) -> None:
+    report = report_on(server, random.Random(server.id))  # noqa: S311 - reproducible, not secret
+    broken = {requirement.id for requirement in report.requirements if requirement.verdict in BROKEN}
+    right = bool(broken) if server.broken else not broken and report.verdict is Verdict.CONFORMS
+
+    assert right == (server.id not in OVERLOOKED), (report.reason, broken)
