@@ -26,6 +26,8 @@ FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FIELD_VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})([\t ]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?)")
 LENGTH = re.compile(rb"[0-9]{1,19}")
+IDLE = re.compile(rb"HTTP/1\.[01] 408 ")
+"""What a server may send before it closes a connection that is not used (RFC 9110, section 15.5.9)."""
 
 WITHOUT_CONTENT = (204, 304)
 FRAMING = (b"content-length", b"transfer-encoding")
@@ -115,8 +117,8 @@ class _Reader:
                 self._refuse_framing(fields, f"a {status}")
             trailers = self._content(method, status, fields)
             complete = True
-            if self._position < len(self._octets):
-                surplus = self._octets[self._position :]
+            surplus = self._octets[self._position :]
+            if surplus and not IDLE.match(surplus):
                 self._found(Rule.FRAMING, "nothing after the end of the message", f"also {_shown(surplus)}")
         except _Incomplete:
             pass
@@ -178,7 +180,7 @@ class _Reader:
         if method == "HEAD" or status in WITHOUT_CONTENT:
             if status == WITHOUT_CONTENT[0]:
                 self._refuse_framing(fields, "a 204")
-            if self._position < len(self._octets):
+            if self._position < len(self._octets) and not IDLE.match(self._octets, self._position):
                 what = "HEAD" if method == "HEAD" else str(status)
                 self._found(Rule.CONTENT, f"no content in the answer to {what}", _shown(self._octets[self._position :]))
                 self._position = len(self._octets)
@@ -208,6 +210,8 @@ class _Reader:
             if match is None:
                 self._found(Rule.FRAMING, "the size of a chunk in hexadecimal digits", _shown(line))
                 raise _Incomplete
+            if match[2] and not match[2].strip(b"\t "):
+                self._found(Rule.FRAMING, "no blank after the size of a chunk", _shown(line))
             size = int(match[1], 16)
             if size == 0:
                 trailers = self._fields()

@@ -173,11 +173,14 @@ def _proxy(url: httpx.URL) -> httpcore.Proxy:
 
 
 async def observe(response: httpcore.Response, seconds: float) -> None:
-    """Keep what comes after an answer, until the target closes the connection or this time is over."""
+    """Keep what comes after an answer, until the target closes or resets the connection or this time is over."""
     stream = response.extensions["network_stream"]
-    with anyio.move_on_after(seconds):
-        while await stream.read(1 << 16):
-            pass
+    try:
+        with anyio.move_on_after(seconds):
+            while await stream.read(1 << 16):
+                pass
+    except ERRORS:
+        _octets.get().ended = True
 
 
 def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:

@@ -186,10 +186,12 @@ class HttpTransport:
     async def _send_all(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - likewise
         if self._kept is not None and repeatable and len(requests) == 1 and requests[0].form is None:
             outcome = await self._send(requests[0], self._kept, repeatable=True)
-            if not _closed(outcome):
+            answered = not _closed(outcome)
+            if not answered or outcome.wire.flaws:  # what follows an answer would be taken for the next one
+                self._dropped = True
+                await self._release()
+            if answered:
                 return [outcome]
-            self._dropped = True
-            await self._release()
         outcomes: list[Outcome] = [TransportFailure("not-sent", "")] * len(requests)
         exceeded: list[LimitError] = []
 

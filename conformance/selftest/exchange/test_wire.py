@@ -52,6 +52,7 @@ FLAWED = {
     "a transfer coding beside chunked": (Rule.FRAMING, OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
     "the transfer coding identity": (Rule.FRAMING, OK + b"Transfer-Encoding: identity\r\n\r\n{}"),
     "chunked twice": (Rule.FRAMING, OK + CHUNKED * 2 + b"\r\n0\r\n\r\n"),
+    "a blank after the size of a chunk": (Rule.FRAMING, OK + CHUNKED + b"\r\n2 \r\n{}\r\n0\r\n\r\n"),
     "a chunk without a size": (Rule.FRAMING, OK + CHUNKED + b"\r\n{}\r\n0\r\n\r\n"),
     "a chunk that is longer": (Rule.FRAMING, OK + CHUNKED + b"\r\n1\r\n{}\r\n0\r\n\r\n"),
     "a framing field as a trailer": (Rule.FRAMING, OK + CHUNKED + b"\r\n2\r\n{}\r\n0\r\n" + LENGTH + b"\r\n"),
@@ -77,6 +78,7 @@ CONFORMING = {
     "Chunked": OK + b"transfer-encoding: , Chunked ,\r\n\r\n0\r\n\r\n",
     "a 204": b"HTTP/1.1 204 No Content\r\n\r\n",
     "a length of a 304": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+    "the end of an idle connection": PLAIN + b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n",
     "leading zeros": OK + b"Content-Length: 002\r\n\r\n{}",
 }
 

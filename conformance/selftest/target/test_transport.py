@@ -7,7 +7,9 @@ import json
 import os
 import random
 import signal
+import socket
 import ssl
+import struct
 import threading
 import zlib
 from functools import partial
@@ -128,6 +130,19 @@ def test_only_a_closed_connection_is_replaced_by_another() -> None:
     assert isinstance(first, Response)
     assert isinstance(second, TransportFailure)
     assert transport.sent == 2
+
+
+def test_a_connection_on_which_octets_follow_an_answer_is_not_used_again() -> None:
+    def answer_all(peer: Peer) -> None:
+        while peer.request():
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}}")
+
+    request = Request("GET", "/", ())
+    with listening(answer_all) as server, HttpTransport(server.url, Limits()) as transport:
+        transport.keep_connections()
+        outcomes = [transport.send([request], repeatable=True)[0] for _ in range(3)]
+
+    assert all(isinstance(outcome, Response) for outcome in outcomes)
 
 
 def test_an_interrupted_request_is_not_sent_again() -> None:
@@ -394,6 +409,19 @@ def test_content_that_awaits_a_100_is_sent_unless_it_is_refused(first: bytes, co
     assert b"".join(received) == content
     assert isinstance(outcome, Response)
     assert (outcome.body, outcome.wire.early) == (b"{}", early)
+
+
+def test_a_connection_that_is_reset_after_the_answer_has_ended() -> None:
+    def answer_and_reset(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with listening(answer_and_reset) as server, HttpTransport(server.url, Limits()) as transport:
+        [outcome] = transport.send([Request("GET", "/", (), form=Form(linger=5))])
+
+    assert isinstance(outcome, Response)
+    assert outcome.wire.ended
 
 
 @pytest.mark.parametrize("ends", [True, False])
