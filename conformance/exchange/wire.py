@@ -26,8 +26,8 @@ FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FIELD_VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})([\t ]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?)")
 LENGTH = re.compile(rb"[0-9]{1,19}")
-IDLE = re.compile(rb"HTTP/1\.[01] 408 ")
-"""What a server may send before it closes a connection that is not used (RFC 9110, section 15.5.9)."""
+HARMLESS = re.compile(rb"(?:\r\n)*+(?:HTTP/1\.[01] 408 |\Z)")
+"""What may follow an answer: line ends, which clients discard (RFC 9112, section 9.2), and a 408 to an idle client."""
 
 WITHOUT_CONTENT = (204, 304)
 FRAMING = (b"content-length", b"transfer-encoding")
@@ -118,7 +118,7 @@ class _Reader:
             trailers = self._content(method, status, fields)
             complete = True
             surplus = self._octets[self._position :]
-            if surplus and not IDLE.match(surplus):
+            if not HARMLESS.match(surplus):
                 self._found(Rule.FRAMING, "nothing after the end of the message", f"also {_shown(surplus)}")
         except _Incomplete:
             pass
@@ -180,7 +180,7 @@ class _Reader:
         if method == "HEAD" or status in WITHOUT_CONTENT:
             if status == WITHOUT_CONTENT[0]:
                 self._refuse_framing(fields, "a 204")
-            if self._position < len(self._octets) and not IDLE.match(self._octets, self._position):
+            if not HARMLESS.match(self._octets, self._position):
                 what = "HEAD" if method == "HEAD" else str(status)
                 self._found(Rule.CONTENT, f"no content in the answer to {what}", _shown(self._octets[self._position :]))
                 self._position = len(self._octets)

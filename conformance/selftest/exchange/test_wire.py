@@ -57,8 +57,8 @@ FLAWED = {
     "a chunk that is longer": (Rule.FRAMING, OK + CHUNKED + b"\r\n1\r\n{}\r\n0\r\n\r\n"),
     "a framing field as a trailer": (Rule.FRAMING, OK + CHUNKED + b"\r\n2\r\n{}\r\n0\r\n" + LENGTH + b"\r\n"),
     "a folded trailer": (Rule.LINES, OK + CHUNKED + b"\r\n2\r\n{}\r\n0\r\nX: a\r\n\tb\r\n\r\n"),
-    "octets after the content": (Rule.FRAMING, PLAIN + b"\r\n"),
-    "octets after the last chunk": (Rule.FRAMING, OK + CHUNKED + b"\r\n2\r\n{}\r\n0\r\n\r\n\r\n"),
+    "octets after the content": (Rule.FRAMING, PLAIN + b"\r\n\n"),
+    "octets after the last chunk": (Rule.FRAMING, OK + CHUNKED + b"\r\n2\r\n{}\r\n0\r\n\r\n0\r\n"),
     "two responses": (Rule.FRAMING, PLAIN * 2),
     "a length in a 204": (Rule.FRAMING, b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"),
     "chunks of an interim response": (Rule.FRAMING, b"HTTP/1.1 100 Continue\r\n" + CHUNKED + b"\r\n" + PLAIN),
@@ -78,6 +78,7 @@ CONFORMING = {
     "Chunked": OK + b"transfer-encoding: , Chunked ,\r\n\r\n0\r\n\r\n",
     "a 204": b"HTTP/1.1 204 No Content\r\n\r\n",
     "a length of a 304": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+    "line ends after the content": PLAIN + b"\r\n\r\n",
     "the end of an idle connection": PLAIN + b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n",
     "leading zeros": OK + b"Content-Length: 002\r\n\r\n{}",
 }
@@ -175,6 +176,7 @@ LARGE: dict[str, Callable[[int], bytes]] = {
     "lengths": lambda size: OK + b"Content-Length: " + repeated(b"2,", size),
     "chunks": lambda size: OK + CHUNKED + b"\r\n" + repeated(b"1\r\nx\r\n", size),
     "chunk extensions": lambda size: OK + CHUNKED + b"\r\n" + b"1;" + repeated(b' ;a="', size),
+    "line ends after the content": lambda size: PLAIN + repeated(b"\r\n", size),
     "trailers": lambda size: OK + CHUNKED + b"\r\n0\r\n" + repeated(b"a:b\r\n", size),
     "a content": lambda size: OK + b"\r\n" + repeated(b"x", size),
 }
