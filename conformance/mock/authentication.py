@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from conformance.mock.routing import Route
     from conformance.mock.settings import MockSettings
 
-__all__ = ["Authenticator", "Authorizer", "Identity"]
+__all__ = ["CHALLENGE", "Authenticator", "Authorizer", "Identity"]
+
+CHALLENGE = {"WWW-Authenticate": ALGORITHM}
+"""The header of each 401 (RFC 9110, section 11.6.1)."""
 
 _MAX_AGE = timedelta(minutes=15)
 
@@ -64,7 +67,7 @@ class Authenticator:
             if end is not None and self.settings.clock() < end:
                 return Identity(self.settings.project_id)
             if end is not None or hmac.compare_digest(tokens[0], self.settings.expired_token.encode()):
-                raise GatewayError(401, "APIGW.0307", "The token must be updated.")
+                raise GatewayError(401, "APIGW.0307", "The token must be updated.", CHALLENGE)
         raise _unauthenticated("decrypt token fail")
 
     def _by_signature(self, request: ReceivedRequest, authorizations: tuple[bytes, ...]) -> Identity:
@@ -98,4 +101,4 @@ class Authorizer:
 
 
 def _unauthenticated(reason: str) -> GatewayError:
-    return GatewayError(401, "APIGW.0301", f"Incorrect IAM authentication information: {reason}")
+    return GatewayError(401, "APIGW.0301", f"Incorrect IAM authentication information: {reason}", CHALLENGE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from email.utils import formatdate
 from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -61,7 +62,8 @@ Wire = Callable[[bytes], Transmission]
 
 def serialized(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
     """Return the octets of a response that closes the connection."""
-    fields = [pair for pair in headers if pair[0] != b"content-length"]
+    fields = [(b"date", formatdate(usegmt=True).encode())]
+    fields += [pair for pair in headers if pair[0] != b"content-length"]
     fields += [(b"content-length", str(len(body)).encode()), (b"connection", b"close")]
     head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
     return head + b"".join(name + b": " + value + b"\r\n" for name, value in fields) + b"\r\n" + body

@@ -61,6 +61,8 @@ def http_1_0(service: IndependentService) -> Iterator[str]:
             self.send_response(status)
             if status == HTTPStatus.METHOD_NOT_ALLOWED:
                 self.send_header("Allow", "POST")
+            if status == HTTPStatus.UNAUTHORIZED:
+                self.send_header("WWW-Authenticate", 'Keystone uri="https://iam.example.com/v3"')
             self.send_header("Content-type", "application/json; charset=utf-8")
             self.end_headers()
             if self.command != "HEAD":
@@ -83,6 +85,7 @@ def asgi(service: IndependentService) -> Iterator[str]:
         path = scope["raw_path"].decode("latin-1").removeprefix("/some/prefix")
         status, document = service.answer(scope["method"], path, headers)
         lines = [(b"content-type", b"application/json;charset=utf8"), (b"allow", b"POST")]
+        lines.append((b"www-authenticate", b"Token"))
         await send({"type": "http.response.start", "status": int(status), "headers": lines})
         body = json.dumps(document, ensure_ascii=False).encode()
         for start in range(0, len(body), PIECE):
@@ -147,6 +150,16 @@ async def _finish(server: asyncio.Server) -> None:
         await asyncio.wait(others, timeout=2)
 
 
+def _needed(status: HTTPStatus, style: ResponseStyle) -> list[str]:
+    """Return the field lines that a status needs."""
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return [f"{style.header_name('Allow')}:\t POST\t"]
+    if status == HTTPStatus.UNAUTHORIZED:
+        name = style.header_name("WWW-Authenticate")
+        return [f'{name}:basic REALM="a \\"b\\", c" ,charset=UTF-8,Bearer', f"{name}: Negotiate YQ=="]
+    return []
+
+
 def _message(method: str, status: HTTPStatus, style: ResponseStyle, body: bytes) -> bytes:
     reason = "" if status == HTTPStatus.OK else "\u4e0d\u884c \u00e7a ne va pas"
     lines = [
@@ -159,7 +172,7 @@ def _message(method: str, status: HTTPStatus, style: ResponseStyle, body: bytes)
         f"{style.header_name('Connection')}:CLOSE",
         f"{style.header_name('Trailer')}: Checksum",
         f"{style.header_name('X-Empty')}:",
-        *([f"{style.header_name('Allow')}:  , POST ,"] if status == HTTPStatus.METHOD_NOT_ALLOWED else []),
+        *_needed(status, style),
         "",
         "",
     ]

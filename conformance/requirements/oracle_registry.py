@@ -4,6 +4,7 @@ An oracle is a small function that judges one answer, or one sequence of answers
 if its requirement does not apply. It is not called for an answer that violates what its requirement presupposes.
 
 An oracle that raises, or that takes too long, makes its requirement *void* for that answer: neither met nor violated.
+It raises `UndecidedError` itself to say that it cannot judge.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ __all__ = [
     "KEPT",
     "Judgement",
     "OnVoid",
+    "UndecidedError",
     "exchange_oracles",
     "explanation",
     "judge",
@@ -67,6 +69,10 @@ class Judgement:
     passed: bool
     expected: str = ""
     actual: str = ""
+
+
+class UndecidedError(Exception):
+    """An oracle cannot judge an answer; the message says why, and repeats nothing of the answer."""
 
 
 ExchangeOracle = Callable[[Exchange], Judgement | None]
@@ -190,6 +196,9 @@ def _asked(limit: Limit, task: str, ask: Callable[..., _T], *evidence: object) -
         result = ask(*evidence)
         limit.end()
     except TooLongError as error:
+        return None, str(error)
+    except UndecidedError as error:
+        limit.end()
         return None, str(error)
     except Exception as error:  # noqa: BLE001 - the target may have found a flaw of an oracle, which must not end a run
         limit.end()

@@ -22,6 +22,7 @@ __all__ = ["ORDER", "PHASES", "REGISTERED", "Scenario", "scenario"]
 ORDER = (
     "one-refusal-in-each-language",
     "one-refusal-over-again",
+    "answers-of-each-kind",
     "calls-on-one-connection",
     "two-batches",
     "commits-of-validated-batches",

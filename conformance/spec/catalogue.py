@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalogue", "Level", "Requirement", "load"]
 
 DIRECTORY = Path(__file__).parent.parent / "requirements"
-AREAS = ("authentication", "request", "commit", "service_errors", "life_cycle", "gateway", "http")
+AREAS = ("authentication", "request", "commit", "service_errors", "life_cycle", "gateway", "http", "message")
 """The folders of the areas, in the order of the catalogue."""
 
 

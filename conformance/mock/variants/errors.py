@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.mock.answers import GatewayError
+from conformance.mock.authentication import CHALLENGE
 from conformance.mock.batches import BatchStatus
 from conformance.mock.variants.registry import step_variant, variant
 
@@ -102,7 +103,9 @@ def _token_403(_context: RequestContext, answer: Answer) -> Answer:
 @variant("foreign-401")
 def _foreign_401(_context: RequestContext, answer: Answer) -> Answer:
     """Answer a forbidden project with 401."""
-    return replace(answer, status=401) if answer.status == 403 else answer
+    if answer.status != 403:
+        return answer
+    return replace(answer, status=401, headers=(*answer.headers, *CHALLENGE.items()))
 
 
 @variant("media-type-400")

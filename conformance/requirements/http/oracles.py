@@ -11,7 +11,15 @@ from conformance.exchange.redaction import Redactor
 from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.tokens import is_placeholder_token
 from conformance.requirements.oracle_helpers import member, texts
-from conformance.requirements.oracle_registry import KEPT, Judgement, oracle, passed, sequence_oracle, violated
+from conformance.requirements.oracle_registry import (
+    KEPT,
+    Judgement,
+    UndecidedError,
+    oracle,
+    passed,
+    sequence_oracle,
+    violated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,6 +224,10 @@ def no_coding_unasked(exchange: Exchange) -> Judgement | None:
 def _answered(exchange: Exchange, failures: Sequence[str]) -> Judgement | None:
     if not isinstance(exchange.outcome, TransportFailure):
         return passed()
-    if exchange.outcome.kind not in failures:
+    failure, wire = exchange.outcome, exchange.outcome.wire
+    if failure.kind not in failures:
         return None
-    return violated("a complete answer in well-formed HTTP", exchange.outcome.detail)
+    if wire.complete and not wire.flaws:
+        raise UndecidedError("the HTTP library refuses an answer in which the suite finds no flaw")
+    flaw = f"{wire.flaws[0].actual} instead of {wire.flaws[0].expected}: " if wire.flaws else ""
+    return violated("a complete answer in well-formed HTTP", flaw + failure.detail)

@@ -24,6 +24,7 @@ AREAS = {
     "LIFE": "life_cycle",
     "GATE": "gateway",
     "HTTP": "http",
+    "MSG": "message",
 }
 """The module or package of each area, by the prefix of its requirements."""
 

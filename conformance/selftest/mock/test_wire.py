@@ -36,7 +36,7 @@ INVALID = [
     Case("answer-reset", RESET, READY),
     Case("answer-reset-in-the-head", RESET, language="zh-cn"),
     Case("answer-reset-in-the-body", RESET, COMMITTED),
-    Case("status-line-garbage", r"HTTP/1\.1 Bad Request\r\ncontent-type: .*", VALIDATING),
+    Case("status-line-garbage", r"HTTP/1\.1 Bad Request\r\ndate: .*", VALIDATING),
     Case("header-without-colon", r"HTTP/1\.1 200 OK\r\ndrs ready\r\n.*", READY),
     Case("header-with-nul", "HTTP/1\\.1 400 Bad Request\r\nX-Region: cn\0north\r\n.*", language="en-us"),
     Case("content-length-word", r".*\r\ncontent-length: many\r\n.*\}", READY),
@@ -206,4 +206,6 @@ def test_the_control_interface_is_not_affected(name: str) -> None:
 def test_a_response_is_serialized_as_valid_http() -> None:
     octets = serialized(400, [(b"content-length", b"99"), (b"x-a", b"1")], b"{}")
 
-    assert octets == b"HTTP/1.1 400 Bad Request\r\nx-a: 1\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
+    status_line, _, fields = re.sub(rb"date: .+\r\n", b"", octets).partition(b"\r\n")
+    assert status_line == b"HTTP/1.1 400 Bad Request"
+    assert fields == b"x-a: 1\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conformance.exchange import wire
 from conformance.exchange.exchange import Exchange, FailureKind, Response, TransportFailure
 from conformance.requirements import oracle_registry
 from conformance.selftest.support import played
@@ -33,6 +34,11 @@ FIELDS = (
     "Content-Length",
     "Transfer-Encoding",
     "Location",
+    "Date",
+    "Last-Modified",
+    "Server",
+    "WWW-Authenticate",
+    "Trailer",
 )
 STATUSES = (200, 201, 204, 302, 400, 401, 403, 404, 405, 413, 415, 429, 500, 501, 503, 0, 99, 1000, 10**9)
 KINDS: tuple[FailureKind, ...] = (
@@ -93,6 +99,9 @@ BODIES = (
     b'\nFile "x", line 3\nat a.b(c.java:1 /usr/x.py',
 )
 
+LINES = (b"HTTP/1.1 200 ", b"Transfer-Encoding: chunked", b"Trailer: Age", b"", b"2;a", b"{}", b"0", b"Age: 1")
+"""Lines of an answer with a trailer."""
+
 texts = st.text(max_size=20) | st.sampled_from(["DRS.10000001", "APIGW.0301", BATCH, "\ud800", "失败", "x" * 600])
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.just(10**400) | texts,
@@ -107,11 +116,17 @@ bodies = st.one_of(
 )
 names = st.sampled_from(FIELDS) | st.text(st.characters(max_codepoint=255), max_size=9)
 contents = st.text(st.characters(max_codepoint=255)) | st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
+wires = st.builds(
+    partial(wire.read, ended=True),
+    st.lists(st.binary(max_size=9) | st.sampled_from(LINES)).map(lambda lines: b"\r\n".join((*lines, b"", b""))),
+    st.sampled_from(["POST", "HEAD"]),
+)
 answers = st.builds(
     Response,
     st.sampled_from(STATUSES) | st.integers(),
     st.lists(st.tuples(names, contents), max_size=5).map(tuple),
     bodies,
+    wire=wires,
 )
 outcomes: st.SearchStrategy[Response | TransportFailure] = answers | st.builds(
     TransportFailure, st.sampled_from(KINDS), st.text(min_size=1, max_size=9)
@@ -128,6 +143,7 @@ PROTOTYPES: tuple[Response | TransportFailure, ...] = (
     ),
     *(Response(405, (("Allow", "POST"), ("X-Request-Id", "r")), b'{"error_code": "APIGW.0301", "request_id": "r"}'),),
     TransportFailure("protocol", "it is cut off"),
+    Response(200, (), b"", wire=wire.read(b"\r\n".join((*LINES, b"", b"")), "POST", ended=True)),
 )
 """Answers of which at least one is judged by each requirement, on some exchange."""
 

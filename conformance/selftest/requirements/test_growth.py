@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LINEAR = 3 * TIMES
 """Growth up to which a step counts as linear; that of a quadratic step is nearly three times as high."""
 CATALOGUE = catalogue.load()
-PARTS = {200: ["RES"], 400: [], 401: ["GATE"], 405: ["HTTP-004"]}
+PARTS = {200: ["RES"], 400: [], 401: ["GATE", "MSG-005"], 405: ["HTTP-004"]}
 """The statuses under which answers are judged, and the requirements that are not judged under another one, too."""
 JSON = ("Content-Type", "application/json")
 
@@ -62,6 +62,20 @@ HEADERS: dict[str, Callable[[int], tuple[Header, ...]]] = {
     "quotes": lambda size: (("Content-Type", "application/json" + ';"' * (size // 2)),),
     "quoted parameters": lambda size: (("Content-Type", "application/json" + ';a=";\\"' * (size // 7)),),
     "a charset": lambda size: (("Content-Type", f"application/json; charset={'a' * size}"),),
+    "blanks in parameters": lambda size: (("Content-Type", f"a/b;{' ' * size}\x80"),),
+    "comments": lambda size: (
+        ("Server", f"a {'(' * (size // 2)}{')' * (size // 2)}("),
+        ("Via", "1 a (b), " * (size // 9)),
+    ),
+    "elements": lambda size: (("Vary", f"{'a, ' * (size // 3)};"), ("Allow", "," * size)),
+    "references": lambda size: (("Location", f"{'a' * size}:"), ("Content-Location", f"//{'a:' * (size // 2)}%")),
+    "digits": lambda size: (("Retry-After", f"{'9' * size}s"), ("Content-Range", f"a {'1' * size}-")),
+    "quoted elements": lambda size: (("Connection", '"a,b",' * (size // 6)), ("ETag", f'"{"a" * size}')),
+    "challenges": lambda size: (("WWW-Authenticate", "a b==, " * (size // 7)), ("WWW-Authenticate", '",' * size)),
+    "parameters of challenges": lambda size: (
+        ("WWW-Authenticate", f"a {','.join(f'{place}=b' for place in range(size // 8))},"),
+        ("WWW-Authenticate", f'a b="{"c" * size}'),
+    ),
     "many": lambda size: (JSON, *((f"X-{place}", "y") for place in range(size // 16))),
     "many of one name": lambda size: (("Content-Type", "y"),) * (size // 16),
     "long": lambda size: (JSON, ("Allow", "GET, " * (size // 5)), ("X-Request-Id", "x" * size)),

@@ -112,13 +112,14 @@ def probes() -> list[Probe]:
         TOKEN[:-1] + "?",
     )
     found += [Probe(f"token {token}", token=token) for token in tokens]
+    found.append(Probe("token null in Chinese", token="null", language="zh-cn"))
     types = (None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json")
     charsets = ("application/json;charset=utf-8", "application/json; charset=UTF-8")
     found += [Probe(f"media type {value}", media_type=value) for value in (*types, *charsets)]
-    found += [Probe(f"method {method}", method=method) for method in ("GET", "PUT", "PATCH", "DELETE")]
+    found += [Probe(f"method {method}", method=method) for method in ("GET", "PUT", "PATCH", "DELETE", "HEAD")]
     start = "/v5/{project}/batch-async-jobs/{batch}"
     paths = ("/v3/{project}/batch-async-jobs/{batch}/commit", "/v5/{project}/batch-jobs/{batch}/commit")
-    endings = ("", "/commits", "/commit/now", "/action")
+    endings = ("", "/commits", "/commit/now", "/action", "/commit/")
     found += [Probe(f"path {path}", path=path) for path in (*paths, *(start + ending for ending in endings))]
     odd = ("fr-fr", "en", "x" * 4096)
     found += [Probe(f"language {language[:9]}", None, language=language) for language in odd]
