@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -51,7 +52,7 @@ class Gateway:
         if answer.wire is not None:
             await transmit(answer.wire(serialized(answer.status, headers, answer.body)), scope, receive)
             return
-        if not any(name == b"content-length" for name, _ in headers):
+        if answer.status != HTTPStatus.NO_CONTENT and not any(name == b"content-length" for name, _ in headers):
             headers.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})

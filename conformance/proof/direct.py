@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from email.utils import formatdate
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import h11
@@ -117,7 +118,8 @@ class DirectTransport:
         if answer.wire is not None:
             raise WireError(f"the answer to {request.method} {request.target} needs a socket")
         sent = _headers(answer, closing=_closes(request))
-        if (b"content-length", str(len(answer.body)).encode()) not in sent and not _is_chunked(sent):
+        framed = answer.status == HTTPStatus.NO_CONTENT or _is_chunked(sent)
+        if not framed and (b"content-length", str(len(answer.body)).encode()) not in sent:
             raise WireError(f"the length of the answer to {request.method} {request.target} is wrong")
         try:
             body = b"" if request.method == "HEAD" else decode(answer.body, codings(sent))
@@ -141,7 +143,7 @@ def _headers(answer: Answer, *, closing: bool) -> list[tuple[bytes, bytes]]:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
     if _is_chunked(headers):  # h11 frames the content and writes this name itself
         return [(CHUNKED[0] if name == CHUNKED[0].lower() else name, value) for name, value in headers]
-    if not any(name == b"content-length" for name, _ in headers):
+    if answer.status != HTTPStatus.NO_CONTENT and not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(answer.body)).encode()))
     if closing:
         headers.append((b"Connection", b"close"))

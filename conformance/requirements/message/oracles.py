@@ -120,11 +120,11 @@ def delimited(exchange: Exchange) -> Judgement | None:
 @oracle("MSG-008")
 def trailers(exchange: Exchange) -> Judgement | None:
     """The trailer has only headers that Trailer announces, and none that belongs in the head, such as Content-Type."""
-    lines = exchange.response.wire.trailer_lines
-    if not lines:
+    wire = exchange.response.wire
+    if not wire.status_line:
         return None
     announced = _names(exchange, "Trailer")
-    for line in lines:
+    for line in wire.trailer_lines:
         name = line.partition(b":")[0].decode("latin-1")
         shown = f"{line.decode('latin-1')} in the trailer"
         if name.lower() in NOT_IN_TRAILERS:
