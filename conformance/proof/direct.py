@@ -142,8 +142,8 @@ def _headers(answer: Answer, *, closing: bool) -> list[tuple[bytes, bytes]]:
     fields = [("date", formatdate(usegmt=True)), SERVER_HEADER, *answer.headers]
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
     if _is_chunked(headers):  # h11 frames the content and writes this name itself
-        return [(CHUNKED[0] if name == CHUNKED[0].lower() else name, value) for name, value in headers]
-    if answer.status != HTTPStatus.NO_CONTENT and not any(name == b"content-length" for name, _ in headers):
+        headers = [(CHUNKED[0] if name == CHUNKED[0].lower() else name, value) for name, value in headers]
+    elif answer.status != HTTPStatus.NO_CONTENT and not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(answer.body)).encode()))
     if closing:
         headers.append((b"Connection", b"close"))

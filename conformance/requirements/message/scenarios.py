@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from conformance.target.session import Session
 
 LINGER = 0.25
-"""Seconds for which a connection is observed after an answer."""
+"""Seconds for which a connection is observed after an answer, unless the server closes it, as it is asked to."""
 
 
 @scenario(direct=True)
 def answers_of_each_kind(session: Session) -> Sequence[Exchange]:
-    """Calls for an unknown batch at once: as usual, in Chinese, without a token, with another type, path and method."""
+    """Calls for an unknown batch: as usual, in Chinese, without a token, with another type, path and method."""
     batch_id = session.batches.unknown()
     usual = session.commit(batch_id)
     requests = [
@@ -28,12 +28,11 @@ def answers_of_each_kind(session: Session) -> Sequence[Exchange]:
         session.commit(batch_id, language="zh-cn"),
         session.commit(batch_id, token=None),
         session.commit(batch_id, media_type="text/plain"),
-        replace(usual, target=usual.target.removesuffix("/commit") + "/commits"),
+        replace(usual, target=f"{usual.target}/"),
+        *(replace(usual, method=method) for method in ("HEAD", "OPTIONS")),
     ]
-    others = [replace(usual, method=method) for method in ("HEAD", "OPTIONS")]
-    return session.send_together(
-        [
-            *(replace(request, form=Form(linger=LINGER)) for request in requests),
-            *(replace(request, form=Form(framing="none", linger=LINGER)) for request in others),
-        ]
-    )
+    closing = ("Connection", "close")
+    return [
+        session.send(replace(request, headers=(*request.headers, closing), form=Form(linger=LINGER)))
+        for request in requests
+    ]
