@@ -5,7 +5,6 @@ The gateway has many errors, one for each status. Most mistakes are made in only
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.mock.faults.conditions import status
@@ -126,12 +125,6 @@ def _of_the_caller(context: RequestContext, answer: Answer) -> Answer:
     """Return the caller's X-Request-Id in the header of a 401, and another ID in its body."""
     given = context.request.distinct("X-Request-Id")
     return answer.with_header("X-Request-Id", given[0].decode("latin-1")) if given and answer.status == 401 else answer
-
-
-@fault("gateway-401-request-id-twice", breaks=("GATE-006",))
-def _twice(_context: RequestContext, answer: Answer) -> Answer:
-    """Send a 401 with two X-Request-Id headers."""
-    return replace(answer, headers=(*answer.headers, ("X-Request-Id", "0" * 32))) if answer.status == 401 else answer
 
 
 def _with_id(answer: Answer, request_id: str) -> Answer:
