@@ -152,7 +152,6 @@ VALUES = {
     "retry-after": Value(
         "seconds or a date", lambda value: re.fullmatch("[0-9]+", value) is not None or _is_date(value)
     ),
-    "server": Value("products and comments", _with_comments(_matches(rf"{PRODUCT}(?:[ \t]++(?:{PRODUCT}|\(\)))*+"))),
     "trailer": Value("a list of header names", _lists(WORD)),
     "vary": Value("a list of header names", _lists(WORD)),
     "via": Value(
