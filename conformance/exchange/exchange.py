@@ -35,13 +35,14 @@ class Form:
     Attributes:
         version: The version of HTTP.
         absolute: Whether the request line has the whole URL (RFC 9112, section 3.2.2).
-        framing: How the content ends: by its length, by the last chunk, or by having none.
-        linger: Seconds for which the connection is observed after the answer.
+        framing: How the content ends: by its length, by the last chunk, or by having none. If annotated, it is chunked,
+            with an extension to each chunk and with a trailer.
+        linger: Seconds for which the connection is observed after the answer, unless the target closes it before.
     """
 
     version: Literal["1.0", "1.1"] = "1.1"
     absolute: bool = False
-    framing: Literal["length", "chunked", "none"] = "length"
+    framing: Literal["length", "chunked", "annotated", "none"] = "length"
     linger: float = 0.0
 
 

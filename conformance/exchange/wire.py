@@ -63,6 +63,7 @@ class Wire:
         status_line: The status line of the final response, without its line end; empty if none came.
         field_lines: Its field lines, without their line ends; a folded one counts as several.
         trailer_lines: The field lines after its last chunk.
+        interim: The status lines of the interim responses (1xx) before it.
         flaws: What is wrong with them, and with the octets around them, in the order in which they came.
         complete: Whether the message has an end, so that nothing of it is missing.
         ended: Whether the server had closed the connection when the octets were read.
@@ -72,6 +73,7 @@ class Wire:
     status_line: bytes = b""
     field_lines: tuple[bytes, ...] = ()
     trailer_lines: tuple[bytes, ...] = ()
+    interim: tuple[bytes, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     complete: bool = False
     ended: bool = False
@@ -108,12 +110,14 @@ class _Reader:
         status_line, complete = b"", False
         fields: list[bytes] = []
         trailers: list[bytes] = []
+        interim: list[bytes] = []
         try:
             while True:
                 status_line, fields = self._head()
                 status = int(status_line[9:12]) if STATUS_LINE.fullmatch(status_line) else 0
                 if not 100 <= status < 200:
                     break
+                interim.append(status_line)
                 self._refuse_framing(fields, f"a {status}")
             trailers = self._content(method, status, fields)
             complete = True
@@ -122,7 +126,7 @@ class _Reader:
                 self._found(Rule.FRAMING, "nothing after the end of the message", f"also {_shown(surplus)}")
         except _Incomplete:
             pass
-        return Wire(status_line, tuple(fields), tuple(trailers), tuple(self._flaws), complete)
+        return Wire(status_line, tuple(fields), tuple(trailers), tuple(interim), tuple(self._flaws), complete)
 
     def _found(self, rule: Rule, expected: str, actual: str) -> None:
         if len(self._flaws) < MOST_FLAWS:

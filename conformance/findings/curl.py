@@ -34,7 +34,9 @@ def _command(request: Request, tokens: Mapping[str, str]) -> str:
     url, form = '"$DRS_TARGET"' + shlex.quote(request.target), request.form or Form()
     words += [url, "--request-target", url] if form.absolute else [url]
     words += ["--http1.0"] if form.version == "1.0" else []
-    words += ["-H", "'Transfer-Encoding: chunked'"] if form.framing == "chunked" else []
+    # curl sends neither extensions of chunks nor trailers.
+    chunked = form.framing in ("chunked", "annotated")
+    words += ["-H", "'Transfer-Encoding: chunked'"] if chunked else []
     secret = [header for header in request.headers if header[0].lower() == "x-auth-token" and header[1] in tokens]
     body = request.body.decode() if request.body.isascii() else "\0"
     piped = not body.isprintable()
@@ -43,7 +45,6 @@ def _command(request: Request, tokens: Mapping[str, str]) -> str:
     for header in request.headers:
         if header not in (*secret, *COMMON_HEADERS):
             words += ["-H", _header(*header)]
-    chunked = form.framing == "chunked"
     if not body and request.method == "POST" and form.framing == "length":
         words += ["-H", "'Content-Length: 0'"]
     # With a body, curl adds a Content-Type unless this option removes it.

@@ -15,7 +15,7 @@ from conformance.mock.answers import Answer, GatewayError, RefusalError
 from conformance.mock.limits import BODY_LIMIT
 from conformance.mock.pipeline import OperationCall, Pipeline, RequestContext
 from conformance.mock.request import ReceivedRequest
-from conformance.mock.wire import serialized, transmit
+from conformance.mock.wire import EXTENSION, serialized, transmit
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -42,6 +42,8 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
+        if self._switchboard.pipeline.withholds(dict(scope["headers"])):
+            scope["extensions"][EXTENSION].withhold()
         try:
             request = await _read(scope, receive)
         except ClientDisconnect:

@@ -86,6 +86,7 @@ class Pipeline:
         choose_language: Returns the language of the answer.
         handlers: The handler of each operation, by operationId.
         rewrite: Changes each answer last, refusals included.
+        withholds: Whether a call that expects a 100, by its headers, gets none.
     """
 
     check_limits: Callable[[ReceivedRequest], None]
@@ -96,6 +97,7 @@ class Pipeline:
     choose_language: Callable[[ReceivedRequest], AnswerLanguage]
     handlers: Mapping[str, Handler]
     rewrite: Callable[[RequestContext, Answer], Answer] = unchanged
+    withholds: Callable[[Mapping[bytes, bytes]], bool] = lambda _headers: False
 
     def rewritten(self, rewriting: Callable[[RequestContext, Answer], Answer]) -> Pipeline:
         """Return the same pipeline with a further rewrite of its answers, after all others."""

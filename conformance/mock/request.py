@@ -36,6 +36,8 @@ class ReceivedRequest:
         names: The header names in the case in which they were sent; empty if unknown.
         number: The number of this request on its connection, from 1.
         whole_sha256: The hash of the whole body, in hexadecimal; empty if `body` is the whole.
+        version: The version of HTTP.
+        absolute: Whether the request line has the whole URL.
     """
 
     method: str
@@ -48,13 +50,25 @@ class ReceivedRequest:
     names: tuple[bytes, ...] = ()
     number: int = 1
     whole_sha256: str = ""
+    version: str = "1.1"
+    absolute: bool = False
 
     @classmethod
     def from_scope(cls, scope: Scope, body: bytes, *, oversized: bool = False) -> ReceivedRequest:
         """Build the request from an ASGI scope, with a new ID."""
         path = _ORIGIN.sub(b"", scope["raw_path"], count=1) or b"/"
         headers = tuple((name, value) for name, value in scope["headers"])
-        request = cls(scope["method"], path, scope["query_string"], headers, body, oversized, uuid.uuid4().hex)
+        request = cls(
+            scope["method"],
+            path,
+            scope["query_string"],
+            headers,
+            body,
+            oversized,
+            uuid.uuid4().hex,
+            version=scope.get("http_version", "1.1"),
+            absolute=path != scope["raw_path"],
+        )
         connection: RawConnection | None = scope.get("extensions", {}).get(EXTENSION)
         return replace(request, names=connection.names, number=connection.number) if connection else request
 

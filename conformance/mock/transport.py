@@ -98,7 +98,7 @@ class _Protocol(H11Protocol):
         application = self.app
 
         async def extended(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["extensions"] = {EXTENSION: RawConnection(self.transmit, conn.names, conn.requests)}
+            scope["extensions"] = {EXTENSION: RawConnection(self.transmit, conn.names, conn.requests, self.withhold)}
             await application(scope, receive, send)
 
         self.app = extended
@@ -162,6 +162,10 @@ class _Protocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
         self._deadline = None if seconds is None else self.loop.call_later(seconds, self._reset)
+
+    def withhold(self) -> None:
+        """Send no 100 for the current request."""
+        self.cycle.waiting_for_100_continue = False
 
     async def transmit(self, transmission: Transmission) -> None:
         """Send octets unchanged until the client disconnects, and then end the connection as requested."""

@@ -49,11 +49,13 @@ class RawConnection:
         transmit: Sends octets on the connection, and ends it as requested.
         names: The header names in the case in which they were sent.
         number: The number of this request on the connection, from 1.
+        withhold: Makes the server send no 100 for this request.
     """
 
     transmit: Callable[[Transmission], Awaitable[None]]
     names: tuple[bytes, ...]
     number: int
+    withhold: Callable[[], None]
 
 
 Wire = Callable[[bytes], Transmission]

@@ -20,7 +20,7 @@ import httpx
 
 from conformance.exchange import wire
 from conformance.exchange.classification import BatchState
-from conformance.exchange.exchange import Response, TransportFailure
+from conformance.exchange.exchange import Form, Response, TransportFailure
 from conformance.exchange.retry import was_not_processed
 from conformance.mock.app import MockApp
 from conformance.mock.batches import Batch, BatchStatus
@@ -145,7 +145,7 @@ def _headers(answer: Answer, *, closing: bool) -> list[tuple[bytes, bytes]]:
         headers = [(CHUNKED[0] if name == CHUNKED[0].lower() else name, value) for name, value in headers]
     elif answer.status != HTTPStatus.NO_CONTENT and not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(answer.body)).encode()))
-    if closing:
+    if closing and not _announces_close(headers):
         headers.append((b"Connection", b"close"))
     return headers
 
@@ -154,8 +154,12 @@ def _read(method: str, answer: Answer, headers: list[tuple[bytes, bytes]]) -> wi
     """Return the message as the server sends it; the mock decides on its head alone, so its chunks are left out."""
     lines = [f"HTTP/1.1 {answer.status} ".encode(), *(b"%b: %b" % field for field in headers)]
     content = b"" if method == "HEAD" else b"0\r\n\r\n" if _is_chunked(headers) else answer.body
-    closing = (b"Connection", b"close") in headers
-    return wire.read(b"\r\n".join((*lines, b"", content)), method, ended=closing, early=True)
+    message = b"\r\n".join((*lines, b"", content))
+    return wire.read(message, method, ended=_announces_close(headers), early=True)
+
+
+def _announces_close(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any((name.lower(), value) == (b"connection", b"close") for name, value in headers)
 
 
 def _is_chunked(headers: list[tuple[bytes, bytes]]) -> bool:
@@ -165,7 +169,12 @@ def _is_chunked(headers: list[tuple[bytes, bytes]]) -> bool:
 def _received(request: Request, number: int) -> ReceivedRequest:
     """Return the request as the mock receives it; raises like httpx and h11 if it cannot be sent."""
     headers = [(name.encode(), value.strip(" \t").encode()) for name, value in request.headers]
+    form = request.form or Form()
+    if form.framing in ("chunked", "annotated"):
+        headers.append(CHUNKED)
     message = httpx.Request(request.method, ORIGIN, headers=headers, content=request.body)
+    if form.framing == "none":
+        del message.headers["Content-Length"]
     event = h11.Request(
         method=request.method.encode("ascii"), target=request.target.encode("ascii"), headers=message.headers.raw
     )
@@ -181,6 +190,8 @@ def _received(request: Request, number: int) -> ReceivedRequest:
         id=uuid.uuid4().hex,
         names=tuple(name for name, _ in raw),
         number=number,
+        version=form.version,
+        absolute=form.absolute,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import threading
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from starlette.types import Receive, Scope, Send
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["QuietHandler", "asgi", "http_1_0", "plain_streams", "threaded"]
 
+ORIGIN = re.compile("https?://[^/]*")
 PIECE = 7
 """Octets of a piece of an answer, which ends within a name, a value and a character."""
 
@@ -51,13 +53,17 @@ def threaded(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 
 @contextmanager
 def http_1_0(service: IndependentService) -> Iterator[str]:
-    """Serve HTTP/1.0, where the end of the connection ends the response; yield the URL."""
+    """Serve HTTP/1.0, where the end of the connection ends the response; yield the URL.
+
+    A call that expects a 100 gets its final status at once.
+    """
 
     class Handler(QuietHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status, document = service.answer(self.command, self.path.partition("?")[0], headers)
+            headers = {name.lower(): value.strip() for name, value in self.headers.items()}
+            if "expect" not in headers:
+                self._read_content(headers)
+            status, document = service.answer(self.command, _path(self.path), headers)
             self.send_response(status)
             if status == HTTPStatus.METHOD_NOT_ALLOWED:
                 self.send_header("Allow", "POST")
@@ -67,6 +73,15 @@ def http_1_0(service: IndependentService) -> Iterator[str]:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(json.dumps(document, indent=4).encode())
+
+        def _read_content(self, headers: Mapping[str, str]) -> None:
+            if not _is_chunked(headers):
+                self.rfile.read(int(headers.get("content-length", "0")))
+                return
+            while size := _chunk_size(self.rfile.readline()):
+                self.rfile.read(size + 2)
+            while self.rfile.readline().strip():
+                pass
 
         do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_POST  # noqa: N815 - names that http.server requires
 
@@ -82,7 +97,7 @@ def asgi(service: IndependentService) -> Iterator[str]:
         while (await receive()).get("more_body"):
             pass
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-        path = scope["raw_path"].decode("latin-1").removeprefix("/some/prefix")
+        path = _path(scope["raw_path"].decode("latin-1")).removeprefix("/some/prefix")
         status, document = service.answer(scope["method"], path, headers)
         lines = [(b"content-type", b"application/json;charset=utf8"), (b"allow", b"POST")]
         lines.append((b"www-authenticate", b"Token"))
@@ -109,19 +124,22 @@ def plain_streams(service: IndependentService, style: ResponseStyle) -> Iterator
     """Serve HTTP/1.1 over plain streams, unusual but legal; yield the URL.
 
     Each response follows a 103 and is sent in small pieces. It has no Date and no Server, its reason phrase is empty or
-    not in English, and its chunks have extensions and trailers.
+    not in English, and its chunks have extensions and trailers. To HTTP/1.0, it has no chunks and follows no 103.
     """
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            method, target, _ = head[0].split(" ")
+            method, target, version = head[0].split(" ")
             headers = {
                 name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)
             }
-            await reader.readexactly(int(headers.get("content-length", "0")))
-            status, document = service.answer(method, target.partition("?")[0], headers)
-            for piece in style.pieces(_message(method, status, style, style.json_text(document).encode())):
+            if "expect" in headers and version == "HTTP/1.1":
+                writer.write(b"HTTP/1.1 100 \r\n\r\n")
+            await _read_content(reader, headers)
+            status, document = service.answer(method, _path(target), headers)
+            write = _plain_message if version == "HTTP/1.0" else _message
+            for piece in style.pieces(write(method, status, style, style.json_text(document).encode())):
                 writer.write(piece)
                 await writer.drain()
                 await asyncio.sleep(0)
@@ -158,6 +176,32 @@ def _needed(status: HTTPStatus, style: ResponseStyle) -> list[str]:
         name = style.header_name("WWW-Authenticate")
         return [f'{name}:basic REALM="a \\"b\\", c" ,charset=UTF-8,Bearer', f"{name}: Negotiate YQ=="]
     return []
+def _path(target: str) -> str:
+    """Return the path in a target, which may have the absolute form."""
+    return ORIGIN.sub("", target, count=1).partition("?")[0]
+
+
+def _is_chunked(headers: Mapping[str, str]) -> bool:
+    return headers.get("transfer-encoding", "").lower() == "chunked"
+
+
+def _chunk_size(line: bytes) -> int:
+    return int(line.partition(b";")[0], 16)
+
+
+async def _read_content(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> None:
+    if not _is_chunked(headers):
+        await reader.readexactly(int(headers.get("content-length", "0")))
+        return
+    while size := _chunk_size(await reader.readline()):
+        await reader.readexactly(size + 2)
+    while (await reader.readline()).strip():
+        pass
+
+
+def _plain_message(method: str, status: HTTPStatus, style: ResponseStyle, body: bytes) -> bytes:
+    lines = [f"HTTP/1.1 {int(status)} ", f"{style.header_name('Content-Type')}:application/json", "", ""]
+    return "\r\n".join(lines).encode() + (b"" if method == "HEAD" else body)
 
 
 def _message(method: str, status: HTTPStatus, style: ResponseStyle, body: bytes) -> bytes:

@@ -3,7 +3,17 @@
 Importing this package, or any module in it, registers all oracles and scenarios and checks what they name.
 """
 
-from conformance.requirements import authentication, commit, gateway, http, life_cycle, message, request, service_errors
+from conformance.requirements import (
+    authentication,
+    clients,
+    commit,
+    gateway,
+    http,
+    life_cycle,
+    message,
+    request,
+    service_errors,
+)
 from conformance.requirements.consistency import check
 from conformance.requirements.oracle_registry import judged_scenarios
 from conformance.requirements.scenario_registry import ORDER, REGISTERED, Scenario
@@ -12,6 +22,7 @@ from conformance.spec import catalogue
 __all__ = [
     "SCENARIOS",
     "authentication",
+    "clients",
     "commit",
     "gateway",
     "http",

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["Catalogue", "Level", "Requirement", "load"]
 
 DIRECTORY = Path(__file__).parent.parent / "requirements"
-AREAS = ("authentication", "request", "commit", "service_errors", "life_cycle", "gateway", "http", "message")
+AREAS = (
+    "authentication",
+    "request",
+    "commit",
+    "service_errors",
+    "life_cycle",
+    "gateway",
+    "http",
+    "message",
+    "clients",
+)
 """The folders of the areas, in the order of the catalogue."""
 
 

@@ -82,8 +82,9 @@ def kept(octets: Octets) -> Iterator[None]:
 class _Stream(httpcore.AsyncNetworkStream):
     """A connection whose octets are kept."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+    def __init__(self, stream: httpcore.AsyncNetworkStream, *, guarded: bool) -> None:
         self._stream = stream
+        self._guarded = guarded
         self._unread = b""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - of httpcore
@@ -112,7 +113,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         await self._stream.write(head, timeout)
         with anyio.move_on_after(PATIENCE):
             self._unread = await self.read(1 << 16)
-            exchange.early = True
+            exchange.early = bool(self._unread)
         if not exchange.refused:
             await self._stream.write(exchange.content, timeout)
 
@@ -127,14 +128,21 @@ class _Stream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         # What came before is the answer of a proxy.
         _octets.get().received.clear()
-        return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout), guarded=self._guarded)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as httpcore declares it
+        # By this, httpcore decides whether to close an idle connection instead of using it.
+        if info == "is_readable" and not self._guarded:
+            return False
         return self._stream.get_extra_info(info)
 
 
 class _Backend(httpcore.AnyIOBackend):
     """Opens such connections."""
+
+    def __init__(self, *, guarded: bool) -> None:
+        super().__init__()
+        self._guarded = guarded
 
     async def connect_tcp(
         self,
@@ -144,11 +152,12 @@ class _Backend(httpcore.AnyIOBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        return _Stream(await super().connect_tcp(host, port, timeout, local_address, socket_options))
+        stream = await super().connect_tcp(host, port, timeout, local_address, socket_options)
+        return _Stream(stream, guarded=self._guarded)
 
 
 def open_pool(
-    *, context: ssl.SSLContext, proxy: str | None, connections: int | None, idle: int
+    *, context: ssl.SSLContext, proxy: str | None, connections: int | None, idle: int, guarded: bool = True
 ) -> httpcore.AsyncConnectionPool:
     """Return a pool of connections.
 
@@ -157,13 +166,15 @@ def open_pool(
         proxy: URL of an HTTP proxy to use, which may contain credentials.
         connections: Maximum of connections; None for no limit.
         idle: Maximum of connections that are kept for further requests.
+        guarded: Whether a kept connection is not used again once the target has closed it, or has sent on it what
+            would be taken for the next answer.
     """
     return httpcore.AsyncConnectionPool(
         ssl_context=context,
         proxy=None if proxy is None else _proxy(httpx.URL(proxy)),
         max_connections=connections,
         max_keepalive_connections=idle,
-        network_backend=_Backend(),
+        network_backend=_Backend(guarded=guarded),
     )
 
 
@@ -175,12 +186,16 @@ def _proxy(url: httpx.URL) -> httpcore.Proxy:
 async def observe(response: httpcore.Response, seconds: float) -> None:
     """Keep what comes after an answer, until the target closes or resets the connection or this time is over."""
     stream = response.extensions["network_stream"]
-    try:
-        with anyio.move_on_after(seconds):
+    with anyio.move_on_after(seconds):
+        try:
             while await stream.read(1 << 16):
                 pass
-    except ERRORS:
-        _octets.get().ended = True
+        except ERRORS:
+            _octets.get().ended = True
+
+
+ANNOTATED = b"Chunked", b";x=y", b"X-Checksum: none\r\n"
+"""The name of the coding, the extension of each chunk and the trailers of an annotated content."""
 
 
 def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
@@ -193,9 +208,11 @@ def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, byte
     """
     form = request.form or Form()
     framing, content = [b"Content-Length: %d" % len(request.body)], request.body
-    if form.framing == "chunked":
-        chunk = b"%x\r\n%b\r\n" % (len(request.body), request.body) if request.body else b""
-        framing, content = [b"Transfer-Encoding: chunked"], chunk + b"0\r\n\r\n"
+    if form.framing in ("chunked", "annotated"):
+        coding, extension, trailer = ANNOTATED if form.framing == "annotated" else (b"chunked", b"", b"")
+        chunks = [(len(request.body), request.body + b"\r\n"), (0, trailer)] if request.body else [(0, trailer)]
+        framing = [b"Transfer-Encoding: " + coding]
+        content = b"".join(b"%x%b\r\n%b" % (size, extension, rest) for size, rest in chunks) + b"\r\n"
     elif form.framing == "none":
         framing, content = [], b""
     line = b"%b %b HTTP/%b" % (request.method.encode("ascii"), target, form.version.encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import ssl
 import time
 from dataclasses import replace
@@ -170,12 +171,13 @@ class HttpTransport:
         """Send the requests one after another on one connection; see `Transport`.
 
         A server may close it at any time. A repeatable request is then sent again on another connection.
+        What the target sends before a request is taken for its answer.
         """
         return self._call(self._send_in_turn, requests, repeatable)
 
     async def _send_in_turn(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - the portal passes no keywords
         outcomes: list[Outcome] = []
-        async with self._open(connections=1, idle=1) as kept:
+        async with self._open(connections=1, idle=1, guarded=False) as kept:
             for request in requests:
                 outcome = await self._send(request, kept, repeatable=repeatable)
                 if _closed(outcome) and outcomes and repeatable:
@@ -245,10 +247,11 @@ class HttpTransport:
         clock = time.perf_counter()
         with octets.kept(exchange):
             try:
-                with anyio.fail_after(seconds):
+                with anyio.fail_after(seconds) as limit:
                     response = await http.handle_async_request(message)
                     try:
                         body = await decoding.read(response)
+                        clock, limit.deadline = time.perf_counter() - clock, math.inf
                         if request.form is not None:
                             await octets.observe(response, request.form.linger)
                     finally:
@@ -266,7 +269,7 @@ class HttpTransport:
             status=response.status,
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers),
             body=body,
-            seconds=time.perf_counter() - clock,
+            seconds=clock,
             wire=_read(request, exchange),
         )
 

@@ -8,13 +8,24 @@ A fault is registered in the module of the area of the first requirement that it
 - ERR: `service_errors.py`
 - LIFE: `life_cycle.py`
 - GATE: `gateway.py`
+- CLIENT: `clients.py`
 - HTTP: `http/connection.py` (001, 002, 008 to 010), `http/disclosure.py` (005, 006), `http/protocol.py` (the others)
 - MSG: `message.py`
 
 The other modules are what the areas share; they register nothing when they are imported.
 """
 
-from conformance.mock.faults import authentication, commit, gateway, http, life_cycle, message, request, service_errors
+from conformance.mock.faults import (
+    authentication,
+    clients,
+    commit,
+    gateway,
+    http,
+    life_cycle,
+    message,
+    request,
+    service_errors,
+)
 from conformance.mock.faults.registry import FAULTS, Fault, Switchboard, UnknownFaultError, fault, step_fault
 
 __all__ = [
@@ -23,6 +34,7 @@ __all__ = [
     "Switchboard",
     "UnknownFaultError",
     "authentication",
+    "clients",
     "commit",
     "fault",
     "gateway",

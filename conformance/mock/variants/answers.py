@@ -140,8 +140,10 @@ def _path_in_a_header(context: RequestContext, answer: Answer) -> Answer:
 
 
 @variant("chunked")
-def _chunked(_context: RequestContext, answer: Answer) -> Answer:
-    """Send answers in chunks."""
+def _chunked(context: RequestContext, answer: Answer) -> Answer:
+    """Send answers in chunks, except to HTTP/1.0."""
+    if context.request.version == "1.0":
+        return answer
     return answer.with_header("Content-Length", None).with_header("Transfer-Encoding", "chunked")
 
 

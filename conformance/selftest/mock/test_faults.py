@@ -25,6 +25,7 @@ AREAS = {
     "GATE": "gateway",
     "HTTP": "http",
     "MSG": "message",
+    "CLIENT": "clients",
 }
 """The module or package of each area, by the prefix of its requirements."""
 

@@ -366,6 +366,11 @@ FORMS = {
         Form(framing="chunked"),
         b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
     ),
+    "annotated": (
+        Form(framing="annotated"),
+        b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\nTransfer-Encoding: Chunked\r\n\r\n"
+        + b"2;x=y\r\nab\r\n0;x=y\r\nX-Checksum: none\r\n\r\n",
+    ),
     "without content": (Form(framing="none"), b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\n\r\n"),
 }
 
@@ -411,28 +416,32 @@ def test_content_that_awaits_a_100_is_sent_unless_it_is_refused(first: bytes, co
     assert (outcome.body, outcome.wire.early) == (b"{}", early)
 
 
-def test_a_connection_that_is_reset_after_the_answer_has_ended() -> None:
-    def answer_and_reset(peer: Peer) -> None:
-        peer.request()
-        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-    with listening(answer_and_reset) as server, HttpTransport(server.url, Limits()) as transport:
-        [outcome] = transport.send([Request("GET", "/", (), form=Form(linger=5))])
-
-    assert isinstance(outcome, Response)
-    assert outcome.wire.ended
-
-
-@pytest.mark.parametrize("ends", [True, False])
-def test_a_connection_is_observed_after_the_answer(ends: bool) -> None:  # noqa: FBT001 - a column of the table
+@pytest.mark.parametrize("end", ["close", "reset", None])
+def test_a_connection_is_observed_after_the_answer_however_it_ends(end: str | None) -> None:
     def answer(peer: Peer) -> None:
         peer.request()
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-        if not ends:
+        if end is None:
             peer.socket.recv(65536)
+        elif end == "reset":
+            peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            peer.socket.close()
 
-    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+    with listening(answer) as server, HttpTransport(server.url, Limits(timeout=0.1)) as transport:
         [outcome] = transport.send([Request("POST", "/", (), form=Form(linger=0.2))])
 
-    assert outcome.wire.ended is ends
+    assert isinstance(outcome, Response)
+    assert outcome.wire.ended is (end is not None)
+
+
+def test_what_comes_before_a_request_on_the_same_connection_is_taken_for_its_answer() -> None:
+    def answer(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        peer.send(b"HTTP/1.1 400 \r\nContent-Length: 0\r\n\r\n")
+        peer.request()
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        outcomes = transport.send_in_turn([Request("POST", "/", ())] * 2, repeatable=True)
+
+    assert [isinstance(outcome, Response) and outcome.status for outcome in outcomes] == [200, 400]

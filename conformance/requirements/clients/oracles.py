@@ -1,0 +1,280 @@
+"""Oracles of CLIENT: they compare the answers to calls in other forms with the answer to the usual call."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from conformance.exchange.exchange import TransportFailure
+from conformance.exchange.strict_json import MalformedError
+from conformance.requirements.oracle_helpers import chinese
+from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
+from conformance.target.octets import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conformance.exchange.exchange import Exchange
+
+USUAL = 2
+"""The number of usual calls at the beginning of a scenario."""
+CLOSING = 3
+"""The number of calls with close, and of calls in HTTP/1.0, at the beginning of a scenario."""
+QUICK = PATIENCE / 4
+"""Seconds of an answer up to which the target is quick enough to be judged on the order of what it sends."""
+LONGEST_LINE = 8000
+SHORTEST_LONG_LINE = 4000
+LENGTH_REQUIRED = 411
+REFUSED_CODING = re.compile(r"[ \t]*([^ \t,;]+)[ \t]*;[ \t]*[qQ]=0(?:\.0{0,3})?[ \t]*")
+
+Answer = tuple[int, str | None]
+
+
+@sequence_oracle("CLIENT-001", "calls-in-http-1-0")
+def http_1_0(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """An answer to HTTP/1.0 has no Transfer-Encoding and follows no 1xx, and the connection ends after it."""
+    for exchange in exchanges:
+        wire = exchange.response.wire
+        if wire.interim:
+            return violated("no interim response to HTTP/1.0", wire.interim[0].decode("latin-1"))
+        codings = exchange.response.values("Transfer-Encoding")
+        if codings:
+            return violated("no Transfer-Encoding in an answer to HTTP/1.0", f"Transfer-Encoding: {codings[0]}")
+        if not wire.ended and not exchange.request.values("Connection"):
+            return violated("the end of the connection after an answer to HTTP/1.0", _open(exchange))
+    return passed()
+
+
+@sequence_oracle("CLIENT-002", "calls-that-close")
+def closed_as_announced(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """The answer to a call with close has close, and ends the connection; none ends it at once without close.
+
+    An answer in HTTP/1.0 announces the end by its version.
+    """
+    for exchange in exchanges[:CLOSING]:
+        call = f"Connection: {exchange.request.values('Connection')[0]}"
+        if not exchange.response.wire.ended:
+            return violated(f"the end of the connection after a call with {call}", _open(exchange))
+        if not _announces_end(exchange):
+            return violated(f"Connection: close in the answer to a call with {call}", _connection(exchange))
+    usual = exchanges[CLOSING:]
+    if all(
+        exchange.response.wire.ended and _delimited(exchange) and not _announces_end(exchange) for exchange in usual
+    ):
+        return violated(
+            "Connection: close in an answer that ends the connection",
+            f"{_connection(usual[0])} in each of {len(usual)}",
+        )
+    return passed()
+
+
+@sequence_oracle("CLIENT-003", "calls-in-other-forms")
+def equivalent_heads(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call in absolute form, with blanks around its values or with a quoted charset is answered as usual."""
+    return _alike(exchanges, _form)
+
+
+@sequence_oracle("CLIENT-004", "calls-in-each-framing")
+def each_framing(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call without Content-Length, or with an empty content in chunks, is answered as usual, or with 411."""
+    return _alike([exchange for exchange in exchanges if exchange.status != LENGTH_REQUIRED], _form)
+
+
+@sequence_oracle("CLIENT-005", "calls-after-a-call-with-content", unanswered=True)
+def content_is_read(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call that follows one with content on the same connection is answered as it is alone."""
+    usual, together = exchanges[: 2 * USUAL], exchanges[2 * USUAL :]
+    if any(isinstance(exchange.outcome, TransportFailure) for exchange in (*usual, *together[::2])):
+        return None
+    for exchange in together[1::2]:
+        if isinstance(exchange.outcome, TransportFailure):
+            if exchange.outcome.kind not in ("protocol", "too-large"):
+                return None
+            return violated("an answer after a call with content on the same connection", exchange.outcome.detail)
+    return _alike_by_token([*usual, *together[1::2]], lambda _: "after a call with content on the same connection")
+
+
+@sequence_oracle("CLIENT-006", "calls-that-expect-100")
+def continues(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call with Expect: 100-continue gets a 100 or a final status before its content is sent."""
+    usual, *expecting = exchanges
+    if usual.response.seconds > QUICK:
+        return None
+    if all(exchange.response.wire.early for exchange in expecting):
+        return passed()
+    return violated("a 100 or a final status before the content is sent", f"nothing for {PATIENCE:g} s")
+
+
+@sequence_oracle("CLIENT-007", "calls-with-head")
+def head_is_like_get(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """HEAD has the status and the media type of GET, and no Content-Length that is far from that of GET.
+
+    The length of a message may depend on the method, or on the ID of the request.
+    """
+    before, head, after, _ = exchanges
+    if before.status != after.status:
+        return None
+    if head.status != before.status:
+        return violated(f"status {before.status}, as with GET", f"status {head.status}")
+    types = {_media_type(before), _media_type(after)}
+    found = _media_type(head)
+    if found and len(types) == 1 and found not in types:
+        return violated(f"Content-Type: {types.pop()}, as with GET", f"Content-Type: {found}")
+    lengths = sorted(len(exchange.response.body) for exchange in (before, after))
+    coded = any(exchange.response.values("Content-Encoding") for exchange in (before, head, after))
+    announced = head.response.values("Content-Length")
+    if coded or not (len(announced) == 1 and re.fullmatch("[0-9]{1,9}", announced[0])):
+        return passed()
+    if lengths[0] <= 2 * int(announced[0]) and int(announced[0]) <= 2 * lengths[1]:
+        return passed()
+    return violated(f"Content-Length: {lengths[0]}, as with GET", f"Content-Length: {announced[0]}")
+
+
+@sequence_oracle("CLIENT-008", "calls-with-headers-to-ignore")
+def ignored_headers(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call that is refused is refused alike with a precondition, with a range and with an unknown header."""
+    usual = {name for name, _ in exchanges[0].request.headers}
+    return _alike_by_token(exchanges, lambda exchange: f"with {_more_than(usual, exchange)}")
+
+
+@sequence_oracle("CLIENT-009", "calls-that-accept-json")
+def accepts(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call is answered as usual, and in the usual media type, without Accept and with each that allows JSON."""
+    judgement = _alike(exchanges, _accept)
+    types = {_media_type(exchange) for exchange in exchanges[:USUAL]}
+    if judgement is None or not judgement.passed or types != {"application/json"}:
+        return judgement
+    for exchange in exchanges[USUAL:]:
+        if _media_type(exchange) not in types:
+            return violated(
+                f"Content-Type: application/json, also {_accept(exchange)}", f"Content-Type: {_media_type(exchange)}"
+            )
+    return judgement
+
+
+@oracle("CLIENT-010")
+def long_line(exchange: Exchange) -> Judgement | None:
+    """A request line of 4000 to 8000 octets is not answered with 414."""
+    octets = len(f"{exchange.request.method} {exchange.request.target} HTTP/1.1")
+    if not SHORTEST_LONG_LINE <= octets <= LONGEST_LINE:
+        return None
+    if exchange.status != 414:
+        return passed()
+    return violated(f"another status than 414 for a request line of {octets} octets", "status 414")
+
+
+@oracle("CLIENT-011")
+def refused_coding(exchange: Exchange) -> Judgement | None:
+    """An answer has no coding to which the call gives a weight of 0, and none if Accept-Encoding is empty."""
+    accepted = exchange.request.values("Accept-Encoding")
+    if len(accepted) != 1:
+        return None
+    found = (REFUSED_CODING.fullmatch(element) for element in accepted[0].split(","))
+    refused = {match[1].lower() for match in found if match}
+    if accepted[0] and not refused:
+        return None
+    for value in exchange.response.values("Content-Encoding"):
+        for coding in value.lower().split(","):
+            if coding.strip() in refused or (not accepted[0] and coding.strip() != "identity"):
+                return violated(f"no coding that {accepted[0]!r} refuses", f"Content-Encoding: {value}")
+    return passed()
+
+
+@sequence_oracle("CLIENT-012", "calls-with-another-accept-language")
+def language_of_x_language(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """The message of a refusal with X-Language has the same language with another one in Accept-Language."""
+    messages = [_member(exchange, "error_msg") for exchange in exchanges]
+    texts = [message for message in messages if message is not None]
+    if len(texts) < len(messages):
+        return None
+    for exchange, message, usual in zip(exchanges[USUAL:], texts[USUAL:], texts[:USUAL], strict=True):
+        if chinese(message) is not chinese(usual):
+            language, accepted = (exchange.request.values(name)[0] for name in ("X-Language", "Accept-Language"))
+            return violated(f"a message in {language}, also with Accept-Language: {accepted}", repr(message))
+    return passed()
+
+
+def _alike(exchanges: Sequence[Exchange], named: Callable[[Exchange], str]) -> Judgement | None:
+    """Judge whether all answers have the status and the error_code of the first; None if usual calls differ."""
+    usual = _answer(exchanges[0]) if len(exchanges) > USUAL else None
+    if usual is None or usual != _answer(exchanges[1]):
+        return None
+    for exchange in exchanges[USUAL:]:
+        if _answer(exchange) != usual:
+            return violated(f"{_shown(usual)}, also {named(exchange)}", _shown(_answer(exchange)))
+    return passed()
+
+
+def _alike_by_token(exchanges: Sequence[Exchange], named: Callable[[Exchange], str]) -> Judgement | None:
+    """Judge the same for the calls with a token and for those without one, each of which begin with usual calls."""
+    judged = [
+        _alike([one for one in exchanges if bool(one.request.values("X-Auth-Token")) is with_token], named)
+        for with_token in (True, False)
+    ]
+    found = [judgement for judgement in judged if judgement is not None]
+    return next((judgement for judgement in found if not judgement.passed), found[0] if found else None)
+
+
+def _answer(exchange: Exchange) -> Answer:
+    return exchange.status, _member(exchange, "error_code")
+
+
+def _shown(answer: Answer) -> str:
+    status, code = answer
+    return f"status {status}" if code is None else f"status {status} and {code!r}"
+
+
+def _member(exchange: Exchange, name: str) -> str | None:
+    """Return a string of a JSON object, or None if there is none."""
+    try:
+        body = exchange.response.json()
+    except MalformedError:
+        return None
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _form(exchange: Exchange) -> str:
+    form = exchange.request.form
+    if form is None:
+        return f"with Content-Type: {exchange.request.values('Content-Type')[0]}"
+    names = {"none": "without Content-Length", "chunked": "in chunks", "annotated": "in chunks with an extension"}
+    return "in absolute form" if form.absolute else names.get(form.framing, "with blanks around the values of headers")
+
+
+def _accept(exchange: Exchange) -> str:
+    values = exchange.request.values("Accept")
+    return f"with Accept: {values[0]}" if values else "without Accept"
+
+
+def _more_than(usual: set[str], exchange: Exchange) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in exchange.request.headers if name not in usual)
+
+
+def _media_type(exchange: Exchange) -> str:
+    values = exchange.response.values("Content-Type")
+    return values[0].partition(";")[0].strip().lower() if values else ""
+
+
+def _open(exchange: Exchange) -> str:
+    seconds = exchange.request.form.linger if exchange.request.form else 0
+    return f"an open connection, {seconds:g} s after the answer"
+
+
+def _connection(exchange: Exchange) -> str:
+    values = exchange.response.values("Connection")
+    return f"Connection: {', '.join(values)}" if values else "no Connection header"
+
+
+def _announces_end(exchange: Exchange) -> bool:
+    options = ",".join(exchange.response.values("Connection")).lower().split(",")
+    return "close" in {option.strip(" \t") for option in options} or not _is_1_1(exchange)
+
+
+def _is_1_1(exchange: Exchange) -> bool:
+    return exchange.response.wire.status_line.startswith(b"HTTP/1.1")
+
+
+def _delimited(exchange: Exchange) -> bool:
+    """Return whether the content of an answer has an end without that of the connection."""
+    return any(exchange.response.values(name) for name in ("Content-Length", "Transfer-Encoding"))

@@ -1,0 +1,203 @@
+"""Scenarios of CLIENT: the commit of an unknown batch, as other clients send it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.exchange.exchange import Form
+from conformance.requirements.scenario_registry import scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from conformance.exchange.exchange import Exchange, Header, Request
+    from conformance.target.session import Session
+
+LONG = 2.0
+"""Seconds to wait for the end of a connection that the target must close; one that does costs nothing."""
+SHORT = 0.25
+"""Seconds to wait for the end of a connection that the target may close."""
+NEARLY_8000 = 7900
+"""Octets of a request line to which the path prefix of a target is still added."""
+
+NEXT_CALL = b"GET / HTTP/1.1\r\nX: "
+"""A content that a server may take for the start of another call, which has no effect."""
+
+PAST, FUTURE = "Sat, 29 Oct 1994 19:43:31 GMT", "Thu, 01 Jan 2099 00:00:00 GMT"
+IGNORED: tuple[tuple[Header, ...], ...] = (
+    (("If-Match", '"x"'),),
+    (("If-None-Match", "*"), ("If-Unmodified-Since", PAST)),
+    (("Range", "bytes=0-0"),),
+    (
+        ("If-Range", '"x"'),
+        ("Content-Range", "bytes 0-0/1"),
+        ("Content-Location", "/"),
+        ("If-Modified-Since", FUTURE),
+        ("X-Unknown", "1"),
+    ),
+)
+"""Headers of one call each, which mean nothing for a POST that is refused without them."""
+IGNORED_WITHOUT_TOKEN: tuple[tuple[Header, ...], ...] = (
+    (("If-Match", '"x"'),),
+    (("If-None-Match", "*"), ("Range", "bytes=0-0"), ("If-Modified-Since", FUTURE)),
+)
+
+ACCEPTS = (
+    "application/*",
+    "application/json, text/plain, */*",
+    "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+)
+"""Ways to accept JSON: by a range, as libraries for browsers do, and as browsers do themselves."""
+
+REFUSED_CODINGS = ("gzip;q=0, identity", "identity;q=0.5, gzip;q=0.000, deflate;q=0.0, br;q=0", "")
+
+
+@scenario(direct=True)
+def calls_in_http_1_0(session: Session) -> Sequence[Exchange]:
+    """Commits of an unknown batch in HTTP/1.0, with and without a token, and with Connection: keep-alive."""
+    batch_id = session.batches.unknown()
+    once, kept = Form(version="1.0", linger=LONG), Form(version="1.0")
+    requests = (
+        replace(session.commit(batch_id), form=once),
+        replace(session.commit(batch_id, token=None), form=once),
+        replace(_with(session.commit(batch_id), ("Connection", "keep-alive")), form=kept),
+    )
+    return session.send_together(requests)
+
+
+@scenario(direct=True)
+def calls_that_close(session: Session) -> Sequence[Exchange]:
+    """Commits of an unknown batch with Connection: close, alone and in a list, and three without it."""
+    batch_id = session.batches.unknown()
+    usual = session.commit(batch_id)
+    closing = (
+        _with(usual, ("Connection", "close")),
+        _with(usual, ("TE", "trailers"), ("Connection", "TE, close")),
+        _with(session.commit(batch_id, token=None), ("Connection", "Close")),
+    )
+    requests = (
+        *(replace(request, form=Form(linger=LONG)) for request in closing),
+        *[replace(usual, form=Form(linger=SHORT))] * 3,
+    )
+    return session.send_together(requests)
+
+
+@scenario(direct=True)
+def calls_in_other_forms(session: Session) -> Sequence[Exchange]:
+    """The commit of an unknown batch, twice, and then in absolute form, with blanks, and with a quoted charset."""
+    usual = session.commit(session.batches.unknown(), language="en-us")
+    blanks = tuple((name, f"\t {value} \t") for name, value in usual.headers)
+    return _sent(
+        session,
+        (
+            usual,
+            usual,
+            replace(usual, form=Form(absolute=True)),
+            replace(usual, headers=blanks, form=Form()),
+            _with(usual, ("Content-Type", 'application/json;charset="utf-8"')),
+        ),
+    )
+
+
+@scenario(direct=True)
+def calls_in_each_framing(session: Session) -> Sequence[Exchange]:
+    """The commit of an unknown batch, twice, and then without Content-Length, and in chunks."""
+    usual = session.commit(session.batches.unknown())
+    forms = (Form(framing="none"), Form(framing="chunked"), Form(framing="annotated"))
+    return _sent(session, (usual, usual, *(replace(usual, form=form) for form in forms)))
+
+
+@scenario(direct=True)
+def calls_after_a_call_with_content(session: Session) -> Sequence[Exchange]:
+    """Commits of an unknown batch alone, and then on one connection, each after a call with content."""
+    batch_id = session.batches.unknown()
+    # In a form, a call is not among those that the documentation describes: whatever it gets has one cause.
+    usual = replace(session.commit(batch_id), form=Form())
+    without = replace(usual, headers=session.commit(batch_id, token=None).headers)
+    together = (
+        replace(without, body=NEXT_CALL),
+        usual,
+        replace(usual, body=NEXT_CALL),
+        usual,
+        # What follows the last chunk would be refused with 400, as a usual call is.
+        replace(usual, body=b"{}", form=Form(framing="annotated")),
+        without,
+    )
+    return [*_sent(session, (usual, without, usual, without)), *session.send_in_turn(together)]
+
+
+@scenario(direct=True)
+def calls_that_expect_100(session: Session) -> Sequence[Exchange]:
+    """The commit of an unknown batch with content, and then with Expect: 100-continue, with and without a token."""
+    batch_id = session.batches.unknown()
+    requests = (session.commit(batch_id, body=b"{}"), session.commit(batch_id, token=None, body=b"{}"))
+    expecting = [replace(_with(request, ("Expect", "100-continue")), form=Form()) for request in requests]
+    return [session.send(requests[0]), *session.send_together(expecting)]
+
+
+@scenario()
+def calls_with_head(session: Session) -> Sequence[Exchange]:
+    """GET, HEAD, GET and OPTIONS on the path of an unknown batch."""
+    request = session.commit(session.batches.unknown())
+    return _sent(session, (replace(request, method=method) for method in ("GET", "HEAD", "GET", "OPTIONS")))
+
+
+@scenario()
+def calls_with_headers_to_ignore(session: Session) -> Sequence[Exchange]:
+    """The commit of an unknown batch, with and without a token, each twice, and then with conditions and ranges."""
+    batch_id = session.batches.unknown()
+    usual, without = session.commit(batch_id), session.commit(batch_id, token=None)
+    return _sent(
+        session,
+        (
+            *(usual, without, usual, without),
+            *(_with(usual, *headers) for headers in IGNORED),
+            *(_with(without, *headers) for headers in IGNORED_WITHOUT_TOKEN),
+        ),
+    )
+
+
+@scenario(direct=True)
+def calls_that_accept_json(session: Session) -> Sequence[Exchange]:
+    """The commit of an unknown batch, twice, and then with other values of Accept that allow JSON."""
+    usual = session.commit(session.batches.unknown())
+    none = tuple(header for header in usual.headers if header[0] != "Accept")
+    others = (_with(usual, ("Accept", value)) for value in ACCEPTS)
+    return _sent(session, (usual, usual, replace(usual, headers=none, form=Form()), *others))
+
+
+@scenario()
+def calls_of_nearly_8000_octets(session: Session) -> Sequence[Exchange]:
+    """A commit without a token whose ID makes the request line nearly as long as servers should support."""
+    request = session.commit(session.batches.unknown(), token=None)
+    more = NEARLY_8000 - len(f"{request.method} {request.target} HTTP/1.1")
+    batch_id = f"{session.batches.unknown()}{'x' * more}"
+    return [session.send(session.commit(batch_id, token=None))]
+
+
+@scenario()
+def calls_that_refuse_codings(session: Session) -> Sequence[Exchange]:
+    """Commits of an unknown batch that give codings a weight of 0, or accept none."""
+    batch_id = session.batches.unknown()
+    return _sent(session, (session.commit(batch_id, accept_encoding=value) for value in REFUSED_CODINGS))
+
+
+@scenario()
+def calls_with_another_accept_language(session: Session) -> Sequence[Exchange]:
+    """Commits of an unknown batch in each language, and then with the other one in Accept-Language."""
+    batch_id = session.batches.unknown()
+    english, chinese = session.commit(batch_id, language="en-us"), session.commit(batch_id, language="zh-cn")
+    others = (_with(english, ("Accept-Language", "zh-CN")), _with(chinese, ("Accept-Language", "en-US")))
+    return _sent(session, (english, chinese, *others))
+
+
+def _sent(session: Session, requests: Iterable[Request]) -> list[Exchange]:
+    return [session.send(request) for request in requests]
+
+
+def _with(request: Request, *headers: Header) -> Request:
+    """Return a request with further headers, which replace those of the same name."""
+    replaced = {name for name, _ in headers}
+    kept = (header for header in request.headers if header[0] not in replaced)
+    return replace(request, headers=(*kept, *headers))
