@@ -40,7 +40,7 @@ IGNORED: tuple[tuple[Header, ...], ...] = (
 """Headers of one call each, which mean nothing for a POST that is refused without them."""
 IGNORED_WITHOUT_TOKEN: tuple[tuple[Header, ...], ...] = (
     (("If-Match", '"x"'),),
-    (("If-None-Match", "*"), ("Range", "bytes=0-0"), ("If-Modified-Since", FUTURE)),
+    (("If-None-Match", "*"), ("Range", "lines=1"), ("If-Modified-Since", FUTURE)),
 )
 
 ACCEPTS = (

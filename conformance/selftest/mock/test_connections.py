@@ -186,3 +186,15 @@ def test_large_bodies_that_come_slowly_neither_delay_others_nor_are_kept() -> No
     finally:
         tracemalloc.stop()
     assert most < number * size / 2
+
+
+@pytest.mark.parametrize("fault", [None, "expectation-ignored"])
+def test_a_100_comes_before_the_content_unless_a_fault_withholds_it(fault: str | None) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    with EmbeddedServer(MockSettings(faults=(fault,) if fault else ())) as server, connected(server) as connection:
+        connection.sendall(head)
+        if fault is None:
+            assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"{}")
+
+        assert answer(connection).startswith(b"HTTP/1.1 404 ")

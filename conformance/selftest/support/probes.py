@@ -49,6 +49,8 @@ class Probe:
     number: int = 1
     more: str = ""
     forgetful: bool = False
+    version: str = "1.1"
+    absolute: bool = False
 
     def requests(self) -> Iterator[ReceivedRequest]:
         """Yield the request as many times as it is sent."""
@@ -75,6 +77,8 @@ class Probe:
             id=f"{int(self.batch_id[:8]):032x}",
             names=names,
             number=self.number,
+            version=self.version,
+            absolute=self.absolute,
         )
 
 
@@ -146,9 +150,37 @@ def probes() -> list[Probe]:
     found.append(Probe("encoded project", project=f"%{ord(OWN[0]):02X}{OWN[1:]}"))
     found.append(Probe("encoded twice", path="/v5/{project}/batch-async-jobs/%25{batch}/commit"))
     found += [Probe(f"nearly a validated ID: {more!r}", more=more) for more in ("0", " ", ";v=1")]
+    found += _other_clients()
     found.append(Probe("number", None, path="/v5/{project}/batch-async-jobs/1234567890/commit"))
     # Each probe has a separate batch; the IDs are in the order of the probes.
     return [replace(probe, batch_id=f"{number:08d}{'-' * 28}{probe.batch_id}") for number, probe in enumerate(found)]
+
+
+def _other_clients() -> list[Probe]:
+    """Return probes as other clients send them."""
+    connection = [(("Connection", value),) for value in ("close", "TE, close")]
+    accepted = [(("Accept", value),) for value in ("*/*", "application/json, text/plain, */*", "text/html,*/*;q=0.8")]
+    ignored = [(("If-Match", '"x"'),), (("If-None-Match", "*"),), (("Range", "bytes=0-0"),), (("If-Range", '"x"'),)]
+    weights = [(("Accept-Encoding", f"gzip;q={weight}"),) for weight in ("0", "0.000")]
+    chunks = (("Transfer-Encoding", "chunked"),)
+    groups = (*connection, *accepted, *ignored, *weights, chunks)
+    found = [
+        Probe(f"{further} {token is None}", None, token=token, further=further)
+        for further in groups
+        for token in (TOKEN, None)
+    ]
+    found += [Probe(f"HTTP/1.0 {token is None}", None, token=token, version="1.0") for token in (TOKEN, None)]
+    languages = (("en-us", "zh-CN"), ("zh-cn", "en-US"))
+    found += [Probe(f"{x}, {other}", None, language=x, further=(("Accept-Language", other),)) for x, other in languages]
+    found += [
+        Probe(f"twice {token is None}", None, token=token, body=b"{}", number=2, times=2) for token in (TOKEN, None)
+    ]
+    found.append(Probe("twice in chunks", None, further=chunks, number=2, times=2))
+    found.append(Probe("absolute form", None, absolute=True))
+    found.append(Probe("quoted charset", None, media_type='application/json;charset="utf-8"'))
+    found.append(Probe("method HEAD", method="HEAD"))
+    found.append(Probe("long line", None, "x" * 2570))
+    return found
 
 
 PROBES = probes()

@@ -368,8 +368,8 @@ FORMS = {
     ),
     "annotated": (
         Form(framing="annotated"),
-        b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\nTransfer-Encoding: Chunked\r\n\r\n"
-        + b"2;x=y\r\nab\r\n0;x=y\r\nX-Checksum: none\r\n\r\n",
+        b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\n%b"
+        % b"Transfer-Encoding: Chunked\r\n\r\n2;x=y\r\nab\r\n0;x=y\r\nX-Checksum: none\r\n\r\n",
     ),
     "without content": (Form(framing="none"), b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\n\r\n"),
 }
