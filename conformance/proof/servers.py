@@ -176,6 +176,8 @@ def _needed(status: HTTPStatus, style: ResponseStyle) -> list[str]:
         name = style.header_name("WWW-Authenticate")
         return [f'{name}:basic REALM="a \\"b\\", c" ,charset=UTF-8,Bearer', f"{name}: Negotiate YQ=="]
     return []
+
+
 def _path(target: str) -> str:
     """Return the path in a target, which may have the absolute form."""
     return ORIGIN.sub("", target, count=1).partition("?")[0]

@@ -30,7 +30,7 @@ REFUSED_CODING = re.compile(r"[ \t]*([^ \t,;]+)[ \t]*;[ \t]*[qQ]=0(?:\.0{0,3})?[
 Answer = tuple[int, str | None]
 
 
-@sequence_oracle("CLIENT-001", "calls-in-http-1-0")
+@sequence_oracle("CLIENT-001", "calls-in-the-older-version")
 def http_1_0(exchanges: Sequence[Exchange]) -> Judgement | None:
     """An answer to HTTP/1.0 has no Transfer-Encoding and follows no 1xx, and the connection ends after it."""
     for exchange in exchanges:
@@ -94,7 +94,7 @@ def content_is_read(exchanges: Sequence[Exchange]) -> Judgement | None:
     return _alike_by_token([*usual, *together[1::2]], lambda _: "after a call with content on the same connection")
 
 
-@sequence_oracle("CLIENT-006", "calls-that-expect-100")
+@sequence_oracle("CLIENT-006", "calls-that-await-a-status")
 def continues(exchanges: Sequence[Exchange]) -> Judgement | None:
     """A call with Expect: 100-continue gets a 100 or a final status before its content is sent."""
     usual, *expecting = exchanges

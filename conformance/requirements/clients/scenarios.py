@@ -54,7 +54,7 @@ REFUSED_CODINGS = ("gzip;q=0, identity", "identity;q=0.5, gzip;q=0.000, deflate;
 
 
 @scenario(direct=True)
-def calls_in_http_1_0(session: Session) -> Sequence[Exchange]:
+def calls_in_the_older_version(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch in HTTP/1.0, with and without a token, and with Connection: keep-alive."""
     batch_id = session.batches.unknown()
     once, kept = Form(version="1.0", linger=LONG), Form(version="1.0")
@@ -128,7 +128,7 @@ def calls_after_a_call_with_content(session: Session) -> Sequence[Exchange]:
 
 
 @scenario(direct=True)
-def calls_that_expect_100(session: Session) -> Sequence[Exchange]:
+def calls_that_await_a_status(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch with content, and then with Expect: 100-continue, with and without a token."""
     batch_id = session.batches.unknown()
     requests = (session.commit(batch_id, body=b"{}"), session.commit(batch_id, token=None, body=b"{}"))
@@ -168,7 +168,7 @@ def calls_that_accept_json(session: Session) -> Sequence[Exchange]:
 
 
 @scenario()
-def calls_of_nearly_8000_octets(session: Session) -> Sequence[Exchange]:
+def calls_with_a_long_line(session: Session) -> Sequence[Exchange]:
     """A commit without a token whose ID makes the request line nearly as long as servers should support."""
     request = session.commit(session.batches.unknown(), token=None)
     more = NEARLY_8000 - len(f"{request.method} {request.target} HTTP/1.1")
