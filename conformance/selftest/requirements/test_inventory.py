@@ -18,7 +18,7 @@ PAGES = yaml_files.parse((catalogue.DIRECTORY / "sources.yaml").read_text(encodi
 RULES: list[dict[str, Any]] = DOCUMENT["rules"]
 IDS = {rule["id"] for rule in RULES}
 CATALOGUE = {requirement.id for requirement in catalogue.load()}
-DISPOSITIONS = {"judged_by", "proposed", "not_judged"}
+DISPOSITIONS = {"judged_by", "not_judged"}
 RFC_RULE = re.compile(r"(9110|9112|8259|6585|3986)-\d+(\.\d+)*-[a-z]")
 PAGE_RULE = re.compile(r"(?P<page>[a-z]+(-zh)?)-\d+")
 LEVELS = {"MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "RECOMMENDED", "MAY", "OPTIONAL"}
@@ -66,11 +66,6 @@ def test_each_requirement_is_named_by_a_rule_and_exists() -> None:
 
     assert sorted(judging - CATALOGUE) == []
     assert sorted(CATALOGUE - judging) == []
-
-
-def test_a_proposed_requirement_is_not_in_the_catalogue_yet() -> None:
-    assert sorted(DOCUMENT["proposed"].keys() & CATALOGUE) == []
-    assert sorted(DOCUMENT["proposed"]) == sorted(_listed("proposed"))
 
 
 def test_each_reason_is_defined_and_needed() -> None:

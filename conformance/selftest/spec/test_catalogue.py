@@ -63,7 +63,7 @@ def test_a_retired_id_may_be_missing() -> None:
         ("AUTH-003", ("safe", "full"), "--foreign-project-id"),
         ("AUTH-009", ("full",), "--ready-job"),
         ("LIFE-003", ("full",), "--validating-job"),
-        ("LIFE-009", ("full",), "a target that creates batches, as the mock does"),
+        ("LIFE-009", ("full",), "--foreign-job"),
         ("REQ-012", ("safe", "full"), None),
     ],
 )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from conformance.selftest.support.command_line import CommandLine
 
+COMMITTED = 17
+"""The number of ready batches that a whole run commits."""
+
 
 def test_the_profile_safe_names_no_batch_that_could_be_committed(drs_conform: CommandLine) -> None:
     with EmbeddedServer() as mock:
@@ -55,7 +58,7 @@ def test_an_id_that_resembles_a_named_batch_is_not_the_id_of_another_batch(
 
 
 def test_batches_whose_ids_begin_alike_are_each_committed(drs_conform: CommandLine, tmp_path: Path) -> None:
-    ready = [f"b7e40f72-09d5-4f86-ab2c-{number:012}" for number in range(12)]
+    ready = [f"b7e40f72-09d5-4f86-ab2c-{number:012}" for number in range(COMMITTED + 2)]
     database = tmp_path / "batches.db"
     with EmbeddedServer(MockSettings(database=database)) as mock:
         for batch_id in ready:
@@ -67,7 +70,7 @@ def test_batches_whose_ids_begin_alike_are_each_committed(drs_conform: CommandLi
             request.path_parameters["async_job_id"] for request in bare.app.record.listed() if request.status == 200
         }
 
-    assert len(committed) == 11
+    assert len(committed) == COMMITTED
 
 
 def test_without_batches_a_full_run_is_inconclusive(drs_conform: CommandLine) -> None:
@@ -86,7 +89,7 @@ def test_each_named_batch_is_committed_once(drs_conform: CommandLine, tmp_path: 
         ids = {
             status: _created(mock.url, status, count)
             for status, count in {
-                "AUTO_PARAM_VALIDATE_SUCCESS": 11,
+                "AUTO_PARAM_VALIDATE_SUCCESS": COMMITTED + 1,
                 "ASYNC_JOB_VALIDATING": 1,
                 "ASYNC_JOB_VALIDATE_FAILED": 1,
                 "COMMIT_SUCCESS": 1,
@@ -107,10 +110,10 @@ def test_each_named_batch_is_committed_once(drs_conform: CommandLine, tmp_path: 
         batches = httpx.get(f"{mock.url}/_mock/batches", trust_env=False).json()["batches"]
     committed = {batch["async_job_id"] for batch in batches if batch["status"] == "COMMIT_SUCCESS"}
     assert outcome.code == 0
-    # LIFE-009 needs a batch in another account's project, which a user cannot name.
+    # LIFE-009 needs a batch of the foreign project.
     assert {item["id"] for item in outcome.report["requirements"] if item["verdict"] != "pass"} == {"LIFE-009"}
-    # One of them is also named in the requests that the server must reject, and does.
-    assert len(committed & {*ids["AUTO_PARAM_VALIDATE_SUCCESS"]}) == 11
+    # One of them is only named in requests that the server must reject, and does.
+    assert len(committed & {*ids["AUTO_PARAM_VALIDATE_SUCCESS"]}) == COMMITTED
     assert {batch["async_job_id"] for batch in batches} == {batch for created in ids.values() for batch in created}
 
 
