@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from conformance.selftest.support.client.doors import BASE_URL, COMMITTED, GATEWAY_ERROR, SERVICE_ERROR, blocking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from conformance.selftest.support.client.doors import Door
 
@@ -123,6 +123,85 @@ def test_an_error_means_not_sent_or_outcome_unknown(commit: Door, kind: type[htt
     assert type(raised.value) is (TransportError if issubclass(kind, NOT_SENT) else OutcomeUnknownError)
     assert isinstance(raised.value.__cause__, kind)
     assert kind.__name__ in str(raised.value)
+
+
+class Server(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport that accepts each commit, and cannot connect to anything else; it may report each answer there."""
+
+    def __init__(self, *, reports: bool = False) -> None:
+        self.commits = 0
+        self._reports = reports
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host != "drs.example":
+            raise httpx.ConnectError("no metrics")
+        self.commits += 1
+        if self._reports:
+            report(self)
+        return httpx.Response(200, json=COMMITTED)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.handle_request(request)
+
+
+def report(transport: httpx.BaseTransport) -> None:
+    """Send a request of another purpose, in vain."""
+    with httpx.Client(transport=transport) as client:
+        client.post("https://metrics.example")
+
+
+class Reporting(httpx.Auth):
+    """Credentials that report each answer."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        yield request
+        report(self._server)
+
+
+class Following(httpx.Auth):
+    """Credentials that send another request after the commit."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        yield request
+        yield httpx.Request("POST", "https://metrics.example")
+
+
+def hooks(commit: Door, server: Server) -> dict[str, list[Callable[[object], object]]]:
+    def hook(_: object) -> None:
+        report(server)
+
+    async def async_hook(_: object) -> None:
+        report(server)
+
+    return {"response": [hook if commit is blocking else async_hook]}
+
+
+def own_client(commit: Door, server: Server) -> httpx.Client | httpx.AsyncClient:
+    kind = httpx.Client if commit is blocking else httpx.AsyncClient
+    return kind(transport=server, event_hooks=hooks(commit, server))
+
+
+REPORTING: dict[str, Callable[[Door, Server], dict[str, Any]]] = {
+    "hook": lambda commit, server: {"transport": server, "event_hooks": hooks(commit, server)},
+    "client": lambda commit, server: {"http_client": own_client(commit, server)},
+    "credentials": lambda _, server: {"transport": server, "auth": Reporting(server)},
+    "credentials with requests of their own": lambda _, server: {"transport": server, "auth": Following()},
+    "transport": lambda _, server: {"transport": server},
+    "transport with retries": lambda _, server: {"transport": server, "retries": Retries(wait=0)},
+}
+
+
+@pytest.mark.parametrize("place", REPORTING)
+def test_another_request_that_was_not_sent_says_nothing_about_the_commit(commit: Door, place: str) -> None:
+    server = Server(reports="transport" in place)
+
+    with pytest.raises(OutcomeUnknownError, match=r"no metrics"):
+        commit(**REPORTING[place](commit, server))
+
+    assert server.commits == 1
 
 
 @pytest.mark.parametrize("asked", ["3", "0"])

@@ -107,7 +107,7 @@ class TransportError(DrsError):
 
 
 class OutcomeUnknownError(DrsError):
-    """The request was sent, and it is unknown whether it had its effect.
+    """The request was sent, or may have been, and it is unknown whether it had its effect.
 
     A commit is billed, so it must not be repeated blindly. Check the state of the batch first, in the console or by the
     operation ListAsyncJobs, `GET /v5/{project_id}/batch-async-jobs`. A batch in the state COMMIT_SUCCESS was committed.

@@ -114,9 +114,13 @@ class Call(Generic[T]):
         scrub(redact, error)
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         reason = on_one_line(redact(reason), _LONGEST)
-        if isinstance(error, NOT_SENT):
+        if isinstance(error, NOT_SENT) and self._sends(request):
             return TransportError(f"{self.purpose} was not sent: {reason}")
         return OutcomeUnknownError(f"{self._unknown}: {reason}. {self.remedy}")
+
+    def _sends(self, request: httpx.Request | None) -> bool:
+        """Return whether a request is the one of this call. A hook or credentials may send others, also after it."""
+        return request is not None and request.extensions.items() >= self.arguments["extensions"].items()
 
     @property
     def _unknown(self) -> str:

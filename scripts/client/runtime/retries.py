@@ -99,10 +99,10 @@ class RetryTransport(httpx.BaseTransport):
             try:
                 outcome = self._transport.handle_request(request)
             except httpx.TransportError as error:
-                outcome = error
-                pause = self._retries.pause(attempt, error)
+                outcome = _own(error, request)
+                pause = self._retries.pause(attempt, outcome)
                 if pause is None:
-                    raise
+                    raise outcome  # noqa: B904 - the other error is its context
             else:
                 if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
                     outcome.read()
@@ -140,10 +140,10 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
             try:
                 outcome = await self._transport.handle_async_request(request)
             except httpx.TransportError as error:
-                outcome = error
-                pause = self._retries.pause(attempt, error)
+                outcome = _own(error, request)
+                pause = self._retries.pause(attempt, outcome)
                 if pause is None:
-                    raise
+                    raise outcome  # noqa: B904 - the other error is its context
             else:
                 if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
                     await outcome.aread()
@@ -158,6 +158,13 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the other transport."""
         await self._transport.aclose()
+
+
+def _own(error: httpx.TransportError, request: httpx.Request) -> httpx.TransportError:
+    """Return an error of a request; if it is of another one, which a transport sent besides, one that shows nothing."""
+    if getattr(error, "_request", None) in (None, request):
+        return error
+    return httpx.TransportError(f"another request of the transport failed: {type(error).__name__}: {error}")
 
 
 def _was_not_processed(outcome: httpx.Response | httpx.TransportError) -> bool:

@@ -8,7 +8,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from drs_batch_client.runtime.pools import LIMITS, AsyncPools, Pools
-from drs_batch_client.runtime.retries import AsyncRetryTransport, RetryTransport
+from drs_batch_client.runtime.retries import AsyncRetryTransport, Retries, RetryTransport
 
 if TYPE_CHECKING:
     import ssl
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["async_transport", "borrowed_async_client", "borrowed_client", "sync_transport"]
 
+_ONCE = Retries(attempts=1)
+
 
 def sync_transport(settings: Settings, url: str) -> httpx.BaseTransport:
     """Return the transport for requests to a server."""
@@ -25,7 +27,7 @@ def sync_transport(settings: Settings, url: str) -> httpx.BaseTransport:
     if transport is None:
         verify, proxy = _context(settings), _proxy(settings, url)
         transport = Pools(lambda: httpx.HTTPTransport(verify=verify, limits=LIMITS, proxy=proxy))
-    return transport if settings.retries is None else RetryTransport(transport, settings.retries)
+    return RetryTransport(transport, settings.retries or _ONCE)
 
 
 def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
@@ -34,7 +36,7 @@ def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
     if transport is None:
         verify, proxy = _context(settings), _proxy(settings, url)
         transport = AsyncPools(lambda: httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS, proxy=proxy))
-    return transport if settings.retries is None else AsyncRetryTransport(transport, settings.retries)
+    return AsyncRetryTransport(transport, settings.retries or _ONCE)
 
 
 @contextmanager
