@@ -14,6 +14,8 @@ from array import array
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from conformance.spec.invisible import hidden
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -33,12 +35,11 @@ PART = 12
 ESCAPED = 3
 """Times that a secret may be escaped: twice by a server, and once more where its text is quoted in a report."""
 
-INVISIBLE = re.compile(
-    r"[\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2"
-    r"\ud800-\uf8ff\ufdd0-\ufdef\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000f0000-\U0010ffff]+"
-)
-"""Blanks, control characters, characters without a glyph, and what stands for octets that are not UTF-8."""
+UNSEEN = " \ufffc\ufffd"
+"""What is ignored like hidden characters: blanks, and what stands for objects and for octets that are not UTF-8."""
+
+KNOWN = 1 << 16
+"""Most characters of which it is kept whether they are visible, so that a text of many takes no more memory."""
 
 NUL = re.compile(r"\0+")
 
@@ -61,14 +62,28 @@ BASE64 = bytes(
 """Translation of both alphabets of RFC 4648 to the first, and of any other octet to the digit of zero."""
 
 
+class _Table(dict[int, int | None]):
+    """A table for `str.translate` that removes the characters that are not visible."""
+
+    def __missing__(self, code: int) -> int | None:
+        character = chr(code)
+        kept = None if character in UNSEEN or hidden(character) else code
+        if len(self) < KNOWN:
+            self[code] = kept
+        return kept
+
+
+VISIBLE = _Table()
+
+
 def on_one_line(text: str, longest: int) -> str:
     """Return a text cut to a length, with a blank for each character that would break a line or upset a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text[:longest]).strip()
+    return "".join(" " if hidden(character) else character for character in text[:longest]).strip()
 
 
 def is_long_enough(secret: str) -> bool:
     """Return whether a secret has enough visible characters to be redacted."""
-    return len(INVISIBLE.sub("", secret)) >= SHORTEST
+    return len(secret.translate(VISIBLE)) >= SHORTEST
 
 
 class Redactor:
@@ -189,6 +204,23 @@ class _Replaced(_Reading):
         return starts, ends
 
 
+class _Visible(_Reading):
+    """A reading without the characters that are not visible."""
+
+    def __init__(self, source: _Reading) -> None:
+        super().__init__(source.text.translate(VISIBLE))
+        self._source = source
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return the start and end, in the original text, of a piece of this one."""
+        return self._source.original(self._kept[start], self._kept[end - 1] + 1)
+
+    @cached_property
+    def _kept(self) -> array[int]:
+        """The place in the source of each character."""
+        return array("q", (place for place, c in enumerate(self._source.text) if VISIBLE[ord(c)] is not None))
+
+
 class _Digits(_Reading):
     """A reading whose characters are the octets that the source has in digits, from one position on."""
 
@@ -217,7 +249,7 @@ class _Digits(_Reading):
 def _readings(text: _Reading) -> Iterator[_Reading]:
     """Yield a text and what results from unescaping it, each without blanks, and what they say in digits."""
     for times, plain in _unescaped(text, ESCAPED):
-        compact = _Replaced(plain, INVISIBLE, None)
+        compact = _Visible(plain)
         yield compact
         if times < ESCAPED:
             for decoded in (*_from_base64(compact), *_from_hexadecimal(plain), *_from_numbers(plain)):
@@ -289,7 +321,7 @@ def _forms(secret: str) -> set[str]:
     plain = {secret, secret.replace(" ", "+")}  # a plus as in forms
     octets = {text.encode(errors="surrogatepass").decode("latin-1") for text in plain}
     forms = {_in_lower_case(text) for text in plain | octets}
-    return forms | {INVISIBLE.sub("", form) for form in forms}
+    return forms | {form.translate(VISIBLE) for form in forms}
 
 
 def _in_lower_case(text: str) -> str:

@@ -6,29 +6,15 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from conformance.spec.invisible import BLANK, hidden
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = ["LINK", "PrintableFormatter", "hidden", "plain", "printable", "shown"]
 
-BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u2d7f\u3164\ufe00-\ufe0f\uffa0"
-    "\U0001107f\U00011a47\U00011a99\U00011f42\U00013441\U00013442\U00016fe4\U0001bc9d\U0001d159"
-    "\U000e0100-\U000e01ef]"
-)
-"""Characters without a shape of their own that Python takes for printable: letters, marks and symbols.
-
-Most are default-ignorable code points (Unicode, DerivedCoreProperties.txt). The others are drawn as blanks, or join or
-select other characters.
-"""
-
 LINK = re.compile(r":(?=//)|(?<=www)\.|@(?=\w)", re.IGNORECASE)
 """The characters without which renderers make no links of addresses: `https://`, `www.` and `name@host`."""
-
-
-def hidden(character: str) -> bool:
-    """Return whether a character is invisible, or controls a terminal or the direction of text; a space does not."""
-    return not character.isprintable() or BLANK.match(character) is not None
 
 
 def _escaped(character: str) -> str:

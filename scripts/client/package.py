@@ -44,11 +44,14 @@ SHARED = (
     "conformance/exchange/redaction.py",
     "conformance/exchange/retry.py",
     "conformance/auth/signing.py",
+    "conformance/spec/invisible.py",
 )
 """Modules of the conformance suite that the client needs too. They are copied to its runtime/, below a header.
 
-They import only the standard library, so that they can be in any folder.
+They import only the standard library and each other.
 """
+
+SHARED_IMPORT = re.compile(rb"^from conformance\.\w+\.(\w+) import", re.MULTILINE)
 
 HTTP_LIBRARY = "httpx"
 """The HTTP library of the client in generated/. Each library is imported under the name `httpx`."""
@@ -173,7 +176,12 @@ def _copy_runtime(target: Path) -> None:
         copy = target / Path(source).name
         if copy.exists():
             raise GenerationError(f"{source} and scripts/client/runtime/{copy.name} have one name; rename one of them")
-        copy.write_bytes(HEADER.format(source=source).encode() + (ROOT / source).read_bytes())
+        copy.write_bytes(HEADER.format(source=source).encode() + shared_code(source))
+
+
+def shared_code(source: str) -> bytes:
+    """Return the code of a shared module for the client, which differs in the place of the shared modules alone."""
+    return SHARED_IMPORT.sub(rf"from {PACKAGE}.runtime.\1 import".encode(), (ROOT / source).read_bytes())
 
 
 def _finish(tree: Path, sources: dict[str, str]) -> None:

@@ -13,11 +13,12 @@ import httpx
 import pytest
 from drs_batch_client import DrsError, TokenAuth, UnexpectedAnswerError
 from drs_batch_client.runtime.redaction import on_one_line
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conformance.selftest.support.client.clouds import PASSWORD, Cloud
 from conformance.selftest.support.client.doors import GATEWAY_ERROR
+from conformance.spec.invisible import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,15 +112,17 @@ def test_a_password_of_fewer_than_six_characters_garbles_no_message(commit: Door
 
 
 @given(st.text(max_size=60), st.integers(0, 60))
+@example("".join(filter(hidden, map(chr, range(0x110000)))), 0x110000)
 def test_a_text_on_one_line_can_be_printed(text: str, longest: int) -> None:
     line = on_one_line(text, longest)
-    assert line.isprintable()
+    assert not any(map(hidden, line))
     assert line == line.strip()
     assert len(line) <= longest
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [("a\r\nb", "a  b"), ("\x1b[31mred", "[31mred"), ("a\u202eb\u2028", "a b"), ("\u4e00", "\u4e00")]
+    ("text", "line"),
+    [("a\r\nb", "a  b"), ("\x1b[31mred", "[31mred"), ("a\u202eb\u2028", "a b"), ("\u4e00\ufe0f\u3164b", "\u4e00  b")],
 )
 def test_characters_that_upset_a_terminal_are_replaced_by_blanks(text: str, line: str) -> None:
     assert on_one_line(text, 20) == line

@@ -7,6 +7,7 @@ import hashlib
 import string
 import time
 import tracemalloc
+from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from conformance.auth import signing
 from conformance.exchange.redaction import MASK, PART, SHORTEST, Redactor, is_long_enough
 from conformance.selftest.support import canaries
 from conformance.selftest.support.encodings import ASCII_ONLY, DIGITS, ENCODINGS, ESCAPES, documented
+from conformance.spec.invisible import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,6 +155,17 @@ def test_a_secret_with_blanks_between_is_redacted(encoding: str, secret: str, ga
     pieces = [encode(character) for character in secret] if encoding in ESCAPES else list(encode(secret))
 
     assert MASK in Redactor(secret)("".join(gap + piece for piece, gap in zip(pieces, gaps * 2, strict=False)))
+
+
+@both
+def test_a_secret_is_redacted_with_any_hidden_character_between(redactor: type[Redactor]) -> None:
+    redact = redactor(TOKEN)
+    gaps = filter(hidden, map(chr, range(0x110000)))
+    rows = iter(lambda: [*islice(gaps, len(TOKEN) - 1)], [])
+
+    texts = ["".join(chain(*zip_longest(TOKEN, row, fillvalue=""))) for row in rows]
+
+    assert [text for text in texts if redact(text) != MASK] == []
 
 
 # As random as real secrets, so that a drawn text does not have one by chance.
