@@ -189,4 +189,4 @@ def test_no_secret_is_shown(caplog: pytest.LogCaptureFixture) -> None:
     shown = [str(caught.value), repr(caught.value), caught.value.error_msg, repr(auth), str(auth), caplog.text]
     assert [text for text in shown if text and (SK in text or SECURITY_TOKEN in text)] == []
     assert AK in repr(auth)
-    assert auth.secrets == (SK, SECURITY_TOKEN)
+    assert auth.secrets[:3] == (SK, SECURITY_TOKEN, AK)

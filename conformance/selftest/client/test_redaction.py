@@ -5,19 +5,21 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import traceback
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
-from drs_batch_client import DrsError, TokenAuth, UnexpectedAnswerError
+from drs_batch_client import AccessKeyAuth, DrsError, TokenAuth, UnexpectedAnswerError
 from drs_batch_client.runtime.redaction import on_one_line
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conformance.selftest.support.client.clouds import PASSWORD, Cloud
-from conformance.selftest.support.client.doors import GATEWAY_ERROR
+from conformance.selftest.support.client.doors import GATEWAY_ERROR, SERVICE_ERROR
 from conformance.spec.invisible import hidden
 
 if TYPE_CHECKING:
@@ -102,6 +104,29 @@ def test_a_part_of_a_secret_is_masked(commit: Door) -> None:
     cloud.answer = httpx.Response(401, json={"error": {"message": f"not {PASSWORD[:13]}"}})
     with pytest.raises(DrsError, match=r"\(status 401: not \[redacted\]\)"):
         commit(auth=cloud.auth(), transport=httpx.MockTransport(cloud))
+
+
+@pytest.mark.parametrize("later", [0, 1, 99])
+def test_the_signatures_of_the_last_100_requests_with_a_key_are_masked(commit: Door, later: int) -> None:
+    moments = iter(datetime(2026, 1, day, 12, tzinfo=UTC) + timedelta(minutes=n) for day in (1, 9) for n in range(100))
+    auth = AccessKeyAuth(access_key="AK-of-an-example", secret_key=TOKEN, clock=lambda: next(moments))
+    signed: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        signed.append(request)
+        values = (
+            [signed[-1 - later].headers[name] for name in ("Authorization", "X-Sdk-Date")] if signed[later:] else []
+        )
+        octets = base64.b64encode(bytes.fromhex(values[0].rpartition("=")[2])).decode() if values else ""
+        return httpx.Response(400, json={**SERVICE_ERROR, "error_msg": " | ".join([*values, octets])})
+
+    for _ in range(later + 1):
+        with pytest.raises(DrsError) as caught:
+            commit(auth=auth, transport=httpx.MockTransport(answer))
+
+    assert re.sub(r"SignedHeaders=[a-z;-]+", "", caught.value.error_msg or "") == (
+        "SDK-HMAC-SHA256 Access=[redacted], , Signature=[redacted] | [redacted] | [redacted]="
+    )
 
 
 def test_a_password_of_fewer_than_six_characters_garbles_no_message(commit: Door) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
-from attrs import Attribute, evolve, field, frozen
+from attrs import Attribute, Factory, evolve, field, frozen
 from attrs.validators import optional
 from drs_batch_client.runtime import signing
 from drs_batch_client.runtime.logs import hide_headers_in_logs
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from drs_batch_client.runtime.settings import Settings
 
 __all__ = ["AccessKeyAuth", "ProjectAuth", "TokenAuth", "utc_now"]
+
+_KEPT = 100
+"""Last signed requests whose signatures are masked; in the 15 minutes that one is valid, few are on their way."""
 
 _VISIBLE = re.compile(r"[!-~]+")
 _LISTABLE = re.compile(r"[!-+\--~]+")
@@ -104,6 +108,13 @@ class TokenAuth(ProjectAuth):
         yield request
 
 
+_Signed = deque[tuple[tuple[str, str], ...]]
+
+
+def _signed() -> _Signed:
+    return deque(maxlen=_KEPT)
+
+
 @frozen(eq=False, kw_only=True)
 class AccessKeyAuth(ProjectAuth):
     """An access key (AK/SK), which signs each request as the vendor's API Request Signing Guide describes.
@@ -128,13 +139,15 @@ class AccessKeyAuth(ProjectAuth):
     security_token: str | None = field(default=None, repr=False, validator=optional(_visible))
     project_id: str | None = field(default=None, validator=optional(_visible))
     clock: Callable[[], datetime] = field(default=utc_now, repr=False)
+    _signed: _Signed = field(default=Factory(_signed), repr=False)
 
     requires_request_body = True
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The secret key and the security token."""
-        return (self.secret_key,) if self.security_token is None else (self.secret_key, self.security_token)
+        """The secret key, the security token, and what the last 100 requests were signed with."""
+        sent = signing.sent_credentials(header for headers in self._signed.copy() for header in headers)
+        return (*filter(None, (self.secret_key, self.security_token)), *sent)
 
     def scoped(self, project_id: str, iam_url: str | None, settings: Settings) -> AccessKeyAuth:  # noqa: ARG002 - as in the base class
         """Return the key for the project of a connection."""
@@ -162,4 +175,5 @@ class AccessKeyAuth(ProjectAuth):
             headers=signing.signed_headers((name.decode("ascii"), value) for name, value in headers.raw),
             body=request.content,
         )
+        self._signed.append(tuple((name, headers[name]) for name in ("Authorization", "X-Sdk-Date")))
         yield request
