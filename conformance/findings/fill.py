@@ -88,7 +88,7 @@ def instantiate(step: Step, session: Session, *, allocate: bool = True) -> Fille
 
 
 def _with_random_project(template: str, session: Session) -> tuple[str, str]:
-    """Return a target with a random project in place of a recorded one, and the template of its path.
+    """Return a target with a random project in place of a recorded one, in any spelling, and the template of its path.
 
     A mock gets the recorded project.
     """
@@ -96,7 +96,7 @@ def _with_random_project(template: str, session: Session) -> tuple[str, str]:
     shape = path.replace(f"{{{FOREIGN_PROJECT}}}", f"{{{PROJECT}}}")
     position = session.operation.template.split("/").index("{project_id}")
     segments = path.split("/")
-    recorded = segments[position] if len(segments) > position else ""
+    recorded = unquote(segments[position]) if len(segments) > position and f"{{{PROJECT}}}" not in shape else ""
     if re.fullmatch(r"[\w-]+", recorded) and not session.batches.can_create_batches:
         random_project = random_uuid(random.Random(recorded))  # noqa: S311 - reproducible, not secret
         segments[position] = random_project.replace("-", "")
@@ -109,8 +109,9 @@ def is_safe_to_send(filled: FilledRequest, session: Session) -> bool:
 
     If the target cannot create batches, the request must be one that the suite itself could have made, to the last
     part: the path of an operation, or one that a scenario makes of it, with the batch filled in, which is random or
-    named by the user; a query that a scenario sends; a body that is one of a scenario or the beginning of one; headers
-    of the suite, each once. So nothing of it names another batch or another operation.
+    named by the user, and the project, which is random or of the account; a query that a scenario sends; a body that
+    is one of a scenario or the beginning of one; headers of the suite, each once. So nothing of it names another
+    batch, another project or another operation.
     """
     if session.batches.can_create_batches:
         return True
@@ -122,8 +123,7 @@ def is_safe_to_send(filled: FilledRequest, session: Session) -> bool:
         not session.unsafe_reason(request, situation)
         and situation.harmless
         and situation.batch_id in ("", filled.batch_id)
-        and re.fullmatch(r"[\w-]*", situation.project_id) is not None
-        and (situation.operation is not None or filled.path in _paths(session))
+        and filled.path in _paths(session)
         and _is_plain_id(filled.odd_id)
         and (not query or query in QUERIES)
         and any(body.startswith(request.body) for body in BODIES)

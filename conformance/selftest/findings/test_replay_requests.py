@@ -28,7 +28,7 @@ from conformance.mock.settings import EXPIRED_TOKEN
 from conformance.reports.model import Step
 from conformance.requirements import strategies
 from conformance.requirements.http.scenarios import ODD_HEADERS, ODD_IDS
-from conformance.requirements.request.scenarios import BODIES, QUERIES
+from conformance.requirements.request.scenarios import BODIES, NEIGHBOURS, QUERIES, SPELLINGS
 from conformance.selftest.support.judging import UUID
 from conformance.spec import catalogue
 from conformance.target.batches import SLASH
@@ -318,8 +318,29 @@ def test_nothing_is_used_up_to_see_whether_a_request_is_safe() -> None:
         assert instantiate(step(batch="ready"), session).batch_id == "one"
 
 
-def test_a_project_of_somebody_else_is_replaced_by_a_random_one(elsewhere: Session) -> None:
-    filled = instantiate(step(target=COMMIT.replace("{project}", "victim")), elsewhere)
+@pytest.mark.parametrize("spelling", ["victim", "%76ictim", "v%69%63tim", "\u4e00", "%E4%B8%80"])
+def test_a_project_of_somebody_else_is_replaced_by_a_random_one(spelling: str, elsewhere: Session) -> None:
+    filled = instantiate(step(target=COMMIT.replace("{project}", spelling)), elsewhere)
 
-    assert "victim" not in filled.request.target
+    assert re.fullmatch("[0-9a-f]{32}", elsewhere.classify(filled.request).project_id)
+    assert spelling not in filled.request.target
+    assert is_safe_to_send(filled, elsewhere)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["%2576ictim", "victim%20", "victim;x", "./victim", "%2e/victim", "victim/{project}"]
+)
+@pytest.mark.parametrize("state", ["unknown", "ready"])
+def test_a_finding_does_not_choose_the_project(spelling: str, state: str) -> None:
+    with opened(replace(ELSEWHERE, profile="full", ready_jobs=("one",))) as session:
+        found = step(target=COMMIT.replace("{project}", spelling), batch=state)
+
+        assert not is_safe_to_send(instantiate(found, session, allocate=False), session)
+
+
+@pytest.mark.parametrize("change", [*NEIGHBOURS, *SPELLINGS])
+def test_each_path_of_the_suite_is_restored(change: tuple[str, str], elsewhere: Session) -> None:
+    filled = instantiate(step(method="GET", target=COMMIT.replace(*change)), elsewhere)
+
+    assert filled.request.target.split("/").count(ELSEWHERE.project_id) == 1
     assert is_safe_to_send(filled, elsewhere)
