@@ -74,6 +74,7 @@ class _ObservedConnection(h11.Connection):
     """Parses HTTP/1.1, and keeps the facts that uvicorn does not pass on."""
 
     names: tuple[bytes, ...] = ()
+    method = b""
     requests = 0
 
     def next_event(self) -> Any:  # noqa: ANN401 - as h11 declares it
@@ -82,6 +83,7 @@ class _ObservedConnection(h11.Connection):
             if len(event.headers) > _MAX_HEADERS:
                 raise h11.RemoteProtocolError("too many header fields")
             self.names = tuple(name for name, _ in event.headers.raw_items())
+            self.method = event.method
             self.requests += 1
         return event
 
@@ -203,7 +205,9 @@ class _Protocol(H11Protocol):
             ]
             reason = HTTPStatus(answer.status).phrase.encode()
             response = h11.Response(status_code=answer.status, headers=headers, reason=reason)
-            for event in (response, h11.Data(data=answer.body), h11.EndOfMessage()):
+            # In the state IDLE, the head itself is malformed.
+            bare = self.conn.our_state is h11.SEND_RESPONSE and self._observed.method == b"HEAD"
+            for event in (response, h11.Data(data=b"" if bare else answer.body), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 

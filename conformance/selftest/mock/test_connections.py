@@ -96,6 +96,18 @@ def test_a_message_in_parts_is_answered(shared_mock: MockClient) -> None:
         assert b"DRS.10000010" in rest(connection)
 
 
+def test_a_malformed_body_of_a_head_request_gets_an_answer_without_a_body(
+    shared_mock: MockClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connected(shared_mock.server) as connection:
+        connection.sendall(b"HEAD / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        octets = rest(connection)
+
+    assert octets.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert octets.endswith(b"\r\n\r\n")
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
+
+
 def test_neither_a_pause_between_requests_nor_a_slow_answer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "MESSAGE_SECONDS", 0.1)
     with EmbeddedServer(MockSettings(faults=("french-hangs",))) as server:
