@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import pickle
 import traceback
@@ -9,10 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from drs_batch_client import AccessKeyAuth, DrsError, PasswordAuth, Retries, TokenAuth, connect, connect_async
+from drs_batch_client import (
+    AccessKeyAuth,
+    DrsError,
+    PasswordAuth,
+    Retries,
+    TokenAuth,
+    TransportError,
+    connect,
+    connect_async,
+)
 
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support.client.doors import GATEWAY_ERROR, PROJECT, arguments, at
+from conformance.selftest.support.servers import raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +79,25 @@ def test_no_repr_shows_a_secret(door: Callable[..., object], auth: str) -> None:
     assert secrets_in(shown) == []
     assert "user:secret" not in shown
     assert PROJECT in shown
+
+
+@pytest.mark.parametrize("how", ["argument", "HTTPS_PROXY"])
+@pytest.mark.parametrize("auth", AUTHS)
+def test_no_error_shows_the_password_of_a_proxy_that_repeats_it(
+    commit: Door, auth: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = base64.b64encode(b"user:s3cret-of-user").decode()
+    with raw(f"HTTP/1.1 407 Basic {login} or s3cret-of-user\r\n\r\n".encode()) as url:
+        proxy = url.replace("//", "//user:s3cret-of-user@")
+        if how != "argument":
+            monkeypatch.setenv(how, proxy)
+        given: dict[str, Any] = {"proxy": proxy} if how == "argument" else {}
+        with pytest.raises(TransportError, match=r"407 Basic \w+\[redacted\]=* or \[redacted\]") as caught:
+            commit(auth=AUTHS[auth]("https://iam.example"), **given)
+
+    shown = "".join(traceback.format_exception(caught.value))
+    assert login[8:] not in shown
+    assert "s3cret-of-user" not in shown
 
 
 @pytest.mark.parametrize("auth", AUTHS)

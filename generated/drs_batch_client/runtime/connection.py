@@ -16,7 +16,7 @@ from drs_batch_client.runtime.operations import Project, checked
 from drs_batch_client.runtime.regions import checked_url, endpoint, iam_endpoint
 from drs_batch_client.runtime.retries import Retries
 from drs_batch_client.runtime.settings import TIMEOUT, Settings
-from drs_batch_client.runtime.transports import async_transport, sync_transport
+from drs_batch_client.runtime.transports import async_transport, proxy_secrets, sync_transport
 from drs_batch_client.spec import VERSION, Region
 
 if TYPE_CHECKING:
@@ -166,12 +166,14 @@ class _Place:
     base_url: str
     project_id: str
     auth: httpx.Auth
+    secrets: tuple[str, ...]
 
     def project(self, generated: Client, *, validate: bool) -> Project:
         return Project(
             project_id=self.project_id,
             base_url=self.base_url,
             auth=self.auth,
+            secrets=self.secrets,
             validate=validate,
             generated=generated,
         )
@@ -186,7 +188,7 @@ def _place(region: str | None, base_url: str | None, project_id: str, auth: http
         raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, or another httpx.Auth")
     hide_headers_in_logs()
     scoped = auth.scoped(project_id, iam_endpoint(url), settings) if isinstance(auth, ProjectAuth) else auth
-    return _Place(url, project_id, scoped)
+    return _Place(url, project_id, scoped, proxy_secrets(settings, url))
 
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:

@@ -35,6 +35,7 @@ class Project:
         project_id: ID of the project.
         base_url: Base URL of the service, without a slash at the end.
         auth: The credentials.
+        secrets: Secrets besides those of the credentials.
         validate: Whether to compare answers with the documented limits.
         generated: The client that the generated functions take.
     """
@@ -42,6 +43,7 @@ class Project:
     project_id: str
     base_url: str
     auth: httpx.Auth
+    secrets: tuple[str, ...] = field(repr=False)
     validate: bool
     generated: Client = field(repr=False)
 
@@ -72,9 +74,9 @@ class Project:
         )
 
     def redactor(self, request: httpx.Request | None) -> Redactor:
-        """Return what masks the secrets of the credentials, and what authenticated a request if there is one."""
+        """Return what masks the secrets, and what authenticated a request if there is one."""
         secrets = self.auth.secrets if isinstance(self.auth, ProjectAuth) else ()
-        return Redactor(*secrets, *sent_credentials(request.headers.multi_items() if request else ()))
+        return Redactor(*self.secrets, *secrets, *sent_credentials(request.headers.multi_items() if request else ()))
 
 
 def checked(name: str, value: str) -> str:

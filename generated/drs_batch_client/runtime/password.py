@@ -17,7 +17,7 @@ from drs_batch_client.runtime.regions import checked_url
 from drs_batch_client.runtime.retries import FAILURES
 from drs_batch_client.runtime.settings import Settings
 from drs_batch_client.runtime.tokens import TokenCache
-from drs_batch_client.runtime.transports import borrowed_async_client, borrowed_client
+from drs_batch_client.runtime.transports import borrowed_async_client, borrowed_client, proxy_secrets
 from drs_batch_client.spec import TOKEN_HEADER
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class PasswordAuth(ProjectAuth):
             raise self._unreachable(error) from error
 
     def _redact(self, text: str) -> str:
-        return Redactor(*self.secrets)(text)
+        return Redactor(*self.secrets, *proxy_secrets(self.settings, self._place[0]))(text)
 
     def _unreachable(self, error: Exception) -> TransportError:
         iam_url, _ = self._place

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from drs_batch_client.runtime.settings import Settings
 
-__all__ = ["async_transport", "borrowed_async_client", "borrowed_client", "sync_transport"]
+__all__ = ["async_transport", "borrowed_async_client", "borrowed_client", "proxy_secrets", "sync_transport"]
 
 _ONCE = Retries(attempts=1)
 
@@ -70,6 +70,15 @@ async def borrowed_async_client(settings: Settings, url: str) -> AsyncGenerator[
 def _context(settings: Settings) -> ssl.SSLContext:
     """Return one context for all pools, since loading the trusted certificates takes time."""
     return httpx.create_ssl_context() if settings.verify is True else settings.verify
+
+
+def proxy_secrets(settings: Settings, url: str) -> tuple[str, ...]:
+    """Return the password in the URL of the proxy for a server, which the proxy may repeat."""
+    proxy = _proxy(settings, url)
+    try:
+        return () if proxy is None else (httpx.URL(proxy).password,)
+    except httpx.InvalidURL:  # raised again when the proxy is used
+        return ()
 
 
 def _proxy(settings: Settings, url: str) -> str | None:
