@@ -21,6 +21,9 @@ def main() -> None:
         if sys.flags.inspect:
             _print("Python would end with the exit code of its prompt; run without -i and PYTHONINSPECT")
             os._exit(USAGE)
+        if not _has_directory():
+            _print("the current directory does not exist any more; change to another one")
+            sys.exit(USAGE)
         if sys.flags.optimize > 1:
             _print("Python has removed the docstrings, which the reports quote; run without -OO and PYTHONOPTIMIZE=2")
             sys.exit(USAGE)
@@ -43,6 +46,14 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the installation may be damaged in any way
         _print(f"the suite cannot be loaded, or failed: {error!a}; install it again, or report this")
         sys.exit(ERROR)
+
+
+def _has_directory() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib takes long to import
+    except OSError:
+        return False
+    return True
 
 
 def _open_closed_streams() -> None:

@@ -20,5 +20,12 @@ def ignore_current_directory() -> None:
     The variable is for children that other libraries start, such as multiprocessing.
     """
     os.environ["PYTHONSAFEPATH"] = "1"
-    if not sys.flags.safe_path and sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - pathlib takes long to import
+    if not sys.flags.safe_path and sys.path and sys.path[0] in ("", _current_directory()):
         del sys.path[0]
+
+
+def _current_directory() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - pathlib takes long to import
+    except OSError:  # it was removed
+        return ""
