@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 from typing import TYPE_CHECKING, Any
 
+from conformance.cli import signals
 from conformance.cli.messages import print_error
 from conformance.cli.progress import Progress
 from conformance.config import option_values, options
@@ -93,28 +93,21 @@ def _play(run: Run, *, dry_run: bool) -> None:
 
 @contextlib.contextmanager
 def handling_interrupts(run: Run) -> Iterator[None]:
-    """Abort the run on Ctrl-C and SIGTERM, even if the generator of requests catches the exception and continues."""
-    signals = 0
+    """Abort the run on a signal that ends it, even if the generator of requests catches the exception and continues."""
+    received = 0
 
     def interrupt(_number: int, _frame: object) -> None:
-        nonlocal signals
-        signals += 1
-        if signals >= KILLING_INTERRUPT:
+        nonlocal received
+        received += 1
+        if received >= KILLING_INTERRUPT:
             os._exit(ExitCode.INTERRUPTED)
         ending = run.interrupted or run.closing
         run.interrupt()
         if not ending:
             raise KeyboardInterrupt
 
-    # A shell makes its background jobs ignore Ctrl-C.
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    numbers = (signal.SIGTERM,) if ignored else (signal.SIGINT, signal.SIGTERM)
-    former = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
+    with signals.handled(interrupt):
         yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
 
 
 def finish(run: Run) -> int:

@@ -6,15 +6,15 @@ import signal
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance import interpreter
+from conformance.cli import signals
 from conformance.exchange.verdicts import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
 __all__ = ["Finished", "Pool", "Process"]
 
@@ -22,7 +22,6 @@ MAX_RUNNING = 8
 """Maximum number of simultaneous runs; they mostly wait, but each needs the memory of a whole suite."""
 KILLING_INTERRUPT = 3
 """Ordinal of the Ctrl-C that kills all runs, without reports; the same as for a single run."""
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,8 @@ class Pool:
 
     def run(self, processes: Sequence[Process]) -> Generator[Finished, None, None]:
         """Run all processes and yield each result as it comes; closing the generator ends those that remain."""
-        with self._forwarding_signals(), ThreadPoolExecutor(MAX_RUNNING) as executor:
+        # Ctrl-C on the terminal does not reach the runs directly.
+        with signals.handled(self._interrupt), ThreadPoolExecutor(MAX_RUNNING) as executor:
             futures = [executor.submit(self._run, process) for process in processes]
             try:
                 for future in as_completed(futures):
@@ -80,17 +80,6 @@ class Pool:
             finally:
                 self._closed = True
                 self._send(signal.SIGTERM)
-
-    @contextmanager
-    def _forwarding_signals(self) -> Iterator[None]:
-        """Forward the signals that end this process; Ctrl-C on the terminal does not reach the runs directly."""
-        handled = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-        former = {number: signal.signal(number, self._interrupt) for number in handled}
-        try:
-            yield
-        finally:
-            for number, handler in former.items():
-                signal.signal(number, handler)
 
     def _interrupt(self, number: int, _frame: object) -> None:
         self.interrupts += 1

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.cli.check import handling_interrupts
 from conformance.config.settings import Settings
 from conformance.engine.run import Run
 from conformance.mock.settings import TOKEN
@@ -19,7 +23,6 @@ from conformance.target.connection import connect_dry_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from conformance.reports.model import Report
     from conformance.selftest.support.command_line import CommandLine
@@ -51,7 +54,7 @@ def test_a_run_that_reaches_a_limit_is_inconclusive(drs_conform: CommandLine) ->
     assert "--max-requests 10 is used up" in outcome.out.splitlines()[0]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_leaves_its_report_and_no_other_file(
     number: signal.Signals, drs_conform: CommandLine, tmp_path: Path
 ) -> None:
@@ -69,6 +72,35 @@ def test_an_interrupted_run_leaves_its_report_and_no_other_file(
     assert "Traceback" not in err
     assert {file.name for file in (tmp_path / "reports").iterdir()} == set(files.RENDERERS)
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_the_caller_ignores_is_ignored(number: signal.Signals) -> None:
+    former = signal.signal(number, signal.SIG_IGN)
+    try:
+        with handling_interrupts(Run(Settings(), catalogue.load(), connect=connect_dry_run)):
+            assert signal.getsignal(number) is signal.SIG_IGN
+    finally:
+        signal.signal(number, former)
+
+
+@pytest.mark.parametrize("program", ["drs-conform", "conformance"])
+def test_a_removed_current_directory_is_wrong_usage(program: str, drs_conform: CommandLine, tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("drs-conform")
+    command = [sys.executable, "-m", program] if program == "conformance" else [str(script)]
+    gone = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+
+    outcome = subprocess.run(
+        ["sh", "-c", gone, "sh", *command, "--plan"],
+        cwd=tmp_path,
+        env=drs_conform.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert outcome.returncode == 2
+    assert outcome.stderr == "drs-conform: the current directory does not exist any more; change to another one\n"
 
 
 def test_a_suite_that_cannot_be_loaded_exits_with_its_own_code(drs_conform: CommandLine, tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def test_tests_beside_those_of_the_suite_are_refused(run_pytest: Pytest, tmp_pat
     assert list(outcome.directory.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_during_the_report_loses_nothing(name: str, run_pytest: Pytest) -> None:
     outcome = run_pytest("--only", "ERR-003", plugin=SIGNAL_IN_REPORT.format(name))
 
