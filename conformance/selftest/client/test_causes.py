@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from drs_batch_client import DrsError, OutcomeUnknownError, TokenAuth, TransportError, UnexpectedAnswerError
+from attrs import frozen
+from drs_batch_client import (
+    AccessKeyAuth,
+    DrsError,
+    OutcomeUnknownError,
+    TokenAuth,
+    TransportError,
+    UnexpectedAnswerError,
+)
 from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.causes import scrub
 from drs_batch_client.runtime.redaction import Redactor
@@ -85,6 +93,78 @@ def failing(request: httpx.Request) -> httpx.Response:
         return httpx.Response(500, request=request).raise_for_status()
     except httpx.HTTPStatusError:
         raise httpx.ReadError("broken again", request=request) from httpx.ReadError("broken", request=request)
+
+
+AUTHS: dict[str, httpx.Auth] = {
+    "token": TokenAuth(TOKEN),
+    "access key": AccessKeyAuth(access_key="an-access-key-id", secret_key="a-secret-key"),
+    "another": httpx.BasicAuth("somebody", PASSWORD),
+}
+# The HTTP library parses these, although no redirect is followed.
+LOCATIONS = ["mailto:x", "http://xn--{}-a/", "http://[{}", "http://a:{}/", "//xn--{}-80a/\xff"]
+
+
+def credential(request: httpx.Request) -> str:
+    """Return the beginning of a signature or another credential of a request; as much as a label of a host can have."""
+    value = request.headers.get("X-Auth-Token") or request.headers["Authorization"]
+    return str(re.findall(r"[\w-]{12,}", value)[-1][:40])
+
+
+@pytest.mark.parametrize("auth", AUTHS)
+@pytest.mark.parametrize("location", LOCATIONS)
+def test_a_redirect_that_the_http_library_cannot_read_is_an_unknown_outcome(
+    commit: Door, location: str, auth: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(credential(request))
+        return httpx.Response(307, headers=[(b"Location", location.format(sent[0]).encode("latin-1"))])
+
+    with pytest.raises(OutcomeUnknownError) as caught:
+        commit(transport=httpx.MockTransport(answer), auth=AUTHS[auth])
+    text = "".join(traceback.format_exception(caught.value)) + caplog.text
+    assert len(sent) == 1
+    assert sent[0] not in text.replace("\n", "")
+
+
+@pytest.mark.parametrize("location", LOCATIONS)
+def test_a_redirect_of_iam_that_the_http_library_cannot_read_is_no_effect(commit: Door, location: str) -> None:
+    answer = httpx.Response(302, headers=[(b"Location", location.format(PASSWORD).encode("latin-1"))])
+    with pytest.raises(TransportError) as caught:
+        commit(transport=httpx.MockTransport(lambda _: answer), auth=Cloud().auth(password=PASSWORD))
+    assert PASSWORD not in "".join(traceback.format_exception(caught.value))
+
+
+def errors_of_others() -> Iterator[Exception]:
+    @frozen  # cannot be changed
+    class OwnError(Exception):
+        text: str
+
+    yield from (ValueError(TOKEN), RuntimeError(TOKEN), KeyError(TOKEN), OSError(TOKEN), OwnError(TOKEN))
+    yield from (
+        httpx.InvalidURL(TOKEN),
+        httpx.CookieConflict(TOKEN),
+        httpx.StreamClosed(),
+        ExceptionGroup("several", [OSError(TOKEN)]),
+    )
+    for fail in (lambda: f"{TOKEN}\xe4".encode("ascii"), lambda: f"{TOKEN}\xe4".encode("latin-1").decode("ascii")):
+        try:
+            fail()
+        except UnicodeError as error:
+            yield error
+
+
+def test_any_error_of_a_request_is_an_unknown_outcome_without_a_secret(commit: Door) -> None:
+    for error in errors_of_others():
+
+        def fail(_request: httpx.Request, error: Exception = error) -> httpx.Response:
+            raise error
+
+        with pytest.raises(OutcomeUnknownError, match=type(error).__name__) as caught:
+            commit(transport=httpx.MockTransport(fail))
+        assert caught.value.__cause__ is error
+        assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 
 def test_no_error_of_a_chain_keeps_a_request_or_its_token(commit: Door) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ def scrub(redact: Callable[[str], str], error: BaseException) -> None:
             continue
         seen.append(latest)
         waiting += [latest.__cause__, latest.__context__, *getattr(latest, "exceptions", ())]
-        latest.args = tuple(_scrubbed(redact, part) for part in latest.args)
-        # Errors of decoders keep what they decode.
-        for name, value in (("object", b""), ("doc", "")):
-            if hasattr(latest, name):
-                setattr(latest, name, value)
+        # An exception of the user may be frozen.
+        BaseException.__setattr__(latest, "args", tuple(_scrubbed(redact, part) for part in latest.args))
+        # Errors of codecs and decoders keep what they read.
+        if isinstance(latest, (UnicodeDecodeError, UnicodeEncodeError)):
+            latest.object = type(latest.object)()
+        if isinstance(latest, json.JSONDecodeError):
+            latest.doc = ""
         # Errors of HTTP libraries keep the request, whose headers or body have the credentials.
         vars(latest).update(dict.fromkeys(vars(latest).keys() & {"_request", "request", "response"}))
 

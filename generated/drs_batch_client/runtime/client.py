@@ -6,8 +6,8 @@ import logging
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from drs_batch_client.runtime.errors import DrsError
 from drs_batch_client.runtime.operations import Language, LanguageName, Project
-from drs_batch_client.runtime.retries import FAILURES
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -75,11 +75,14 @@ class DrsClient:
         """
         call = self._project.commit_async_job(async_job_id, language)
         started = time.monotonic()
+        request = self._http.build_request(**call.arguments)
         try:
-            response = self._http.request(**call.arguments, auth=self._project.auth, follow_redirects=False)
-        except FAILURES as error:
+            response = self._http.send(request, auth=self._project.auth, follow_redirects=False)
+        except DrsError:
+            raise
+        except Exception as error:  # the HTTP library has no base class of all that it raises
             _log_failure(call, error, started)
-            raise call.failure(error) from error
+            raise call.failure(error, request) from error
         _log_answer(call, response, started)
         return call.result(response, stacklevel=2)
 
@@ -153,11 +156,14 @@ class AsyncDrsClient:
         """
         call = self._project.commit_async_job(async_job_id, language)
         started = time.monotonic()
+        request = self._http.build_request(**call.arguments)
         try:
-            response = await self._http.request(**call.arguments, auth=self._project.auth, follow_redirects=False)
-        except FAILURES as error:
+            response = await self._http.send(request, auth=self._project.auth, follow_redirects=False)
+        except DrsError:
+            raise
+        except Exception as error:  # the HTTP library has no base class of all that it raises
             _log_failure(call, error, started)
-            raise call.failure(error) from error
+            raise call.failure(error, request) from error
         _log_answer(call, response, started)
         return call.result(response, stacklevel=2)
 

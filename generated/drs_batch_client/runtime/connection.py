@@ -69,7 +69,7 @@ def connect(
         verify: An SSL context, for your own certificates.
         proxy: URL of a proxy. Default: as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say.
         event_hooks: The event hooks of httpx, called for each `request` and each `response` of the service. The headers
-            of a request have the credentials by then.
+            of a request have the credentials by then. What a hook raises is the cause of an `OutcomeUnknownError`.
         user_agent: Value of the User-Agent header.
         transport: A transport to use instead of the network, such as `httpx.MockTransport`, with the same retries.
         http_client: Your own client, used unchanged: its own time limits, retries, certificates, proxy and hooks apply,

@@ -10,11 +10,10 @@ from attrs.validators import optional
 from drs_batch_client.runtime import iam
 from drs_batch_client.runtime.auth import ProjectAuth, utc_now
 from drs_batch_client.runtime.causes import scrub
-from drs_batch_client.runtime.errors import TransportError
+from drs_batch_client.runtime.errors import DrsError, TransportError
 from drs_batch_client.runtime.iam_answers import NO_EFFECT, issued
 from drs_batch_client.runtime.redaction import Redactor, on_one_line
 from drs_batch_client.runtime.regions import checked_url
-from drs_batch_client.runtime.retries import FAILURES
 from drs_batch_client.runtime.settings import Settings
 from drs_batch_client.runtime.tokens import TokenCache
 from drs_batch_client.runtime.transports import borrowed_async_client, borrowed_client, proxy_secrets
@@ -145,7 +144,9 @@ class PasswordAuth(ProjectAuth):
         try:
             with borrowed_client(self.settings, iam_url) as http:
                 return issued(http.request(**self._request), self._redact)
-        except FAILURES as error:
+        except DrsError:
+            raise
+        except Exception as error:
             raise self._unreachable(error) from error
 
     async def _fetch_async(self) -> IssuedToken:
@@ -153,7 +154,9 @@ class PasswordAuth(ProjectAuth):
         try:
             async with borrowed_async_client(self.settings, iam_url) as http:
                 return issued(await http.request(**self._request), self._redact)
-        except FAILURES as error:
+        except DrsError:
+            raise
+        except Exception as error:
             raise self._unreachable(error) from error
 
     def _redact(self, text: str) -> str:

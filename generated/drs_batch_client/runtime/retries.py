@@ -22,10 +22,7 @@ from drs_batch_client.runtime.retry import retry_after, was_not_processed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["FAILURES", "NOT_SENT", "AsyncRetryTransport", "Retries", "RetryTransport"]
-
-FAILURES = (httpx.HTTPError, ssl.SSLError)
-"""Errors of a call; httpx lets out those of TLS that come after the handshake, when asyncio or trio is used."""
+__all__ = ["NOT_SENT", "AsyncRetryTransport", "Retries", "RetryTransport"]
 
 NOT_SENT = (
     httpx.ConnectError,

@@ -75,7 +75,7 @@ class Call(Generic[T]):
         arguments: Arguments of `httpx.Client.request`.
         parse: Returns the result in an answer with status 200; may raise any error if there is none.
         validate: Whether to warn of deviations from the documented limits.
-        redactor: Returns what masks the secrets in the answer to a request; None if none was sent.
+        redactor: Returns what masks the secrets in the answer to a request.
     """
 
     operation: str
@@ -85,7 +85,7 @@ class Call(Generic[T]):
     arguments: Mapping[str, Any] = field(repr=False)
     parse: Callable[[httpx.Response], T] = field(repr=False)
     validate: bool
-    redactor: Callable[[httpx.Request | None], Redactor] = field(repr=False)
+    redactor: Callable[[httpx.Request], Redactor] = field(repr=False)
 
     def result(self, response: httpx.Response, *, stacklevel: int = 1) -> T:
         """Return the result in an answer, or raise the error that it means.
@@ -104,13 +104,10 @@ class Call(Generic[T]):
                 raise self._unexpected(response, redact) from error
         raise self._error(response)
 
-    def failure(self, error: Exception) -> DrsError:
-        """Return the error that one of `FAILURES` means, and remove the secrets from its cause."""
-        try:
-            request = getattr(error, "request", None)
-        except RuntimeError:  # raised by credentials or a hook of the user, before there is a request
-            request = None
-        redact = self.redactor(request)
+    def failure(self, error: Exception, request: httpx.Request) -> DrsError:
+        """Return the error that an exception means which ended a request, and remove the secrets from its causes."""
+        # Credentials of the user may send another request than the given one.
+        redact = self.redactor(getattr(error, "_request", None) or request)
         scrub(redact, error)
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         reason = on_one_line(redact(reason), _LONGEST)
