@@ -13,6 +13,7 @@ import pytest
 import yaml
 from drs_batch_client import AuthenticatedClient
 from drs_batch_client.api.batch_tasks import commit_async_job
+from drs_batch_client.client import Client
 from drs_batch_client.errors import UnexpectedStatus
 from drs_batch_client.models import (
     CommitAsyncJobXLanguage,
@@ -226,6 +227,12 @@ def test_the_token_is_in_no_repr(commit: Commit) -> None:
     assert service.requests[0].headers["X-Auth-Token"] == TOKEN
     assert TOKEN not in repr(client)
     assert BASE_URL in repr(client)
+
+
+def test_no_setting_that_may_be_a_credential_is_in_a_repr() -> None:
+    settings: dict[str, Any] = {"headers": {"A": TOKEN}, "cookies": {"a": TOKEN}, "httpx_args": {"auth": ("a", TOKEN)}}
+    for client in (AuthenticatedClient(BASE_URL, TOKEN, **settings), Client(BASE_URL, **settings)):
+        assert TOKEN not in repr(client) + repr(client.with_headers({"B": TOKEN}).with_cookies({"b": TOKEN}))
 
 
 def test_the_token_does_not_follow_a_redirect(commit: Commit) -> None:
