@@ -42,7 +42,7 @@ conform: ## Check TARGET=url, the TARGETS of a file, or the built-in mock
 .PHONY: mock
 mock: ## Serve the mock on PORT
 	@scripts/setup "$(PYTHON)" run
-	@exec $(BIN)/python -m conformance.mock --port "$(PORT)" $(ARGS)
+	@exec $(BIN)/drs-mock --port "$(PORT)" $(ARGS)
 
 .PHONY: spec
 spec: ## Check openapi.yaml with linters and the house rules

@@ -28,7 +28,7 @@ MAX_WIDTH = 100
 TITLE_WIDTH = 32
 PREFIX_WIDTH = 4
 MOCK_PORT = 8000
-LIST_FAULTS = "python -m conformance.mock --list"
+LIST_FAULTS = "drs-mock --list"
 
 
 def print_list(requirements: Catalogue) -> None:
@@ -109,5 +109,5 @@ def _commands(requirement: Requirement) -> Iterator[tuple[str, str]]:
     yield "check it", f"drs-conform --only {requirement.id}"
     names = _faults(requirement)
     if names:
-        yield "violate it", f"python -m conformance.mock --port {MOCK_PORT} --fault {names[0]} &"
+        yield "violate it", f"drs-mock --port {MOCK_PORT} --fault {names[0]} &"
         yield "", f"drs-conform --target http://127.0.0.1:{MOCK_PORT}"

@@ -1,4 +1,4 @@
-"""The command line of the mock: `python -m conformance.mock`."""
+"""The command line of the mock: `drs-mock`."""
 
 from __future__ import annotations
 
@@ -82,9 +82,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> _Parser:
-    parser = _Parser(
-        prog="python -m conformance.mock", description="Serve a mock of the DRS batch task API.", allow_abbrev=False
-    )
+    parser = _Parser(prog="drs-mock", description="Serve a mock of the DRS batch task API.", allow_abbrev=False)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=_port, default=8000, help="port to listen on, 0 for any free port (%(default)s)")
     parser.add_argument(

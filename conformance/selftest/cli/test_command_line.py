@@ -244,10 +244,10 @@ def test_explain_prints_a_requirement_in_full(drs_conform: CommandLine) -> None:
         "unknown-batches",
         "ERR-002 error_code is a string",
         "drs-conform --only ERR-003\n",
-        "python -m conformance.mock --port 8000 --fault error-code-1 &\n",
+        "drs-mock --port 8000 --fault error-code-1 &\n",
     ):
         assert text in outcome.out
-    assert " more: python -m conformance.mock --list" in " ".join(outcome.out.split())
+    assert " more: drs-mock --list" in " ".join(outcome.out.split())
 
 
 @pytest.mark.parametrize("requirement", tuple(catalogue.load()), ids=lambda requirement: requirement.id)

@@ -29,6 +29,8 @@ PLANTED = [
     "socket",
     "yaml",
 ]
+AT_ONCE = ["conformance", "contextlib", "functools", "importlib", "os", "types", "warnings"]
+"""What Python itself imports for `python -m`, or `python -m` for a package."""
 SPY = "import os\nopen(os.environ['SPIED'], 'a').write(__name__ + '\\n')\nraise ImportError('not the real one')\n"
 
 TARGETS = '[north]\n[south]\ntarget = "http://127.0.0.1:1"\ntoken_env = "TOKEN"\n'
@@ -56,12 +58,24 @@ def test_runs_of_several_targets_import_nothing_from_the_current_directory(tmp_p
     file = tmp_path / "targets.toml"
     file.write_text(TARGETS, encoding="utf-8")
     program = str(Path(sys.executable).with_name("drs-conform"))
+    options = ["--targets", str(file), "--only", "ERR-003"]
 
-    completed, spied = _run([program, "--targets", str(file), "--only", "ERR-003"], tmp_path / "here", PLANTED)
+    completed, spied = _run([program, *options], tmp_path / "here", [*PLANTED, *AT_ONCE])
 
     assert spied == []
     assert completed.returncode == 4, completed.stderr  # the second target does not exist, the first conforms
     assert "north: conforms" in completed.stderr
+
+
+@pytest.mark.parametrize("name", ["drs-conform", "drs-mock"])
+def test_a_program_imports_nothing_from_the_current_directory(name: str, tmp_path: Path) -> None:
+    program = str(Path(sys.executable).with_name(name))
+
+    completed, spied = _run([program, "--help"], tmp_path / "here", [*PLANTED, *AT_ONCE])
+
+    assert spied == []
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout.startswith(f"usage: {name} ")
 
 
 @pytest.mark.parametrize("module", ["conformance", "conformance.mock"])
@@ -74,7 +88,7 @@ def test_a_program_started_by_python_m_imports_nothing_from_the_current_director
 
 @pytest.mark.parametrize("module", ["conformance", "conformance.mock"])
 def test_a_program_started_by_another_imports_nothing_from_the_current_directory(module: str, tmp_path: Path) -> None:
-    completed, spied = _run(interpreter.command(module, "--help"), tmp_path / "here", PLANTED)
+    completed, spied = _run(interpreter.command(module, "--help"), tmp_path / "here", [*PLANTED, *AT_ONCE])
 
     assert spied == []
     assert completed.returncode == 0, completed.stderr
