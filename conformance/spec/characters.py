@@ -11,30 +11,38 @@ from conformance.spec.invisible import BLANK, hidden
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["LINK", "PrintableFormatter", "hidden", "plain", "printable", "shown"]
+__all__ = ["COMMAND", "LINK", "PrintableFormatter", "hidden", "plain", "printable", "shown"]
 
 LINK = re.compile(r":(?=//)|(?<=www)\.|@(?=\w)", re.IGNORECASE)
 """The characters without which renderers make no links of addresses: `https://`, `www.` and `name@host`."""
 
+COMMAND = re.compile(r":(?=:[a-z-]+(?: |::))|#(?=#\w*\[)", re.IGNORECASE)
+"""The characters without which CI systems see no command in a log: `::error ::`, which begins a line, `##vso[`, `##[`.
+
+A text is cut into lines at any place, and some CI systems find their commands anywhere.
+"""
+
 
 def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode()
+    code = character.encode("unicode_escape").decode()
+    return code if code != character else f"\\x{ord(character):02x}"
 
 
 def shown(text: str, *, kept: str = "", links: bool = True, escape: Callable[[str], str] = _escaped) -> Sequence[str]:
-    """Return what to show for each character: the code point of one that is hidden, else the character itself.
+    """Return what to show for each character: the code point of one that is hidden or begins a command of a CI system.
 
     Args:
         text: The text.
         kept: Hidden characters to show as they are, such as line feeds.
         links: Whether addresses may become links; if not, one character of each is shown as its code point, too.
-        escape: Returns the code point of a hidden character.
+        escape: Returns the code point of a character.
     """
-    if text.isprintable() and not BLANK.search(text) and (links or not LINK.search(text)):
+    patterns = (COMMAND,) if links else (COMMAND, LINK)
+    if text.isprintable() and not BLANK.search(text) and not any(pattern.search(text) for pattern in patterns):
         return text
     characters = [escape(c) if hidden(c) and c not in kept else c for c in text]
-    for match in () if links else LINK.finditer(text):
-        characters[match.start()] = f"\\x{ord(match[0]):02x}"
+    for match in (match for pattern in patterns for match in pattern.finditer(text)):
+        characters[match.start()] = escape(match[0])
     return characters
 
 

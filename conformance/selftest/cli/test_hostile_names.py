@@ -13,14 +13,14 @@ from conformance.cli import main
 from conformance.mock.__main__ import main as mock_main
 from conformance.reports import files, render_finding, render_json
 from conformance.selftest.support.reports.samples import REPORT
-from conformance.spec.characters import hidden
+from conformance.spec.characters import COMMAND, hidden
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.selftest.support.command_line import CommandLine
 
-NAME = "\x1b[31m\n\r\u202e\u3164\ufe0f\U000e0041 [bold]\udcff"
+NAME = "\x1b[31m\n\r\u202e\u3164\ufe0f\U000e0041 [bold]\udcff ::error:: ##[x]"
 
 COMMANDS = {
     "diff": (["diff", "REPORT", "REPORT"], 0),
@@ -87,6 +87,7 @@ def test_no_command_prints_a_hidden_character(case: str, names: dict[str, str], 
 
     assert outcome.code == code, outcome.err
     assert {c for c in outcome.out + outcome.err if hidden(c) and c != "\n"} == set()
+    assert COMMAND.findall(outcome.out + outcome.err) == []
     assert outcome.out + outcome.err
 
 
@@ -103,6 +104,7 @@ def test_the_mock_prints_no_hidden_character(arguments: list[str], capsys: pytes
 
     assert code == 2
     assert {c for c in output.out + output.err if hidden(c) and c != "\n"} == set()
+    assert COMMAND.findall(output.out + output.err) == []
 
 
 def test_an_exception_ends_a_command_with_70_and_one_line(

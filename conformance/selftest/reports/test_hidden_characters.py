@@ -111,8 +111,16 @@ def test_no_format_has_a_hidden_character_anywhere(name: str, text: str) -> None
     assert [c for c in shown if hidden(c) and c not in "\n\t"] == []
 
 
+CI = "a ::error file=a::b ::stop-commands::c ##vso[task.d]e ##[group]f"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_has_a_command_of_a_ci_system(name: str) -> None:
+    assert re.findall(r"::(?:error|stop)|##(?:vso)?\[", FORMATS[name](" " * 60 + CI)) == []
+
+
 def test_json_has_the_exact_text() -> None:
-    exact = EVERY.replace("\ud800", "").replace("\udfff", "")
+    exact = CI + EVERY.replace("\ud800", "").replace("\udfff", "")
     assert json.loads(FORMATS["conformance.json"](exact))["reason"] == exact
 
 

@@ -1,6 +1,7 @@
 """What is shown of hidden characters and of addresses."""
 
 import logging
+import re
 import subprocess
 import sys
 import unicodedata
@@ -53,6 +54,30 @@ def test_a_hidden_character_is_shown_as_its_code_point(text: str, shown: str) ->
 def test_an_address_is_shown_with_a_code_point_where_plain_text_may_have_no_links(text: str, shown: str) -> None:
     assert printable(text) == text
     assert plain(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a ::error file=a,line=1::b", r"a \x3a:error file=a,line=1::b"),
+        ("::Stop-Commands::x, :::group::y", r"\x3a:Stop-Commands::x, :\x3a:group::y"),
+        ("a ##[group]b ##vso[task]c ##teamcity[d]", r"a \x23#[group]b \x23#vso[task]c \x23#teamcity[d]"),
+        ("###[x]", r"#\x23#[x]"),
+        ("[::1]:80/ [fe80::abcd] # ## a::b, x[1] #[0] ::", "[::1]:80/ [fe80::abcd] # ## a::b, x[1] #[0] ::"),
+    ],
+)
+def test_a_command_of_a_ci_system_is_shown_with_a_code_point(text: str, shown: str) -> None:
+    assert printable(text) == plain(text) == shown
+
+
+COMMANDS = st.sampled_from(["::", ":", "error", "a-b", " ", "#", "##", "[", "vso", "\n", "\x1b"])
+
+
+@given(st.lists(COMMANDS).map("".join))
+def test_no_row_of_a_text_is_a_command_of_a_ci_system(text: str) -> None:
+    shown = printable(text, kept="\n")
+    for row in (shown[start:] for start in range(len(shown))):
+        assert not re.match(r"\s*::[a-z-]+(?: .*)?::|##\w*\[", row, re.IGNORECASE)
 
 
 @given(st.lists(st.sampled_from(["https", ":", "/", "//", "www", ".", "a", "@", "\u200b", "\x00"])).map("".join))
