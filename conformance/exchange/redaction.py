@@ -43,6 +43,9 @@ KNOWN = 1 << 16
 
 NUL = re.compile(r"\0+")
 
+UTF_8 = re.compile(r"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+"""Octets of one character in UTF-8, as characters."""
+
 PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
 BACKSLASH = re.compile(
     r"\\(?:u([Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})"
@@ -251,6 +254,8 @@ def _readings(text: _Reading) -> Iterator[_Reading]:
     for times, plain in _unescaped(text, ESCAPED):
         compact = _Visible(plain)
         yield compact
+        if UTF_8.search(plain.text):  # maybe of invisible characters
+            yield _Replaced(_Replaced(plain, UTF_8, _utf_8), INVISIBLE, None)
         if times < ESCAPED:
             for decoded in (*_from_base64(compact), *_from_hexadecimal(plain), *_from_numbers(plain)):
                 # Every other octet of UTF-16 is NUL.
@@ -273,6 +278,10 @@ def _unescaped(text: _Reading, most: int) -> Iterator[tuple[int, _Reading]]:
                 seen.add(reading.text)
                 latest.append(reading)
                 yield times, reading
+
+
+def _utf_8(match: re.Match[str]) -> str:
+    return match[0].encode("latin-1").decode("utf-8", "replace")
 
 
 def _percent(match: re.Match[str]) -> str:

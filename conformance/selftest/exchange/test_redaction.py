@@ -168,6 +168,19 @@ def test_a_secret_is_redacted_with_any_hidden_character_between(redactor: type[R
     assert [text for text in texts if redact(text) != MASK] == []
 
 
+@both
+@pytest.mark.parametrize("encoding", ESCAPES)
+@given(secret=ascii_secrets, gaps=st.lists(blanks, min_size=40, max_size=40), outer=st.sampled_from(sorted(ESCAPES)))
+@example(secret="secret", gaps=["\u200b"] * 40, outer="HTML")
+def test_a_secret_with_blanks_between_is_redacted_where_the_blanks_are_escaped_too(
+    redactor: type[Redactor], encoding: str, secret: str, gaps: list[str], outer: str
+) -> None:
+    escaped = ESCAPES[encoding]("".join(gap + character for character, gap in zip(secret, gaps, strict=False)))
+
+    assert MASK in redactor(secret)(escaped)
+    assert MASK in redactor(secret)(ESCAPES[outer](escaped))
+
+
 # As random as real secrets, so that a drawn text does not have one by chance.
 random_secrets = st.binary(max_size=8).map(lambda seed: base64.b85encode(hashlib.sha256(seed).digest()).decode())
 any_text = st.text() | st.binary().map(lambda octets: octets.decode("latin-1"))
@@ -220,6 +233,8 @@ def test_a_value_of_fewer_than_six_visible_characters_is_not_a_secret(encoding: 
         " ",
         "68 ",
         "%26amp;\\u0025",
+        "%e2%80%8b",
+        "\xe2\x80\x8b",
         f"{TOKEN} ",
         TOKEN[:-1],
     ],
