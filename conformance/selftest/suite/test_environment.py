@@ -130,6 +130,15 @@ def test_a_variable_that_prevents_a_run_is_wrong_usage(variable: str, drs_confor
     assert variable in outcome.err
 
 
+@pytest.mark.parametrize("variable", ["PYTHONHASHSEED", "PYTHONUTF8", "PYTHONHOME"])
+def test_a_python_that_does_not_start_writes_no_report(variable: str, drs_conform: CommandLine) -> None:
+    outcome = drs_conform.process("--only", "ERR-003", **{variable: "/missing"})
+
+    assert outcome.code == 1
+    assert "drs-conform: " not in outcome.err
+    assert not outcome.directory.exists()
+
+
 HOOK = "import schemathesis\n@schemathesis.hook\ndef map_headers(context, headers): return {}"
 
 
