@@ -13,6 +13,7 @@ from conformance.exchange.classification import Classifier
 from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
 from conformance.reports.model import BUILT_IN
 from conformance.target.batches import Batches
+from conformance.target.interrupts import deferred_signals
 from conformance.target.ledger import open_ledger
 from conformance.target.limits import Limits, Quota
 from conformance.target.mock_control import DryRunBatches, EmbeddedBatches, MockControl
@@ -75,7 +76,8 @@ def connect(settings: Settings) -> Iterator[Connection]:
     quota = Quota(Limits(settings.timeout, settings.rate, settings.max_requests, settings.budget))
     with ExitStack() as resources:
         if settings.target is None:
-            mock = resources.enter_context(_mock())
+            with deferred_signals():
+                mock = resources.enter_context(_mock())
             transport = resources.enter_context(HttpTransport(mock.url, quota))
             connection = embedded_connection(mock.app, transport, settings, name=f"{mock.url} ({BUILT_IN})")
             yield replace(connection, keep=transport.keep_connections)

@@ -6,6 +6,7 @@ import functools
 import math
 import ssl
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
@@ -19,11 +20,11 @@ from conformance.exchange import retry, wire
 from conformance.exchange.exchange import Request, Response, TransportFailure
 from conformance.exchange.logs import hide_headers_in_logs
 from conformance.target import decoding, octets
+from conformance.target.interrupts import deferred_signals
 from conformance.target.limits import Limits, Quota
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -111,7 +112,7 @@ class HttpTransport:
         self._prefix = url.raw_path.decode().rstrip("/")
         self._quota = limits if isinstance(limits, Quota) else Quota(limits)
         self._limits = self._quota.limits
-        self._portal_context: AbstractContextManager[BlockingPortal]
+        self._loop: ExitStack
         self._portal: BlockingPortal
         self._http: httpcore.AsyncConnectionPool
         self._kept: httpcore.AsyncConnectionPool | None = None
@@ -119,9 +120,11 @@ class HttpTransport:
 
     def __enter__(self) -> Self:
         """Start the event loop that all requests share."""
-        self._portal_context = start_blocking_portal()
-        self._portal = self._portal_context.__enter__()
-        self._http = self._open(connections=None, idle=0)
+        with ExitStack() as loop:
+            with deferred_signals():
+                self._portal = loop.enter_context(start_blocking_portal())
+            self._http = self._open(connections=None, idle=0)
+            self._loop = loop.pop_all()
         return self
 
     def __exit__(
@@ -132,7 +135,8 @@ class HttpTransport:
             self._call(self._http.aclose)
             self._call(self._release)
         finally:
-            self._portal_context.__exit__(kind, error, trace)
+            with deferred_signals():
+                self._loop.__exit__(kind, error, trace)
 
     def _call(self, function: Callable[[*Arguments], Awaitable[Returned]], *arguments: *Arguments) -> Returned:
         """Call a function in the event loop; cancel it if the caller is interrupted, so that it sends no more."""

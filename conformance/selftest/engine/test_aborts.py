@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,25 @@ def test_a_removed_current_directory_is_wrong_usage(program: str, drs_conform: C
 
     assert outcome.returncode == 2
     assert outcome.stderr == "drs-conform: the current directory does not exist any more; change to another one\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_interrupted_while_it_connects_leaves_its_report(
+    number: signal.Signals, drs_conform: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals = [number]
+
+    class InterruptedFuture(Future[object]):
+        def result(self, timeout: float | None = None) -> object:
+            if signals:
+                signal.raise_signal(signals.pop())
+            return super().result(timeout)
+
+    monkeypatch.setattr("anyio.from_thread.Future", InterruptedFuture)
+    outcome = drs_conform("--target", "http://127.0.0.1:1")
+
+    assert outcome.code == 130
+    assert outcome.report["verdict"] == "interrupted"
 
 
 def test_a_suite_that_cannot_be_loaded_exits_with_its_own_code(drs_conform: CommandLine, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import ssl
 import struct
 import threading
 import zlib
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from conformance.errors import LimitError
 from conformance.exchange.exchange import Form, Request, Response, TransportFailure
@@ -29,11 +31,14 @@ from conformance.selftest.support.growth import TIMES, growth
 from conformance.selftest.support.hostile.listening import Peer, listening
 from conformance.selftest.support.servers import answering
 from conformance.target import decoding
+from conformance.target import transport as transport_module
 from conformance.target.limits import Limits, Quota
 from conformance.target.transport import HttpTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from anyio.from_thread import BlockingPortal
 
 
 @pytest.mark.parametrize("value", ["3600", "Fri, 31 Dec 2999 23:59:59 GMT"])
@@ -161,6 +166,34 @@ def test_an_interrupted_request_is_not_sent_again() -> None:
         transport.send([Request("GET", "/", ())], repeatable=True)
 
     assert len(requests) == 1
+
+
+@pytest.mark.parametrize("interrupted", ["starting", "started", "stopping", "stopped"])
+def test_an_interrupt_waits_until_the_event_loop_has_started_or_stopped(
+    interrupted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def step(name: str) -> None:
+        if name == interrupted:
+            signal.raise_signal(signal.SIGINT)
+        steps.append(name)
+
+    @contextmanager
+    def portal() -> Iterator[BlockingPortal]:
+        step("starting")
+        with ExitStack() as resources:
+            resources.callback(step, "stopped")
+            portal = resources.enter_context(start_blocking_portal())
+            step("started")
+            resources.callback(step, "stopping")
+            yield portal
+
+    monkeypatch.setattr(transport_module, "start_blocking_portal", portal)
+    with pytest.raises(KeyboardInterrupt), HttpTransport("http://127.0.0.1", Limits()):
+        pass
+
+    assert steps == ["starting", "started", "stopping", "stopped"]
 
 
 def test_a_request_that_may_commit_a_batch_has_a_connection_of_its_own() -> None:
