@@ -7,6 +7,8 @@ import sys
 import warnings
 from contextlib import suppress
 
+from conformance import interpreter
+
 INTERRUPTED = 130
 ERROR = 70
 USAGE = 2
@@ -15,7 +17,7 @@ USAGE = 2
 
 def main() -> None:
     """Run the command line. The exit code 1 means a violation, and an exception has a code of its own."""
-    _open_closed_streams()
+    interpreter.open_closed_streams()
     # Python exits with 1 for an exception, and prints a traceback.
     try:
         if sys.flags.inspect:
@@ -54,13 +56,6 @@ def _has_directory() -> bool:
     except OSError:
         return False
     return True
-
-
-def _open_closed_streams() -> None:
-    """Open the null device in place of closed standard streams, whose numbers the next files would get otherwise."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - open until the end
 
 
 def _print(message: str) -> None:

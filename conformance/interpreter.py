@@ -3,7 +3,7 @@
 import os
 import sys
 
-__all__ = ["command", "ignore_current_directory"]
+__all__ = ["command", "ignore_current_directory", "open_closed_streams"]
 
 
 def command(module: str, *arguments: str) -> list[str]:
@@ -29,3 +29,10 @@ def _current_directory() -> str:
         return os.getcwd()  # noqa: PTH109 - pathlib takes long to import
     except OSError:  # it was removed
         return ""
+
+
+def open_closed_streams() -> None:
+    """Open the null device in place of closed standard streams, whose numbers the next files would get otherwise."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - open until the end

@@ -7,12 +7,11 @@ import importlib
 import os
 import signal
 import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import conformance
-from conformance.cli.messages import Parser, exit_codes, print_error
+from conformance.cli.messages import Parser, exit_codes, flush_output, print_failure
 from conformance.config import options
 from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import SEVERITY, ExitCode
@@ -65,17 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means a violation
         if not _is_closed_output(error):
-            # The message of the error may hold a secret.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(place.filename).name}, line {place.lineno}"
-            what = ascii(error) if isinstance(error, ImportError) else type(error).__name__
-            print_error(f"the suite itself failed with {what} in {where}; install it again, or report this")
+            print_failure(error)
             code = ExitCode.ERROR
-    try:
-        sys.stdout.flush()
-    except OSError:
-        # Flushing the rest of the buffer when Python exits must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    flush_output()
     sys.exit(code)
 
 

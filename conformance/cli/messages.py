@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import textwrap
+import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from conformance.spec.characters import printable
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange.verdicts import ExitCode
 
-__all__ = ["Parser", "exit_codes", "print_error"]
+__all__ = ["Parser", "exit_codes", "flush_output", "print_error", "print_failure"]
 
 HELP_WIDTH = 110
 
@@ -48,3 +51,19 @@ def print_error(message: str, program: str = "drs-conform") -> None:
     """Print a message on one line of standard error; ignore a closed one."""
     with suppress(OSError):
         sys.stderr.write(f"{program}: {printable(message)}\n")
+
+
+def print_failure(error: Exception) -> None:
+    """Print where a fault of the suite happened, and no message of the exception, which may hold a secret."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}, line {place.lineno}"
+    what = ascii(error) if isinstance(error, ImportError) else type(error).__name__
+    print_error(f"the suite itself failed with {what} in {where}; install it again, or report this")
+
+
+def flush_output() -> None:
+    """Flush the standard output. If it is closed or full, drop the rest, so that Python does not fail when it exits."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

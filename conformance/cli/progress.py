@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.engine.events import Event
     from conformance.engine.run import Run
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "Stream"]
 
 
 class Progress:
@@ -39,7 +39,7 @@ class Progress:
             alone: Whether nothing else, such as pytest, reports progress on this terminal.
         """
         self._run = run
-        self._console = StatusConsole(file=cast("IO[str]", _Stream(sys.stderr)), highlight=False, soft_wrap=True)
+        self._console = StatusConsole(file=cast("IO[str]", Stream(sys.stderr)), highlight=False, soft_wrap=True)
         self._alone = alone
         self._must = {requirement.id: requirement for requirement in run.selected if requirement.level is Level.MUST}
         self._violated = False
@@ -108,13 +108,14 @@ class _Column(progress.ProgressColumn):
         return Text(self._text(), no_wrap=True)
 
 
-class _Stream:
+class Stream:
     """A stream that ignores errors, since a closed output must not change a run."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
 
     def __getattr__(self, name: str) -> object:
+        """Return an attribute of the stream."""
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentError
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 import pytest
 
+from conformance import interpreter
 from conformance.cli import check
-from conformance.cli.messages import print_error
-from conformance.cli.progress import Progress
+from conformance.cli.messages import flush_output, print_error, print_failure
+from conformance.cli.progress import Progress, Stream
 from conformance.config import options
 from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import ExitCode
@@ -25,7 +27,8 @@ SUITE = Path(__file__).parent
 PLAYER = pytest.StashKey[Player]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.register(ErrorPlugin())
     group = parser.getgroup("drs-conform", "conformance of a DRS server")
     try:
         options.declare(group.addoption)
@@ -96,6 +99,25 @@ def player(pytestconfig: pytest.Config) -> Player:
     return pytestconfig.stash[PLAYER]
 
 
+class ErrorPlugin:
+    """Keeps errors of pytest, its other plugins and its output from the exit code 1, which means a violation."""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_cmdline_main(self) -> Generator[None, object, object]:
+        interpreter.open_closed_streams()
+        output, sys.stdout = sys.stdout, cast("TextIO", Stream(sys.stdout))
+        try:
+            return (yield)
+        except pytest.UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - pytest would exit with 1
+            print_failure(error)
+            return ExitCode.ERROR
+        finally:
+            sys.stdout = output
+            flush_output()
+
+
 class RunPlugin:
     """Connects the run to its target while the tests run; writes its reports and sets the exit code at the end."""
 
@@ -138,8 +160,13 @@ class RunPlugin:
             self._player.run.fail(f"in {item.name}: {call.excinfo.value!r}")
         return report
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         """Write the reports, print the verdict and set the exit code, however the session ends."""
-        if not session.config.option.collectonly:
-            session.exitstatus = self._player.finish()
+        if session.config.option.collectonly:
+            return (yield)
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - of a plugin, such as one that cannot write its own report
+            self._player.run.fail(f"in pytest, after the tests: {error!r}")
+        session.exitstatus = self._player.finish()

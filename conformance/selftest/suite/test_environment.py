@@ -91,6 +91,26 @@ def test_closed_descriptors_do_not_change_the_verdict(closed: str, drs_conform: 
     assert json.loads(Path(environment["DRS_REPORT_DIR"], "conformance.json").read_text())["verdict"] == "conforms"
 
 
+@pytest.mark.parametrize("way", [">&-", "> /dev/full", "| true"])
+def test_the_output_of_pytest_does_not_change_the_verdict(way: str, drs_conform: CommandLine) -> None:
+    command = shlex.join((sys.executable, "-m", "pytest", str(SUITE), "--only", "ERR-003"))
+
+    environment = drs_conform.environment()
+    status = Path(environment["DRS_REPORT_DIR"]).with_name("status")
+    line = f"{{ {command}; echo $? > {shlex.quote(str(status))}; }} {way}"
+    subprocess.run(["sh", "-c", line], env=environment, check=False, timeout=120)
+
+    assert status.read_text(encoding="utf-8") == "0\n"
+    assert json.loads(Path(environment["DRS_REPORT_DIR"], "conformance.json").read_text())["verdict"] == "conforms"
+
+
+def test_pytest_without_assertions_is_no_violation(drs_conform: CommandLine) -> None:
+    command = (sys.executable, "-O", "-m", "pytest", str(SUITE), "--only", "ERR-003")
+    process = subprocess.run(command, env=drs_conform.environment(), capture_output=True, check=False, timeout=120)
+
+    assert process.returncode == 0
+
+
 def test_the_codes_of_a_damaged_installation_are_those_of_a_run() -> None:
     codes = (__main__.INTERRUPTED, __main__.ERROR, __main__.USAGE)
 

@@ -192,6 +192,23 @@ def test_an_exception_in_the_report_is_a_fault_of_the_suite(run_pytest: Pytest) 
     assert "Traceback" not in outcome.err
 
 
+@pytest.mark.parametrize("hook", ["unconfigure(config)", "terminal_summary(exitstatus)"])
+def test_an_exception_of_a_plugin_is_no_violation(hook: str, run_pytest: Pytest) -> None:
+    outcome = run_pytest("--only", "ERR-003", plugin=f"def pytest_{hook}: raise ValueError('a plugin failed')")
+
+    assert outcome.code == 70
+    assert "ValueError" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_another_report_that_cannot_be_written_is_a_fault_of_the_suite(run_pytest: Pytest, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    outcome = run_pytest("--only", "ERR-003", f"--junitxml={tmp_path}/file/junit.xml")
+
+    assert outcome.code == 70
+    assert "in pytest, after the tests" in outcome.report["reason"]
+
+
 def test_hooks_of_schemathesis_are_refused(run_pytest: Pytest) -> None:
     hook = "import schemathesis\n@schemathesis.hook\ndef map_headers(context, headers): return {}"
 
