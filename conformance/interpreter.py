@@ -1,4 +1,4 @@
-"""Keeps the current directory off the import path, since its modules would run with the credentials of a run."""
+"""Keeps Python from what the user did not mean: modules of the current directory, and closed standard streams."""
 
 import os
 import sys
@@ -15,13 +15,19 @@ def command(module: str, *arguments: str) -> list[str]:
 
 
 def ignore_current_directory() -> None:
-    """Remove the directory that `python -m` puts first on the path, here and in child processes.
+    """Remove the current directory from the path, here and in child processes.
 
-    The variable is for children that other libraries start, such as multiprocessing.
+    It is there because of `python -m` or of an empty entry in PYTHONPATH. It stays if it is the directory of this
+    package. PYTHONSAFEPATH is for children that other libraries start, such as multiprocessing.
     """
     os.environ["PYTHONSAFEPATH"] = "1"
-    if not sys.flags.safe_path and sys.path and sys.path[0] in ("", _current_directory()):
+    here = _current_directory()
+    if not sys.flags.safe_path and sys.path and sys.path[0] in ("", here):
         del sys.path[0]
+    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if "" in entries and here != os.path.dirname(os.path.dirname(__file__)):  # noqa: PTH120 - likewise
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, entries))
+        sys.path[:] = [entry for entry in sys.path if entry not in ("", here)]
 
 
 def _current_directory() -> str:

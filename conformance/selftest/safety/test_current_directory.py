@@ -36,7 +36,9 @@ SPY = "import os\nopen(os.environ['SPIED'], 'a').write(__name__ + '\\n')\nraise 
 TARGETS = '[north]\n[south]\ntarget = "http://127.0.0.1:1"\ntoken_env = "TOKEN"\n'
 
 
-def _run(command: list[str], directory: Path, planted: list[str]) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+def _run(
+    command: list[str], directory: Path, planted: list[str], **variables: str
+) -> tuple[subprocess.CompletedProcess[str], list[str]]:
     directory.mkdir()
     for name in planted:
         (directory / f"{name}.py").write_text(SPY, encoding="utf-8")
@@ -45,7 +47,7 @@ def _run(command: list[str], directory: Path, planted: list[str]) -> tuple[subpr
     completed = subprocess.run(
         command,
         cwd=directory,
-        env={**kept, "SPIED": str(spied), "TOKEN": "t0ken-of-mine"},
+        env={**kept, "SPIED": str(spied), "TOKEN": "t0ken-of-mine", **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -92,6 +94,31 @@ def test_a_program_started_by_another_imports_nothing_from_the_current_directory
 
     assert spied == []
     assert completed.returncode == 0, completed.stderr
+
+
+@pytest.mark.parametrize("path", [":/missing", "/missing:", "/missing::/missing"])
+@pytest.mark.parametrize("program", ["drs-conform", "conformance.mock"])
+def test_an_empty_entry_of_the_import_path_is_ignored(program: str, path: str, tmp_path: Path) -> None:
+    file = tmp_path / "targets.toml"
+    file.write_text(TARGETS, encoding="utf-8")
+    command = [sys.executable, "-m", program, "--help"]
+    if program == "drs-conform":
+        command = [str(Path(sys.executable).with_name(program)), "--targets", str(file), "--only", "ERR-003"]
+    planted = [name for name in PLANTED if name != "runpy"]  # Python runs it before the program
+    variables = {"PYTHONPATH": path.replace(":", os.pathsep)}
+
+    completed, spied = _run(command, tmp_path / "here", planted, **variables)
+
+    assert spied == []
+    assert completed.returncode == (4 if program == "drs-conform" else 0), completed.stderr
+
+
+def test_the_project_itself_may_be_the_current_directory(tmp_path: Path) -> None:
+    project = Path(conformance.__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": f"{os.pathsep}{tmp_path}"}
+    command = [str(Path(sys.executable).with_name("drs-conform")), "--list"]
+
+    assert subprocess.run(command, cwd=project, env=environment, check=False, stdout=subprocess.DEVNULL).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["conftest", "__init__"])

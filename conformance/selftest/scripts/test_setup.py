@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.selftest.support import small_checkout
+from conformance.selftest.support.small_checkout import SCRIPTS
 
 if TYPE_CHECKING:
     from conformance.selftest.support.small_checkout import SmallCheckout
@@ -53,6 +54,20 @@ def checkout(original: SmallCheckout) -> SmallCheckout:
 
 def _building(reason: str) -> str:
     return f"setup: building .venv: {reason} ...\n"
+
+
+@pytest.mark.parametrize("script", ["scripts/setup", "scripts/lock", ".ci/run"])
+def test_a_script_works_in_its_own_checkout(script: str, tmp_path: Path) -> None:
+    beginning, change, _ = (SCRIPTS.parent / script).read_text(encoding="utf-8").partition('cd "$(dirname "$0")/.."\n')
+    for name in ("here", "other"):
+        (tmp_path / name / script).parent.mkdir(parents=True)
+    (tmp_path / "here" / script).write_text(f"{beginning}{change}pwd\n", encoding="utf-8")
+    (tmp_path / "here" / script).chmod(0o700)
+
+    variables = {"PATH": os.environ["PATH"], "CDPATH": str(tmp_path / "other")}
+    printed = subprocess.check_output([script], cwd=tmp_path / "here", env=variables, text=True)
+
+    assert printed == f"{tmp_path / 'here'}\n"
 
 
 def test_a_complete_venv_is_kept(checkout: SmallCheckout) -> None:
