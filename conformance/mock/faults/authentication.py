@@ -8,7 +8,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.mock.answers import GatewayError
+from conformance.mock.answers import Answer, GatewayError
 from conformance.mock.faults.access import ANYWHERE, let_in, with_rights
 from conformance.mock.faults.conditions import (
     OfRequest,
@@ -22,13 +22,13 @@ from conformance.mock.faults.conditions import (
 from conformance.mock.faults.effects import refused_commit_fault
 from conformance.mock.faults.registry import answer_fault, pipeline_fault, step_fault
 from conformance.mock.faults.rewrites import with_status
+from conformance.mock.faults.stateful import Memory
 from conformance.mock.operations.commit import CommitAsyncJob
 from conformance.mock.settings import FOREIGN_PROJECT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from conformance.mock.answers import Answer
     from conformance.mock.authentication import Identity
     from conformance.mock.pipeline import Pipeline, RequestContext
     from conformance.mock.request import ReceivedRequest
@@ -98,12 +98,13 @@ def _another_header(pipeline: Pipeline) -> Pipeline:
 @step_fault("results-cached", breaks=("AUTH-001",))
 def _cached(pipeline: Pipeline) -> Pipeline:
     """Answer every further call on a path as the one that succeeded there."""
-    results: dict[bytes, Answer] = {}
+    results = Memory[Answer]()
 
     def rewrite(context: RequestContext, answer: Answer) -> Answer:
         if answer.status == HTTPStatus.OK:
             return results.setdefault(context.request.path, answer)
-        return results.get(context.request.path, answer) if answer.status == HTTPStatus.UNAUTHORIZED else answer
+        known = results.get(context.request.path) if answer.status == HTTPStatus.UNAUTHORIZED else None
+        return known or answer
 
     return pipeline.rewritten(rewrite)
 
@@ -111,13 +112,13 @@ def _cached(pipeline: Pipeline) -> Pipeline:
 @step_fault("token-ignored-once-seen", breaks=("AUTH-001",))
 def _once_seen(pipeline: Pipeline) -> Pipeline:
     """Accept every call on a path on which a valid token has been used."""
-    known: set[bytes] = set()
+    known = Memory[bytes]()
 
     def authenticate(request: ReceivedRequest) -> Identity:
-        if request.path in known:
+        if known.get(request.path):
             return ANYWHERE
         identity = pipeline.authenticate(request)
-        known.add(request.path)
+        known.setdefault(request.path, b"known")
         return identity
 
     return with_rights(replace(pipeline, authenticate=authenticate))

@@ -30,6 +30,7 @@ from conformance.mock.faults.conditions import (
 )
 from conformance.mock.faults.effects import ready_refused_fault, refused_commit_fault
 from conformance.mock.faults.registry import answer_fault, pipeline_fault, step_fault
+from conformance.mock.faults.stateful import Memory
 from conformance.mock.operations.commit import CommitAsyncJob, render
 
 if TYPE_CHECKING:
@@ -88,13 +89,12 @@ def _commit_nothing(pipeline: Pipeline) -> Pipeline:
 @step_fault("commit-at-the-second-call", breaks=("LIFE-001",))
 def _second_call(pipeline: Pipeline) -> Pipeline:
     """Refuse the first commit of a ready batch, and accept the second."""
-    lock, seen = threading.Lock(), set[str]()
+    seen = Memory[object]()
 
     def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
         def submit(project_id: str, async_job_id: str) -> bool:
-            with lock:
-                first = async_job_id not in seen
-                seen.add(async_job_id)
+            call = object()
+            first = seen.setdefault(async_job_id, call) is call
             return not first and commit.submit(project_id, async_job_id)
 
         return replace(commit, submit=submit)
@@ -266,7 +266,7 @@ refused_commit_fault(
 @step_fault("simultaneous-commits-lock", breaks=("LIFE-008",))
 def _lock(pipeline: Pipeline) -> Pipeline:
     """Refuse all simultaneous commits of a ready batch, and all later ones."""
-    lock, under_way, locked = threading.Lock(), list[str](), set[str]()
+    lock, under_way, locked = threading.Lock(), list[str](), Memory[object]()
 
     def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
         def submit(project_id: str, async_job_id: str) -> bool:
@@ -275,12 +275,12 @@ def _lock(pipeline: Pipeline) -> Pipeline:
                 return False
             with lock:
                 if async_job_id in under_way:
-                    locked.add(async_job_id)
+                    locked.setdefault(async_job_id, object())
                 under_way.append(async_job_id)
             time.sleep(SIMULTANEOUS)
             with lock:
                 under_way.remove(async_job_id)
-                return async_job_id not in locked and commit.submit(project_id, async_job_id)
+                return locked.get(async_job_id) is None and commit.submit(project_id, async_job_id)
 
         return replace(commit, submit=submit)
 

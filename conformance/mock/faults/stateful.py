@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from conformance.mock.faults.conditions import When
 from conformance.mock.faults.registry import pipeline_fault
@@ -15,10 +15,34 @@ if TYPE_CHECKING:
     from conformance.mock.changes import Rewriting
     from conformance.mock.pipeline import Pipeline, RequestContext
 
-__all__ = ["after", "every", "stateful_fault"]
+__all__ = ["Memory", "after", "every", "stateful_fault"]
+
+Kept = TypeVar("Kept")
+
+MAX_KEYS = 1000
 
 Fresh = Callable[[], When]
 """Returns a condition in its initial state."""
+
+
+class Memory(Generic[Kept]):
+    """What a fault keeps for paths or IDs: for the last 1000, and of each its hash alone; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[int, Kept] = {}
+
+    def get(self, key: str | bytes) -> Kept | None:
+        """Return what is kept for a key."""
+        return self._kept.get(hash(key))
+
+    def setdefault(self, key: str | bytes, value: Kept) -> Kept:
+        """Keep a value for a key unless there is one; return the one that is kept."""
+        with self._lock:
+            kept = self._kept.setdefault(hash(key), value)
+            if len(self._kept) > MAX_KEYS:
+                del self._kept[next(iter(self._kept))]
+            return kept
 
 
 def stateful_fault(name: str, breaks: str, summary: str, fresh: Fresh, change: Rewriting) -> None:

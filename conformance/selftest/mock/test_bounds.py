@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from conformance.mock import store as store_module
+from conformance.mock.app import create_app
 from conformance.mock.batches import Batch, BatchStatus
+from conformance.mock.faults import FAULTS, stateful
 from conformance.mock.record import RequestRecord
 from conformance.mock.request import ReceivedRequest
 from conformance.mock.store import BatchStore, FullStoreError
@@ -124,3 +126,35 @@ def test_a_request_that_was_cut_says_so(mock: MockClient) -> None:
     kept = [value for name, value in entry["headers"] if name.startswith("x-")]
     assert kept == ["a" * 4096] * len(kept)
     assert 0 < len(kept) < 20
+
+
+def test_what_a_fault_keeps_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stateful, "MAX_KEYS", 5)
+    app = create_app()
+    headers = ((b"x-auth-token", app.settings.token.encode()), (b"content-type", b"application/json"))
+    path = f"/v5/{app.settings.project_id}/batch-async-jobs/{'x' * 30_000}{{}}/commit"
+    kept: dict[str, int] = {}
+    with contextlib.closing(app):
+        tracemalloc.start()
+        try:
+            for name in FAULTS:
+                app.switchboard.switch(dict.fromkeys(("commit-unknown", name)))
+                before, _ = tracemalloc.get_traced_memory()
+                for number in range(20):
+                    target = path.format(number).encode()
+                    app.answer(ReceivedRequest("POST", target, b"", headers, b"", oversized=False, id="0" * 32))
+                app.record.clear()
+                kept[name] = tracemalloc.get_traced_memory()[0] - before
+        finally:
+            tracemalloc.stop()
+
+    assert {name: size for name, size in kept.items() if size > 300_000} == {}
+
+
+def test_a_fault_forgets_the_oldest_of_many_keys() -> None:
+    memory, numbers = stateful.Memory[int](), range(stateful.MAX_KEYS)
+    assert [memory.setdefault(f"{number}", number) for number in numbers] == list(numbers)
+    assert memory.setdefault("0", -1) == memory.get("0") == 0
+    assert memory.setdefault("new", 1) == 1
+    assert memory.get("0") is None
+    assert memory.get("1") == 1
