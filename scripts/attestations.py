@@ -61,7 +61,16 @@ def source(root: Path) -> Source:
     if shown is None:
         return Source(None, None if given is None else int(given), modified=False)
     commit, seconds = shown.split()
-    return Source(commit, int(given or seconds), modified=_git(root, *STATUS) != "")
+    return Source(commit, int(given or seconds), modified=_git(root, *STATUS) != "" or not _is_committed(root))
+
+
+def _is_committed(root: Path) -> bool:
+    """Return whether the bytes of each file are those of the commit, which `git status` does not read in each case."""
+    entries = [
+        entry.partition("\t") for entry in (_git(root, "ls-tree", "-r", "-z", "HEAD") or "").split("\0") if entry
+    ]
+    ids = [facts.split()[2] for facts, _, _ in entries]
+    return _git(root, "hash-object", "--no-filters", "--", *(path for _, _, path in entries)) == "\n".join(ids)
 
 
 def tracked(root: Path) -> list[str] | None:

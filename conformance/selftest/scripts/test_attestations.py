@@ -151,6 +151,21 @@ def test_the_source_is_a_commit_and_says_whether_it_was_modified(
     assert attestations.source(checkout / "inner") == attestations.Source(None, None, modified=False)
 
 
+@pytest.mark.parametrize("hiding", ["update-index --assume-unchanged", "update-index --skip-worktree", "add"])
+def test_a_change_that_git_does_not_show_is_a_modification(hiding: str, tmp_path: Path) -> None:
+    commit(tmp_path, "init", "--quiet")
+    (tmp_path / ".gitattributes").write_text("* text=auto\n", encoding="utf-8")
+    (tmp_path / "file").write_bytes(b"1\n")
+    commit(tmp_path, "add", ".")
+    commit(tmp_path, "commit", "--quiet", "-m", "one")
+    assert not attestations.source(tmp_path).modified
+
+    (tmp_path / "file").write_bytes(b"1\r\n")
+    commit(tmp_path, *hiding.split(), "file")
+    assert commit(tmp_path, "status", "--porcelain") == ""
+    assert attestations.source(tmp_path).modified
+
+
 def test_the_time_of_the_source_can_be_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", EPOCH)
     dist.make(tmp_path / "dist")
