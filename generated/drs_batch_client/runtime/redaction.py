@@ -256,7 +256,7 @@ def _readings(text: _Reading) -> Iterator[_Reading]:
         compact = _Visible(plain)
         yield compact
         if UTF_8.search(plain.text):  # maybe of invisible characters
-            yield _Replaced(_Replaced(plain, UTF_8, _utf_8), INVISIBLE, None)
+            yield _Visible(_Replaced(plain, UTF_8, _utf_8))
         if times < ESCAPED:
             for decoded in (*_from_base64(compact), *_from_hexadecimal(plain), *_from_numbers(plain)):
                 # Every other octet of UTF-16 is NUL.
