@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 __all__ = ["FaultRun", "FirstFinding", "Quality", "quality", "without_fault"]
 
 
+UNSEEN = frozenset(
+    (
+        "commit-failed-unicode-id",
+        "commit-validating-odd-id",
+        "job-id-ascii",
+        "job-id-at-most-36",
+        "job-msg-array-for-long-ids",
+        "job-status-missing-for-odd-ids",
+        "status-202-for-unicode-ids",
+    )
+)
+"""Faults that show only on batches with IDs unlike any that the service issues, which a user cannot name."""
+
+
 @dataclass(frozen=True)
 class FaultRun:
     """A run on a mock with one fault.
@@ -28,12 +42,14 @@ class FaultRun:
         seed: The seed.
         expected: The requirements that the fault breaks.
         run: Result of the run.
+        named: Whether the batches were named, as on a real account, and not created.
     """
 
     fault: str
     seed: int
     expected: frozenset[str]
     run: SuiteRun
+    named: bool = False
 
     @property
     def expected_code(self) -> int:

@@ -23,6 +23,7 @@ class Proof:
 
     Attributes:
         fault_runs: Runs on faulty mocks.
+        named_runs: Runs on faulty mocks that create no batches, so that they are named as on a real account.
         server_runs: Runs on conforming servers.
         mutations: Results of the mutations.
         repetition: Repeated runs with one seed.
@@ -31,6 +32,7 @@ class Proof:
     """
 
     fault_runs: tuple[FaultRun, ...] = ()
+    named_runs: tuple[FaultRun, ...] = ()
     server_runs: tuple[ServerRun, ...] = ()
     mutations: tuple[MutationResult, ...] = ()
     repetition: Repetition | None = None
@@ -42,6 +44,7 @@ class Proof:
         """Whether it has the results of all faults, servers and mutations, and of repeated runs."""
         return (
             {run.fault for run in self.fault_runs} == set(FAULTS)
+            and {run.fault for run in self.named_runs} == set(FAULTS)
             and {run.server for run in self.server_runs} == set(CONFORMING_SERVERS)
             and {result.mutation for result in self.mutations} == set(mutation.all_mutations())
             and self.repetition is not None
@@ -51,6 +54,11 @@ class Proof:
     def objections(self) -> tuple[str, ...]:
         """The reasons why the suite is not proven, in phrases; empty if it is."""
         problems = [f"fault {r.fault}, seed {r.seed}: {r.objection}" for r in self.fault_runs if r.objection]
+        problems += [
+            f"fault {run.fault}, batches named: {run.objection}"
+            for run in self.named_runs
+            if not run.detected and run.fault not in detection.UNSEEN
+        ]
         if {run.fault for run in self.fault_runs} == set(FAULTS):
             problems += [f"requirement {key}: no fault breaks it" for key in detection.without_fault()]
         problems += [f"server {r.server}, seed {r.seed}: {r.objection}" for r in self.server_runs if r.objection]
@@ -65,11 +73,11 @@ class Proof:
 def collected(results: list[Result], *, processes: int, minutes: float) -> Proof:
     """Return the proof that consists of these results, in an order that does not depend on that of the runs."""
     faults, servers = list(FAULTS), list(CONFORMING_SERVERS)
+    fault_runs = sorted((r for r in results if isinstance(r, FaultRun)), key=lambda r: (faults.index(r.fault), r.seed))
     repetitions = [result for result in results if isinstance(result, Repetition)]
     return Proof(
-        fault_runs=tuple(
-            sorted((r for r in results if isinstance(r, FaultRun)), key=lambda r: (faults.index(r.fault), r.seed))
-        ),
+        fault_runs=tuple(run for run in fault_runs if not run.named),
+        named_runs=tuple(run for run in fault_runs if run.named),
         server_runs=tuple(
             sorted((r for r in results if isinstance(r, ServerRun)), key=lambda r: (servers.index(r.server), r.seed))
         ),

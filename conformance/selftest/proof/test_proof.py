@@ -24,6 +24,7 @@ from conformance.spec import catalogue
 def _results() -> list[Result]:
     """Return the results of all runs of a correct suite."""
     faults = [FaultRun(n, 1, frozenset(FAULTS[n].breaks), correct_run(PlannedRun(fault=n))) for n in FAULTS]
+    faults += [replace(run, named=True) for run in faults]
     servers = [ServerRun(name, 1, suite_run()) for name in CONFORMING_SERVERS]
     mutations = [MutationResult(mutation, FAULT, "x", 1) for mutation in all_mutations()]
     return [*faults, *servers, *mutations, compare([REPORT, REPORT])]
@@ -88,7 +89,7 @@ def test_a_complete_proof_of_a_correct_suite_has_no_problems() -> None:
     assert all(f"| `{name}` |" in page for name in (*FAULTS, *CONFORMING_SERVERS))
 
 
-@pytest.mark.parametrize("index", [0, len(FAULTS), len(FAULTS) + len(CONFORMING_SERVERS), -1])
+@pytest.mark.parametrize("index", [0, len(FAULTS), 2 * len(FAULTS), 2 * len(FAULTS) + len(CONFORMING_SERVERS), -1])
 def test_a_proof_without_one_of_its_runs_is_not_complete(index: int) -> None:
     results = _results()
     del results[index]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.mock.faults import FAULTS
-from conformance.proof.detection import FaultRun
+from conformance.proof.detection import UNSEEN, FaultRun
 from conformance.proof.runs import PlannedRun, perform
 
 if TYPE_CHECKING:
@@ -27,3 +27,16 @@ def test_a_fault_is_reported_once_under_each_requirement_that_it_breaks(
     record(run)
 
     assert run.objection == ""
+
+
+def test_a_fault_is_noticed_where_the_user_names_the_batches(name: str, record: Callable[[Result], None]) -> None:
+    expected = frozenset(FAULTS[name].breaks)
+    run = FaultRun(name, 1, expected, perform(PlannedRun(fault=name, named=True)), named=True)
+    record(run)
+
+    assert run.detected == (name not in UNSEEN)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.function is test_a_fault_is_noticed_where_the_user_names_the_batches:
+        metafunc.parametrize("name", ORDER if metafunc.config.getoption("--named") else sorted(UNSEEN))
