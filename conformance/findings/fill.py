@@ -22,6 +22,7 @@ from conformance.target.session import COMMON_HEADERS
 if TYPE_CHECKING:
     from conformance.exchange.exchange import Header
     from conformance.reports.model import Step
+    from conformance.spec.openapi import Operation
     from conformance.target.session import Account, Session
 
 __all__ = ["FilledRequest", "instantiate", "is_safe_to_send"]
@@ -123,7 +124,7 @@ def is_safe_to_send(filled: FilledRequest, session: Session) -> bool:
         not session.unsafe_reason(request, situation)
         and situation.harmless
         and situation.batch_id in ("", filled.batch_id)
-        and filled.path in _paths(session)
+        and filled.path in _paths(situation.operation or session.operation)
         and _is_plain_id(filled.odd_id)
         and (not query or query in QUERIES)
         and any(body.startswith(request.body) for body in BODIES)
@@ -132,11 +133,11 @@ def is_safe_to_send(filled: FilledRequest, session: Session) -> bool:
     )
 
 
-def _paths(session: Session) -> set[str]:
-    """Return the templates of all paths that the suite sends requests to."""
+def _paths(operation: Operation) -> set[str]:
+    """Return the template of the path of an operation, and of those that scenarios make of it."""
     names = {"project_id": f"{{{PROJECT}}}", "async_job_id": f"{{{BATCH}}}"}
-    operation = re.sub(r"\{(\w+)\}", lambda match: names.get(match[1], match[0]), session.operation.template)
-    return {operation, *(operation.replace(*change) for change in (*NEIGHBOURS, *SPELLINGS))}
+    path = re.sub(r"\{(\w+)\}", lambda match: names.get(match[1], match[0]), operation.template)
+    return {path, *(path.replace(*change) for change in (*NEIGHBOURS, *SPELLINGS))}
 
 
 def _is_plain_id(odd_id: str) -> bool:

@@ -49,7 +49,9 @@ class Recorder:
     session: Session | None
 
     def steps(self, exchanges: Sequence[Exchange]) -> tuple[Step, ...]:
-        """Return the recorded requests; none of them if one still contains a secret."""
+        """Return the recorded requests; none of them if one still contains a secret or has another form."""
+        if any(exchange.request.form for exchange in exchanges):
+            return ()
         steps = tuple(map(self._step, exchanges))
         texts = (text for step in steps for text in _texts(step))
         return () if any(map(self.redactor.finds, texts)) else steps

@@ -71,5 +71,5 @@ def _fact(exchange: Exchange) -> tuple[object, ...]:
         document = json.dumps(json.loads(response.body)) if response.body else ""
         outcome = (response.status, headers, MADE_UP.sub("", document))
     if exchange.scenario in SIMULTANEOUS:
-        return exchange.scenario, exchange.status
+        return exchange.scenario, exchange.request.method
     return exchange.scenario, exchange.request, exchange.situation, exchange.reused, outcome

@@ -38,12 +38,15 @@ MIN_DISTINCTIVE = 12
 """Minimum length of an ID that occurs in a request only to name the batch."""
 
 # A random ID, which no batch has: a UUID of version 4, with or without hyphens, or as a number.
-RANDOM = r"(?:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9]{30,39})"
+FIRST = "(?:%3[0-9]|%6[1-6]|[0-9a-f])"  # percent-encoded or not
+RANDOM = rf"(?:{FIRST}[0-9a-f]{{7}}-[0-9a-f]{{4}}-4[0-9a-f]{{3}}-[89ab][0-9a-f]{{3}}-[0-9a-f]{{12}}|[0-9a-f]{{32}}|[0-9]{{30,39}})"
 BELOW_RANDOM = re.compile(
     rf"/(?:(?!batch-async-jobs/)[^/]*/)*batch-async-jobs/{RANDOM}(?![0-9a-f])[^/]*(?:/.*)?", re.DOTALL
 )
 COMMIT = re.compile(rf"/v5/[^/]+/batch-async-jobs/{RANDOM}(?![0-9a-f])[^/]*/commit", re.DOTALL)
 
+ABSOLUTE = re.compile(r"^https?://[^/?#]*")
+"""The beginning of a target in absolute form."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 METHOD_HEADERS = ("x-http-method-override", "x-http-method", "x-method-override")
 PATH_HEADERS = (
@@ -120,7 +123,7 @@ class Tripwire:
                 return f"names {name}"
         target = message.target
         if not target.startswith("/"):
-            target = re.sub(r"^https?://[^/?#]*", "", target) or "/"
+            target = ABSOLUTE.sub("", target) or "/"
         path, _, query = target.partition("?")
         pairs = [*_pairs(query), *_pairs(message.body.decode("latin-1")), *_members(message.body)]
         for name, value in pairs:
@@ -250,15 +253,18 @@ def _message(head: bytes, prefix: str) -> Message | None:
     """Parse the head of a request below a path prefix; None if the end of the request is ambiguous."""
     first, *lines = head.decode("latin-1").split("\r\n")
     words = first.split(" ")
+    if len(words) == 3:
+        words[1] = ABSOLUTE.sub("", words[1])
     pairs = [line.partition(":") for line in lines]
     headers = tuple((name.lower(), value.strip()) for name, _, value in pairs)
     lengths = [value for name, value in headers if name == "content-length"]
     unambiguous = (
         len(words) == 3
         and words[1].startswith(f"{prefix}/")
-        and not any(name == "transfer-encoding" or name != name.strip() for name, _ in headers)
+        and all(name == name.strip() for name, _ in headers)
         and all(length.isdecimal() for length in lengths)
-        and len(lengths) <= 1
+        and len(lengths) + sum(name == "transfer-encoding" for name, _ in headers) <= 1
+        and all(value.lower() == "chunked" for name, value in headers if name == "transfer-encoding")
     )
     return Message(words[0], words[1].removeprefix(prefix), headers) if unambiguous else None
 
@@ -272,13 +278,31 @@ async def _requests(reader: asyncio.StreamReader, tripwire: Tripwire, prefix: st
             if message is None:
                 tripwire.trips.append(f"has an ambiguous head: {head[:400]!r}")
                 return
-            length = int(dict(message.headers).get("content-length", "0"))
-            message = replace(message, body=await reader.readexactly(length))
-            tripwire.see(message)
-            yield head.replace(prefix.encode(), b"", 1) + message.body
+            content, body = await _content(reader, dict(message.headers))
+            tripwire.see(replace(message, body=body))
+            yield head.replace(prefix.encode(), b"", 1) + content
     except asyncio.IncompleteReadError as error:
         if error.partial:
             tripwire.trips.append(f"is incomplete: {error.partial[:400]!r}")
+
+
+async def _content(reader: asyncio.StreamReader, headers: dict[str, str]) -> tuple[bytes, bytes]:
+    """Read the content of a request; return its octets, and what they say."""
+    if "transfer-encoding" not in headers:
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        return body, body
+    octets, body = b"", b""
+    while True:
+        line = await reader.readuntil(b"\r\n")
+        size = int(line.partition(b";")[0], 16)
+        octets += line
+        if size == 0:
+            break
+        chunk = await reader.readexactly(size + 2)
+        octets, body = octets + chunk, body + chunk[:-2]
+    while (line := await reader.readuntil(b"\r\n")) != b"\r\n":
+        octets += line
+    return octets + line, body
 
 
 async def _forward(answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

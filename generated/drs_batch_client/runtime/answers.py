@@ -106,12 +106,13 @@ class Call(Generic[T]):
 
     def failure(self, error: Exception, request: httpx.Request) -> DrsError:
         """Return the error that an exception means which ended a request, and remove the secrets from its causes."""
-        # Credentials of the user may send another request than the given one.
-        redact = self.redactor(getattr(error, "_request", None) or request)
+        # Hooks and credentials of the user may send other requests than the given one.
+        about = getattr(error, "_request", None)
+        redact = self.redactor(about or request)
         scrub(redact, error)
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         reason = on_one_line(redact(reason), _LONGEST)
-        if isinstance(error, NOT_SENT) and self._sends(request):
+        if isinstance(error, NOT_SENT) and self._sends(about):
             return TransportError(f"{self.purpose} was not sent: {reason}")
         return OutcomeUnknownError(f"{self._unknown}: {reason}. {self.remedy}")
 
