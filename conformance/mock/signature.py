@@ -43,12 +43,12 @@ class Authorization:
 
     @classmethod
     def parse(cls, value: str) -> Authorization | None:
-        """Parse the header; returns `None` if it is malformed or X-Sdk-Date is not signed."""
+        """Parse the header; returns `None` if it is malformed, names a header twice, or X-Sdk-Date is not signed."""
         match = _AUTHORIZATION.fullmatch(value)
         if match is None:
             return None
         names = tuple(match[2].split(";"))
-        if "x-sdk-date" not in names or list(names) != sorted(names) or match[2] != match[2].lower():
+        if "x-sdk-date" not in names or list(names) != sorted(set(names)) or match[2] != match[2].lower():
             return None
         return cls(match[1], names, match[3])
 
@@ -75,7 +75,11 @@ def canonical_requests(request: ReceivedRequest, signed_headers: tuple[str, ...]
     payloads = [request.body_sha256]
     if request.distinct("X-Sdk-Content-Sha256") == (UNSIGNED_PAYLOAD.encode(),):
         payloads.append(UNSIGNED_PAYLOAD)
-    headers = [(name, b",".join(request.distinct(name))) for name in signed_headers]
+    signed = {name.encode("latin-1"): dict[bytes, None]() for name in signed_headers}
+    for name, value in request.headers:
+        if name in signed:
+            signed[name][value.strip()] = None
+    headers = [(name.decode("latin-1"), b",".join(values)) for name, values in signed.items()]
     for path, payload in product(paths, payloads):
         yield canonical_request(request.method, path, request.query, headers, payload)
 

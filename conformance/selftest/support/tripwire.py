@@ -39,7 +39,8 @@ MIN_DISTINCTIVE = 12
 
 # A random ID, which no batch has: a UUID of version 4, with or without hyphens, or as a number.
 FIRST = "(?:%3[0-9]|%6[1-6]|[0-9a-f])"  # percent-encoded or not
-RANDOM = rf"(?:{FIRST}[0-9a-f]{{7}}-[0-9a-f]{{4}}-4[0-9a-f]{{3}}-[89ab][0-9a-f]{{3}}-[0-9a-f]{{12}}|[0-9a-f]{{32}}|[0-9]{{30,39}})"
+UUID = rf"{FIRST}[0-9a-f]{{7}}-[0-9a-f]{{4}}-4[0-9a-f]{{3}}-[89ab][0-9a-f]{{3}}-[0-9a-f]{{12}}"
+RANDOM = rf"(?:{UUID}|[0-9a-f]{{32}}|[0-9]{{30,39}})"
 BELOW_RANDOM = re.compile(
     rf"/(?:(?!batch-async-jobs/)[^/]*/)*batch-async-jobs/{RANDOM}(?![0-9a-f])[^/]*(?:/.*)?", re.DOTALL
 )
