@@ -128,7 +128,7 @@ class _Control:
         """List the batches, optionally of one project or in one state."""
         status = request.query_params.get("status")
         chosen = None if status is None else _status(status)
-        batches = self.store.listed(request.query_params.get("project_id"), chosen)
+        batches = self.store.blocks(request.query_params.get("project_id"), chosen)
         return listing("batches", batches, shown_batch)
 
     async def create_batches(self, request: Request) -> Response:
@@ -168,7 +168,7 @@ class _Control:
 
     async def list_requests(self, _request: Request) -> Response:
         """List the recorded requests."""
-        return listing("requests", self.record.listed(), shown_request)
+        return listing("requests", self.record.blocks(), shown_request)
 
     async def clear_requests(self, _request: Request) -> Response:
         """Clear the record."""

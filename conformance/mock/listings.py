@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from starlette.responses import Response, StreamingResponse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from conformance.mock.batches import Batch
     from conformance.mock.record import RecordedRequest
@@ -17,21 +17,20 @@ __all__ = ["listing", "shown_batch", "shown_request"]
 
 _ValueT = TypeVar("_ValueT")
 
-_BLOCK = 16
-"""Entries of a list that are in memory at the same time as JSON."""
 
+def listing(name: str, blocks: Iterable[list[_ValueT]], shown: Callable[[_ValueT], dict[str, Any]]) -> Response:
+    """Return a list, whose blocks are read while it is sent, so that one that no client reads takes little memory."""
 
-def listing(name: str, items: Sequence[_ValueT], shown: Callable[[_ValueT], dict[str, Any]]) -> Response:
-    """Return a list, which is made while it is sent, so that a client that does not read it takes no memory."""
-
-    async def blocks() -> AsyncIterator[str]:
+    async def pieces() -> AsyncIterator[str]:
         yield f'{{"{name}":['
-        for start in range(0, len(items), _BLOCK):
-            entries = [shown(item) for item in items[start : start + _BLOCK]]
-            yield ("," if start else "") + json.dumps(entries, ensure_ascii=False, separators=(",", ":"))[1:-1]
+        separator = ""
+        for block in filter(None, blocks):
+            entries = [shown(item) for item in block]
+            yield separator + json.dumps(entries, ensure_ascii=False, separators=(",", ":"))[1:-1]
+            separator = ","
         yield "]}"
 
-    return StreamingResponse(blocks(), media_type="application/json")
+    return StreamingResponse(pieces(), media_type="application/json")
 
 
 def shown_request(entry: RecordedRequest) -> dict[str, Any]:

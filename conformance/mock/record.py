@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from conformance.mock.request import ReceivedRequest
 
@@ -19,6 +19,7 @@ _CAPACITY = 10_000
 _MAX_BYTES = 32 * 1024 * 1024
 _MAX_REQUEST_BYTES = 32 * 1024
 _LONGEST = 4096
+_BLOCK = 4
 _PAIR_BYTES = 128  # of the objects that hold a name and a value
 _SECRET = {b"x-auth-token", b"authorization", b"x-security-token"}
 _Key = tuple[str | None, tuple[tuple[str, str], ...]]
@@ -54,7 +55,8 @@ class RequestRecord:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._requests: deque[RecordedRequest] = deque()
+        self._requests: dict[int, RecordedRequest] = {}  # by number, in order
+        self._next = 0
         self._counts: Counter[_Key] = Counter()
         self._size = 0
 
@@ -67,11 +69,12 @@ class RequestRecord:
         size += _size((method, target)) + sum(_size(pair) for pair in path_parameters.items())
         entry = RecordedRequest(method, target, headers, status, operation_id, path_parameters, size)
         with self._lock:
-            self._requests.append(entry)
+            self._requests[self._next] = entry
+            self._next += 1
             self._size += size
             self._counts[_key(operation_id, path_parameters)] += 1
             while len(self._requests) > _CAPACITY or self._size > _MAX_BYTES:
-                oldest = self._requests.popleft()
+                oldest = self._requests.pop(self._first)
                 self._size -= oldest.size
                 key = _key(oldest.operation_id, oldest.path_parameters)
                 self._counts[key] -= 1
@@ -86,7 +89,21 @@ class RequestRecord:
     def listed(self) -> list[RecordedRequest]:
         """Return the recorded requests, oldest first."""
         with self._lock:
-            return list(self._requests)
+            return list(self._requests.values())
+
+    def blocks(self) -> Iterator[list[RecordedRequest]]:
+        """Yield the same in blocks, without those that are removed before their block is read."""
+        number, end = self._first, self._next
+        while number < end:
+            with self._lock:
+                first = max(number, self._first)
+                number = first + _BLOCK
+                block = [self._requests[place] for place in range(first, min(number, end))]
+            yield block
+
+    @property
+    def _first(self) -> int:
+        return self._next - len(self._requests)
 
     def clear(self) -> None:
         """Remove all requests."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from conformance.mock.batches import Batch, BatchStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["BatchStore", "DuplicateBatchError", "FullStoreError", "StoreError"]
@@ -19,6 +19,7 @@ MAX_BYTES = 64 * 1024 * 1024
 """Size above which the database takes no more batches."""
 
 _LISTED = 10_000
+_BLOCK = 64
 _PAGE = 4096
 
 _BUSY_SECONDS = 10.0
@@ -31,6 +32,19 @@ CREATE TABLE IF NOT EXISTS batches (
 """
 _FOREIGN = "SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger') LIMIT 1"
 _COLUMNS = "SELECT async_job_id, project_id, status FROM batches"
+_ENDS = """
+SELECT min(number), max(number) FROM (
+    SELECT rowid AS number FROM batches
+    WHERE (:project IS NULL OR project_id = :project) AND (:status IS NULL OR status = :status)
+    ORDER BY rowid DESC LIMIT :most
+)
+"""
+_BETWEEN = """
+SELECT rowid, async_job_id, project_id, status FROM batches
+WHERE rowid BETWEEN :first AND :last
+    AND (:project IS NULL OR project_id = :project) AND (:status IS NULL OR status = :status)
+ORDER BY rowid LIMIT :most
+"""
 
 
 class StoreError(Exception):
@@ -97,15 +111,25 @@ class BatchStore:
 
     def find(self, async_job_id: str, project_id: str | None = None) -> Batch | None:
         """Return the batch with this ID, in one project or in any; `None` if there is none."""
-        batches = self._select(f"{_COLUMNS} WHERE async_job_id = ?", async_job_id)
-        return next((batch for batch in batches if project_id in {None, batch.project_id}), None)
+        with self._lock:
+            row = self._connection.execute(f"{_COLUMNS} WHERE async_job_id = ?", (async_job_id,)).fetchone()
+        return _batch(*row) if row and project_id in {None, row[1]} else None
 
     def listed(self, project_id: str | None = None, status: BatchStatus | None = None) -> list[Batch]:
         """Return the last 10,000 batches of one project or of all, in one state or in any, oldest first."""
-        # Numbered placeholders would need a mapping from Python 3.14 on.
-        query = f"{_COLUMNS} WHERE (? IS NULL OR project_id = ?) AND (? IS NULL OR status = ?) ORDER BY rowid DESC"
-        state = None if status is None else status.value
-        return self._select(f"{query} LIMIT {_LISTED}", project_id, project_id, state, state)[::-1]
+        return [batch for block in self.blocks(project_id, status) for batch in block]
+
+    def blocks(self, project_id: str | None = None, status: BatchStatus | None = None) -> Iterator[list[Batch]]:
+        """Yield the same in blocks, each as it is when it is read."""
+        chosen = {"project": project_id, "status": None if status is None else status.value}
+        with self._lock:
+            number, end = self._connection.execute(_ENDS, {**chosen, "most": _LISTED}).fetchone()
+        while number is not None and number <= end:
+            with self._lock:
+                values = {**chosen, "first": number, "last": end, "most": _BLOCK}
+                rows = self._connection.execute(_BETWEEN, values).fetchall()
+            yield [_batch(*row[1:]) for row in rows]
+            number = rows[-1][0] + 1 if rows else None
 
     def clear(self) -> None:
         """Remove all batches."""
@@ -124,7 +148,6 @@ class BatchStore:
             )
             return cursor.rowcount == 1
 
-    def _select(self, query: str, *values: str | None) -> list[Batch]:
-        with self._lock:
-            rows = self._connection.execute(query, values).fetchall()
-        return [Batch(async_job_id, project_id, BatchStatus(status)) for async_job_id, project_id, status in rows]
+
+def _batch(async_job_id: str, project_id: str, status: str) -> Batch:
+    return Batch(async_job_id, project_id, BatchStatus(status))

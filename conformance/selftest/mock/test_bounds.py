@@ -119,6 +119,57 @@ def test_the_record_is_bounded_as_a_whole(request_: ReceivedRequest, number: int
     assert record.count("CommitAsyncJob", {"async_job_id": "0"}) == 0
 
 
+def test_lists_that_are_not_read_take_little_memory(mock: MockClient) -> None:
+    app, large = mock.server.app, received([(b"x%d" % number, b"b" * 4096) for number in range(6)])
+    app.store.add([Batch(f"{number:0>500}", "p" * 500, BatchStatus.READY) for number in range(10_000)])
+    tracemalloc.start()
+    try:
+        with contextlib.ExitStack() as unread:
+            for _ in range(8):
+                for _ in range(1500):
+                    app.record.add(large, 404, None, {})
+                unread.enter_context(mock.client.stream("GET", "/_mock/batches"))
+                unread.enter_context(mock.client.stream("GET", "/_mock/requests"))
+            kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 48 * MEGABYTE
+
+
+def test_a_list_has_what_is_kept_when_it_is_read(mock: MockClient) -> None:
+    app = mock.server.app
+    app.store.add([Batch(f"b{number}", "p", BatchStatus.READY) for number in range(300)])
+    for number in range(10_000):
+        app.record.add(received([], b"/%d" % number), 404, None, {})
+    batches, requests = app.store.blocks(), app.record.blocks()
+    first_batches, first_requests = next(batches), next(requests)
+    app.store.add([Batch("later", "p", BatchStatus.READY)])
+    app.store.transition("p", "b299", BatchStatus.READY, BatchStatus.COMMITTED)
+    for _ in range(5000):
+        app.record.add(received([], b"/later"), 404, None, {})
+    listed = [*first_batches, *(batch for block in batches for batch in block)]
+    assert [batch.async_job_id for batch in listed] == [f"b{number}" for number in range(300)]
+    assert listed[-1].status is BatchStatus.COMMITTED
+    targets = [entry.target for entry in (*first_requests, *(entry for block in requests for entry in block))]
+    assert targets == [f"/{number}" for number in (*range(len(first_requests)), *range(5000, 10_000))]
+
+
+def test_a_list_whose_rest_was_removed_ends(mock: MockClient) -> None:
+    app = mock.server.app
+    app.store.add([Batch(f"b{number}", "p", BatchStatus.READY) for number in range(300)])
+    for _ in range(300):
+        app.record.add(received([]), 404, None, {})
+    batches, requests = app.store.blocks(), app.record.blocks()
+    assert (len(next(batches)), len(next(requests))) < (300, 300)
+    app.store.clear()
+    app.record.clear()
+    app.record.add(received([]), 404, None, {})
+    assert ([batch for block in batches for batch in block], [entry for block in requests for entry in block]) == (
+        [],
+        [],
+    )
+
+
 def test_a_request_that_was_cut_says_so(mock: MockClient) -> None:
     headers = [(f"X-{number}", "a" * 5000) for number in range(20)]
     mock.client.get("/unknown", headers=headers)
