@@ -106,16 +106,10 @@ def secret_file(flag: str, path: Path) -> str:
 
 def ca_file(text: str | None) -> Path | None:
     """Return the path of a file of certificates, which is loaded to check it; raises `ConfigurationError`."""
-    key_log = os.environ.get("SSLKEYLOGFILE")
-    if key_log:
-        try:
-            ssl.create_default_context()
-        except OSError as error:
-            raise ConfigurationError(f"SSLKEYLOGFILE: cannot write {key_log}: {reason(error)}") from None
     if text is None:
         return None
     try:
-        ssl.create_default_context(cafile=text)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(text)
     except ssl.SSLError:
         raise ConfigurationError(
             f"--ca-file: {text} contains no certificate in PEM format; export it in that format"

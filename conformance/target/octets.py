@@ -8,8 +8,10 @@ from __future__ import annotations
 import functools
 import re
 import ssl
-from contextlib import contextmanager
+import sys
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -20,7 +22,6 @@ from conformance.exchange.exchange import Form, TransportFailure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from conformance.exchange.exchange import FailureKind, Request
 
@@ -221,8 +222,26 @@ def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, byte
 
 @functools.cache
 def ssl_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Return a context that trusts this machine's certificates, or those of a file; cached, since loading is slow."""
-    return ssl.create_default_context(cafile=ca_file)
+    """Return a context that trusts this machine's certificates, or those of a file; cached, since loading is slow.
+
+    The variables SSL_CERT_FILE, SSL_CERT_DIR and SSLKEYLOGFILE, which other programs may need, do not change it.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if sys.version_info >= (3, 13):  # as Python's default context
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    elif sys.platform == "win32":
+        for store in ("CA", "ROOT"):
+            for certificate, encoding, trust in ssl.enum_certificates(store):
+                if encoding == "x509_asn" and (trust is True or ssl.Purpose.SERVER_AUTH.oid in trust):
+                    with suppress(ssl.SSLError):
+                        context.load_verify_locations(cadata=certificate)
+    else:
+        paths = ssl.get_default_verify_paths()
+        file, directory = Path(paths.openssl_cafile), Path(paths.openssl_capath)
+        context.load_verify_locations(file if file.exists() else None, directory)
+    return context
 
 
 ERRORS = (

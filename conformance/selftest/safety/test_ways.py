@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from conformance.selftest.support.hostile.listening import Peer
 
 CERTIFICATE = Path(__file__).parents[1] / "support" / "hostile" / "certificates" / "self-signed.pem"
+CERTIFICATE_HASH = "0527de24.0"
+"""Name by which OpenSSL finds it in a directory: `openssl x509 -hash`."""
 CALL = Request("GET", "/", ())
 SHORT = ("--only", "ERR-003")
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -69,6 +71,22 @@ def test_a_self_signed_certificate_is_trusted_only_if_ca_file_names_it(drs_confo
     assert trusted.code == 0
     assert untrusted.code == 4
     assert "--ca-file" in untrusted.out.splitlines()[0]
+
+
+def test_certificates_and_key_logs_of_the_environment_are_ignored(drs_conform: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / CERTIFICATE_HASH).write_bytes(CERTIFICATE.read_bytes())
+    keys = tmp_path / "keys"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    with EmbeddedServer() as mock, listening(lambda peer: relay(peer, _port(mock.url)), context) as server:
+        run = partial(drs_conform.process, "--target", server.url, *SHORT, *_ACCOUNT)
+        by_file = run(SSL_CERT_FILE=str(CERTIFICATE))
+        by_directory = run(SSL_CERT_DIR=str(tmp_path))
+        logged = run("--ca-file", str(CERTIFICATE), SSLKEYLOGFILE=str(keys))
+        not_logged = run("--ca-file", str(CERTIFICATE), SSLKEYLOGFILE="/missing/file")
+
+    assert (by_file.code, by_directory.code, logged.code, not_logged.code) == (4, 4, 0, 0)
+    assert not keys.exists()
 
 
 def test_a_configured_proxy_is_used(drs_conform: CommandLine) -> None:

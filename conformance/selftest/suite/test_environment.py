@@ -142,12 +142,11 @@ def test_a_file_that_cannot_be_read_is_no_closed_output(
     assert drs_conform(*arguments).code == 70
 
 
-@pytest.mark.parametrize("variable", ["PYTHONINSPECT", "SSLKEYLOGFILE"])
-def test_a_variable_that_prevents_a_run_is_wrong_usage(variable: str, drs_conform: CommandLine) -> None:
-    outcome = drs_conform.process("--only", "ERR-003", **{variable: "/missing/file"})
+def test_a_variable_that_prevents_a_run_is_wrong_usage(drs_conform: CommandLine) -> None:
+    outcome = drs_conform.process("--only", "ERR-003", PYTHONINSPECT="1")
 
     assert outcome.code == 2
-    assert variable in outcome.err
+    assert "PYTHONINSPECT" in outcome.err
 
 
 @pytest.mark.parametrize("variable", ["PYTHONHASHSEED", "PYTHONUTF8", "PYTHONHOME"])
