@@ -74,11 +74,7 @@ def prepare(values: Mapping[str, Any], *, dry_run: bool) -> Run:
     phases.check_hooks()
     settings = Settings.read(options.given(values, os.environ))
     run = Run(settings, catalogue.load(), connect=connect_dry_run if dry_run else connect)
-    directory = option_values.directory("--report-dir", settings.report_dir)
-    try:
-        files.findings_directory(directory)
-    except OSError as error:
-        raise ConfigurationError(f"--report-dir: {error}; remove it, or name another directory") from None
+    option_values.directory("--report-dir", settings.report_dir)
     for notice in filter(None, (check_ledger(settings), settings.warning)):
         print_error(notice)
     return run

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from conformance.errors import ConfigurationError
+from conformance.reports import files
 from conformance.spec import untrusted_files
 from conformance.spec.untrusted_files import LONGEST_INTEGER, brief
 
@@ -156,8 +157,9 @@ def integer(flag: str, text: str | None, default: Default, minimum: int) -> int 
 
 
 def directory(flag: str, path: Path) -> Path:
-    """Create a directory and check that files can be written there; raises `ConfigurationError`."""
+    """Create a directory for reports and check that files can be written there; raises `ConfigurationError`."""
     try:
+        files.check_links(path)
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path) as file:
             # On a full disk, it may be possible to create a file but not to write to it.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from conformance.reports.model import Report
 
-__all__ = ["UnwrittenError", "clear", "findings_directory", "put", "remove", "write"]
+__all__ = ["UnwrittenError", "check_links", "clear", "put", "remove", "write"]
 
 RENDERERS = {
     "conformance.json": render_json.render,
@@ -45,8 +45,8 @@ class UnwrittenError(OSError):
 
 def remove(directory: Path) -> None:
     """Remove the files of an earlier run, so that nobody takes them for those of this run; raises `OSError`."""
-    findings = findings_directory(directory)
     clear(directory, RENDERERS)
+    findings = directory / render_finding.DIRECTORY
     for path in findings.glob("*"):
         if FINDING.fullmatch(path.name):
             path.unlink(missing_ok=True)
@@ -54,18 +54,23 @@ def remove(directory: Path) -> None:
         findings.rmdir()
 
 
-def findings_directory(directory: Path) -> Path:
-    """Return the directory of the findings; raises `OSError` for a symbolic link, which may lead anywhere."""
-    findings = directory / render_finding.DIRECTORY
-    # What lies in the current directory may be of others.
-    for path in (findings,) if directory.is_absolute() else (directory, findings):
+def check_links(directory: Path) -> None:
+    """Refuse a symbolic link in the place of the findings or on the way to them, which may lead anywhere.
+
+    An absolute path may have links, since only what lies in the current directory may be of others.
+
+    Raises:
+        OSError: There is a link.
+    """
+    relative = () if directory.is_absolute() else (*reversed(directory.parents), directory)
+    for path in (*relative, directory / render_finding.DIRECTORY):
         if path.is_symlink():
             raise OSError(f"{path} is a symbolic link")
-    return findings
 
 
 def clear(directory: Path, names: Iterable[str]) -> None:
     """Remove files, and the temporary files that a killed run has left of them; raises `OSError`."""
+    check_links(directory)
     for name in names:
         (directory / name).unlink(missing_ok=True)
         for left in directory.glob(f".{name}.{'[0-9a-f]' * 16}"):
@@ -96,7 +101,7 @@ def _attempt(directory: Path, name: str, text: str) -> str:
     """Write a file; returns the reason if that fails, otherwise an empty string."""
     path = directory / name
     try:
-        findings_directory(directory)
+        check_links(directory)
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, text)
     except OSError as error:

@@ -10,6 +10,7 @@ from hypothesis import given
 from conformance.exchange.verdicts import Verdict
 from conformance.reports import files
 from conformance.reports.model import Report
+from conformance.selftest.support.command_line import CommandLine
 from conformance.selftest.support.reports.samples import REPORT
 from conformance.selftest.support.reports.strategies import PROPERTY, reports
 
@@ -64,6 +65,31 @@ def test_a_link_in_the_current_directory_is_not_followed(tmp_path: Path, monkeyp
     assert contents(elsewhere)
     files.remove((tmp_path / "reports").absolute())
     assert contents(elsewhere) == {}
+
+
+@pytest.mark.parametrize("directory", ["reports", "reports/within"])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--plan"], ["--targets", "t.toml"], ["matrix", "elsewhere/a/conformance.json"]], ids=str
+)
+def test_no_command_follows_a_link_in_the_current_directory(
+    arguments: list[str], directory: str, drs_conform: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "within", "within/a"):
+        files.write(REPORT, Path("elsewhere", name))
+        Path("elsewhere", name).with_name("matrix.html").touch()
+    Path("reports").symlink_to("elsewhere")
+    Path("t.toml").write_text('[a]\nonly = ["ERR-003"]\n', encoding="utf-8")
+    elsewhere = tmp_path / "elsewhere"
+    before = contents(elsewhere)
+    changed = elsewhere.stat().st_mtime_ns
+
+    outcome = drs_conform(*arguments, DRS_REPORT_DIR=directory)
+
+    assert outcome.code == 2
+    assert "reports is a symbolic link" in outcome.err
+    assert contents(elsewhere) == before
+    assert elsewhere.stat().st_mtime_ns == changed
 
 
 def test_only_files_that_a_run_writes_are_removed(tmp_path: Path) -> None:
