@@ -182,4 +182,5 @@ class Exchange:
 
 def _values(headers: tuple[Header, ...], name: str) -> tuple[str, ...]:
     wanted = name.lower()
-    return tuple(value for key, value in headers if key.lower() == wanted)
+    # Blanks around a value are not part of it (RFC 9110, section 5.5).
+    return tuple(value.strip(" \t") for key, value in headers if key.lower() == wanted)

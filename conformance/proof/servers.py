@@ -202,7 +202,8 @@ async def _read_content(reader: asyncio.StreamReader, headers: Mapping[str, str]
 
 
 def _plain_message(method: str, status: HTTPStatus, style: ResponseStyle, body: bytes) -> bytes:
-    lines = [f"HTTP/1.1 {int(status)} ", f"{style.header_name('Content-Type')}:application/json", "", ""]
+    content_type = f"{style.header_name('Content-Type')}:application/json"
+    lines = [f"HTTP/1.1 {int(status)} ", content_type, *_needed(status, style), "", ""]
     return "\r\n".join(lines).encode() + (b"" if method == "HEAD" else body)
 
 
