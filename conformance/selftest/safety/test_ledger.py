@@ -103,6 +103,14 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "parentheses": "({})".format,
     "a URN": "urn:uuid:{}".format,
     "a URN in upper case": "URN:UUID:{}".format,
+    "a URN in braces": "{{urn:uuid:{}}}".format,
+    "a URN in another order": "uuid:urn:{}".format,
+    "names within": lambda text: text.replace("-", "urn:uuid:"),
+    "underscores": lambda text: text.replace("-", "_"),
+    "a sign": "+{}".format,
+    "fullwidth digits": lambda text: text.translate({ord("0") + n: 0xFF10 + n for n in range(10)}),
+    "fullwidth letters": lambda text: text.translate({ord("a") + n: 0xFF41 + n for n in range(6)}),
+    "Arabic digits": lambda text: text.translate({ord("0") + n: 0x0660 + n for n in range(10)}),
     "braces without hyphens": lambda text: f"{{{text.upper().replace('-', '')}}}",
 }
 
@@ -119,6 +127,23 @@ def test_spellings_of_a_uuid_are_one_batch(batch: uuid.UUID, spelled: Callable[[
 
         assert ledger.claim(spelled(str(batch)))
         assert not ledger.claim(str(batch))
+
+
+@pytest.mark.parametrize("start", ["a_1", "+", "+a_1", "0x", " ", "\t0_", "\uff10x", "\u0660_"])
+@pytest.mark.parametrize("form", ["{}", "{{urn:uuid:{}}}", "uuid:urn:{}"])
+def test_what_python_takes_for_the_digits_of_a_uuid_is_the_batch(start: str, form: str, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+    digits = f"{start}2b3c4d5e6f708192a3b4c5d6e7f8091a"[:32]
+    spelled = form.format(f"{digits[:8]}-{digits[8:12]}-{digits[12:]}")
+
+    assert ledger.claim(spelled)
+    assert not ledger.claim(str(uuid.UUID(spelled)))
+
+
+def test_short_numbers_that_resemble_digits_are_different_batches(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+
+    assert all(ledger.claim(batch_id) for batch_id in ("1", "01", "+1", "1_0", "10", "0x10", "uuid:1", "{1}"))
 
 
 def test_an_entry_of_a_former_version_counts_for_its_spelling(tmp_path: Path) -> None:
