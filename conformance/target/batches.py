@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote
@@ -90,7 +91,7 @@ class Batches:
                 used = ledger.used(self._named.get(state, ()))
                 self._named[state] = [batch_id for batch_id in self._named.get(state, ()) if batch_id not in used]
         self._ledger = ledger
-        self._announced: set[str] = set()
+        self._announced: Counter[str] = Counter()  # answers that are awaited
         self._used_before: list[str] = []
         self._provider = provider
         self._seed = seed
@@ -223,7 +224,7 @@ class Batches:
         return named + [batch_id for batch_id, start in similar.items() if start in text and start not in starts]
 
     def announce(self, requests: Iterable[Request]) -> None:
-        """Record in the ledger, until `update` gets the answers, each batch that should not be committed but might be.
+        """Record in the ledger, until `update` gets all answers, each batch that should not be committed but might be.
 
         One that is said to be committed already stays recorded, whatever the answers are.
 
@@ -233,13 +234,13 @@ class Batches:
         """
         if self._ledger is None:
             return
-        for batch_id in {mentioned for request in requests for mentioned in self._mentioned(request)}:
+        for batch_id, number in Counter(name for request in requests for name in self._mentioned(request)).items():
             if batch_id in self._named.get(BatchState.COMMITTED, ()):
                 self._ledger.claim(batch_id)
-            elif self.states[batch_id] in REFUSED_STATES and batch_id not in self._announced:
-                if not self._ledger.claim(batch_id):
+            elif self.states[batch_id] in REFUSED_STATES:
+                if not self._announced[batch_id] and not self._ledger.claim(batch_id):
                     raise NoBatchError(f"batch {batch_id} has been used by another run")
-                self._announced.add(batch_id)
+                self._announced[batch_id] += number
 
     def replacement_for(self, batch_id: str) -> str | None:
         """Return a new batch in the same state as a batch, with an ID of the same shape.
@@ -280,13 +281,15 @@ class Batches:
         for mentioned in self._mentioned(exchange.request):
             if exchange.may_have_committed:
                 self._withdraw(mentioned)
-            elif mentioned in self._announced and self._ledger is not None:
-                self._announced.remove(mentioned)
-                self._ledger.release(mentioned)
+            elif self._announced[mentioned] and self._ledger is not None:
+                self._announced[mentioned] -= 1
+                if not self._announced[mentioned]:
+                    self._ledger.release(mentioned)
 
     def _withdraw(self, batch_id: str) -> None:
         """Use a batch that may have been committed no more, in this run or, as the ledger has it, in a later one."""
         state = self.states[batch_id]
+        del self._announced[batch_id]  # it stays recorded, whatever the other answers are
         if state in REFUSED_STATES:
             self._named[state].remove(batch_id)
         if state in (BatchState.READY, *REFUSED_STATES):

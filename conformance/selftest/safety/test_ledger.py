@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from conformance.config.settings import Settings
 from conformance.errors import LedgerError, NoBatchError
 from conformance.exchange.classification import BatchState
-from conformance.exchange.exchange import Response
+from conformance.exchange.exchange import Response, TransportFailure
 from conformance.selftest.support.invented_exchanges import BATCH, exchange
 from conformance.target.batches import REFUSED_STATES, Batches
 from conformance.target.ledger import Ledger, Use, open_ledger
@@ -367,6 +367,25 @@ def test_a_batch_is_recorded_before_it_is_named(state: BatchState, status: int |
     refused = status == 400
     assert bool(ledger.used([BATCH])) is not refused
     assert Batches({state: [BATCH]}, seed=1, provider=None, ledger=ledger).has(state) is refused
+
+
+@pytest.mark.parametrize("state", REFUSED_STATES)
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("statuses", [(400, None), (None, 400), (400, None, 400), (400, 400)])
+def test_a_batch_of_several_requests_is_released_only_if_all_are_refused(
+    statuses: tuple[int | None, ...], *, together: bool, state: BatchState, tmp_path: Path
+) -> None:
+    ledger = Ledger(tmp_path, TARGET)
+    batches = Batches({state: [BATCH]}, seed=1, provider=None, ledger=ledger)
+    outcomes = [Response(status, (), b"") if status else TransportFailure("timeout", "") for status in statuses]
+    answered = [exchange(outcome, state=state) for outcome in outcomes]
+
+    for group in [answered] if together else [[one] for one in answered]:
+        batches.announce([one.request for one in group])
+        for one in group:
+            batches.update(one)
+
+    assert bool(ledger.used([BATCH])) is (None in statuses)
 
 
 @pytest.mark.parametrize("used", [[], [BATCH]], ids=["new", "used before"])
