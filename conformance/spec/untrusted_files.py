@@ -133,7 +133,7 @@ def read_toml(path: Path, place: object) -> dict[str, Any]:
     """Return the value of a TOML document; raises `ConfigurationError`."""
     text = read_text(path, place, LARGEST_BY_HAND)
     with _parsing(place, "TOML"):
-        if any(line.count(".") > MOST_DOTS for line in text.splitlines()):
+        if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
             raise ValueError(f"a line has more than {MOST_DOTS} dots")
         document = tomllib.loads(text)
         _bounded(document)

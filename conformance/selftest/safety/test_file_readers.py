@@ -207,6 +207,16 @@ def test_many_values_are_rejected_before_they_take_memory(name: str, value: byte
     assert most < 4 * untrusted_files.LARGEST
 
 
+@pytest.mark.parametrize("separator", [*"\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", "a"])
+def test_only_what_ends_a_line_of_toml_ends_the_count_of_its_dots(separator: str, path: Path) -> None:
+    key = f'"{separator}"' if separator.isprintable() or ord(separator) > ord("~") else separator
+    path.write_text(".".join([key] * 200) + " = 1\n", encoding="utf-8", newline="")
+    with pytest.raises(ConfigurationError, match="a line has more than 100 dots"):
+        untrusted_files.read_toml(path, path)
+    path.write_bytes(b"a.b.c = 1\r\na.b.d = 1\n" + b"".join(b"x%d.y = 1\r\n" % number for number in range(200)))
+    assert len(untrusted_files.read_toml(path, path)) == 201
+
+
 def test_a_text_may_have_many_marks(path: Path) -> None:
     marks = '{"[,\\' * 1_000_000
     assert untrusted_files.parse_json(json.dumps({"a": marks}), path) == {"a": marks}
