@@ -19,15 +19,25 @@ from typing import Any
 
 from packaging.requirements import Requirement
 
-__all__ = ["BILL", "PROVENANCE", "AttestationError", "Source", "bill_of_materials", "provenance", "source", "tracked"]
+__all__ = [
+    "BILL",
+    "PROVENANCE",
+    "AttestationError",
+    "Source",
+    "bill_of_materials",
+    "provenance",
+    "source",
+    "tracked",
+    "without_variables",
+]
 
 BILL = "sbom.cdx.json"
 PROVENANCE = "provenance.json"
 LOCKS = Path("scripts", "locks")
 LICENCE = [{"license": {"id": "Apache-2.0"}}]
 PROJECTS = {"drs-conform": Path(), "drs-batch-client": Path("generated")}
-STATUS = ("-c", "core.excludesFile=", "-c", "core.fileMode=true", "status", "--porcelain", "--untracked-files=all")
-"""Lists what differs from the commit, whatever the user's own settings say."""
+GIT = ("git", "--git-dir=.git", "--work-tree=.", "-c", "core.excludesFile=", "-c", "core.fileMode=true")
+"""Reads the repository of a checkout, whoever owns it and whatever the user's own settings say."""
 _LOCKED = re.compile(r"^([a-z0-9-]+)==([^ ;]+)", re.MULTILINE)
 _LAST_SECOND = 253402300799  # of the year 9999
 
@@ -41,7 +51,7 @@ class Source:
     """What a distribution is built from.
 
     Attributes:
-        commit: The commit; `None` outside of a checkout with Git.
+        commit: The commit; `None` outside of a checkout.
         seconds: The time of the source since 1970; `None` if it is unknown.
         modified: Whether the checkout differs from the commit.
     """
@@ -56,36 +66,48 @@ def source(root: Path) -> Source:
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given is not None and not (re.fullmatch(r"[0-9]{1,12}", given) and int(given) <= _LAST_SECOND):
         raise AttestationError(f"SOURCE_DATE_EPOCH: {given!r} is not a number of seconds; correct or unset it")
-    is_checkout = _git(root, "rev-parse", "--show-prefix") == ""
-    shown = _git(root, "show", "--no-patch", "--format=%H %ct") if is_checkout else None
-    if shown is None:
+    if not _is_checkout(root):
         return Source(None, None if given is None else int(given), modified=False)
-    commit, seconds = shown.split()
-    return Source(commit, int(given or seconds), modified=_git(root, *STATUS) != "" or not _is_committed(root))
+    commit, seconds = _git(root, "show", "--no-patch", "--no-show-signature", "--format=%H %ct").split()
+    changed = _git(root, "status", "--porcelain", "--untracked-files=all") != "" or not _is_committed(root)
+    return Source(commit, int(given or seconds), modified=changed)
 
 
 def _is_committed(root: Path) -> bool:
     """Return whether the bytes of each file are those of the commit, which `git status` does not read in each case."""
-    entries = [
-        entry.partition("\t") for entry in (_git(root, "ls-tree", "-r", "-z", "HEAD") or "").split("\0") if entry
-    ]
+    entries = [entry.partition("\t") for entry in _git(root, "ls-tree", "-r", "-z", "HEAD").split("\0") if entry]
     ids = [facts.split()[2] for facts, _, _ in entries]
     return _git(root, "hash-object", "--no-filters", "--", *(path for _, _, path in entries)) == "\n".join(ids)
 
 
 def tracked(root: Path) -> list[str] | None:
-    """Return the paths that Git tracks, relative to the root of a checkout; `None` outside of one."""
-    listed = _git(root, "ls-files", "-z") if _git(root, "rev-parse", "--show-prefix") == "" else None
-    return None if listed is None else list(filter(None, listed.split("\0")))
+    """Return the paths that Git tracks, relative to the root of a checkout; `None` outside of one.
+
+    Raises `AttestationError`.
+    """
+    return list(filter(None, _git(root, "ls-files", "-z").split("\0"))) if _is_checkout(root) else None
 
 
-def _git(root: Path, *arguments: str) -> str | None:
-    """Return what Git prints; `None` if it is not installed or fails, as it does outside of a repository."""
+def without_variables(*prefixes: str) -> dict[str, str]:
+    """Return the environment without the variables of other programs that begin with one of these."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
+
+
+def _is_checkout(root: Path) -> bool:
+    return (root / ".git").exists()
+
+
+def _git(root: Path, command: str, *arguments: str) -> str:
+    """Return what a command of Git prints; raises `AttestationError`."""
+    line, environment = [*GIT, command, *arguments], without_variables("GIT_")
     try:
-        run = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)  # noqa: S603, S607
-    except OSError:
-        return None
-    return run.stdout.strip() if run.returncode == 0 else None
+        run = subprocess.run(line, cwd=root, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - no user input
+    except OSError as error:
+        raise AttestationError(f"{root}: git could not be run: {error.strerror}; install Git") from None
+    if run.returncode:
+        reason = run.stderr.strip().partition("\n")[0]
+        raise AttestationError(f"{root}: git {command} failed: {reason}; repair the checkout, or remove .git from it")
+    return run.stdout.strip()
 
 
 def bill_of_materials(root: Path, tree: Path, origin: Source) -> dict[str, Any]:

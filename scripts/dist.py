@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -136,7 +135,7 @@ def _json(value: object) -> bytes:
 
 def build(project: Path, target: Path, kind: str = "wheel") -> None:
     """Build the wheel or the sdist of a project reproducibly; raises `DistributionError`."""
-    environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+    environment = attestations.without_variables("SOURCE_DATE_EPOCH", "HATCH_")
     command = [sys.executable, "-m", "hatchling", "build", "--target", kind, "--directory", str(target)]
     run = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - no user input
     if run.returncode:

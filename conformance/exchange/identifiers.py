@@ -19,6 +19,10 @@ UUID_DIGITS = 32
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 """An ID that is the same in every spelling of a URL (RFC 3986, section 2.3)."""
 
+GROUP_SIZES = (8, 4, 4, 4, 12)
+GROUPS = re.compile("-".join(f"([0-9a-f]{{1,{size}}})" for size in GROUP_SIZES))
+"""The groups of a UUID, which Java takes without their leading zeros."""
+
 NAMES = re.compile(r"urn:|uuid:|[-{}()]")
 """The parts of a UUID that are not counted where its 32 digits are."""
 
@@ -30,9 +34,14 @@ def batch_key(batch_id: str) -> str:
     """Return a key that all spellings of a batch ID share.
 
     Many servers ignore its case and blanks around it, and take for a UUID what Python does: with braces, `urn:uuid:`,
-    hyphens and underscores anywhere, with digits of other scripts, and with a sign, `0x` or a blank for leading zeros.
+    hyphens and underscores anywhere, with digits of other scripts, and with a sign, `0x` or a blank for leading zeros;
+    or what Java does, without leading zeros of its groups.
     """
-    text = NAMES.sub("", unicodedata.normalize("NFKC", batch_id).casefold())
+    plain = unicodedata.normalize("NFKC", batch_id).casefold()
+    groups = GROUPS.fullmatch(plain.strip())
+    if groups:
+        return "-".join(group.zfill(size) for group, size in zip(groups.groups(), GROUP_SIZES, strict=True))
+    text = NAMES.sub("", plain)
     for digits in (text, FILLING.sub("", text)):
         if len(digits) == UUID_DIGITS:
             with suppress(ValueError):

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +140,6 @@ def test_the_source_is_a_commit_and_says_whether_it_was_modified(
 
     (checkout / "file").write_text("1", encoding="utf-8")
     commit(checkout, "init", "--quiet")
-    assert attestations.source(checkout) == attestations.Source(None, None, modified=False)
     commit(checkout, "add", "file")
     commit(checkout, "commit", "--quiet", "-m", "one")
     name = commit(checkout, "rev-parse", "HEAD")
@@ -164,6 +165,86 @@ def test_a_change_that_git_does_not_show_is_a_modification(hiding: str, tmp_path
     commit(tmp_path, *hiding.split(), "file")
     assert commit(tmp_path, "status", "--porcelain") == ""
     assert attestations.source(tmp_path).modified
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with one commit, of one file."""
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    root = tmp_path / "checkout"
+    root.mkdir()
+    (root / "file").write_text("1", encoding="utf-8")
+    for command in (["init", "--quiet"], ["add", "file"], ["commit", "--quiet", "-m", "one"]):
+        commit(root, *command)
+    return root
+
+
+def test_the_source_does_not_depend_on_the_variables_and_settings_of_git(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = attestations.Source(commit(checkout, "rev-parse", "HEAD"), int(EPOCH), modified=False)
+    other = tmp_path / "other"
+    other.mkdir()
+    commit(other, "init", "--quiet")
+    settings = tmp_path / "settings"
+    settings.write_text("[log]\nshowSignature = true\n[status]\nshowUntrackedFiles = no\n", encoding="utf-8")
+    commit(checkout, "config", "log.showSignature", "true")
+    for name, value in {
+        "GIT_DIR": str(other / ".git"),
+        "GIT_WORK_TREE": str(other),
+        "GIT_INDEX_FILE": str(tmp_path / "missing"),
+        "GIT_CEILING_DIRECTORIES": str(tmp_path),
+        "GIT_NAMESPACE": "n",
+        "GIT_CONFIG_GLOBAL": str(settings),
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    assert attestations.source(checkout) == expected
+    assert attestations.tracked(checkout) == ["file"]
+    (checkout / "new").touch()
+    assert attestations.source(checkout).modified
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may change an owner")
+def test_a_checkout_of_another_owner_has_its_commit(checkout: Path) -> None:
+    expected = attestations.source(checkout)
+    for path in (checkout, *checkout.rglob("*")):
+        os.chown(path, 1234, 1234)
+
+    assert attestations.source(checkout) == expected
+    assert attestations.tracked(checkout) == ["file"]
+
+
+def test_a_linked_worktree_is_a_checkout(checkout: Path, tmp_path: Path) -> None:
+    commit(checkout, "worktree", "add", "--quiet", str(tmp_path / "linked"))
+
+    assert attestations.source(tmp_path / "linked") == attestations.source(checkout)
+    assert attestations.tracked(tmp_path / "linked") == ["file"]
+
+
+UNREADABLE: dict[str, Callable[[Path], object]] = {
+    "no repository": lambda inner: (inner / ".git").mkdir(),
+    "a repository that is gone": lambda inner: (inner / ".git").write_text("gitdir: ../gone", encoding="utf-8"),
+    "no commit": lambda inner: commit(inner, "init", "--quiet"),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_checkout_whose_commit_cannot_be_read_is_an_error(kind: str, checkout: Path) -> None:
+    inner = checkout / "inner"
+    inner.mkdir()
+    UNREADABLE[kind](inner)
+
+    with pytest.raises(attestations.AttestationError, match=r"inner: git show failed: .+; "):
+        attestations.source(inner)
+
+
+def test_a_checkout_without_git_is_an_error(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    for read_it in (attestations.source, attestations.tracked):
+        with pytest.raises(attestations.AttestationError, match=r"checkout: git could not be run: .+; install Git"):
+            read_it(checkout)
 
 
 def test_the_time_of_the_source_can_be_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
