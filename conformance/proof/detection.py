@@ -60,7 +60,12 @@ class FaultRun:
     @property
     def detected(self) -> bool:
         """Return whether at least one of the expected requirements is reported."""
-        return not self.run.trouble and self.run.code == self.expected_code and bool(self.expected & self.run.reported)
+        return self.noticed and self.run.code == self.expected_code
+
+    @property
+    def noticed(self) -> bool:
+        """Return whether at least one of the expected requirements is reported, whatever the verdict."""
+        return not self.run.trouble and bool(self.expected & self.run.reported)
 
     @property
     def exact(self) -> bool:

@@ -56,8 +56,8 @@ def document(proof: Proof) -> dict[str, Any]:
         },
         "named": {
             "trials": len(proof.named_runs),
-            "detected": sum(run.detected for run in proof.named_runs),
-            "missed": [run.fault for run in proof.named_runs if not run.detected],
+            "detected": sum(run.noticed for run in proof.named_runs),
+            "missed": [run.fault for run in proof.named_runs if not run.noticed],
         },
         "first_contact": json.loads(FIRST_CONTACT.read_text(encoding="utf-8"))["rounds"],
         "first_finding": None if first is None else asdict(first) | {"within_a_third": round(first.within_a_third, 4)},

@@ -57,7 +57,7 @@ class Proof:
         problems += [
             f"fault {run.fault}, batches named: {run.objection}"
             for run in self.named_runs
-            if not run.detected and run.fault not in detection.UNSEEN
+            if not run.noticed and run.fault not in detection.UNSEEN
         ]
         if {run.fault for run in self.fault_runs} == set(FAULTS):
             problems += [f"requirement {key}: no fault breaks it" for key in detection.without_fault()]

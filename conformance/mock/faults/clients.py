@@ -49,7 +49,8 @@ def _always(_context: RequestContext, _answer: Answer) -> bool:
 
 def _wire(name: str, breaks: str, summary: str, when: When, wire: Wire) -> None:
     """Register a fault that sends other octets than those of the answer."""
-    answer_fault(name, breaks, summary, when, lambda _context, answer: replace(answer, wire=wire), wire=True)
+    when_content = all_of(when, lambda context, _answer: context.request.method != "HEAD")
+    answer_fault(name, breaks, summary, when_content, lambda _context, answer: replace(answer, wire=wire), wire=True)
 
 
 def _chunked(octets: bytes) -> Transmission:

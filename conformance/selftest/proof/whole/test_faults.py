@@ -34,7 +34,7 @@ def test_a_fault_is_noticed_where_the_user_names_the_batches(name: str, record: 
     run = FaultRun(name, 1, expected, perform(PlannedRun(fault=name, named=True)), named=True)
     record(run)
 
-    assert run.detected == (name not in UNSEEN)
+    assert run.noticed == (name not in UNSEEN)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
