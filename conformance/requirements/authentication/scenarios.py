@@ -95,8 +95,9 @@ def commits_repeated_without_a_token(session: Session) -> Sequence[Exchange]:
     """The commit of a validated batch, and then the same call without a token, with an empty one and a wrong one."""
     batch_id = session.batches.allocate(BatchState.READY)
     first = session.send(session.commit(batch_id))
-    if first.status != HTTPStatus.OK:
-        return [first]  # nobody knows whether it was committed
+    committed = session.batches.states[batch_id] is BatchState.COMMITTED  # what a dry run assumes
+    if first.status != HTTPStatus.OK and not committed:
+        return [first]  # nobody knows whether it was
     return [first, *(session.send(session.commit(batch_id, token=token)) for token in (None, "", MADE_UP))]
 
 
