@@ -37,6 +37,7 @@ WITH_EXAMPLES = MappingProxyType(
     {
         "RES-004": ("vendor", "The published example, which Prism repeats, lacks status."),
         "RES-006": ("vendor", "The published example, which Prism repeats, lacks msg."),
+        "GATE-007": ("Prism", "Prism repeats the request_id of the example."),
     }
 )
 """The requirements that Prism also violates if it answers with the examples."""
@@ -49,9 +50,10 @@ ODD_REQUESTS = MappingProxyType(
             "Prism crashes on a malformed Content-Type, and does not answer a malformed body.",
         ),
         "HTTP-004": ("Prism", OWN_ERRORS),
+        "MSG-005": ("Prism", "Prism answers a call without a token with a 401 without WWW-Authenticate."),
     }
 )
-"""The requirements that Prism violates only on requests that differ much from the documented ones."""
+"""The requirements that Prism violates only on requests that differ from the documented ones."""
 
 
 def judge(url: str, reports: Path, *options: str) -> dict[str, Any]:

@@ -26,8 +26,10 @@ def scrub(redact: Callable[[str], str], error: BaseException) -> None:
         # An exception of the user may be frozen.
         BaseException.__setattr__(latest, "args", tuple(_scrubbed(redact, part) for part in latest.args))
         # Errors of codecs and decoders keep what they read.
-        if isinstance(latest, (UnicodeDecodeError, UnicodeEncodeError)):
-            latest.object = type(latest.object)()
+        if isinstance(latest, UnicodeDecodeError):
+            latest.object = b""
+        if isinstance(latest, UnicodeEncodeError):
+            latest.object = ""
         if isinstance(latest, json.JSONDecodeError):
             latest.doc = ""
         # Errors of HTTP libraries keep the request, whose headers or body have the credentials.
