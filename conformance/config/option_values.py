@@ -140,7 +140,7 @@ def integer(flag: str, text: str | None, default: Default, minimum: int) -> int 
     """Return an integer of at least the minimum and 20 digits at most, or the default without a text.
 
     Raises:
-        ConfigurationError: The text is no such integer.
+        ConfigurationError: The text is not an integer of this range.
     """
     if text is None:
         return default

@@ -16,8 +16,8 @@ __all__ = ["Flaw", "Rule", "Wire", "read"]
 
 LONGEST_HEAD = 1 << 16
 """Octets of a head, from the status line to the empty line, that are read."""
-MOST_FLAWS = 16
-"""Flaws that are kept."""
+MOST_KEPT = 16
+"""Flaws, and lines of a kind, that are kept of an answer."""
 SHOWN = 80
 """Octets of a line that a flaw shows."""
 
@@ -61,9 +61,8 @@ class Wire:
 
     Attributes:
         status_line: The status line of the final response, without its line end; empty if none came.
-        field_lines: Its field lines, without their line ends; a folded one counts as several.
-        trailer_lines: The field lines after its last chunk.
-        interim: The status lines of the interim responses (1xx) before it.
+        trailer_lines: The first field lines after its last chunk, without their line ends.
+        interim: The status lines of the first interim responses (1xx) before it.
         flaws: What is wrong with them, and with the octets around them, in the order in which they came.
         complete: Whether the message has an end, so that nothing of it is missing.
         ended: Whether the server had closed the connection when the octets were read.
@@ -71,7 +70,6 @@ class Wire:
     """
 
     status_line: bytes = b""
-    field_lines: tuple[bytes, ...] = ()
     trailer_lines: tuple[bytes, ...] = ()
     interim: tuple[bytes, ...] = ()
     flaws: tuple[Flaw, ...] = ()
@@ -92,7 +90,7 @@ def read(octets: bytes, method: str, *, ended: bool, early: bool = False) -> Wir
     return replace(_Reader(octets, ended=ended).message(method), ended=ended, early=early)
 
 
-class _Incomplete(Exception):  # noqa: N818 - no error: the rest has not come
+class _Incomplete(Exception):  # noqa: N818 - not an error: the rest has not come
     """The octets end within a message."""
 
 
@@ -108,7 +106,6 @@ class _Reader:
     def message(self, method: str) -> Wire:
         """Return the final response, and the flaws of the interim ones before it."""
         status_line, complete = b"", False
-        fields: list[bytes] = []
         trailers: list[bytes] = []
         interim: list[bytes] = []
         try:
@@ -126,10 +123,11 @@ class _Reader:
                 self._found(Rule.FRAMING, "nothing after the end of the message", f"also {_shown(surplus)}")
         except _Incomplete:
             pass
-        return Wire(status_line, tuple(fields), tuple(trailers), tuple(interim), tuple(self._flaws), complete)
+        kept, before = tuple(trailers[:MOST_KEPT]), tuple(line[:SHOWN] for line in interim[:MOST_KEPT])
+        return Wire(status_line[:SHOWN], kept, before, tuple(self._flaws), complete)
 
     def _found(self, rule: Rule, expected: str, actual: str) -> None:
-        if len(self._flaws) < MOST_FLAWS:
+        if len(self._flaws) < MOST_KEPT:
             self._flaws.append(Flaw(rule, expected, actual))
 
     def _line(self) -> bytes:
@@ -230,15 +228,14 @@ class _Reader:
         values = _values(fields, b"content-length")
         if not values:
             return None
-        numbers = {value.strip() for value in b",".join(values).split(b",")}
-        if len(values) > 1 or len(b",".join(values).split(b",")) > 1:
-            self._found(Rule.FRAMING, "one Content-Length", b", ".join(values)[:SHOWN].decode("latin-1"))
-        [number, *others] = sorted(numbers)
-        if others or not LENGTH.fullmatch(number):
-            if not others:
-                self._found(Rule.FRAMING, "a Content-Length of digits", _shown(number))
+        numbers = [value.strip() for value in b",".join(values).split(b",")]
+        if len(numbers) > 1:
+            self._found(Rule.FRAMING, "one Content-Length", _shown(b", ".join(values)))
+        elif not LENGTH.fullmatch(numbers[0]):
+            self._found(Rule.FRAMING, "a Content-Length of digits", _shown(numbers[0]))
+        if len(set(numbers)) > 1 or not LENGTH.fullmatch(numbers[0]):
             raise _Incomplete
-        return int(number)
+        return int(numbers[0])
 
     def _skip(self, size: int) -> None:
         if self._position + size > len(self._octets):

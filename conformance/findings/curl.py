@@ -37,7 +37,9 @@ def _command(request: Request, tokens: Mapping[str, str]) -> str:
     # curl sends neither extensions of chunks nor trailers.
     chunked = form.framing in ("chunked", "annotated")
     words += ["-H", "'Transfer-Encoding: chunked'"] if chunked else []
-    secret = [header for header in request.headers if header[0].lower() == "x-auth-token" and header[1] in tokens]
+    secret = [
+        header for header in request.headers if header[0].lower() == "x-auth-token" and header[1].strip() in tokens
+    ]
     body = request.body.decode() if request.body.isascii() else "\0"
     piped = not body.isprintable()
     if secret:
@@ -60,7 +62,7 @@ def _command(request: Request, tokens: Mapping[str, str]) -> str:
         return command
     # Unquoted, a value of curl's configuration ends at a blank, and none of its characters is an escape.
     lines = "".join(f"header = {name}:%s\\n" for name, _ in secret)
-    values = " ".join(f'"{tokens[value]}"' for _, value in secret)
+    values = " ".join(f'"{tokens[value.strip()]}"' for _, value in secret)
     return f"printf '{lines}' {values} | " + (f"{{ {command}; }} 3<&0" if piped else command)
 
 

@@ -64,7 +64,7 @@ class FaultRun:
 
     @property
     def noticed(self) -> bool:
-        """Return whether at least one of the expected requirements is reported, whatever the verdict."""
+        """Return whether at least one of the expected requirements is reported, with any verdict."""
         return not self.run.trouble and bool(self.expected & self.run.reported)
 
     @property

@@ -57,7 +57,7 @@ def remove(directory: Path) -> None:
 def check_links(directory: Path) -> None:
     """Refuse a symbolic link in the place of the findings or on the way to them, which may lead anywhere.
 
-    An absolute path may have links, since only what lies in the current directory may be of others.
+    An absolute path may have links, since others can put one only into the current directory.
 
     Raises:
         OSError: There is a link.

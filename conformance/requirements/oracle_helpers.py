@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.strict_json import MalformedError
 from conformance.requirements.oracle_registry import KEPT, Judgement, passed, violated
@@ -14,8 +14,23 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange, Response
 
-__all__ = ["chinese", "described", "json_media_type", "measured", "member", "message", "texts", "unchanged"]
+__all__ = [
+    "CONTROL",
+    "chinese",
+    "described",
+    "json_media_type",
+    "json_object",
+    "measured",
+    "member",
+    "message",
+    "same_status",
+    "string_in",
+    "texts",
+    "unchanged",
+]
 
+CONTROL = 3
+"""The number of identical calls in the control group, at the beginning of a scenario."""
 QUOTED = 100
 """Maximum characters of a string whose length follows it."""
 QUOTATION = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
@@ -76,12 +91,22 @@ def member(exchange: Exchange, name: str) -> str | None:
     """Return a top-level string of a refusal by the service, or None if it cannot be read."""
     if exchange.status != 400 or not exchange.situation.documented:
         return None
+    return string_in(exchange, name)
+
+
+def string_in(exchange: Exchange, name: str) -> str | None:
+    """Return a top-level string of any answer, or None if it cannot be read."""
+    value = json_object(exchange).get(name)
+    return value if isinstance(value, str) else None
+
+
+def json_object(exchange: Exchange) -> dict[str, Any]:
+    """Return the JSON object in an answer, or an empty one if there is none."""
     try:
         body = exchange.response.json()
     except MalformedError:
-        return None
-    value = body.get(name) if isinstance(body, dict) else None
-    return value if isinstance(value, str) else None
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def texts(response: Response) -> list[str]:
@@ -105,6 +130,15 @@ def texts(response: Response) -> list[str]:
 def chinese(text: str) -> bool:
     """Return whether a text contains a Chinese character."""
     return any("\u4e00" <= character <= "\u9fff" for character in text)
+
+
+def same_status(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """Judge whether all calls have the status of the control group, which are identical calls; None if these differ."""
+    usual, *others = (exchange.status for exchange in exchanges)
+    if any(status != usual for status in others[: CONTROL - 1]):
+        return None
+    differing = [status for status in others if status != usual]
+    return violated(f"status {usual}, as usual", f"status {differing[0]}") if differing else passed()
 
 
 def unchanged(exchanges: Sequence[Exchange]) -> Judgement | None:

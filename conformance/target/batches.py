@@ -226,7 +226,7 @@ class Batches:
     def announce(self, requests: Iterable[Request]) -> None:
         """Record in the ledger, until `update` gets all answers, each batch that should not be committed but might be.
 
-        One that is said to be committed already stays recorded, whatever the answers are.
+        One that is said to be committed already stays recorded, after any answer.
 
         Raises:
             NoBatchError: Another run has used one of the others.
@@ -289,7 +289,7 @@ class Batches:
     def _withdraw(self, batch_id: str) -> None:
         """Use a batch that may have been committed no more, in this run or, as the ledger has it, in a later one."""
         state = self.states[batch_id]
-        del self._announced[batch_id]  # it stays recorded, whatever the other answers are
+        del self._announced[batch_id]  # it stays recorded, with any other answers
         if state in REFUSED_STATES:
             self._named[state].remove(batch_id)
         if state in (BatchState.READY, *REFUSED_STATES):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState, Credentials, Project
-from conformance.exchange.strict_json import MalformedError
-from conformance.requirements.oracle_helpers import unchanged
+from conformance.requirements.oracle_helpers import json_object, unchanged
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 
 if TYPE_CHECKING:
@@ -94,19 +93,11 @@ def _not_accepted(exchange: Exchange, credentials: Credentials) -> Judgement | N
     situation = exchange.situation
     if not situation.reaches or situation.credentials is not credentials:
         return None
-    if 200 <= exchange.status < 300 and (situation.operation is not None or _has_result(exchange)):
+    # Another spelling of the path may be another resource, which answers without a result.
+    if 200 <= exchange.status < 300 and (situation.operation is not None or "job" in json_object(exchange)):
         return violated(REFUSED, f"status {exchange.status}")
     # Any other refusal may be due to the batch or the path, unless the batch can be committed.
     conclusive = exchange.status in (401, 403) or (
         situation.operation is not None and situation.batch is BatchState.READY
     )
     return passed() if conclusive else None
-
-
-def _has_result(exchange: Exchange) -> bool:
-    """Return whether an answer is that of the operation; another spelling of its path may be another resource."""
-    try:
-        body = exchange.response.json()
-    except MalformedError:
-        return False
-    return isinstance(body, dict) and "job" in body

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.exchange.exchange import TransportFailure
-from conformance.exchange.strict_json import MalformedError
-from conformance.requirements.oracle_helpers import chinese
+from conformance.requirements.oracle_helpers import chinese, string_in
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.target.octets import PATIENCE
 
@@ -183,7 +182,7 @@ def refused_coding(exchange: Exchange) -> Judgement | None:
 @sequence_oracle("CLIENT-012", "calls-with-another-accept-language")
 def language_of_x_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     """The message of a refusal with X-Language has the same language with another one in Accept-Language."""
-    messages = [_member(exchange, "error_msg") for exchange in exchanges]
+    messages = [string_in(exchange, "error_msg") for exchange in exchanges]
     texts = [message for message in messages if message is not None]
     if len(texts) < len(messages):
         return None
@@ -216,22 +215,12 @@ def _alike_by_token(exchanges: Sequence[Exchange], named: Callable[[Exchange], s
 
 
 def _answer(exchange: Exchange) -> Answer:
-    return exchange.status, _member(exchange, "error_code")
+    return exchange.status, string_in(exchange, "error_code")
 
 
 def _shown(answer: Answer) -> str:
     status, code = answer
     return f"status {status}" if code is None else f"status {status} and {code!r}"
-
-
-def _member(exchange: Exchange, name: str) -> str | None:
-    """Return a string of a JSON object, or None if there is none."""
-    try:
-        body = exchange.response.json()
-    except MalformedError:
-        return None
-    value = body.get(name) if isinstance(body, dict) else None
-    return value if isinstance(value, str) else None
 
 
 def _form(exchange: Exchange) -> str:

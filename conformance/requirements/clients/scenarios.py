@@ -112,7 +112,7 @@ def calls_in_each_framing(session: Session) -> Sequence[Exchange]:
 def calls_after_a_call_with_content(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch alone, and then on one connection, each after a call with content."""
     batch_id = session.batches.unknown()
-    # In a form, a call is not among those that the documentation describes: whatever it gets has one cause.
+    # In a form, a call is not among those that the documentation describes, so that its answer breaks one requirement.
     usual = replace(session.commit(batch_id), form=Form())
     without = replace(usual, headers=session.commit(batch_id, token=None).headers)
     together = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.classification import Credentials, MediaType, Place
 from conformance.exchange.strict_json import MalformedError
-from conformance.requirements.oracle_helpers import described, json_media_type, measured
+from conformance.requirements.oracle_helpers import described, json_media_type, measured, string_in
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.spec.openapi import load
 
@@ -93,7 +93,8 @@ def one_request_id(exchange: Exchange) -> Judgement | None:
 @sequence_oracle("GATE-007", "refusals-on-one-connection")
 def different_request_ids(exchanges: Sequence[Exchange]) -> Judgement | None:
     """No two of several calls have the same request_id, on separate connections and on one."""
-    texts = [text for text in map(_request_id, exchanges[:OWN_IDS]) if text is not None]
+    refusals = filter(_refused, exchanges[:OWN_IDS])
+    texts = [text for refusal in refusals if (text := string_in(refusal, "request_id")) is not None]
     if len(texts) < OWN_IDS:
         return None
     twice = next((text for text in texts if texts.count(text) > 1), None)
@@ -111,16 +112,6 @@ def _refused(exchange: Exchange) -> bool:
     # The documentation does not say whether the service or the gateway answers another spelling of a path.
     unclear = situation.place is Place.SPELLING
     return exchange.status in STATUSES and exchange.request.method != "HEAD" and not passed_on and not unclear
-
-
-def _request_id(exchange: Exchange) -> str | None:
-    """Return the request_id of a refusal by the gateway; None if it cannot be read."""
-    try:
-        body = _body(exchange)
-    except MalformedError:
-        return None
-    text = body.get("request_id") if isinstance(body, dict) else None
-    return text if isinstance(text, str) else None
 
 
 def _body(exchange: Exchange) -> dict[str, Any] | None:

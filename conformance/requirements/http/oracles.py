@@ -10,7 +10,7 @@ from conformance.exchange.exchange import TransportFailure
 from conformance.exchange.redaction import Redactor
 from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.tokens import is_placeholder_token
-from conformance.requirements.oracle_helpers import member, texts
+from conformance.requirements.oracle_helpers import CONTROL, member, texts
 from conformance.requirements.oracle_registry import (
     KEPT,
     Judgement,
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange
 
-CONTROL = 3
-"""The number of calls in the control group, at the beginning of a scenario."""
 BROKEN_OFF = ("protocol", "too-large")
 UNCOMPRESSED = ("identity",)
 INSIDE = r"""

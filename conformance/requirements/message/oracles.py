@@ -114,7 +114,7 @@ def delimited(exchange: Exchange) -> Judgement | None:
     if older or exchange.request.method == "HEAD" or exchange.status in (204, 304):
         return None
     # Servers that cannot read a request often answer with a head alone, and close the connection.
-    if not exchange.response.body and "close" in ",".join(exchange.response.values("Connection")).lower():
+    if not exchange.response.body and "close" in _names(exchange, "Connection"):
         return None
     framed = any(exchange.response.values(name) for name in ("Content-Length", "Transfer-Encoding"))
     return passed() if framed else violated("Content-Length or Transfer-Encoding: chunked", "neither of them")

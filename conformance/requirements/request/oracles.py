@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState, Language, MediaType, Place
-from conformance.requirements.oracle_helpers import chinese, message
+from conformance.requirements.oracle_helpers import chinese, message, same_status
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.requirements.scenario_helpers import LANGUAGES
 
@@ -155,21 +155,13 @@ def own_language(exchanges: Sequence[Exchange]) -> Judgement | None:
 @sequence_oracle("REQ-017", "needless-percent-encoding")
 def needless_encoding(exchanges: Sequence[Exchange]) -> Judgement | None:
     """A call whose project or batch has a letter or digit percent-encoded has the usual status."""
-    usual, *others = (exchange.status for exchange in exchanges)
-    if others[0] != usual or others[1] != usual:
-        return None  # identical calls are not answered alike
-    differing = [status for status in others[2:] if status != usual]
-    return violated(f"status {usual}, as usual", f"status {differing[0]}") if differing else passed()
+    return same_status(exchanges)
 
 
 @sequence_oracle("REQ-015", "header-names-in-other-cases")
 def header_names(exchanges: Sequence[Exchange]) -> Judgement | None:
     """A documented call has the same status if the names of its headers are in lower or upper case."""
-    usual, *others = (exchange.status for exchange in exchanges)
-    if others[0] != usual or others[1] != usual:
-        return None  # identical calls are not answered alike
-    differing = [status for status in others[2:] if status != usual]
-    return violated(f"status {usual}, as usual", f"status {differing[0]}") if differing else passed()
+    return same_status(exchanges)
 
 
 @oracle("REQ-014")

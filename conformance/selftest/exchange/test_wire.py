@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -122,8 +123,21 @@ def test_the_lines_are_kept_as_they_came() -> None:
     wire = _read(OK + CHUNKED + b"X:a \r\n\r\n0\r\nY: b\r\n\r\n")
 
     assert wire.status_line == b"HTTP/1.1 200 OK"
-    assert wire.field_lines == (b"Transfer-Encoding: chunked", b"X:a ")
     assert wire.trailer_lines == (b"Y: b",)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 999 + PLAIN,
+        OK + CHUNKED + b"\r\n0\r\n" + b"a:b\r\n" * 999 + b"\r\n",
+        b"HTTP/1.1 200 " + b"x" * 9999 + b"\r\n" + b"x\r\n" * 999 + b"\r\n",
+    ],
+    ids=["interim responses", "trailers", "flaws"],
+)
+def test_little_is_kept_of_an_answer(octets: bytes) -> None:
+    """As the answers of a whole run are kept."""
+    assert len(pickle.dumps(_read(octets))) < 9999
 
 
 tokens = st.text(st.sampled_from("!#$%&'*+-.^_`|~09AZaz"), min_size=1, max_size=9).map(str.encode)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from conformance.exchange.exchange import Request
+from conformance.exchange.exchange import Form, Request
 from conformance.exchange.tokens import near_misses
 from conformance.findings import curl
 from conformance.selftest.support.drawn_requests import requests
@@ -118,3 +118,12 @@ def test_no_process_has_the_token_among_its_arguments(shell: str, body: bytes, t
         assert [value for name, value in headers if name.lower() == "x-language"] == ["en-us"]
         assert any(b"curl" in line for line in recorder.processes)
         assert not any(value.encode() in line for line in recorder.processes)
+
+
+def test_blanks_around_a_token_do_not_hide_that_it_is_the_token() -> None:
+    request = Request("POST", "/", (("X-Auth-Token", f"\t {TOKEN} \t"),), form=Form())
+
+    command = curl.commands([request], tokens=[TOKEN])
+
+    assert TOKEN not in command
+    assert "$DRS_TOKEN" in command

@@ -92,7 +92,8 @@ def answered(status: int, *headers: tuple[str, str]) -> Exchange:
 def came(octets: bytes, *, method: str = "POST", ended: bool = False) -> Exchange:
     """Return an exchange with an answer whose octets these are."""
     read = wire.read(octets, method, ended=ended)
-    fields = (line.decode("latin-1").partition(":") for line in read.field_lines)
+    lines = octets.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
+    fields = (line.partition(":") for line in lines)
     headers = tuple((name, value.strip(" \t")) for name, _, value in fields)
     seen = exchange(Response(int(read.status_line[9:12]), headers, b"", wire=read))
     return replace(seen, request=replace(seen.request, method=method))

@@ -8,9 +8,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import tomllib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,7 +31,7 @@ BATCHES = {"ready": 40, "validating": 4, "failed": 4, "committed": 4}
 """The number of batches of the account in each state."""
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
 TOKEN_LENGTH = 1200
-START_SECONDS = 20
+ATTEMPTS, ATTEMPT_SECONDS = 500, 0.04
 
 
 @dataclass(frozen=True)
@@ -127,35 +126,33 @@ def _running(server: BlindServer, given: dict[str, object], directory: Path) -> 
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable if word == "python3" else word for word in server.command]
-    where = _built(server.directory, server.build) if server.build else server.directory
+    where = Path(_built(server.directory, server.build).name) if server.build else server.directory
     options = ("--port", str(port), "--account", str(file), "--behaviour", server.name)
     with subprocess.Popen(
         [*command, *options], cwd=where, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            _await(port)
+            _await(process, port)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.kill()
 
 
 @cache
-def _built(directory: Path, build: tuple[str, ...]) -> Path:
-    """Build a program in a copy of its directory, once in a process."""
-    copy = Path(tempfile.mkdtemp(prefix="blind-"))
-    shutil.copytree(directory, copy, dirs_exist_ok=True)
-    subprocess.run(build, cwd=copy, check=True, capture_output=True)
+def _built(directory: Path, build: tuple[str, ...]) -> tempfile.TemporaryDirectory[str]:
+    """Build a program in a copy of its directory, once in a process, which removes it at its end."""
+    copy = tempfile.TemporaryDirectory(prefix="blind-")
+    shutil.copytree(directory, copy.name, dirs_exist_ok=True)
+    subprocess.run(build, cwd=copy.name, check=True, capture_output=True)
     return copy
 
 
-def _await(port: int) -> None:
-    end = time.monotonic() + START_SECONDS
-    while True:
-        try:
+def _await(process: subprocess.Popen[bytes], port: int) -> None:
+    """Wait until a program accepts connections; raises `RuntimeError` if it ends, as when another one has the port."""
+    for _ in range(ATTEMPTS):
+        with suppress(subprocess.TimeoutExpired):
+            raise RuntimeError(f"the server ended with exit code {process.wait(ATTEMPT_SECONDS)}")
+        with suppress(OSError):
             socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.02)
-        else:
             return
+    raise RuntimeError(f"the server does not listen after {ATTEMPTS * ATTEMPT_SECONDS:g} s")

@@ -1,0 +1,136 @@
+"""The octets of each exchange: messages in other forms, and what came."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+import pytest
+
+from conformance.exchange.exchange import Form, Request, Response, TransportFailure
+from conformance.exchange.wire import Rule
+from conformance.selftest.support.hostile.listening import Peer, listening
+from conformance.target.limits import Limits
+from conformance.target.transport import HttpTransport
+
+FOLDED = b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\n{}"
+REFUSED = b"HTTP/1.1 200 OK\r\nX : a\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.mark.parametrize(("octets", "outcome"), [(FOLDED, Response), (REFUSED, TransportFailure)])
+def test_an_outcome_has_the_flaws_of_what_came(octets: bytes, outcome: type[Response | TransportFailure]) -> None:
+    def answer(peer: Peer) -> None:
+        peer.request()
+        peer.send(octets)
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        [found] = transport.send([Request("POST", "/", ())])
+
+    assert isinstance(found, outcome)
+    assert isinstance(found, (Response, TransportFailure))
+    assert {flaw.rule for flaw in found.wire.flaws} == {Rule.LINES}
+
+
+def test_answers_on_one_connection_are_kept_apart() -> None:
+    def answer(peer: Peer) -> None:
+        for number in range(3):
+            peer.request()
+            peer.send(b"HTTP/1.1 20%d OK\r\nContent-Length: 2\r\n\r\n{}" % number)
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        outcomes = transport.send_in_turn([Request("POST", "/", ())] * 3)
+
+    lines = [b"HTTP/1.1 200 OK", b"HTTP/1.1 201 OK", b"HTTP/1.1 202 OK"]
+    assert [outcome.wire.status_line for outcome in outcomes if isinstance(outcome, Response)] == lines
+    assert all(outcome.wire.complete and not outcome.wire.flaws for outcome in outcomes)
+
+
+FORMS = {
+    "HTTP/1.0": (Form(version="1.0"), b"POST /p/x HTTP/1.0\r\nHost: {}\r\nX:  a\t\r\nContent-Length: 2\r\n\r\nab"),
+    "absolute": (
+        Form(absolute=True),
+        b"POST http://{}/p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\nContent-Length: 2\r\n\r\nab",
+    ),
+    "chunked": (
+        Form(framing="chunked"),
+        b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+    ),
+    "annotated": (
+        Form(framing="annotated"),
+        b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\n%b"
+        % b"Transfer-Encoding: Chunked\r\n\r\n2;x=y\r\nab\r\n0;x=y\r\nX-Checksum: none\r\n\r\n",
+    ),
+    "without content": (Form(framing="none"), b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize(("form", "octets"), FORMS.values(), ids=list(FORMS))
+def test_a_message_is_sent_in_its_form(form: Form, octets: bytes) -> None:
+    received = bytearray()
+
+    def answer(peer: Peer) -> None:
+        while len(received) < len(expected):
+            received.extend(peer.socket.recv(65536))
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with listening(answer) as server, HttpTransport(f"{server.url}/p", Limits()) as transport:
+        expected = octets.replace(b"{}", server.url.removeprefix("http://").encode())
+        [outcome] = transport.send([Request("POST", "/x", (("X", " a\t"),), b"ab", form)])
+
+    assert bytes(received) == expected
+    assert isinstance(outcome, Response)
+    assert outcome.body == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("first", "content", "early"),
+    [(b"HTTP/1.1 100 Continue\r\n\r\n", b"ab", True), (b"", b"ab", False), (b"HTTP/1.1 417 X\r\n", b"", True)],
+)
+def test_content_that_awaits_a_100_is_sent_unless_it_is_refused(first: bytes, content: bytes, early: bool) -> None:  # noqa: FBT001 - a column of the table
+    received: list[bytes] = []
+
+    def answer(peer: Peer) -> None:
+        peer.socket.recv(65536)
+        peer.send(first)
+        if not first.endswith(b"X\r\n"):
+            received.append(peer.socket.recv(65536))
+            peer.send(b"HTTP/1.1 200 OK\r\n")
+        peer.send(b"Content-Length: 2\r\n\r\n{}")
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        [outcome] = transport.send([Request("POST", "/", (("Expect", "100-continue"),), b"ab", Form())])
+
+    assert b"".join(received) == content
+    assert isinstance(outcome, Response)
+    assert (outcome.body, outcome.wire.early) == (b"{}", early)
+
+
+@pytest.mark.parametrize("end", ["close", "reset", None])
+def test_a_connection_is_observed_after_the_answer_however_it_ends(end: str | None) -> None:
+    def answer(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        if end is None:
+            peer.socket.recv(65536)
+        elif end == "reset":
+            peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            peer.socket.close()
+
+    with listening(answer) as server, HttpTransport(server.url, Limits(timeout=0.1)) as transport:
+        [outcome] = transport.send([Request("POST", "/", (), form=Form(linger=0.2))])
+
+    assert isinstance(outcome, Response)
+    assert outcome.wire.ended is (end is not None)
+
+
+def test_what_comes_before_a_request_on_the_same_connection_is_taken_for_its_answer() -> None:
+    def answer(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        peer.send(b"HTTP/1.1 400 \r\nContent-Length: 0\r\n\r\n")
+        peer.request()
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        outcomes = transport.send_in_turn([Request("POST", "/", ())] * 2, repeatable=True)
+
+    assert [isinstance(outcome, Response) and outcome.status for outcome in outcomes] == [200, 400]
