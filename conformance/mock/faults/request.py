@@ -30,6 +30,7 @@ from conformance.mock.faults.conditions import (
 from conformance.mock.faults.effects import ready_refused_fault
 from conformance.mock.faults.registry import answer_fault, pipeline_fault, step_fault
 from conformance.mock.faults.rewrites import with_status
+from conformance.mock.faults.stateful import Memory
 from conformance.mock.messages import AnswerLanguage
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from conformance.mock.request import ReceivedRequest
     from conformance.mock.routing import Route
 
-SIMULTANEOUS = 0.02
+SIMULTANEOUS = 0.4
 """Seconds within which calls count as simultaneous."""
 NEEDLESS = re.compile(rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
 """A percent-encoded letter or digit."""
@@ -288,17 +289,24 @@ def _remembered(pipeline: Pipeline) -> Pipeline:
 
 
 def _mixed(name: str, summary: str, when: OfRequest) -> None:
-    """Register a fault that answers some calls in Chinese while a call in Chinese is answered."""
+    """Register a fault that answers some calls in Chinese while a call in Chinese is answered.
+
+    Only calls of a path that was called in Chinese before are kept under way, as long as a busy machine needs to start
+    all simultaneous ones. To keep the others as well would take minutes in a run.
+    """
 
     def rebuild(pipeline: Pipeline) -> Pipeline:
-        under_way: list[AnswerLanguage] = []
+        under_way, asked_in_chinese = list[AnswerLanguage](), Memory[object]()
 
         def choose(request: ReceivedRequest) -> AnswerLanguage:
             own = pipeline.choose_language(request)
             under_way.append(own)
-            time.sleep(SIMULTANEOUS)
+            if asked_in_chinese.get(request.path):
+                time.sleep(SIMULTANEOUS)
             language = AnswerLanguage.CHINESE if when(request) and AnswerLanguage.CHINESE in under_way else own
             under_way.remove(own)
+            if own is AnswerLanguage.CHINESE:
+                asked_in_chinese.setdefault(request.path, own)
             return language
 
         return replace(pipeline, choose_language=choose)
