@@ -26,7 +26,6 @@ UNSEEN = frozenset(
         "job-id-ascii",
         "job-id-at-most-36",
         "job-msg-array-for-long-ids",
-        "job-status-missing-for-odd-ids",
         "status-202-for-unicode-ids",
     )
 )

@@ -55,6 +55,8 @@ ORDER = (
     "simultaneous-commits",
     "commits-of-several-batches-at-the-same-time",
     "simultaneous-calls-in-each-language",
+    "commits-in-other-forms",
+    "calls-that-may-be-refused",
     "refusals-on-one-connection",
     "calls-that-accept-compression",
     "ids-that-resemble-a-validated-one",

@@ -1,4 +1,4 @@
-"""Faults that show in calls of other clients than the usual one: CLIENT-001 to CLIENT-012."""
+"""Faults that show in calls of other clients than the usual one: CLIENT-001 to CLIENT-013."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.mock.answers import GatewayError
-from conformance.mock.faults.conditions import When, all_of, has_body, has_header, refused, status
+from conformance.mock.faults.conditions import When, all_of, has_body, has_header, refused, status, succeeded
 from conformance.mock.faults.registry import answer_fault, pipeline_fault
+from conformance.mock.faults.rewrites import with_status
 from conformance.mock.faults.stateful import stateful_fault
-from conformance.mock.messages import AnswerLanguage
+from conformance.mock.messages import AnswerLanguage, ServiceMessage, text
 from conformance.mock.wire import End, Transmission, Wire
 
 if TYPE_CHECKING:
@@ -244,8 +245,10 @@ _refusing(
 answer_fault(
     "html-for-browsers",
     "CLIENT-009",
-    "Send a page to a client that accepts text/html.",
-    lambda context, _answer: any(b"text/html" in value for value in context.request.distinct("Accept")),
+    "Refuse the call of a client that accepts text/html with a page.",
+    all_of(
+        refused, lambda context, _answer: any(b"text/html" in value for value in context.request.distinct("Accept"))
+    ),
     lambda _context, answer: replace(answer, body=b"<title>Refused</title>").with_header("Content-Type", "text/html"),
 )
 
@@ -304,4 +307,33 @@ _accept_language(
     "accept-language-wins-over-chinese",
     "Answer in the language of Accept-Language if X-Language is zh-cn.",
     lambda request: _sent(request, "X-Language", b"zh-cn"),
+)
+
+
+def _in_accepted_language(_context: RequestContext, answer: Answer) -> Answer:
+    job = {**answer.json()["job"], "msg": text(ServiceMessage.COMMITTED, AnswerLanguage.CHINESE)}
+    return answer.with_json({"job": job})
+
+
+# CLIENT-013: a commit succeeds in each form of the call.
+answer_fault(
+    "range-of-a-result",
+    "CLIENT-013",
+    "Answer a commit with a range with 206.",
+    all_of(succeeded, _has("Range")),
+    with_status(206),
+)
+answer_fault(
+    "result-in-the-accepted-language",
+    "CLIENT-013",
+    "Answer a commit in Chinese if Accept-Language is zh-CN.",
+    all_of(succeeded, _has("Accept-Language", b"zh-cn")),
+    _in_accepted_language,
+)
+_wire(
+    "chunked-result-to-http-1-0",
+    "CLIENT-013",
+    "Send the answer to a commit in HTTP/1.0 in chunks.",
+    all_of(succeeded, _in_1_0),
+    _chunked,
 )

@@ -11,21 +11,21 @@ from conformance.mock.faults.conditions import (
     has_charset,
     long_id,
     no_language,
-    not_uuid,
     spelt_english,
-    status,
     succeeded,
 )
 from conformance.mock.faults.documents import Edit, added, edited, put, renamed, replaced, whole, without
 from conformance.mock.faults.members import member_faults
-from conformance.mock.faults.registry import answer_fault
+from conformance.mock.faults.registry import answer_fault, pipeline_fault
 from conformance.mock.faults.rewrites import with_body, with_content_type, with_octets
-from conformance.mock.faults.stateful import after, every, stateful_fault
+from conformance.mock.faults.stateful import every, stateful_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.mock.answers import Answer
     from conformance.mock.changes import Rewriting
+    from conformance.mock.pipeline import Pipeline, RequestContext
 
 JOB, ID, STATUS, MSG = ("job",), ("job", "async_job_id"), ("job", "status"), ("job", "msg")
 
@@ -103,16 +103,6 @@ _document(
     no_language,
 )
 
-# RES-004: job.status is present.
-member_faults("status", "RES-004", succeeded, STATUS, "job-status-missing job-status-camel job-status-outside")
-_document(
-    "job-status-missing-for-odd-ids",
-    "RES-004",
-    "Omit status for IDs that are not UUIDs.",
-    without(*STATUS),
-    not_uuid,
-)
-
 # RES-005: job.status is a string if it is present.
 member_faults(
     "status", "RES-005", succeeded, STATUS, "job-status-null job-status-boolean job-status-array job-status-object"
@@ -133,17 +123,6 @@ stateful_fault(
     edited(put(*STATUS, value=None)),
 )
 
-# RES-006: job.msg is present.
-member_faults("msg", "RES-006", succeeded, MSG, "job-msg-missing job-msg-camel job-msg-outside")
-_document("job-msg-missing-in-english", "RES-006", "Omit msg if X-Language is en-us.", without(*MSG), spelt_english)
-stateful_fault(
-    "job-msg-missing-after-a-401",
-    "RES-006",
-    "Omit msg once a call has been refused with 401.",
-    after(status(401), succeeded),
-    edited(without(*MSG)),
-)
-
 # RES-007: job.msg is a string if it is present.
 member_faults("msg", "RES-007", succeeded, MSG, "job-msg-null job-msg-number job-msg-array")
 _document(
@@ -160,8 +139,22 @@ _document(
     long_id,
 )
 
-# RES-008: job.async_job_id is the ID in the path.
-_document("job-id-other", "RES-008", "Send the async_job_id of another batch.", put(*ID, value="another"))
+
+def _previous(pipeline: Pipeline) -> Pipeline:
+    """Send the async_job_id of the commit before, if there was one."""
+    latest = list[str]()
+
+    def rewrite(context: RequestContext, answer: Answer) -> Answer:
+        if not succeeded(context, answer):
+            return answer
+        latest.append(answer.json()["job"]["async_job_id"])
+        return edited(put(*ID, value=latest.pop(0) if len(latest) > 1 else latest[0]))(context, answer)
+
+    return pipeline.rewritten(rewrite)
+
+
+# RES-008: job.async_job_id names no other batch than the committed one.
+pipeline_fault("job-id-of-the-call-before", "RES-008", "Send the async_job_id of the commit before.", _previous)
 _document("job-id-upper-case", "RES-008", "Send async_job_id in upper case.", replaced(*ID, text=str.upper))
 _document(
     "job-id-at-most-36", "RES-008", "Cut async_job_id to 36 characters.", replaced(*ID, text=lambda text: text[:36])

@@ -15,6 +15,7 @@ from conformance.mock.faults.conditions import (
     all_of,
     batch_id,
     chinese,
+    has_header,
     long_id,
     no_language,
     non_ascii_id,
@@ -25,11 +26,13 @@ from conformance.mock.faults.conditions import (
     requests_no_language,
     spelt_english,
     status,
+    succeeded,
     unknown_batch,
     while_validating,
 )
 from conformance.mock.faults.effects import ready_refused_fault, refused_commit_fault
 from conformance.mock.faults.registry import answer_fault, pipeline_fault, step_fault
+from conformance.mock.faults.rewrites import with_status
 from conformance.mock.faults.stateful import Memory
 from conformance.mock.operations.commit import CommitAsyncJob, render
 
@@ -259,6 +262,19 @@ refused_commit_fault(
 )
 refused_commit_fault(
     "refused-paths-commit", "LIFE-007", "Commit the batch of a call that is refused with 404.", status(404)
+)
+refused_commit_fault(
+    "refused-languages-commit",
+    "LIFE-007",
+    "Commit the batch of a call that is refused for its X-Language.",
+    all_of(refused, lambda context, _answer: context.request.distinct("X-Language") == (b"fr-fr",)),
+)
+answer_fault(
+    "precondition-after-the-commit",
+    "LIFE-007",
+    "Commit the batch of a call with If-Match before it is refused with 412.",
+    all_of(succeeded, has_header("If-Match")),
+    with_status(412),
 )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from conformance.mock.answers import Answer
     from conformance.mock.pipeline import Pipeline, RequestContext
 
+EXAMPLE_ID = "ac64275d-ae2a-4597-9bb5-a021af3f33e9"
+
 _UNDOCUMENTED: dict[str, Any] = {
     "": "",
     "details": None,
@@ -76,6 +78,12 @@ def _empty_values(_context: RequestContext, answer: Answer) -> Answer:
     if answer.status != 200:
         return answer
     return answer.with_json({"job": {**answer.json()["job"], "status": "", "msg": ""}})
+
+
+@variant("published-example")
+def _published_example(_context: RequestContext, answer: Answer) -> Answer:
+    """Answer each commit that succeeds with the published example: another ID, and neither status nor msg."""
+    return answer.with_json({"job": {"async_job_id": EXAMPLE_ID}}) if answer.status == 200 else answer
 
 
 @variant("odd-media-type")

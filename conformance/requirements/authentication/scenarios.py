@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState
+from conformance.exchange.exchange import Form
 from conformance.exchange.tokens import is_placeholder_token, near_misses
 from conformance.requirements.covering import pairs_covered
 from conformance.requirements.scenario_helpers import LANGUAGES, may_be_used_up, then_committed, tried
@@ -24,6 +25,9 @@ SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/v5/", "//v5/")
 """Replacements in a path, which the documentation does not mention."""
 JSON = ("application/json", "application/json; charset=utf-8")
 CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper)
+FORMS = (None, Form(framing="none"), Form(framing="chunked"))
+CODINGS = ("identity", "gzip")
+BODIES = (b"", b"{}")
 
 # A token of IAM is a signed message in base64, which begins like this.
 MADE_UP = "MII" + base64.b64encode(b"made up, and as long as a real one " * 8).decode()
@@ -77,7 +81,7 @@ def calls_for_a_foreign_project(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def refused_calls_have_no_effect(session: Session) -> Sequence[Exchange]:
-    """Commits of a validated batch without a valid token, in each two conditions, and then with the valid one."""
+    """Commits of a validated batch without a valid token, in each two other conditions, and then with the valid one."""
     return _then_with_the_token(session, _without_a_valid_token(session.account))
 
 
@@ -138,6 +142,9 @@ class _Call:
     case: Callable[[str], str] = str
     others: tuple[Header, ...] = ()
     spelling: tuple[str, str] = ("", "")
+    form: Form | None = None
+    coding: str = "identity"
+    body: bytes = b""
 
 
 def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[Exchange]:
@@ -145,10 +152,16 @@ def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[E
     refused = []
     for call in calls:
         request = session.commit(
-            session.batches.reusable_ready(), token=call.token, language=call.language, media_type=call.media_type
+            session.batches.reusable_ready(),
+            token=call.token,
+            language=call.language,
+            media_type=call.media_type,
+            accept_encoding=call.coding,
+            body=call.body,
         )
         headers = tuple((call.case(name), value) for name, value in (*request.headers, *call.others))
-        refused.append(session.send(replace(request, target=request.target.replace(*call.spelling), headers=headers)))
+        target = request.target.replace(*call.spelling)
+        refused.append(session.send(replace(request, target=target, headers=headers, form=call.form)))
         # Each accepted call costs a batch. Where the user pays for them, one is proof enough.
         if not session.batches.can_create_batches and may_be_used_up(session, refused[-1]):
             break
@@ -156,14 +169,26 @@ def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[E
 
 
 def _without_a_valid_token(account: Account) -> Iterator[_Call]:
-    """Yield documented calls in which each two conditions meet.
+    """Yield calls in which each token meets each other condition, and no, an empty and a made-up one meet each two.
 
     A server may refuse another path or media type before it looks at the token, which would hide the other conditions.
     """
-    tokens, others = (None, "", *_invalid_tokens(account), *near_misses(account.token)), _other_credentials(account)
-    for row in pairs_covered(tokens, LANGUAGES, JSON, CASES, others):
-        token, language, media_type, case, other = row
-        yield _Call(tokens[token], LANGUAGES[language], JSON[media_type], CASES[case], others[other])
+    others = _other_credentials(account)
+    conditions = (LANGUAGES, JSON, CASES, others, FORMS, CODINGS, BODIES)
+    similar = (*_invalid_tokens(account), *near_misses(account.token))
+    rows = [(token, row) for token in (None, "", MADE_UP) for row in pairs_covered(*conditions)]
+    rows += [(similar[token], tuple(row)) for token, *row in pairs_covered(similar, *conditions)]
+    for token, (language, media_type, case, other, form, coding, body) in rows:
+        yield _Call(
+            token,
+            LANGUAGES[language],
+            JSON[media_type],
+            CASES[case],
+            others[other],
+            form=FORMS[form],
+            coding=CODINGS[coding],
+            body=BODIES[body],
+        )
 
 
 def _other_credentials(account: Account) -> tuple[tuple[Header, ...], ...]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.exchange.exchange import TransportFailure
-from conformance.requirements.oracle_helpers import chinese, string_in
+from conformance.exchange.exchange import Form, TransportFailure
+from conformance.requirements.oracle_helpers import chinese, json_object, string_in
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.target.octets import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.exchange.exchange import Exchange
+    from conformance.exchange.exchange import Exchange, Header
 
 USUAL = 2
 """The number of usual calls at the beginning of a scenario."""
@@ -23,7 +23,7 @@ QUICK = PATIENCE / 4
 """Seconds of an answer up to which the target is quick enough to be judged on the order of what it sends."""
 LONGEST_LINE = 8000
 SHORTEST_LONG_LINE = 4000
-LENGTH_REQUIRED = 411
+OK, LENGTH_REQUIRED = 200, 411
 REFUSED_CODING = re.compile(r"[ \t]*([^ \t,;]+)[ \t]*;[ \t]*[qQ]=0(?:\.0{0,3})?[ \t]*")
 
 Answer = tuple[int, str | None]
@@ -132,7 +132,7 @@ def head_is_like_get(exchanges: Sequence[Exchange]) -> Judgement | None:
 @sequence_oracle("CLIENT-008", "calls-with-headers-to-ignore")
 def ignored_headers(exchanges: Sequence[Exchange]) -> Judgement | None:
     """A call that is refused is refused alike with a precondition, with a range and with an unknown header."""
-    usual = {name for name, _ in exchanges[0].request.headers}
+    usual = set(exchanges[0].request.headers)
     return _alike_by_token(exchanges, lambda exchange: f"with {_more_than(usual, exchange)}")
 
 
@@ -193,6 +193,39 @@ def language_of_x_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     return passed()
 
 
+@sequence_oracle("CLIENT-013", "commits-in-other-forms")
+def commits_alike(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A commit succeeds in each form, with the same members and language; HTTP/1.0 gets no Transfer-Encoding.
+
+    A server may require a Content-Length.
+    """
+    usual, *others = exchanges
+    members = _members(usual)
+    if usual.status != OK or not members:
+        return None
+    for exchange in others:
+        call = f"with {_more_than(set(usual.request.headers), exchange)}"
+        if exchange.status not in (OK, LENGTH_REQUIRED):
+            return violated(f"status 200, also {call}", f"status {exchange.status}")
+        codings = exchange.response.values("Transfer-Encoding")
+        if exchange.request.form == Form(version="1.0") and codings:
+            return violated("no Transfer-Encoding in an answer to HTTP/1.0", f"Transfer-Encoding: {codings[0]}")
+        if exchange.status == OK and _members(exchange) != members:
+            return violated(f"{_listed(members)}, also {call}", _listed(_members(exchange)))
+    return passed()
+
+
+def _members(exchange: Exchange) -> dict[str, bool]:
+    """Return the names of the members of job, and whether each one's text is in Chinese."""
+    job = json_object(exchange).get("job")
+    return {name: chinese(str(value)) for name, value in job.items()} if isinstance(job, dict) else {}
+
+
+def _listed(members: dict[str, bool]) -> str:
+    texts = (f"{name} (in Chinese)" if in_chinese else name for name, in_chinese in sorted(members.items()))
+    return f"job with {', '.join(texts)}" if members else "no members in job"
+
+
 def _alike(exchanges: Sequence[Exchange], named: Callable[[Exchange], str]) -> Judgement | None:
     """Judge whether all answers have the status and the error_code of the first; None if usual calls differ."""
     usual = _answer(exchanges[0]) if len(exchanges) > USUAL else None
@@ -236,8 +269,8 @@ def _accept(exchange: Exchange) -> str:
     return f"with Accept: {values[0]}" if values else "without Accept"
 
 
-def _more_than(usual: set[str], exchange: Exchange) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in exchange.request.headers if name not in usual)
+def _more_than(usual: set[Header], exchange: Exchange) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in exchange.request.headers if (name, value) not in usual)
 
 
 def _media_type(exchange: Exchange) -> str:

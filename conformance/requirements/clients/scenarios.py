@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Form
 from conformance.requirements.scenario_registry import scenario
 
@@ -190,6 +191,35 @@ def calls_with_another_accept_language(session: Session) -> Sequence[Exchange]:
     english, chinese = session.commit(batch_id, language="en-us"), session.commit(batch_id, language="zh-cn")
     others = (_with(english, ("Accept-Language", "zh-CN")), _with(chinese, ("Accept-Language", "en-US")))
     return _sent(session, (english, chinese, *others))
+
+
+@scenario(BatchState.READY, direct=True)
+def commits_in_other_forms(session: Session) -> Sequence[Exchange]:
+    """The commit of a validated batch, and then of others in HTTP/1.0, in chunks, in absolute form, and without length.
+
+    Each has further headers that must not matter, as other clients send them.
+    """
+    usual, older, chunked, absolute, short = (
+        session.commit(session.batches.allocate(BatchState.READY), language=language, accept_encoding=coding)
+        for language, coding in (
+            (None, "identity"),
+            (None, REFUSED_CODINGS[0]),
+            (None, "identity"),
+            ("en-us", "identity"),
+            (None, REFUSED_CODINGS[1]),
+        )
+    )
+    none = tuple(header for header in short.headers if header[0] not in ("Accept", "User-Agent"))
+    return _sent(
+        session,
+        (
+            usual,
+            replace(older, form=Form(version="1.0")),
+            replace(_with(chunked, ("Range", "bytes=0-0"), ("Accept", ACCEPTS[1])), form=Form(framing="chunked")),
+            replace(_with(absolute, ("Accept-Language", "zh-CN"), ("Accept", ACCEPTS[2])), form=Form(absolute=True)),
+            replace(short, headers=(*none, ("X-Unknown", "1")), form=Form(framing="none")),
+        ),
+    )
 
 
 def _sent(session: Session, requests: Iterable[Request]) -> list[Exchange]:

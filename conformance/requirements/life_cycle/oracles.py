@@ -63,9 +63,16 @@ def simultaneous(exchanges: Sequence[Exchange]) -> Judgement | None:
     return passed(f"{accepted} of {len(exchanges)} simultaneous commits are accepted")
 
 
-@sequence_oracle("LIFE-007", "media-types", "other-methods", "neighbouring-paths", "other-calls-without-a-token")
+@sequence_oracle(
+    "LIFE-007",
+    "media-types",
+    "other-methods",
+    "neighbouring-paths",
+    "other-calls-without-a-token",
+    "calls-that-may-be-refused",
+)
 def refusals_change_nothing(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A validated batch can still be committed after calls with a wrong media type, method or path were refused."""
+    """A validated batch can still be committed after calls that were refused for their form, method or path."""
     return unchanged(exchanges)
 
 

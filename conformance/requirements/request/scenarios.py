@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance.exchange.classification import BatchState
-from conformance.requirements.scenario_helpers import LANGUAGES, then_committed, tried
+from conformance.exchange.exchange import Form
+from conformance.requirements.scenario_helpers import LANGUAGES, may_be_used_up, then_committed, tried
 from conformance.requirements.scenario_registry import scenario
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COM
 OVERRIDE = ("X-HTTP-Method-Override", "POST")
 BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
 """Queries and bodies of calls that have none by the documentation."""
+ODD_PARTS = (
+    (b"{", "Content-Encoding", "gzip"),
+    (b"", "If-Match", '"x"'),
+    (b"", "Accept", "application/xml"),
+    (b"", "X-Language", "fr-fr"),
+    (b"", "Expect", "something-else"),
+)
+"""Content and headers for which a server may refuse a call: with 400 or 415, 412, 406, 400 and 417."""
 
 
 @scenario(BatchState.READY)
@@ -76,6 +85,24 @@ def neighbouring_paths(session: Session) -> Sequence[Exchange]:
     request = session.commit(session.batches.reusable_ready())
     requests = [replace(request, target=request.target.replace(*change)) for change in NEIGHBOURS]
     return _refused(session, requests, last=True)
+
+
+@scenario(BatchState.READY)
+def calls_that_may_be_refused(session: Session) -> Sequence[Exchange]:
+    """Calls for a validated batch with odd content and headers, which may be refused, and then its commit.
+
+    Those that follow an accepted one name another batch. The calls that name the last batch are evidence.
+    """
+    exchanges: list[Exchange] = []
+    for body, name, value in ODD_PARTS:
+        usual = session.commit(session.batches.reusable_ready(), body=body)
+        headers = tuple((own, value if own == name else kept) for own, kept in usual.headers)
+        if name not in dict(usual.headers):
+            headers = (*headers, (name, value))
+        exchanges.append(session.send(replace(usual, headers=headers, form=Form())))
+        if may_be_used_up(session, exchanges[-1]):
+            exchanges = []
+    return then_committed(session, exchanges) if exchanges else []
 
 
 @scenario()
