@@ -7,7 +7,7 @@ a header by accident does not cause a false positive.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -245,6 +245,8 @@ class Classifier:
 
     def classify(self, request: Request, states: dict[str, BatchState]) -> Situation:
         """Return the situation of a request, given the known states of batches; any other batch is unknown."""
+        if request.form is not None and request.form.trailing:
+            request = replace(request, headers=request.headers[: -request.form.trailing])
         path, _, query = request.target.partition("?")
         path_of, values = self._paths.match(path, request.method)
         batch_id = values.get("async_job_id", "")

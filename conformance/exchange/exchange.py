@@ -37,12 +37,18 @@ class Form:
         absolute: Whether the request line has the whole URL (RFC 9112, section 3.2.2).
         framing: How the content ends: by its length, by the last chunk, or by having none. If annotated, it is chunked,
             with an extension to each chunk and with a trailer.
+        trailing: The number of header fields, the last ones, that are sent as trailers of an annotated content instead.
+        tight: Whether nothing is between a colon and the value after it.
+        split: Whether it is sent in parts: the beginning of the head, its rest, and the content.
         linger: Seconds for which the connection is observed after the answer, unless the target closes it before.
     """
 
     version: Literal["1.0", "1.1"] = "1.1"
     absolute: bool = False
     framing: Literal["length", "chunked", "annotated", "none"] = "length"
+    trailing: int = 0
+    tight: bool = False
+    split: bool = False
     linger: float = 0.0
 
 

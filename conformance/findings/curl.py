@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.exchange.exchange import Form
@@ -34,7 +35,8 @@ def _command(request: Request, tokens: Mapping[str, str]) -> str:
     url, form = '"$DRS_TARGET"' + shlex.quote(request.target), request.form or Form()
     words += [url, "--request-target", url] if form.absolute else [url]
     words += ["--http1.0"] if form.version == "1.0" else []
-    # curl sends neither extensions of chunks nor trailers.
+    # curl sends neither extensions of chunks nor trailers, and no head in parts.
+    request = replace(request, headers=request.headers[: len(request.headers) - form.trailing])
     chunked = form.framing in ("chunked", "annotated")
     words += ["-H", "'Transfer-Encoding: chunked'"] if chunked else []
     secret = [

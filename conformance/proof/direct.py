@@ -75,7 +75,7 @@ class DirectTransport:
     def __init__(self, app: MockApp) -> None:
         """Send to this mock."""
         self._app = app
-        self._threads = ThreadPoolExecutor(max_workers=8)
+        self._threads = ThreadPoolExecutor(max_workers=16)
         self.sent = 0
 
     def close(self) -> None:
@@ -168,8 +168,9 @@ def _is_chunked(headers: list[tuple[bytes, bytes]]) -> bool:
 
 def _received(request: Request, number: int) -> ReceivedRequest:
     """Return the request as the mock receives it; raises like httpx and h11 if it cannot be sent."""
-    headers = [(name.encode(), value.strip(" \t").encode()) for name, value in request.headers]
     form = request.form or Form()
+    kept = len(request.headers) - form.trailing  # the mock ignores trailers
+    headers = [(name.encode(), value.strip(" \t").encode()) for name, value in request.headers[:kept]]
     if form.framing in ("chunked", "annotated"):
         headers.append(CHUNKED)
     message = httpx.Request(request.method, ORIGIN, headers=headers, content=request.body)

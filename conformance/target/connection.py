@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -53,6 +54,7 @@ class Connection:
         provider: Creates batches; None if the user has to name them.
         notes: Returns what else decides the requests of the run besides the seed, in one sentence each.
         keep: Makes the transport keep its connections, where it has any; see `HttpTransport.keep_connections`.
+        pause: Waits for a number of seconds, but no longer than the time that the run has left.
         real: Whether requests are sent; False in a dry run.
     """
 
@@ -62,6 +64,7 @@ class Connection:
     provider: Provider | None
     notes: Callable[[], tuple[str, ...]] = tuple
     keep: Callable[[], None] = lambda: None
+    pause: Callable[[float], None] = time.sleep
     real: bool = True
 
 
@@ -80,7 +83,7 @@ def connect(settings: Settings) -> Iterator[Connection]:
                 mock = resources.enter_context(_mock())
             transport = resources.enter_context(HttpTransport(mock.url, quota))
             connection = embedded_connection(mock.app, transport, settings, name=f"{mock.url} ({BUILT_IN})")
-            yield replace(connection, keep=transport.keep_connections)
+            yield replace(connection, keep=transport.keep_connections, pause=transport.pause)
             return
         lasting: list[str] = []
         control = _control(settings.target, settings, quota.limits, resources, lasting.append)
@@ -96,7 +99,9 @@ def connect(settings: Settings) -> Iterator[Connection]:
         def notes() -> tuple[str, ...]:
             return (USED_BEFORE,) if control is not None and control.used_before else tuple(lasting)
 
-        yield Connection(settings.target, account, transport, control, notes, transport.keep_connections)
+        yield Connection(
+            settings.target, account, transport, control, notes, transport.keep_connections, transport.pause
+        )
 
 
 def embedded_connection(app: MockApp, transport: Transport, settings: Settings, *, name: str) -> Connection:
@@ -153,6 +158,7 @@ def open_session(settings: Settings, specification: Specification, connection: C
         ),
         batches=Batches(named, seed=settings.seed, provider=provider, ledger=ledger),
         log=log,
+        pause=connection.pause,
         protected_batches=protected,
         safe_profile=settings.profile == "safe",
         seed=settings.seed,

@@ -37,6 +37,9 @@ MAX_KEPT = (1 << 20) + (1 << 16)
 PATIENCE = 1.0
 """Seconds that a client with content to send waits for a 100 (RFC 9110, section 10.1.1)."""
 
+PAUSE = 0.05
+"""Seconds between two parts of a message, in which the target reads the first."""
+
 
 class Octets:
     """What is sent and received in one exchange.
@@ -45,16 +48,18 @@ class Octets:
         head: What is sent instead of the head and the content that httpcore writes; None to send those.
         content: What is sent after that head, and after an answer to it if the head expects one.
         expecting: Whether it does.
+        split: Whether that head is sent in two parts, and the content after a pause.
         received: What came, also of a message that httpcore refuses.
         ended: Whether the target has closed the connection.
         early: Whether something came before the content was sent.
     """
 
-    def __init__(self, head: bytes | None, content: bytes, *, expecting: bool) -> None:
+    def __init__(self, head: bytes | None, content: bytes, *, expecting: bool, split: bool = False) -> None:
         """Start with nothing received."""
         self.head = head
         self.content = content
         self.expecting = expecting
+        self.split = split
         self.received = bytearray()
         self.ended = False
         self.early = False
@@ -108,6 +113,13 @@ class _Stream(httpcore.AsyncNetworkStream):
         head, exchange.head = exchange.head, b""
         if not head:
             return
+        if exchange.split:
+            half = len(head) // 2
+            await self._stream.write(head[:half], timeout)
+            await anyio.sleep(PAUSE)
+            await self._stream.write(head[half:], timeout)
+            await anyio.sleep(PAUSE if exchange.content else 0)
+            head = b""
         if not exchange.expecting:
             await self._stream.write(head + exchange.content, timeout)
             return
@@ -195,8 +207,8 @@ async def observe(response: httpcore.Response, seconds: float) -> None:
             _octets.get().ended = True
 
 
-ANNOTATED = b"Chunked", b";x=y", b"X-Checksum: none\r\n"
-"""The name of the coding, the extension of each chunk and the trailers of an annotated content."""
+ANNOTATED = b"Chunked", b";x=y", (b"X-Checksum", b"none")
+"""The name of the coding, the extension of each chunk and a trailer of an annotated content."""
 
 
 def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
@@ -209,15 +221,20 @@ def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, byte
     """
     form = request.form or Form()
     framing, content = [b"Content-Length: %d" % len(request.body)], request.body
+    kept = len(headers) - form.trailing
     if form.framing in ("chunked", "annotated"):
-        coding, extension, trailer = ANNOTATED if form.framing == "annotated" else (b"chunked", b"", b"")
+        coding, extension, trailer = b"chunked", b"", b""
+        if form.framing == "annotated":
+            coding, extension, field = ANNOTATED
+            trailer = b"".join(b"%b: %b\r\n" % each for each in (field, *headers[kept:]))
         chunks = [(len(request.body), request.body + b"\r\n"), (0, trailer)] if request.body else [(0, trailer)]
         framing = [b"Transfer-Encoding: " + coding]
         content = b"".join(b"%x%b\r\n%b" % (size, extension, rest) for size, rest in chunks) + b"\r\n"
     elif form.framing == "none":
         framing, content = [], b""
+    colon = b":" if form.tight else b": "
     line = b"%b %b HTTP/%b" % (request.method.encode("ascii"), target, form.version.encode())
-    return b"\r\n".join((line, *(b"%b: %b" % header for header in headers), *framing, b"", b"")), content
+    return b"\r\n".join((line, *(colon.join(header) for header in headers[:kept]), *framing, b"", b"")), content
 
 
 @functools.cache

@@ -37,6 +37,9 @@ MAX_THROTTLED = 3
 MAX_DEFERRALS = 3
 """Throttled requests in a row that are sent with another batch; the next one counts as throttled."""
 
+PAUSES = (1.0, 3.0, 7.0)
+"""Seconds after which credentials that are refused are tried again."""
+
 LOST_KINDS = ("unreachable", "insecure")
 
 OWN = "\0own"
@@ -97,6 +100,7 @@ class Session:
         classifier: Classifier,
         batches: Batches,
         log: Log,
+        pause: Callable[[float], None],
         protected_batches: frozenset[str] = frozenset(),
         safe_profile: bool = False,
         seed: int = 1,
@@ -110,6 +114,7 @@ class Session:
             classifier: Classifies the requests.
             batches: The batches that requests may name.
             log: Records the exchanges.
+            pause: Waits for a number of seconds.
             protected_batches: Batches that no request may name.
             safe_profile: Whether to send only requests that are allowed in the profile safe.
             seed: The seed of the run.
@@ -124,8 +129,10 @@ class Session:
         self._log = log
         self._protected_batches = frozenset(map(batch_key, protected_batches))
         self._safe_profile = safe_profile
+        self._pause = pause
         self._deferrals = 0
         self._throttled = 0
+        self._pauses: tuple[float, ...] = PAUSES
 
     def with_log(self, log: Log) -> Session:
         """Return a session with the same batches that records its exchanges in another log."""
@@ -242,9 +249,20 @@ class Session:
         return Exchange(1, self.scenario, request, situation, outcome)
 
     def _refuses_all(self) -> bool:
-        """Return whether even a plain call is refused, twice, so that the credentials are at fault."""
+        """Return whether even a plain call is refused from now on, so that the credentials are at fault.
+
+        A target that accepts them again after a while has locked out their owner, whose call it had to answer. That is
+        waited for once in a run.
+        """
         probe = self.commit(self.batches.unknown())
-        return all(_is_refused(self.send_unrecorded(probe)) for _ in range(2))
+        if not all(_is_refused(self.send_unrecorded(probe)) for _ in range(2)):
+            return False
+        pauses, self._pauses = self._pauses, ()
+        for seconds in pauses:
+            self._pause(seconds)
+            if not _is_refused(self.send_unrecorded(probe)):
+                return False
+        return True
 
     def classify(self, request: Request) -> Situation:
         """Return the situation of a request."""

@@ -179,6 +179,10 @@ class HttpTransport:
         """
         return self._call(self._send_in_turn, requests, repeatable)
 
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than the budget."""
+        self._call(self._limits.pause, seconds)
+
     async def _send_in_turn(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - the portal passes no keywords
         outcomes: list[Outcome] = []
         async with self._open(connections=1, idle=1, guarded=False) as kept:
@@ -294,7 +298,8 @@ class HttpTransport:
         head, content = octets.written(request, target, headers)
         # httpcore reads the answer to this message, and writes none of it.
         message = httpcore.Request(request.method, self._url(target=b"/"), headers=headers[:1])
-        return message, octets.Octets(head, content, expecting=bool(request.values("Expect")))
+        expecting = bool(request.values("Expect"))
+        return message, octets.Octets(head, content, expecting=expecting, split=request.form.split)
 
 
 def _read(request: Request, exchange: octets.Octets) -> wire.Wire:

@@ -1,14 +1,16 @@
-"""Faults in who is let in, and in how others are refused: AUTH-001 to AUTH-010."""
+"""Faults in who is let in, and in how others are refused: AUTH-001 to AUTH-011."""
 
 from __future__ import annotations
 
 import contextlib
 import string
+import time
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.mock.answers import Answer, GatewayError
+from conformance.mock.authentication import CHALLENGE
 from conformance.mock.faults.access import ANYWHERE, let_in, with_rights
 from conformance.mock.faults.conditions import (
     OfRequest,
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 
 TOKEN = b"x-auth-token"
 EXPIRED = "APIGW.0307"
+SIMULTANEOUS = 0.4
+"""Seconds within which a busy machine starts all simultaneous calls."""
+FAILURES, LOCKED = 3, 0.7
+"""Refusals of a token in a row that lock out its owner, and for how many seconds."""
 VISIBLE = (string.ascii_letters + string.digits + string.punctuation).encode()
 SERVICE_ERROR = {"error_code": "DRS.10000001", "error_msg": "Failed."}
 LOGIN = "/login"
@@ -93,6 +99,16 @@ def _another_header(pipeline: Pipeline) -> Pipeline:
         return pipeline.authenticate(request if _tokens(request) or not given else _with_other_token(request, given[0]))
 
     return replace(pipeline, authenticate=authenticate)
+
+
+_letting_in(
+    "signature-not-verified",
+    "AUTH-001",
+    "Accept a call without a token that has any signature.",
+    lambda request: (
+        not any(_tokens(request)) and any(v.startswith(b"SDK-HMAC-SHA256") for v in request.distinct("Authorization"))
+    ),
+)
 
 
 @step_fault("results-cached", breaks=("AUTH-001",))
@@ -175,6 +191,11 @@ _everywhere(
     "no-authorization-without-language",
     "Accept a token in every project if there is no X-Language.",
     requests_no_language,
+)
+_everywhere(
+    "project-of-a-header",
+    "Accept a token in every project if there is an X-Project-Id.",
+    lambda request: any(request.distinct("X-Project-Id")),
 )
 
 
@@ -343,3 +364,52 @@ _made_up(
     "Use the token's project instead of one that does not exist if X-Language is zh-cn.",
     requests_chinese,
 )
+
+
+# AUTH-011: a call is answered for its own caller.
+@step_fault("callers-mixed-up", breaks=("AUTH-011",))
+def _callers_mixed_up(pipeline: Pipeline) -> Pipeline:
+    """Refuse the token of a call with content while a call with content has another one."""
+    under_way, seen = list[tuple[bytes, ...]](), Memory[object]()
+
+    def authenticate(request: ReceivedRequest) -> Identity:
+        own = _tokens(request)
+        if not request.body:
+            return pipeline.authenticate(request)
+        under_way.append(own)
+        if seen.get(request.path):
+            time.sleep(SIMULTANEOUS)
+        mixed_up = any(other != own for other in under_way)
+        under_way.remove(own)
+        seen.setdefault(request.path, own)
+        if mixed_up:
+            raise _wrong_token()
+        return pipeline.authenticate(request)
+
+    return replace(pipeline, authenticate=authenticate)
+
+
+@step_fault("owner-locked-out", breaks=("REQ-001",))
+def _owner_locked_out(pipeline: Pipeline) -> Pipeline:
+    """Refuse each token for a moment once three calls in a row have had a wrong one."""
+    failures, until = 0, 0.0
+
+    def authenticate(request: ReceivedRequest) -> Identity:
+        nonlocal failures, until
+        if time.monotonic() < until:
+            raise _wrong_token()
+        try:
+            identity = pipeline.authenticate(request)
+        except GatewayError:
+            failures += 1
+            if failures >= FAILURES:
+                failures, until = 0, time.monotonic() + LOCKED
+            raise
+        failures = 0
+        return identity
+
+    return replace(pipeline, authenticate=authenticate)
+
+
+def _wrong_token() -> GatewayError:
+    return GatewayError(401, "APIGW.0301", "Incorrect IAM authentication information.", CHALLENGE)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.mock.faults.conditions import OfRequest
     from conformance.mock.pipeline import Pipeline, RequestContext
     from conformance.mock.request import ReceivedRequest
+    from conformance.mock.routing import Route
 
 CLOSE = b"connection: close\r\n"
 LENGTH = b"content-length: "
@@ -187,6 +188,11 @@ def _withholding(name: str, summary: str, when: Callable[[Mapping[bytes, bytes]]
 # CLIENT-006: a call that expects 100 is answered before its content is sent.
 _withholding("expectation-ignored", "Await the content of a call without a 100.", lambda _headers: True)
 _withholding(
+    "expectation-ignored-in-other-cases",
+    "Await the content of a call without a 100 if Expect is not in lower case.",
+    lambda headers: not headers.get(b"expect", b"").islower(),
+)
+_withholding(
     "expectation-ignored-without-a-token",
     "Await the content of a call without a token without a 100.",
     lambda headers: b"x-auth-token" not in headers,
@@ -337,3 +343,15 @@ _wire(
     all_of(succeeded, _in_1_0),
     _chunked,
 )
+
+
+def _hyphens_not_decoded(pipeline: Pipeline) -> Pipeline:
+    def route(request: ReceivedRequest) -> Route:
+        if b"%2D" in request.path:
+            raise GatewayError(404, "APIGW.0101", "The API does not exist or has not been published.")
+        return pipeline.route(request)
+
+    return replace(pipeline, route=route)
+
+
+pipeline_fault("hyphens-not-decoded", "CLIENT-013", "Do not decode hyphens in the path.", _hyphens_not_decoded)

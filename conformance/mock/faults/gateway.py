@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.mock.faults.conditions import status
+from conformance.mock.faults.conditions import all_of, status
 from conformance.mock.faults.documents import edited, put, replaced, without
 from conformance.mock.faults.members import member_faults
 from conformance.mock.faults.registry import answer_fault, fault, step_fault
@@ -43,6 +43,13 @@ answer_fault(
     "Send a 401 with an HTML page as its body.",
     status(401),
     with_body(b"<h1>Unauthorized</h1>"),
+)
+answer_fault(
+    "gateway-html-at-any-weight",
+    "GATE-001",
+    "Send a 404 with an HTML page as its body if Accept contains text/html.",
+    all_of(status(404), lambda context, _answer: any(b"text/html" in v for v in context.request.distinct("Accept"))),
+    with_body(b"<title>Not Found</title>"),
 )
 answer_fault(
     "gateway-404-html",

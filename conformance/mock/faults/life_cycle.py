@@ -181,6 +181,22 @@ _taken_for("id-trimmed", "Ignore white space around an ID.", str.strip)
 _taken_for("id-cut-at-36", "Ignore what follows the first 36 characters of an ID.", lambda sent: sent[:UUID_LENGTH])
 _taken_for("id-up-to-a-semicolon", "Ignore what follows a semicolon in an ID.", lambda sent: sent.partition(";")[0])
 _accepting(
+    "id-of-the-query-committed",
+    "LIFE-002",
+    "Accept the commit of an unknown batch if the query has an ID.",
+    _authenticated,
+    unknown_batch,
+    lambda context, _answer: context.request.query.startswith(b"async_job_id=") and len(context.request.query) > 20,
+)
+_accepting(
+    "id-of-a-header-committed",
+    "LIFE-002",
+    "Accept the commit of an unknown batch if X-Rewrite-URL has a path.",
+    _authenticated,
+    unknown_batch,
+    has_header("X-Rewrite-URL"),
+)
+_accepting(
     "id-in-quotes-committed",
     "LIFE-002",
     "Accept the commit of an unknown ID that contains a single quote.",
@@ -259,6 +275,12 @@ refused_commit_fault(
 )
 refused_commit_fault(
     "refused-methods-commit", "LIFE-007", "Commit the batch of a call that is refused with 405.", status(405)
+)
+refused_commit_fault(
+    "refused-head-commits",
+    "LIFE-007",
+    "Commit the batch of a call with HEAD.",
+    lambda context, _answer: context.request.method == "HEAD",
 )
 refused_commit_fault(
     "refused-paths-commit", "LIFE-007", "Commit the batch of a call that is refused with 404.", status(404)

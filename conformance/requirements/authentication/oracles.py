@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange
 
+KINDS = 4
+"""Kinds of calls that are sent alone and then together."""
 REFUSED = "a refusal with status 401 or 403"
 
 
@@ -87,6 +89,17 @@ def no_foreign_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
 def unknown_project(exchange: Exchange) -> Judgement | None:
     """A call with a valid token for a project that does not exist does not succeed, no matter which batch it names."""
     return _not_accepted(exchange, Credentials.VALID) if exchange.situation.project is Project.OTHER else None
+
+
+@sequence_oracle("AUTH-011", "callers-at-the-same-time")
+def own_caller(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call has the status that it has alone, whatever is called with another token at the same time."""
+    alone, together = exchanges[:KINDS], exchanges[KINDS:-1]
+    for number, exchange in enumerate(together):
+        usual = alone[number % KINDS]
+        if exchange.status != usual.status:
+            return violated(f"status {usual.status}, as for a single call", f"status {exchange.status}")
+    return passed() if together else None
 
 
 def _not_accepted(exchange: Exchange, credentials: Credentials) -> Judgement | None:

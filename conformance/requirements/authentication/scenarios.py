@@ -71,12 +71,19 @@ def calls_without_a_token_after_one_with_it(session: Session) -> Sequence[Exchan
 
 @scenario(foreign=True)
 def calls_for_a_foreign_project(session: Session) -> Sequence[Exchange]:
-    """Commits in a project in which the token has no rights, of a validated batch if there is one."""
+    """Commits in a project in which the token has no rights, of a validated batch if there is one.
+
+    The last ones name the caller's project in a header.
+    """
     foreign = session.account.foreign_project_id or ""
-    return tried(
-        session,
-        (session.commit(session.batches.foreign(), project_id=foreign, language=language) for language in LANGUAGES),
-    )
+    requests = [
+        session.commit(session.batches.foreign(), project_id=foreign, language=language) for language in LANGUAGES
+    ]
+    requests += [
+        replace(requests[0], headers=(*requests[0].headers, (name, session.account.project_id)))
+        for name in ("X-Project-Id", "X-Domain-Id")
+    ]
+    return tried(session, requests)
 
 
 @scenario(BatchState.READY)
@@ -87,11 +94,16 @@ def refused_calls_have_no_effect(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def other_calls_without_a_token(session: Session) -> Sequence[Exchange]:
-    """Calls for a validated batch without a valid token on other spellings of its path, and with other media types."""
+    """Calls for a validated batch without a valid token: other spellings of its path, media types and credentials."""
     tokens = (None, "", *_invalid_tokens(session.account)[-1:], *[*near_misses(session.account.token)][:1])
     media_types = (_Call(token, media_type=media_type) for token in tokens for media_type in ("text/plain", None))
     spellings = (_Call(token, spelling=spelling) for token in tokens for spelling in SPELLINGS)
-    return _then_with_the_token(session, (*media_types, *spellings))
+    elsewhere = (
+        _Call(token, others=others, form=form)
+        for token in (None, "")
+        for others, form in _rare_credentials(session.account)
+    )
+    return _then_with_the_token(session, (*media_types, *spellings, *elsewhere))
 
 
 @scenario(BatchState.READY)
@@ -103,6 +115,21 @@ def commits_repeated_without_a_token(session: Session) -> Sequence[Exchange]:
     if first.status != HTTPStatus.OK and not committed:
         return [first]  # nobody knows whether it was
     return [first, *(session.send(session.commit(batch_id, token=token)) for token in (None, "", MADE_UP))]
+
+
+@scenario(BatchState.READY)
+def callers_at_the_same_time(session: Session) -> Sequence[Exchange]:
+    """Calls with the token for an unknown batch, and with a made-up one for a validated batch: alone, then together.
+
+    Some are sent in parts, so that the target reads the head of one call between those of others.
+    """
+    own = session.commit(session.batches.unknown())
+    other = session.commit(session.batches.reusable_ready(), token=MADE_UP)
+    calls = [own, other, *(replace(call, body=b"{}", form=Form(split=True)) for call in (own, other))]
+    alone = tried(session, calls)
+    if len(alone) < len(calls) or may_be_used_up(session, alone[-1]):
+        return alone
+    return then_committed(session, [*alone, *session.send_together(calls * 3)])
 
 
 @scenario(BatchState.READY, foreign=True)
@@ -149,7 +176,7 @@ class _Call:
 
 def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[Exchange]:
     """Send calls that name a validated batch without a valid token, and then the commit."""
-    refused = []
+    refused: list[Exchange] = []
     for call in calls:
         request = session.commit(
             session.batches.reusable_ready(),
@@ -162,6 +189,9 @@ def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[E
         headers = tuple((call.case(name), value) for name, value in (*request.headers, *call.others))
         target = request.target.replace(*call.spelling)
         refused.append(session.send(replace(request, target=target, headers=headers, form=call.form)))
+        if refused[-1].throttled:
+            refused.clear()  # nobody knows what it did, so the next calls name another batch
+            continue
         # Each accepted call costs a batch. Where the user pays for them, one is proof enough.
         if not session.batches.can_create_batches and may_be_used_up(session, refused[-1]):
             break
@@ -195,6 +225,17 @@ def _other_credentials(account: Account) -> tuple[tuple[Header, ...], ...]:
     """Return other headers that a careless server might take for the credentials, with the valid token."""
     names = ("Authorization", "X-Subject-Token") if not is_placeholder_token(account.token) else ()
     return ((), *(((name, account.token),) for name in names))
+
+
+def _rare_credentials(account: Account) -> Iterator[tuple[tuple[Header, ...], Form | None]]:
+    """Yield further credentials, and the form of a call with them: in other places, and a signature of nobody."""
+    if is_placeholder_token(account.token):
+        return
+    signed = f"SDK-HMAC-SHA256 Access=AK0123456789, SignedHeaders=host;x-sdk-date, Signature={'0' * 64}"
+    yield (("X-Sdk-Date", "20260101T000000Z"), ("Authorization", signed)), None
+    yield (("Authorization", f"Bearer {account.token}"),), None
+    yield (("Cookie", f"X-Auth-Token={account.token}"),), None
+    yield (("X-Auth-Token", account.token),), Form(framing="annotated", trailing=1)
 
 
 def _invalid_tokens(account: Account) -> tuple[str, ...]:

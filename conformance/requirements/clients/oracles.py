@@ -204,7 +204,8 @@ def commits_alike(exchanges: Sequence[Exchange]) -> Judgement | None:
     if usual.status != OK or not members:
         return None
     for exchange in others:
-        call = f"with {_more_than(set(usual.request.headers), exchange)}"
+        further = _more_than(set(usual.request.headers), exchange)
+        call = f"{_form(exchange)}{further and f', with {further}'}"
         if exchange.status not in (OK, LENGTH_REQUIRED):
             return violated(f"status 200, also {call}", f"status {exchange.status}")
         codings = exchange.response.values("Transfer-Encoding")
@@ -260,8 +261,17 @@ def _form(exchange: Exchange) -> str:
     form = exchange.request.form
     if form is None:
         return f"with Content-Type: {exchange.request.values('Content-Type')[0]}"
-    names = {"none": "without Content-Length", "chunked": "in chunks", "annotated": "in chunks with an extension"}
-    return "in absolute form" if form.absolute else names.get(form.framing, "with blanks around the values of headers")
+    names = {
+        "none": "without Content-Length",
+        "chunked": "in chunks",
+        "annotated": "in chunks with an extension",
+        "1.0": "in HTTP/1.0",
+        "absolute": "in absolute form",
+        "tight": "with needless percent-encoding, and without blanks after colons",
+        "split": "in parts, with header names in lower case",
+    }
+    has = (form.framing, form.version, *(name for name in ("absolute", "tight", "split") if getattr(form, name)))
+    return next((names[name] for name in has if name in names), "with blanks around the values of headers")
 
 
 def _accept(exchange: Exchange) -> str:

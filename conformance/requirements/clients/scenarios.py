@@ -133,7 +133,8 @@ def calls_that_await_a_status(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch with content, and then with Expect: 100-continue, with and without a token."""
     batch_id = session.batches.unknown()
     requests = (session.commit(batch_id, body=b"{}"), session.commit(batch_id, token=None, body=b"{}"))
-    expecting = [replace(_with(request, ("Expect", "100-continue")), form=Form()) for request in requests]
+    cases = zip(requests, ("100-Continue", "100-continue"), strict=True)
+    expecting = [replace(_with(request, ("Expect", value)), form=Form()) for request, value in cases]
     return [session.send(requests[0]), *session.send_together(expecting)]
 
 
@@ -195,31 +196,41 @@ def calls_with_another_accept_language(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY, direct=True)
 def commits_in_other_forms(session: Session) -> Sequence[Exchange]:
-    """The commit of a validated batch, and then of others in HTTP/1.0, in chunks, in absolute form, and without length.
+    """The commit of a validated batch, and then of others in forms that a server must understand, as clients send them.
 
-    Each has further headers that must not matter, as other clients send them.
+    In HTTP/1.0; in chunks with an extension; in absolute form; without a length; in parts; and percent-encoded. Each
+    has further headers that must not matter. A refusal would not show whether the server understands a form.
     """
-    usual, older, chunked, absolute, short = (
-        session.commit(session.batches.allocate(BatchState.READY), language=language, accept_encoding=coding)
-        for language, coding in (
-            (None, "identity"),
-            (None, REFUSED_CODINGS[0]),
-            (None, "identity"),
-            ("en-us", "identity"),
-            (None, REFUSED_CODINGS[1]),
-        )
+    usual, older, chunked, absolute, short, parts, encoded = (
+        session.commit(session.batches.allocate(BatchState.READY), language="en-us") for _ in range(7)
     )
-    none = tuple(header for header in short.headers if header[0] not in ("Accept", "User-Agent"))
-    return _sent(
-        session,
-        (
-            usual,
-            replace(older, form=Form(version="1.0")),
-            replace(_with(chunked, ("Range", "bytes=0-0"), ("Accept", ACCEPTS[1])), form=Form(framing="chunked")),
-            replace(_with(absolute, ("Accept-Language", "zh-CN"), ("Accept", ACCEPTS[2])), form=Form(absolute=True)),
-            replace(short, headers=(*none, ("X-Unknown", "1")), form=Form(framing="none")),
+    older = _with(older, ("Accept-Encoding", REFUSED_CODINGS[0]))
+    chunked = _with(chunked, ("Range", "bytes=0-0"), ("Accept", ACCEPTS[1]))
+    absolute = _with(absolute, ("Accept-Language", "zh-CN"), ("Accept", ACCEPTS[2]))
+    short = _with(short, ("X-Unknown", "1"), ("Accept-Encoding", REFUSED_CODINGS[1]))
+    parts = _with(parts, ("Accept-Encoding", "gzip"), ("If-Modified-Since", FUTURE))
+    others = (
+        replace(older, form=Form(version="1.0")),
+        replace(chunked, form=Form(framing="annotated")),
+        replace(absolute, form=Form(absolute=True)),
+        replace(
+            short,
+            headers=tuple(header for header in short.headers if header[0] not in ("Accept", "User-Agent")),
+            form=Form(framing="none"),
         ),
+        replace(parts, headers=tuple((name.lower(), value) for name, value in parts.headers), form=Form(split=True)),
+        replace(encoded, target=_encoded(encoded.target), form=Form(tight=True)),
     )
+    return _sent(session, (usual, *others))
+
+
+def _encoded(target: str) -> str:
+    """Return a target with the hyphens of its IDs, or else the first characters, percent-encoded."""
+    segments = target.split("/")
+    for place in (2, 4):
+        text = segments[place]
+        segments[place] = text.replace("-", "%2D") if "-" in text else f"%{ord(text[0]):02X}{text[1:]}"
+    return "/".join(segments)
 
 
 def _sent(session: Session, requests: Iterable[Request]) -> list[Exchange]:

@@ -46,6 +46,9 @@ ODD_IDS = (
     "\x7f\x1b[2J",
 )
 
+NOT_UTF_8 = ("%FF", "%C0%AE", "%ED%A0%80")
+"""Percent-encoded octets that are no text in UTF-8."""
+
 ODD_HEADERS = (
     ("X-Language", "x" * 4096),
     ("Authorization", "Bearer"),
@@ -64,12 +67,15 @@ ODD_HEADERS = (
 
 @scenario()
 def odd_ids(session: Session) -> Sequence[Exchange]:
-    """Commits of IDs unlike any batch's, in each language: long, Unicode, quotes, control characters, paths."""
+    """Commits of IDs unlike any batch's, in each language: long, Unicode, no UTF-8, quotes, control characters."""
     number = uuid.UUID(session.batches.unknown())
     ids = [session.batches.invented(batch_id) for batch_id in ODD_IDS]
     # These are entirely random, so that no batch has them, even if the target does not create batches on request.
     ids += [str(number.int), number.hex, str(number).upper()]
-    return [session.send(session.commit(batch_id, language=_language(index))) for index, batch_id in enumerate(ids)]
+    requests = [session.commit(batch_id, language=_language(index)) for index, batch_id in enumerate(ids)]
+    usual = session.commit(str(number))
+    requests += [replace(usual, target=usual.target.replace(str(number), f"{number}{text}")) for text in NOT_UTF_8]
+    return [session.send(request) for request in requests]
 
 
 @scenario()

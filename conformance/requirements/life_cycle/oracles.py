@@ -70,6 +70,7 @@ def simultaneous(exchanges: Sequence[Exchange]) -> Judgement | None:
     "neighbouring-paths",
     "other-calls-without-a-token",
     "calls-that-may-be-refused",
+    "calls-that-name-another-batch",
 )
 def refusals_change_nothing(exchanges: Sequence[Exchange]) -> Judgement | None:
     """A validated batch can still be committed after calls that were refused for their form, method or path."""

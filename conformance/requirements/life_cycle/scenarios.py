@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from conformance.exchange.classification import BatchState
 from conformance.exchange.identifiers import UUID
-from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language, tried
+from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language, then_committed, tried
 from conformance.requirements.scenario_registry import scenario
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ SHAPES: tuple[Shape, ...] = (
     lambda uuid: f"{uuid[:8]}-批次",
 )
 """IDs as the service issues them, and others that the documentation allows: short, above 255 characters, Chinese."""
+
+REWRITING = ("X-Original-URL", "X-Rewrite-URL")
+"""Headers by which some servers take another path than that of the request line."""
 
 STATES = (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState.COMMITTED)
 """The states of an existing batch."""
@@ -88,6 +94,20 @@ def ids_that_resemble_a_validated_one(session: Session) -> Sequence[Exchange]:
     if session.batches.can_create_batches:
         near.append("%")
     return tried(session, [session.commit(other) for other in near if other not in session.batches.states])
+
+
+@scenario(BatchState.READY)
+def calls_that_name_another_batch(session: Session) -> Sequence[Exchange]:
+    """Commits of an unknown batch that name a validated one in the query, the body or a header, and then its commit."""
+    batch_id = session.batches.reusable_ready()
+    usual, other = session.commit(session.batches.unknown()), session.commit(batch_id)
+    body = json.dumps({"async_job_id": batch_id}).encode()
+    requests = [
+        replace(usual, target=f"{usual.target}?async_job_id={quote(batch_id)}"),
+        replace(usual, body=body),
+        *(replace(usual, headers=(*usual.headers, (name, other.target))) for name in REWRITING),
+    ]
+    return then_committed(session, tried(session, requests))
 
 
 @scenario(can_create_batches=True)

@@ -31,7 +31,7 @@ NEIGHBOURS = (
 """Replacements that turn the path of a commit into a neighbouring path."""
 SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COMMIT"), ("/commit", "/%63ommit"))
 """Replacements that turn the path of a commit into another spelling of it."""
-OVERRIDE = ("X-HTTP-Method-Override", "POST")
+OVERRIDES = tuple((f"X-{name}", "POST") for name in ("HTTP-Method-Override", "Method-Override", "HTTP-Method"))
 BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
 """Queries and bodies of calls that have none by the documentation."""
 ODD_PARTS = (
@@ -71,11 +71,11 @@ def media_types(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def other_methods(session: Session) -> Sequence[Exchange]:
-    """Calls for a validated batch with undocumented methods, one of which names POST in a header, and its commit."""
-    methods = ("GET", "PUT", "PATCH", "DELETE")
+    """Calls for a validated batch with undocumented methods, one of which names POST in headers, and its commit."""
+    methods = ("GET", "HEAD", "PUT", "PATCH", "DELETE")
     usual = session.commit(session.batches.reusable_ready())
     requests = [replace(usual, method=method) for method in methods]
-    overridden = replace(requests[0], headers=(*usual.headers, OVERRIDE))
+    overridden = replace(requests[0], headers=(*usual.headers, *OVERRIDES))
     return _refused(session, [*requests, overridden])
 
 

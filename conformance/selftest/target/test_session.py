@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -27,6 +28,7 @@ def test_a_request_that_names_a_protected_batch_is_not_sent() -> None:
         classifier=Classifier(load(), token=TOKEN, project_id="p", foreign=None),
         batches=Batches({}, seed=1, provider=None),
         log=RunLog(catalogue.load()),
+        pause=time.sleep,
         protected_batches=frozenset(["b"]),
     )
     session.send(session.commit("a"))

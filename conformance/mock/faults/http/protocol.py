@@ -48,6 +48,11 @@ _crash("crash-on-bodies", "Fail with 500 if the request has a body.", has_body)
 _crash("crash-on-large-bodies", "Fail with 500 if the body has 10,000 octets or more.", _longer("Content-Length", 4))
 _crash("crash-on-queries", "Fail with 500 if the request has a query.", has_query)
 _crash("crash-on-quotes", "Fail with 500 if the ID contains a single quote.", id_contains("'"))
+_crash(
+    "crash-on-other-encodings",
+    "Fail with 500 if the path is not UTF-8.",
+    lambda context, _answer: b"%FF" in context.request.path,
+)
 _crash("crash-on-nul", "Fail with 500 if the ID contains a NUL.", id_contains("\0"))
 _crash(
     "crash-on-long-languages", "Fail with 500 if X-Language has more than 1024 characters.", _longer("X-Language", 1024)
