@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
 import anyio
@@ -11,6 +12,11 @@ import anyio
 from conformance.errors import LimitError
 
 __all__ = ["Limits", "Quota"]
+
+MOST_MEASURED = 1000
+"""Requests whose time is kept."""
+LOWEST_RATE = 5.0
+"""Requests per second that are sent at least, unless the user allows fewer."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,9 @@ class Quota:
         """Start at zero, and now."""
         self.limits = limits
         self.sent = 0
+        self._rate = limits.rate
         self._next = time.monotonic()
+        self._times = deque([self._next], maxlen=MOST_MEASURED)
 
     async def take(self) -> None:
         """Count a request and wait until it may be sent; raises `LimitError` if it exceeds the limits."""
@@ -67,7 +75,14 @@ class Quota:
             raise LimitError(f"--max-requests {limits.max_requests} is used up")
         limits.check_budget()
         self.sent += 1
-        if limits.rate is not None:
-            self._next = max(now, self._next) + 1 / limits.rate
-            await limits.pause(self._next - 1 / limits.rate - now)
+        if self._rate is not None:
+            self._next = max(now, self._next) + 1 / self._rate
+            await limits.pause(self._next - 1 / self._rate - now)
             limits.check_budget()
+        self._times.append(now)
+
+    def slow_down(self) -> None:
+        """Send a quarter of the requests of the last second in each one from now on, as the target asks for fewer."""
+        latest = self._times[-1]
+        measured = sum(latest - each < 1 for each in self._times)
+        self._rate = min(self._rate or measured, max(measured / 4, LOWEST_RATE))

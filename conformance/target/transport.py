@@ -8,6 +8,7 @@ import ssl
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 import anyio
@@ -227,6 +228,8 @@ class HttpTransport:
             seconds = _retry_after(outcome)
             if seconds > MAX_RETRY_SECONDS:
                 break
+            if seconds and outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._quota.slow_down()
             await self._limits.pause(seconds)  # even without a retry, the target gets the pause it asks for
             if not repeatable or not self._limits.left:
                 break

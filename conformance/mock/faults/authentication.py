@@ -255,6 +255,13 @@ answer_fault(
     all_of(forbidden, chinese),
     _as_service_error,
 )
+answer_fault(
+    "unknown-project-400",
+    "AUTH-006",
+    "Answer a project that does not exist with a 400 of the service.",
+    all_of(forbidden, lambda context, _answer: FOREIGN_PROJECT_ID.encode() not in context.request.path),
+    _as_service_error,
+)
 answer_fault("forbidden-404", "AUTH-006", "Answer a forbidden project with 404.", forbidden, with_status(404))
 answer_fault("forbidden-302", "AUTH-006", "Redirect a forbidden project with 302.", forbidden, _redirected)
 
@@ -377,9 +384,10 @@ def _callers_mixed_up(pipeline: Pipeline) -> Pipeline:
         if not request.body:
             return pipeline.authenticate(request)
         under_way.append(own)
+        others = {*under_way}
         if seen.get(request.path):
             time.sleep(SIMULTANEOUS)
-        mixed_up = any(other != own for other in under_way)
+        mixed_up = bool({*others, *under_way} - {own})
         under_way.remove(own)
         seen.setdefault(request.path, own)
         if mixed_up:

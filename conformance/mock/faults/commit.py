@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.mock.faults.conditions import (
@@ -69,6 +70,28 @@ _answer(
     "RES-001",
     "Send a 200 with an HTML page as its body.",
     with_body(b"<!DOCTYPE html><title>DRS</title><p>Done."),
+)
+
+
+def _remainder(pipeline: Pipeline) -> Pipeline:
+    latest = b""
+
+    def rewrite(context: RequestContext, answer: Answer) -> Answer:
+        nonlocal latest
+        if not succeeded(context, answer):
+            return answer
+        longer = latest if context.request.number > 1 else b""
+        latest = answer.body
+        return replace(answer, body=latest + longer[len(latest) :])
+
+    return pipeline.rewritten(rewrite)
+
+
+pipeline_fault(
+    "result-with-the-end-of-another",
+    "RES-001",
+    "Send the end of a longer 200 after a shorter one on the same connection.",
+    _remainder,
 )
 
 # RES-002: it is an object with an object job.

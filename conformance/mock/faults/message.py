@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HEAD_END = b"\r\n\r\n"
 DATE = re.compile(rb"date: [^\r]+\r\n")
+CLOSE = re.compile(rb"connection: close\r\n")
 LENGTH = re.compile(rb"content-length: \d+\r\n")
 REASON = re.compile(rb"(HTTP/1.1 \d+) [^\r]*")
 TOMORROW = "Thu, 31 Dec 2099 23:59:59 GMT"
@@ -155,20 +156,25 @@ _wire(
     lambda octets: octets + b"\n",
 )
 
+
+def _unframed(octets: bytes) -> bytes:
+    return _without(CLOSE)(_without(LENGTH)(octets))
+
+
 # MSG-007: an answer in HTTP/1.1 has a length or is chunked.
 _wire(
     "length-missing",
     "MSG-007",
     "Send a service error with neither Content-Length nor Transfer-Encoding.",
     refused,
-    _without(LENGTH),
+    _unframed,
 )
 _wire(
     "length-missing-in-a-401",
     "MSG-007",
     "Send a 401 with neither Content-Length nor Transfer-Encoding.",
     status(401),
-    _without(LENGTH),
+    _unframed,
 )
 
 # MSG-008: a trailer is announced, and has no header that belongs in the head.

@@ -301,13 +301,14 @@ def _mixed(name: str, summary: str, when: OfRequest) -> None:
         def choose(request: ReceivedRequest) -> AnswerLanguage:
             own = pipeline.choose_language(request)
             under_way.append(own)
+            others = {*under_way}
             if asked_in_chinese.get(request.path):
                 time.sleep(SIMULTANEOUS)
-            language = AnswerLanguage.CHINESE if when(request) and AnswerLanguage.CHINESE in under_way else own
+            others.update(under_way)
             under_way.remove(own)
             if own is AnswerLanguage.CHINESE:
                 asked_in_chinese.setdefault(request.path, own)
-            return language
+            return AnswerLanguage.CHINESE if when(request) and AnswerLanguage.CHINESE in others else own
 
         return replace(pipeline, choose_language=choose)
 
@@ -360,6 +361,19 @@ def _names(name: str, summary: str, ignores: Callable[[bytes], bool]) -> None:
     pipeline_fault(name, "REQ-015", summary, rebuild)
 
 
+def _language_in_capitals(pipeline: Pipeline) -> Pipeline:
+    def choose(request: ReceivedRequest) -> AnswerLanguage:
+        return AnswerLanguage.ENGLISH if b"X-LANGUAGE" in request.names else pipeline.choose_language(request)
+
+    return replace(pipeline, choose_language=choose)
+
+
 # REQ-015: the names of headers are accepted in any case.
 _names("names-in-capitals-overlooked", "Ignore headers whose names are in upper case.", bytes.isupper)
 _names("names-in-small-letters-overlooked", "Ignore headers whose names are in lower case.", bytes.islower)
+pipeline_fault(
+    "language-in-capitals-overlooked",
+    "REQ-015",
+    "Ignore X-Language if its name is in upper case.",
+    _language_in_capitals,
+)

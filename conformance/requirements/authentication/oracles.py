@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState, Credentials, Project
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange
 
+PROJECT_ID = re.compile("[0-9a-f]{32}")
 KINDS = 4
 """Kinds of calls that are sent alone and then together."""
 REFUSED = "a refusal with status 401 or 403"
@@ -58,11 +60,15 @@ def no_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @oracle("AUTH-006")
 def foreign_status(exchange: Exchange) -> Judgement | None:
-    """A call for a project in which the token has no rights is refused with status 401 or 403."""
+    """A call for a project in which the token has no rights is refused with status 401 or 403.
+
+    A project that does not exist, with an ID as the service issues them, is one of these.
+    """
     situation = exchange.situation
     if not situation.matches_document or situation.credentials is not Credentials.VALID:
         return None
-    if situation.project is not Project.FOREIGN:
+    unknown = situation.project is Project.OTHER and PROJECT_ID.fullmatch(situation.project_id)
+    if situation.project is not Project.FOREIGN and not unknown:
         return None
     return passed() if exchange.status in (401, 403) else violated("status 401 or 403", f"status {exchange.status}")
 

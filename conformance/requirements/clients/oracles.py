@@ -13,7 +13,7 @@ from conformance.target.octets import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.exchange.exchange import Exchange, Header
+    from conformance.exchange.exchange import Exchange
 
 USUAL = 2
 """The number of usual calls at the beginning of a scenario."""
@@ -132,8 +132,7 @@ def head_is_like_get(exchanges: Sequence[Exchange]) -> Judgement | None:
 @sequence_oracle("CLIENT-008", "calls-with-headers-to-ignore")
 def ignored_headers(exchanges: Sequence[Exchange]) -> Judgement | None:
     """A call that is refused is refused alike with a precondition, with a range and with an unknown header."""
-    usual = set(exchanges[0].request.headers)
-    return _alike_by_token(exchanges, lambda exchange: f"with {_more_than(usual, exchange)}")
+    return _alike_by_token(exchanges, lambda exchange: f"with {_more_than(exchanges[0], exchange)}")
 
 
 @sequence_oracle("CLIENT-009", "calls-that-accept-json")
@@ -204,7 +203,7 @@ def commits_alike(exchanges: Sequence[Exchange]) -> Judgement | None:
     if usual.status != OK or not members:
         return None
     for exchange in others:
-        further = _more_than(set(usual.request.headers), exchange)
+        further = _more_than(usual, exchange)
         call = f"{_form(exchange)}{further and f', with {further}'}"
         if exchange.status not in (OK, LENGTH_REQUIRED):
             return violated(f"status 200, also {call}", f"status {exchange.status}")
@@ -279,8 +278,10 @@ def _accept(exchange: Exchange) -> str:
     return f"with Accept: {values[0]}" if values else "without Accept"
 
 
-def _more_than(usual: set[Header], exchange: Exchange) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in exchange.request.headers if (name, value) not in usual)
+def _more_than(usual: Exchange, exchange: Exchange) -> str:
+    known = {(name.lower(), value) for name, value in usual.request.headers}
+    further = (header for header in exchange.request.headers if (header[0].lower(), header[1]) not in known)
+    return ", ".join(f"{name}: {value}" for name, value in further)
 
 
 def _media_type(exchange: Exchange) -> str:

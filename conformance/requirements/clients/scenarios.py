@@ -204,11 +204,12 @@ def commits_in_other_forms(session: Session) -> Sequence[Exchange]:
     usual, older, chunked, absolute, short, parts, encoded = (
         session.commit(session.batches.allocate(BatchState.READY), language="en-us") for _ in range(7)
     )
-    older = _with(older, ("Accept-Encoding", REFUSED_CODINGS[0]))
+    older = _with(older, ("Accept-Encoding", REFUSED_CODINGS[0]), ("Accept", ACCEPTS[0]))
     chunked = _with(chunked, ("Range", "bytes=0-0"), ("Accept", ACCEPTS[1]))
     absolute = _with(absolute, ("Accept-Language", "zh-CN"), ("Accept", ACCEPTS[2]))
     short = _with(short, ("X-Unknown", "1"), ("Accept-Encoding", REFUSED_CODINGS[1]))
-    parts = _with(parts, ("Accept-Encoding", "gzip"), ("If-Modified-Since", FUTURE))
+    parts = _with(parts, ("Accept-Encoding", "gzip"), ("If-Modified-Since", FUTURE), ("Prefer", "return=minimal"))
+    encoded = _with(encoded, ("X-Unknown", ""))
     others = (
         replace(older, form=Form(version="1.0")),
         replace(chunked, form=Form(framing="annotated")),

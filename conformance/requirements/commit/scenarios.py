@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 
 @scenario(BatchState.READY)
+def commits_on_a_used_connection(session: Session) -> Sequence[Exchange]:
+    """Commits of validated batches on one connection, in English, Chinese and English, and a call without a token."""
+    languages = ("en-us", "zh-cn", None)
+    batches = [session.batches.allocate(BatchState.READY) for _ in languages]
+    commits = [
+        session.commit(batch_id, language=language) for batch_id, language in zip(batches, languages, strict=True)
+    ]
+    return session.send_in_turn([*commits, session.commit(batches[0], token=None)])
+
+
+@scenario(BatchState.READY)
 def commits_of_validated_batches(session: Session) -> Sequence[Exchange]:
     """The commit of a validated batch."""
     return [session.send(session.commit(session.batches.allocate(BatchState.READY)))]

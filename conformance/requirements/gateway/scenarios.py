@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from conformance.target.session import Session
 
 
-PREFERS_JSON = ("Accept", "application/json, text/html;q=0.1")
+ACCEPTS = ("application/json, text/html;q=0.1", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+"""Ways to accept JSON and pages: pages only if need be, and as browsers do."""
 
 
 @scenario()
-def refusals_that_prefer_json(session: Session) -> Sequence[Exchange]:
-    """Calls without a token, with another path, method and media type, which prefer JSON to a page."""
+def refusals_that_accept_pages(session: Session) -> Sequence[Exchange]:
+    """Calls without a token, with another path, method and media type, which accept pages beside JSON."""
     usual = session.commit(session.batches.unknown())
     requests = (
-        session.commit(session.batches.unknown(), token=None),
-        replace(usual, target=usual.target.replace("/commit", "/commits")),
-        replace(usual, method="PUT"),
-        session.commit(session.batches.unknown(), media_type="text/plain"),
+        (session.commit(session.batches.unknown(), token=None), ACCEPTS[1]),
+        (replace(usual, target=usual.target.replace("/commit", "/commits")), ACCEPTS[0]),
+        (replace(usual, method="PUT"), ACCEPTS[1]),
+        (session.commit(session.batches.unknown(), media_type="text/plain"), ACCEPTS[0]),
     )
-    return [
-        session.send(
-            replace(request, headers=(*(kept for kept in request.headers if kept[0] != "Accept"), PREFERS_JSON))
-        )
-        for request in requests
-    ]
+    exchanges = []
+    for request, accept in requests:
+        others = tuple(header for header in request.headers if header[0] != "Accept")
+        exchanges.append(session.send(replace(request, headers=(*others, ("Accept", accept)))))
+    return exchanges
 
 
 @scenario()

@@ -10,7 +10,7 @@ from conformance.exchange.exchange import TransportFailure
 from conformance.exchange.redaction import Redactor
 from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.tokens import is_placeholder_token
-from conformance.requirements.oracle_helpers import CONTROL, member, texts
+from conformance.requirements.oracle_helpers import CONTROL, chinese, member, string_in, texts
 from conformance.requirements.oracle_registry import (
     KEPT,
     Judgement,
@@ -155,17 +155,21 @@ def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | No
 
 @sequence_oracle("HTTP-010", "calls-on-one-connection", unanswered=True)
 def one_connection(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """Calls with, without and again with a token are answered on one connection as on separate ones."""
+    """Calls in Chinese, without a token and in no language are answered on one connection as on separate ones."""
     alone, together = exchanges[:CONTROL], exchanges[CONTROL:]
     if alone[0].status != alone[2].status or any(isinstance(e.outcome, TransportFailure) for e in alone):
         return None  # identical calls are not answered alike
-    for usual, exchange in zip(alone, together, strict=True):
+    for number, exchange in enumerate(together):
+        usual = alone[number % CONTROL]
         if isinstance(exchange.outcome, TransportFailure):
             if exchange.outcome.kind in BROKEN_OFF:
                 return violated("an answer to each call on one connection", exchange.outcome.detail)
             return None
         if exchange.status != usual.status:
             return violated(f"status {usual.status}, as on a separate connection", f"status {exchange.status}")
+        alike, text = string_in(usual, "error_msg"), string_in(exchange, "error_msg")
+        if alike is not None and text is not None and chinese(alike) != chinese(text):
+            return violated(f"a message in the language of {alike!r}", repr(text))
     return passed()
 
 

@@ -140,10 +140,11 @@ def calls_that_accept_compression(session: Session) -> Sequence[Exchange]:
 
 @scenario()
 def calls_on_one_connection(session: Session) -> Sequence[Exchange]:
-    """Commits of an unknown batch with, without and with a token, on separate connections and then on one."""
+    """Commits of an unknown batch in Chinese, without a token, and in no language: alone, then on one connection."""
     batch_id = session.batches.unknown()
-    requests = [session.commit(batch_id, token=token) for token in (OWN, None, OWN)]
-    return [*(session.send(request) for request in requests), *session.send_in_turn(requests)]
+    calls = ((OWN, "zh-cn"), (None, None), (OWN, None))
+    requests = [session.commit(batch_id, token=token, language=language) for token, language in calls]
+    return [*(session.send(request) for request in requests), *session.send_in_turn(requests * 3)]
 
 
 def _language(number: int) -> str | None:

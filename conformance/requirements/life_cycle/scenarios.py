@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from conformance.exchange.classification import BatchState
 from conformance.exchange.identifiers import UUID
+from conformance.requirements.covering import pairs_covered
 from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language, then_committed, tried
 from conformance.requirements.scenario_registry import scenario
 
@@ -77,8 +78,10 @@ def simultaneous_commits(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def commits_of_several_batches_at_the_same_time(session: Session) -> Sequence[Exchange]:
-    """Simultaneous commits of three validated batches."""
+    """Simultaneous commits of three validated batches, and of one in each other state that is available."""
+    states = (state for state in (BatchState.FAILED, BatchState.VALIDATING, BatchState.UNKNOWN))
     batches = [session.batches.allocate(BatchState.READY) for _ in range(3)]
+    batches += [session.batches.allocate(state) for state in states if session.batches.has(state)]
     return session.send_together([session.commit(batch_id) for batch_id in batches])
 
 
@@ -124,11 +127,12 @@ def states_and_ids(session: Session) -> Sequence[Exchange]:
 
 @scenario(can_create_batches=True)
 def states_languages_and_ids(session: Session) -> Sequence[Exchange]:
-    """Commits of batches in each state, in each language, with IDs of each shape, validated ones twice."""
+    """Commits of batches in each two of a state, a language and a shape of their IDs, validated ones twice."""
     exchanges = []
-    for language, shape, state in product(LANGUAGES, SHAPES, STATES):
-        request = session.commit(session.batches.allocate(state, shape), language=language)
-        times = 2 if state is BatchState.READY else 1
+    for shape, state, language in pairs_covered(SHAPES, STATES, LANGUAGES):
+        batch_id = session.batches.allocate(STATES[state], SHAPES[shape])
+        request = session.commit(batch_id, language=LANGUAGES[language])
+        times = 2 if STATES[state] is BatchState.READY else 1
         exchanges += [session.send(request) for _ in range(times)]
     return exchanges
 

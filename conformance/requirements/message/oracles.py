@@ -108,13 +108,13 @@ def end(exchange: Exchange) -> Judgement | None:
 
 @oracle("MSG-007")
 def delimited(exchange: Exchange) -> Judgement | None:
-    """An answer in HTTP/1.1 that may have content has a Content-Length or is chunked."""
+    """An answer in HTTP/1.1 that may have content has a Content-Length, is chunked, or has Connection: close."""
     wire, form = exchange.response.wire, exchange.request.form
     older = not wire.status_line.startswith(b"HTTP/1.1 ") or (form is not None and form.version == "1.0")
     if older or exchange.request.method == "HEAD" or exchange.status in (204, 304):
         return None
-    # Servers that cannot read a request often answer with a head alone, and close the connection.
-    if not exchange.response.body and "close" in _names(exchange, "Connection"):
+    # As servers written for each request do, and those that cannot read one.
+    if "close" in _names(exchange, "Connection"):
         return None
     framed = any(exchange.response.values(name) for name in ("Content-Length", "Transfer-Encoding"))
     return passed() if framed else violated("Content-Length or Transfer-Encoding: chunked", "neither of them")

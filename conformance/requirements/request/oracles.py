@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState, Language, MediaType, Place
-from conformance.requirements.oracle_helpers import chinese, message, same_status
+from conformance.requirements.oracle_helpers import chinese, json_object, message, same_status, string_in
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.requirements.scenario_helpers import LANGUAGES
 
@@ -124,16 +125,24 @@ def status_of_other_methods(exchange: Exchange) -> Judgement | None:
     return passed(f"answered with status {exchange.status}")
 
 
-@sequence_oracle("REQ-013", "one-refusal-in-each-language")
+@sequence_oracle("REQ-013", "one-refusal-in-each-language", "commits-in-each-language")
 def default_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     """Without X-Language, a message is in the same language as with en-us, also after a call in Chinese."""
-    first, english, _, last = map(message, exchanges)
-    if first is None or english is None or last is None:
+    texts = [(exchange.situation.language, _text(exchange)) for exchange in exchanges]
+    english = next((text for language, text in texts if language is Language.EN_US), None)
+    if english is None:
         return None
-    for absent in (first, last):
-        if chinese(absent) != chinese(english):
-            return violated(f"a message in the language of {english!r}", repr(absent))
+    for language, text in texts:
+        if language is Language.ABSENT and text is not None and chinese(text) != chinese(english):
+            return violated(f"a message in the language of {english!r}", repr(text))
     return passed()
+
+
+def _text(exchange: Exchange) -> str | None:
+    """Return the message of a refusal by the service or of a success, or None if it cannot be read."""
+    job = json_object(exchange).get("job") if exchange.status == HTTPStatus.OK else None
+    text = job.get("msg") if isinstance(job, dict) else message(exchange)
+    return text if isinstance(text, str) else None
 
 
 @sequence_oracle("REQ-016", "simultaneous-calls-in-each-language")
@@ -160,8 +169,13 @@ def needless_encoding(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @sequence_oracle("REQ-015", "header-names-in-other-cases")
 def header_names(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A documented call has the same status if the names of its headers are in lower or upper case."""
-    return same_status(exchanges)
+    """A documented call has the same status and language if the names of its headers are in lower or upper case."""
+    judgement = same_status(exchanges)
+    usual, *others = (string_in(exchange, "error_msg") for exchange in exchanges)
+    for text in others:
+        if judgement and judgement.passed and usual and text and chinese(text) != chinese(usual):
+            return violated(f"a message in the language of {usual!r}", repr(text))
+    return judgement
 
 
 @oracle("REQ-014")

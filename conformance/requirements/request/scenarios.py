@@ -46,10 +46,10 @@ ODD_PARTS = (
 
 @scenario(BatchState.READY)
 def commits_in_each_language(session: Session) -> Sequence[Exchange]:
-    """Commits of validated batches, one in each documented language."""
+    """Commits of validated batches, one in each documented language, and one without X-Language."""
     return [
         session.send(session.commit(session.batches.allocate(BatchState.READY), language=language))
-        for language in LANGUAGES[1:]
+        for language in (*LANGUAGES[1:], None)
     ]
 
 
@@ -159,7 +159,7 @@ def needless_percent_encoding(session: Session) -> Sequence[Exchange]:
 @scenario()
 def header_names_in_other_cases(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch, three times, and then with its header names in lower and in upper case."""
-    request = session.commit(session.batches.unknown(), language="en-us")
+    request = session.commit(session.batches.unknown(), language="zh-cn")
     cases: tuple[Callable[[str], str], ...] = (str, str, str, str.lower, str.upper)
     renamed = [tuple((change(name), value) for name, value in request.headers) for change in cases]
     return [session.send(replace(request, headers=headers)) for headers in renamed]

@@ -25,13 +25,15 @@ from conformance.mock.faults.conditions import (
     while_validating,
 )
 from conformance.mock.faults.registry import answer_fault, pipeline_fault
+from conformance.mock.messages import AnswerLanguage
 from conformance.mock.wire import End, Transmission, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.mock.answers import Answer
-    from conformance.mock.pipeline import RequestContext
+    from conformance.mock.pipeline import Pipeline, RequestContext
+    from conformance.mock.request import ReceivedRequest
 
 HEAD_END = b"\r\n\r\n"
 LENGTH = re.compile(rb"content-length: \d+\r\n")
@@ -282,6 +284,25 @@ _wire(
     "Omit the status code of each answer on a connection except the first.",
     second_on_connection,
     _status_line(b"HTTP/1.1 Again"),
+)
+
+
+def _language_of_the_connection(pipeline: Pipeline) -> Pipeline:
+    latest = [AnswerLanguage.ENGLISH]
+
+    def choose(request: ReceivedRequest) -> AnswerLanguage:
+        if request.number == 1 or request.distinct("X-Language"):
+            latest[0] = pipeline.choose_language(request)
+        return latest[0]
+
+    return replace(pipeline, choose_language=choose)
+
+
+pipeline_fault(
+    "language-of-the-connection",
+    "HTTP-010",
+    "Answer a call without X-Language in the language of the call before on its connection.",
+    _language_of_the_connection,
 )
 pipeline_fault(
     "token-ignored-on-a-known-connection",
