@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.exchange import strict_json
@@ -72,7 +74,11 @@ class Request:
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the value of each field line with this name, in any case."""
-        return _values(self.headers, name)
+        return self._values.get(name.lower(), ())
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[str, ...]]:
+        return _by_name(self.headers)
 
     @property
     def size(self) -> int:
@@ -100,7 +106,11 @@ class Response:
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the value of each field line with this name, in any case."""
-        return _values(self.headers, name)
+        return self._values.get(name.lower(), ())
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[str, ...]]:
+        return _by_name(self.headers)
 
     def json(self) -> Any:  # noqa: ANN401 - any JSON value
         """Return the JSON value in the body; raises `MalformedError`, see `strict_json.parse`."""
@@ -186,7 +196,10 @@ class Exchange:
         return 0 if isinstance(self.outcome, TransportFailure) else self.outcome.status
 
 
-def _values(headers: tuple[Header, ...], name: str) -> tuple[str, ...]:
-    wanted = name.lower()
-    # Blanks around a value are not part of it (RFC 9110, section 5.5).
-    return tuple(value.strip(" \t") for key, value in headers if key.lower() == wanted)
+def _by_name(headers: tuple[Header, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the values of all field lines, by their names in lower case; each exchange is asked for them often."""
+    values: defaultdict[str, list[str]] = defaultdict(list)
+    for name, value in headers:
+        # Blanks around a value are not part of it (RFC 9110, section 5.5).
+        values[name.lower()].append(value.strip(" \t"))
+    return {name: tuple(found) for name, found in values.items()}

@@ -218,10 +218,10 @@ class Batches:
         """
         headers = (text for header in request.headers for text in header)
         text = "\n".join((unquote(request.target), *headers, request.body.decode(errors="replace"))).casefold()
-        named = [batch_id for batch_id in self.states if batch_id.casefold() in text]
-        starts = {batch_id[:UNIQUE].casefold() for batch_id in named}
-        similar = {batch_id: batch_id[:UNIQUE].casefold() for batch_id in self.states}
-        return named + [batch_id for batch_id, start in similar.items() if start in text and start not in starts]
+        similar = {batch_id: start for batch_id in self.states if (start := batch_id[:UNIQUE].casefold()) in text}
+        named = [batch_id for batch_id in similar if batch_id.casefold() in text]
+        starts = {similar[batch_id] for batch_id in named}
+        return named + [batch_id for batch_id, start in similar.items() if start not in starts]
 
     def announce(self, requests: Iterable[Request]) -> None:
         """Record in the ledger, until `update` gets all answers, each batch that should not be committed but might be.

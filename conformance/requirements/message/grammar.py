@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,8 +45,12 @@ class Value(NamedTuple):
 
 def time_of(value: str) -> dt.datetime | None:
     """Return the time that an IMF-fixdate (RFC 9110, section 5.6.7) names, or None if a value is none."""
-    if len(value) != FIXDATE_LENGTH:
-        return None
+    return _time_of(value) if len(value) == FIXDATE_LENGTH else None
+
+
+@functools.lru_cache(maxsize=16)
+def _time_of(value: str) -> dt.datetime | None:
+    """Return the same for a value of that length; many answers have the same Date."""
     usual = value.replace(":60 GMT", ":59 GMT")  # a leap second
     try:
         time = dt.datetime.strptime(usual, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=dt.UTC)
