@@ -1,5 +1,6 @@
 """Fixtures and settings of all tests."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -36,6 +37,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     ):
         return True
     return None
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the collection made, which lives to the end, out of each garbage collection of a test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
