@@ -249,7 +249,8 @@ def test_the_time_is_proportional_to_the_length_of_the_text(filling: str) -> Non
         return time.process_time() - started
 
     # A quadratic step would take 64 times as long.
-    assert min(seconds(1 << 20) for _ in range(2)) < 24 * min(seconds(1 << 17) for _ in range(4)) + 0.05
+    limit = 24 * min(seconds(1 << 17) for _ in range(4)) + 0.05
+    assert any(seconds(1 << 20) < limit for _ in range(2))
 
 
 def test_the_memory_is_some_times_the_length_of_the_text_however_often_it_has_the_secret() -> None:
