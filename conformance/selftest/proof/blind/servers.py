@@ -110,6 +110,7 @@ def report_on(server: BlindServer, random_: random.Random) -> Report:
             "foreign_project_id": other["project_id"],
             "foreign_job": list(other["batches"]),
             "ledger": directory,
+            "seed": "1",
         }
         with Run(Settings.read(options), catalogue.load()) as run:
             for _ in run.events():
