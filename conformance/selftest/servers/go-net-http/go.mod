@@ -1,0 +1,3 @@
+module drs-conform/servers/net-http
+
+go 1.26
