@@ -106,6 +106,12 @@ interop: # Test other generators on openapi.yaml, PAIRS=all, quick or names; wri
 	@[ "$(PAIRS)" = quick ] || scripts/setup-interop
 	@$(BIN)/python -m scripts.interop "$(PAIRS)"
 
+.PHONY: servers
+servers: # Judge servers on the frameworks of others, and their proxies; ARGS=--write writes conformance/docs/servers.md
+	@scripts/setup "$(PYTHON)" run dev peers $(GO)
+	@scripts/setup-servers
+	@$(BIN)/python -m conformance.selftest.servers $(ARGS)
+
 .PHONY: docs
 docs: setup # Build the API reference, dist/reference.html
 	@$(BIN)/python scripts/docs.py
@@ -134,4 +140,4 @@ lock: setup # Refresh the lock files
 
 .PHONY: clean
 clean: ## Remove everything that can be generated again
-	@rm -rf .venv .nox .npm .interop reports dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .nox .npm .interop .servers reports dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

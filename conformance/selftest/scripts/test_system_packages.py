@@ -1,4 +1,4 @@
-"""scripts/setup-browser and scripts/setup-interop, with an apt-get that installs nothing."""
+"""scripts/setup-browser, scripts/setup-interop and scripts/setup-servers, with an apt-get that installs nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ echo "$4"
 
 
 @pytest.mark.skipif(not Path("/var/lib/dpkg").is_dir(), reason="this machine has no Debian packages")
-@pytest.mark.parametrize("name", ["setup-browser", "setup-interop"])
+@pytest.mark.parametrize("name", ["setup-browser", "setup-interop", "setup-servers"])
 def test_only_one_script_updates_the_lists_at_a_time_and_installs_even_if_that_fails(name: str, tmp_path: Path) -> None:
     for program, script in PROGRAMS.items():
         (tmp_path / program).write_text(f"#!/bin/sh\n{script}", encoding="utf-8")

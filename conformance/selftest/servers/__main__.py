@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.selftest.servers import page
@@ -40,7 +41,10 @@ def main() -> int:
     if not judged:
         return 3
     wrong = [result.name for result in judged if not result.right]
-    print(f"servers: {len(judged) - len(wrong)} of {len(judged)} as expected" + (f"; not: {', '.join(wrong)}" if wrong else ""))
+    print(
+        f"servers: {len(judged) - len(wrong)} of {len(judged)} as expected"
+        + (f"; not: {', '.join(wrong)}" if wrong else "")
+    )
     return 1 if wrong else 0
 
 
@@ -48,13 +52,11 @@ def _run(names: list[str]) -> Iterator[page.Result]:
     table = {server.name: server for server in servers()}
     for server in table.values():
         if server.name in names:
-            yield _judged(server.name, server.versions(), server.expected, lambda server=server: judge_server(server))
+            yield _judged(server.name, server.versions(), server.expected, partial(judge_server, server))
     for proxy in proxies():
         for backend in (None, table[BACKEND]) if proxy.name in names else ():
             name = f"{proxy.name} before {backend.name if backend else 'the mock'}"
-            yield _judged(
-                name, proxy.versions(), proxy.expected, lambda p=proxy, backend=backend: judge_proxy(p, backend)
-            )
+            yield _judged(name, proxy.versions(), proxy.expected, partial(judge_proxy, proxy, backend))
 
 
 def _judged(name: str, versions: str, expected: dict[str, str], judge: Callable[[], Report]) -> page.Result:

@@ -17,6 +17,20 @@ __all__ = ["PAGE", "Result", "render"]
 
 PAGE = ROOT / "conformance" / "docs" / "servers.md"
 
+_INTRODUCTION = """\
+# Servers and proxies of others
+
+`make servers ARGS=--write` writes this page. It judges conforming servers on the frameworks of others, and reverse
+proxies of others in front of the mock and of a server, each with its shortest sensible configuration
+([programs and configurations](../selftest/servers)). A run is told all that the account of the server has: 40 ready
+batches, four in each other state and of another project, and an expired token. What is missing on a machine is not run.
+The suite accuses none of them, and warns of nothing that is not listed below the table.
+"""
+_EXPECTED = """\
+## Warnings
+
+Each of these is a rule of HTTP or of the API that the software breaks, and that no setting of it changes."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -30,7 +44,6 @@ class Result:
         requests: The number of requests.
         violated: The violated requirements, with what is actual.
         expected: Why the table says that they are violated, by ID.
-        inconclusive: The requirements that could not be judged, with the reason.
         unavailable: Why it was not run; empty if it was.
     """
 
@@ -53,9 +66,7 @@ class Result:
     @property
     def right(self) -> bool:
         """Whether the server conforms, apart from what the table names."""
-        if self.expected:
-            return self.violated.keys() == self.expected.keys()
-        return self.verdict is Verdict.CONFORMS and not self.violated
+        return self.verdict is Verdict.CONFORMS and self.violated.keys() == self.expected.keys()
 
     def line(self) -> str:
         """Return the result in a line, and another one for each violated requirement."""
@@ -67,4 +78,11 @@ class Result:
 
 def render(results: Sequence[Result]) -> str:
     """Return the page."""
-    return "\n".join(result.line() for result in results)
+    rows = [
+        (item.name, item.versions, str(item.requests), item.verdict.value, ", ".join(item.violated) or "-")
+        for item in results
+    ]
+    heads = ("Server", "Software", "Requests", "Verdict", "Warnings")
+    reasons = [f"- `{item.name}`, {key}: {reason}" for item in results for key, reason in item.expected.items()]
+    table = [f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows)]
+    return "\n".join([_INTRODUCTION, *table, "", _EXPECTED, "", *reasons, ""])

@@ -32,6 +32,8 @@ __all__ = ["UnavailableError", "judge_proxy", "judge_server"]
 BUILT = ROOT / ".servers"
 """Directory of the copies in which servers are built."""
 BUILD_SECONDS = 1500
+PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent), "/usr/sbin"))
+"""Where programs are looked for: the Go of .venv is the last resort, and Debian's daemons are not on every path."""
 STATES = {
     "ready": BatchStatus.READY,
     "validating": BatchStatus.VALIDATING,
@@ -73,7 +75,7 @@ def running(server: Server, account: Account) -> Iterator[str]:
         file = Path(name, "account.json")
         file.write_text(json.dumps(account.document()), encoding="utf-8")
         command = [word.format_map(places) for word in server.command]
-        variables = {"ACCOUNT": str(file), "PORT": places["port"]}
+        variables = {"PATH": PATH, "ACCOUNT": str(file), "PORT": places["port"]}
         with accounts.serving(command, int(places["port"]), where, variables, Path(name, "output")) as url:
             yield url
 
@@ -93,8 +95,7 @@ def _before(proxy: Proxy, backend: str) -> Iterator[str]:
             text = text.replace(f"{{{key}}}", value)
         Path(directory, proxy.configuration).write_text(text, encoding="utf-8")
         command = [word.format_map(places) for word in proxy.command]
-        variables = {"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"}
-        with accounts.serving(command, int(own), Path(directory), variables, Path(directory, "output")) as url:
+        with accounts.serving(command, int(own), Path(directory), {"PATH": PATH}, Path(directory, "output")) as url:
             yield url
 
 
@@ -110,7 +111,9 @@ def _mock(account: Account) -> Iterator[str]:
     )
     with EmbeddedServer(settings) as server:
         own = [Batch(batch, account.project_id, STATES[state]) for batch, state in account.batches.items()]
-        other = [Batch(batch, account.other_project_id, STATES[state]) for batch, state in account.other_batches.items()]
+        other = [
+            Batch(batch, account.other_project_id, STATES[state]) for batch, state in account.other_batches.items()
+        ]
         server.app.store.add([*own, *other])
         yield server.url
 
@@ -120,8 +123,7 @@ def _account(name: str) -> Account:
 
 
 def _check(needs: tuple[str, ...]) -> None:
-    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
-    missing = [program for program in needs if shutil.which(program, path=path) is None]
+    missing = [program for program in needs if shutil.which(program, path=PATH) is None]
     if missing:
         raise UnavailableError(f"missing: {', '.join(missing)}")
 
@@ -142,8 +144,14 @@ def _build(server: Server, folder: Path) -> Path:
     place = BUILT / server.name
     shutil.copytree(folder, place, dirs_exist_ok=True)
     try:
-        done = subprocess.run(  # noqa: S603 - a command of the table
-            server.build, cwd=place, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False
+        done = subprocess.run(
+            server.build,
+            cwd=place,
+            env={**os.environ, "PATH": PATH},
+            capture_output=True,
+            text=True,
+            timeout=BUILD_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise UnavailableError(f"not built within {BUILD_SECONDS} s") from None

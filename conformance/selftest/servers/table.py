@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 __all__ = ["FOLDER", "Proxy", "Server", "proxies", "servers"]
 
@@ -72,7 +73,7 @@ class Proxy:
         """Return the name with the version of the package of Debian, if it is installed as one."""
         if shutil.which("dpkg-query") is None:
             return self.name
-        done = subprocess.run(  # noqa: S603 - prints the version
+        done = subprocess.run(
             ["dpkg-query", "-W", "-f=${Version}", self.package], capture_output=True, text=True, check=False
         )
         return f"{self.name} {done.stdout}".strip()
@@ -88,9 +89,9 @@ def proxies() -> tuple[Proxy, ...]:
     return tuple(Proxy(name, **_tuples(entry)) for name, entry in _read()["proxies"].items())
 
 
-def _read() -> dict[str, dict[str, dict[str, object]]]:
+def _read() -> dict[str, dict[str, dict[str, Any]]]:
     return tomllib.loads((FOLDER / "table.toml").read_text(encoding="utf-8"))
 
 
-def _tuples(entry: dict[str, object]) -> dict[str, object]:
+def _tuples(entry: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}

@@ -122,7 +122,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(command: Sequence[str], port: int, directory: Path, variables: Mapping[str, str], log: Path) -> Iterator[str]:
+def serving(
+    command: Sequence[str], port: int, directory: Path, variables: Mapping[str, str], log: Path
+) -> Iterator[str]:
     """Start a program, and yield its URL once it accepts connections; it and its children end with the block.
 
     Args:

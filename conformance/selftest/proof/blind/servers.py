@@ -93,4 +93,3 @@ def _built(directory: Path, build: tuple[str, ...]) -> tempfile.TemporaryDirecto
     shutil.copytree(directory, copy.name, dirs_exist_ok=True)
     subprocess.run(build, cwd=copy.name, check=True, capture_output=True)
     return copy
-

@@ -59,6 +59,8 @@ public class Server {
             refuse(context, 401, "APIGW.0301", "Incorrect IAM authentication information: decrypt token fail");
         } else if (!context.pathParam("project").equals(own.project_id())) {
             refuse(context, 403, "APIGW.0302", "The IAM user is not authorized to access the API.");
+        } else if (!context.req().getMethod().equals("POST")) { // Javalin believes X-HTTP-Method-Override
+            refuse(context.header("Allow", "POST"), 405, "APIGW.0101", "The API does not exist for this method.");
         } else if (mediaType == null || !mediaType.split(";", 2)[0].strip().equalsIgnoreCase("application/json")) {
             refuse(context, 415, "APIGW.0201", "The Content-Type must be application/json.");
         } else {

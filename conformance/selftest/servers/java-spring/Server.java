@@ -1,3 +1,5 @@
+package server;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -14,12 +16,14 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The commit with Spring on Tomcat. */
 @SpringBootApplication
 @RestController
+@RestControllerAdvice
 public class Server {
     record Account(String project_id, String token, String expired_token, Map<String, String> batches, Account other) {
         Account {

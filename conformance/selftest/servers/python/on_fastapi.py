@@ -48,9 +48,7 @@ def check_media_type(content_type: Annotated[str, Header()] = "") -> None:
         raise Refused(415, "APIGW.0201", "The Content-Type must be application/json.")
 
 
-@app.post(
-    "/v5/{project}/batch-async-jobs/{batch}/commit", dependencies=[Depends(authorise), Depends(check_media_type)]
-)
+@app.post("/v5/{project}/batch-async-jobs/{batch}/commit", dependencies=[Depends(authorise), Depends(check_media_type)])
 async def commit(project: str, batch: str, x_language: Annotated[str, Header()] = "en-us") -> JSONResponse:
     chinese = x_language == "zh-cn"
     state = BATCHES[project].get(batch)
