@@ -7,7 +7,7 @@ ConformanceError
 |   |-- LimitError            the run has used up its requests or its time
 |   |-- ThrottledError        the target keeps asking to retry later
 |   |-- CredentialsRefusedError
-|   |-- TargetLostError       nothing listens at the target any more
+|   |-- TargetLostError       the target answered, and is not there or not available any more
 |   |-- SafetyError           a request was about to be sent that must not be
 |   |-- MockRefusedError      the target is a mock that does not serve its control interface here
 |   |-- LedgerError           the use of batches cannot be recorded
@@ -75,7 +75,15 @@ class CredentialsRefusedError(RunEndedError):
 
 
 class TargetLostError(RunEndedError):
-    """The target answered, and nothing listens there any more; the message says since when."""
+    """The target answered, and is not there or not available any more; the message says since when.
+
+    Attributes:
+        exchange: The exchange that shows it, if there is one.
+    """
+
+    def __init__(self, message: str, exchange: object = None) -> None:
+        super().__init__(message)
+        self.exchange = exchange
 
 
 class SafetyError(RunEndedError):

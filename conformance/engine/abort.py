@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from conformance.errors import (
     CredentialsRefusedError,
@@ -17,6 +18,9 @@ from conformance.errors import (
 )
 from conformance.exchange.verdicts import Verdict
 
+if TYPE_CHECKING:
+    from conformance.exchange.exchange import Exchange
+
 __all__ = ["ABORTING_ERRORS", "Abort", "abort_for"]
 
 
@@ -27,10 +31,12 @@ class Abort:
     Attributes:
         verdict: The verdict on the run.
         reason: The cause and the remedy, in one sentence.
+        exchange: The exchange that shows the cause, if there is one.
     """
 
     verdict: Verdict
     reason: str
+    exchange: Exchange | None = None
 
 
 _ABORTS: dict[type[Exception], tuple[Verdict, str]] = {
@@ -54,4 +60,4 @@ ABORTING_ERRORS = tuple(_ABORTS)
 def abort_for(error: Exception) -> Abort:
     """Return the abort that one of `ABORTING_ERRORS` causes."""
     verdict, reason = next(entry for kind, entry in _ABORTS.items() if isinstance(error, kind))
-    return Abort(verdict, reason.format(error))
+    return Abort(verdict, reason.format(error), getattr(error, "exchange", None))

@@ -366,12 +366,12 @@ class Run:
 
     def _preflight(self, target: str) -> None:
         """Check that the target speaks HTTP, offers the API and accepts the token; abort the run if not."""
-        exchange = self.session.send_unrecorded(self.session.commit(self.session.batches.unknown()))
-        reason = preflight.abort_reason(exchange, target)
-        if reason is None:
-            self.session.record(exchange)
-        else:
-            self.abort = self._redacted(reason)
+        found = preflight.check(self.session, target, self.settings)
+        if found.abort is not None:
+            self.abort = self._redacted(found.abort)
+            return
+        for exchange in found.exchanges:
+            self.session.record(replace(exchange, number=len(self.log.exchanges) + 1))
 
     def _redacted(self, abort: Abort) -> Abort:
         # The reason is redacted here since pytest prints it as a skip reason as well. It may quote an answer, such as a

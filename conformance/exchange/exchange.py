@@ -152,6 +152,7 @@ class Exchange:
         reused: Whether the connection had been used before, unless the target had closed it.
         deferred: Whether the target throttled it and another batch is tried instead, since the request may have
             committed the one that it names.
+        settled: Whether the target answers other calls meanwhile, so that a 503 does not ask to retry later.
     """
 
     number: int
@@ -161,6 +162,7 @@ class Exchange:
     outcome: Response | TransportFailure
     reused: bool = False
     deferred: bool = False
+    settled: bool = False
 
     @property
     def simple(self) -> bool:
@@ -170,7 +172,7 @@ class Exchange:
     @property
     def throttled(self) -> bool:
         """Return whether the target asked to retry the request later."""
-        return self.status in THROTTLED
+        return self.status in THROTTLED and not self.settled
 
     @property
     def may_have_committed(self) -> bool:

@@ -177,6 +177,15 @@ class Batches:
             self._used_before.append(batch_id)
         raise NoBatchError(f"no validated batch is left{self._describe_used()}; name one with --ready-job")
 
+    def give_back(self, exchange: Exchange) -> None:
+        """Make the validated batch of a call that was rejected before the run began available to the run."""
+        batch_id = exchange.situation.batch_id
+        if self._provider is None and not exchange.may_have_committed:
+            self._named[BatchState.READY].insert(0, batch_id)
+            self.states[batch_id] = BatchState.READY
+            if self._ledger is not None:
+                self._ledger.release(batch_id)
+
     def _describe_used(self) -> str:
         """Return a clause on the validated batches that other runs have used; empty if there are none."""
         used = self._ledger.used(self._used_before) if self._ledger is not None else {}

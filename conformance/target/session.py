@@ -42,6 +42,15 @@ PAUSES = (1.0, 3.0, 7.0)
 
 LOST_KINDS = ("unreachable", "insecure")
 
+UNAVAILABLE = (502, 503, 504)
+"""Statuses of a gateway or a proxy that does not reach what is behind it."""
+
+MAX_PROBES = 8
+"""Times that a server error makes a run ask whether the target still answers the call that it answered at first.
+
+After as many, the target is known to answer some calls with server errors, and each of them is judged.
+"""
+
 OWN = "\0own"
 """Placeholder for the account's own token or project, as None means to send none."""
 
@@ -89,6 +98,7 @@ class Session:
         operation: The operation under test.
         account: The account that requests are sent with.
         batches: The batches that requests may name.
+        probe: Builds a call that the target answered as documented when the run began.
     """
 
     def __init__(
@@ -133,6 +143,8 @@ class Session:
         self._deferrals = 0
         self._throttled = 0
         self._pauses: tuple[float, ...] = PAUSES
+        self._probes = 0
+        self.probe: Callable[[], Request] = lambda: self.commit(self.batches.unknown())
 
     def with_log(self, log: Log) -> Session:
         """Return a session with the same batches that records its exchanges in another log."""
@@ -187,7 +199,7 @@ class Session:
             IamError: The token has expired, and IAM does not issue another one.
             LimitError: The run has used up its requests or its time.
             SafetyError: A request is unsafe, see `unsafe_reason`; none was sent.
-            TargetLostError: Nothing listens at the target any more.
+            TargetLostError: Nothing listens at the target any more, or each call is answered with a server error.
             ThrottledError: The target keeps asking to retry later.
         """
         return self._send(requests, self._transport.send, batch)
@@ -218,6 +230,7 @@ class Session:
             number = len(self._log.exchanges) + 1
             exchange = Exchange(number, self.scenario, request, situation, outcome, reused=reused and bool(exchanges))
             exchange = self._mark_deferred(exchange, repeatable=repeatable)
+            self._check_available(exchange)
             if _is_refused(exchange) and self._refuses_all():
                 raise CredentialsRefusedError(
                     f"the credentials have been refused since request {number}, of scenario {self.scenario}"
@@ -245,8 +258,11 @@ class Session:
         """Send a request without recording the exchange; `record` can do that later."""
         situation = self._checked(request)
         repeatable = not self.batches.may_be_committed_by(request)
+        self.batches.announce([request])
         [outcome] = self._transport.send([request], repeatable=repeatable)
-        return Exchange(1, self.scenario, request, situation, outcome)
+        exchange = Exchange(1, self.scenario, request, situation, outcome)
+        self.batches.update(exchange)
+        return exchange
 
     def _refuses_all(self) -> bool:
         """Return whether even a plain call is refused from now on, so that the credentials are at fault.
@@ -254,15 +270,27 @@ class Session:
         A target that accepts them again after a while has locked out their owner, whose call it had to answer. That is
         waited for once in a run.
         """
-        probe = self.commit(self.batches.unknown())
-        if not all(_is_refused(self.send_unrecorded(probe)) for _ in range(2)):
+        if not all(_is_refused(self.send_unrecorded(self.probe())) for _ in range(2)):
             return False
         pauses, self._pauses = self._pauses, ()
         for seconds in pauses:
             self._pause(seconds)
-            if not _is_refused(self.send_unrecorded(probe)):
+            if not _is_refused(self.send_unrecorded(self.probe())):
                 return False
         return True
+
+    def _check_available(self, exchange: Exchange) -> None:
+        """Raise `TargetLostError` if each call is answered with a server error, as if the service had stopped."""
+        documented = exchange.situation.documented and exchange.status >= 500
+        if not (documented or exchange.status in UNAVAILABLE) or self._probes >= MAX_PROBES:
+            return
+        self._probes += 1
+        if all(self.send_unrecorded(self.probe()).status >= 500 for _ in range(2)):
+            raise TargetLostError(
+                f"the service has not been available since request {exchange.number}, of scenario {self.scenario}, "
+                f"which was answered with status {exchange.status}",
+                exchange,
+            )
 
     def classify(self, request: Request) -> Situation:
         """Return the situation of a request."""

@@ -36,7 +36,7 @@ VERDICTS = {
     "project refused": (403, GATEWAY, 3, "credentials"),
     "not published": (404, GATEWAY, 3, "not published"),
     "throttled": (429, GATEWAY, 3, "429"),
-    "always a server error": (500, GATEWAY, 1, "REQ-001"),
+    "always a server error": (500, GATEWAY, 4, "500"),
     "always another status": (418, GATEWAY, 1, "REQ-001"),
     "always the same refusal": (400, REFUSAL, 1, "LIFE-001"),
     "always accepted": (200, b'{"job": {"async_job_id": "1", "status": "s", "msg": "m"}}', 1, "LIFE-002"),

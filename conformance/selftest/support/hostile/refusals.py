@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from conformance.selftest.support.hostile.listening import answer, listening
-from conformance.selftest.support.hostile.target import INCONCLUSIVE, VIOLATES, Hostile, counting
+from conformance.selftest.support.hostile.target import GONE, INCONCLUSIVE, VIOLATES, Hostile, counting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,27 +90,27 @@ TARGETS = (
         INCONCLUSIVE,
         ("429", "--rate"),
     ),
-    Hostile("always 500", "answers 500", _always(500, PAGE), VIOLATES, ("broken",)),
-    Hostile("always 503", "answers 503", _gateway(503), INCONCLUSIVE, ("503", "later")),
+    Hostile("always 500", "answers 500", _always(500, PAGE), GONE, ("not available", "500")),
+    Hostile("always 503", "answers 503", _gateway(503), GONE, ("503", "later")),
     Hostile(
         "503 for a day",
         "is unavailable for a day",
         _gateway(503, Retry_After=DAY),
-        INCONCLUSIVE,
+        GONE,
         ("503", "later"),
     ),
     Hostile(
         "503 until a date",
         "is unavailable until the year 9999",
         _gateway(503, Retry_After="Fri, 31 Dec 9999 23:59:59 GMT"),
-        INCONCLUSIVE,
+        GONE,
         ("503", "later"),
     ),
     Hostile(
         "503 until an odd date",
         "is unavailable until an impossible date",
         _gateway(503, Retry_After="Fri, 99 Dec 99999 99:99:99 +9999"),
-        INCONCLUSIVE,
+        GONE,
         ("503", "later"),
     ),
     Hostile("sends round", "redirects to itself", _redirects_to_itself, INCONCLUSIVE, ("redirects", "--target")),

@@ -1,0 +1,172 @@
+"""Services that are not available, and services that only look as if they were not."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.config.settings import Settings
+from conformance.engine.run import Run
+from conformance.exchange.exchange import Response
+from conformance.exchange.verdicts import BROKEN, Verdict
+from conformance.mock.settings import MockSettings
+from conformance.proof.direct import connecting
+from conformance.proof.runs import account
+from conformance.selftest.support.servers import answering
+from conformance.spec import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from conformance.exchange.exchange import Request
+    from conformance.exchange.transport import Outcome, Transport
+    from conformance.reports.model import Report
+    from conformance.selftest.support.command_line import CommandLine
+    from conformance.target.connection import Connection
+
+    Change = Callable[[int, Request, Outcome], Outcome]
+
+PAGE = b"<html><h1>502 Bad Gateway</h1></html>"
+GATEWAY = b'{"error_code": "APIGW.0302", "error_msg": "no rights here", "request_id": "1"}'
+NAMED = account()
+
+
+@dataclass
+class Between:
+    """A transport through something that changes outcomes, told the number of the request."""
+
+    transport: Transport
+    change: Change
+    number: int = 0
+
+    @property
+    def sent(self) -> int:
+        return self.transport.sent
+
+    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        return self._changed(requests, self.transport.send(requests, repeatable=repeatable))
+
+    def send_in_turn(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        return self._changed(requests, self.transport.send_in_turn(requests, repeatable=repeatable))
+
+    def _changed(self, requests: Sequence[Request], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        self.number += 1
+        return [self.change(self.number, *pair) for pair in zip(requests, outcomes, strict=True)]
+
+
+def judged(change: Change, options: dict[str, Any]) -> Report:
+    """Run the suite on a mock behind something that changes its answers; batches are named unless there are none."""
+
+    @contextmanager
+    def connect(settings: Settings) -> Iterator[Connection]:
+        with connecting(MockSettings(control=not options), settings) as connection:
+            yield replace(connection, transport=Between(connection.transport, change))
+
+    with Run(Settings.read(options), catalogue.load(), connect=connect) as run:
+        list(run.events())
+    return run.report()
+
+
+def violated(report: Report) -> set[str]:
+    return {item.id for item in report.requirements if item.verdict in BROKEN}
+
+
+def _from_then_on(status: int, body: bytes, begin: int, number: int, _request: Request, outcome: Outcome) -> Outcome:
+    return Response(status, (("Content-Type", "text/html"),), body) if number >= begin else outcome
+
+
+@pytest.mark.parametrize("status", [500, 501, 502, 503, 504])
+def test_a_service_that_is_not_available_is_unreachable_and_uses_up_no_batch(
+    status: int, drs_conform: CommandLine, tmp_path: Path
+) -> None:
+    batches = [f"--{state}-job={state}-{number}" for state in ("ready", "validating", "failed") for number in "12"]
+    with answering(status, PAGE, {"Retry-After": "0"}) as url:
+        outcome = drs_conform("--target", url, "--ledger", str(tmp_path / "used"), *batches)
+
+    assert outcome.code == Verdict.UNREACHABLE.exit_code
+    assert f"status {status}" in outcome.out.splitlines()[0]
+    assert list((tmp_path / "used").iterdir()) == []
+    assert outcome.report["traffic"]["statuses"] == []
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+@pytest.mark.parametrize("options", [{}, NAMED], ids=["created", "named"])
+@pytest.mark.parametrize("begin", [2, 60])
+def test_a_service_that_becomes_unavailable_is_unreachable(status: int, options: dict[str, Any], begin: int) -> None:
+    report = judged(partial(_from_then_on, status, PAGE, begin), options)
+
+    assert report.verdict is Verdict.UNREACHABLE
+    assert f"status {status}" in report.reason
+    assert violated(report) <= {"HTTP-003"}
+
+
+def _unknown_batches(response: Response, named: frozenset[str]) -> Change:
+    """Answer calls that name none of these batches with this response, if they are authorised."""
+
+    def change(_number: int, request: Request, outcome: Outcome) -> Outcome:
+        authorised = isinstance(outcome, Response) and outcome.status == 400
+        return response if authorised and not any(batch in request.target for batch in named) else outcome
+
+    return change
+
+
+REJECTIONS = {
+    "401": Response(401, (), GATEWAY),
+    "403": Response(403, (), GATEWAY),
+    "404": Response(404, (), GATEWAY),
+    "404 as text": Response(404, (("Content-Type", "text/plain"),), b"404 page not found\n"),
+}
+REFUSALS = {
+    **REJECTIONS,
+    "302": Response(302, (("Location", "https://example.com/login"),), b""),
+    "500": Response(500, (), PAGE),
+    "503": Response(503, (("Retry-After", "0"),), GATEWAY),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+def test_a_service_that_refuses_unknown_batches_alone_in_this_way_is_judged(refusal: Response) -> None:
+    named = frozenset(batch for value in NAMED.values() if isinstance(value, list) for batch in value)
+
+    report = judged(_unknown_batches(refusal, named), NAMED)
+
+    assert report.verdict is Verdict.VIOLATES
+    assert "REQ-001" in violated(report)
+    finding = next(item for item in report.requirements if item.id == "REQ-001").findings[0]
+    assert f"status {refusal.status}" in finding.actual
+
+
+@pytest.mark.parametrize("refusal", REJECTIONS.values(), ids=REJECTIONS)
+def test_one_ready_batch_shows_that_a_rejection_is_not_that_of_each_call(refusal: Response) -> None:
+    options = {"ready_job": NAMED["ready_job"]}
+
+    report = judged(_unknown_batches(refusal, frozenset(options["ready_job"])), options)
+
+    assert "REQ-001" in violated(report)
+
+
+def test_a_ready_batch_whose_commit_is_rejected_like_any_other_is_not_used_up(
+    drs_conform: CommandLine, tmp_path: Path
+) -> None:
+    with answering(403, GATEWAY) as url:
+        outcome = drs_conform("--target", url, "--ledger", str(tmp_path / "used"), "--ready-job=r1", "--ready-job=r2")
+
+    assert outcome.code == Verdict.INCONCLUSIVE.exit_code
+    assert list((tmp_path / "used").iterdir()) == []
+
+
+def test_each_refusal_with_a_server_error_is_a_violation_where_other_calls_are_answered() -> None:
+    def change(_number: int, _request: Request, outcome: Outcome) -> Outcome:
+        refused = isinstance(outcome, Response) and outcome.status == 400
+        return Response(500, (), PAGE) if refused else outcome
+
+    report = judged(change, NAMED)
+
+    assert report.verdict is Verdict.VIOLATES
+    assert "REQ-001" in violated(report)
+    assert report.requests <= 600
