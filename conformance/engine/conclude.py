@@ -11,7 +11,7 @@ from conformance.exchange.exchange import Form, Response
 from conformance.exchange.verdicts import BROKEN, SEVERITY, RequirementVerdict, Verdict
 from conformance.findings import curl
 from conformance.reports.marking import marked
-from conformance.reports.model import Finding, Message, Repeats, RequirementReport, SpecPlace
+from conformance.reports.model import Ending, Finding, Message, Repeats, RequirementReport, SpecPlace
 from conformance.reports.rows import plural
 from conformance.requirements.conditions import needs, profiles
 from conformance.requirements.oracle_registry import KEPT
@@ -212,6 +212,10 @@ class Assessor:
         comments = [f"# replace {batch_id}, which is used up, with another validated batch" for batch_id in used_up]
         return [*comments, f"# create one with: {NEW_BATCH}"] if comments and self.mock else comments
 
+    def ending(self, exchange: Exchange) -> Ending:
+        """Return an exchange that ended the run, as the report has it."""
+        return Ending(self._request(exchange.request), self._response(exchange))
+
     def _request(self, request: Request) -> Message:
         return self._message(
             f"{request.method} {request.target} HTTP/{(request.form or Form()).version}",
@@ -220,12 +224,12 @@ class Assessor:
             KEPT,
         )
 
-    def _response(self, exchange: Exchange, shown_in: str) -> Message | None:
+    def _response(self, exchange: Exchange, shown_in: str = "") -> Message | None:
         outcome = exchange.outcome
         if not isinstance(outcome, Response):
             return None
         message = self._message(f"HTTP/1.1 {outcome.status}", outcome.headers, outcome.body, FIELD_SHOWN)
-        return marked(message, shown_in)
+        return marked(message, shown_in) if shown_in else message
 
     def _message(self, start: str, headers: Sequence[tuple[str, str]], body: bytes, longest: int) -> Message:
         text = self._excerpt(body[:KEPT].decode(errors="replace"), BODY_SHOWN, f"... ({len(body)} octets)")

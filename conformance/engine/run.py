@@ -41,7 +41,6 @@ from conformance.reports.plan import plan
 from conformance.requirements import SCENARIOS, phases
 from conformance.requirements.scenario_registry import PHASES
 from conformance.spec import deviations, openapi
-from conformance.target.batches import OPTIONS
 from conformance.target.connection import connect, open_session
 
 if TYPE_CHECKING:
@@ -235,7 +234,7 @@ class Run:
                 "needs a target that creates batches, as the mock does",
             ),
         )
-        missing = (f"needs {OPTIONS[state]}" for state in scenario.needs if not batches.has(state))
+        missing = (batches.describe_missing(state) for state in scenario.needs if not batches.has(state))
         return next((reason for applies, reason in reasons if applies), None) or next(missing, None)
 
     def _play(self, scenario: Scenario) -> None:
@@ -320,7 +319,7 @@ class Run:
 
     def report(self) -> Report:
         """Return the report of the run so far."""
-        redactor = self.assessor().redactor
+        assessor = self.assessor()
         requirements, states = self.requirements()
         verdict, reason = conclude.run_verdict(requirements, states, self.abort, self.log)
         return Report(
@@ -334,7 +333,7 @@ class Run:
             suite_version=conformance.__version__,
             started=self._started.isoformat(timespec="seconds"),
             requests=self.sent,
-            requests_sha256=digest(self.log.exchanges, redactor),
+            requests_sha256=digest(self.log.exchanges, assessor.redactor),
             seconds=round(time.monotonic() - self._clock, 3),
             command=self.settings.command(),
             requirements=requirements,
@@ -342,6 +341,7 @@ class Run:
             traffic=traffic.count(self.log.exchanges),
             latency=traffic.latency(self.log.exchanges),
             notes=self._connection.notes() if self._connection else (),
+            ended_by=assessor.ending(self.abort.exchange) if self.abort and self.abort.exchange else None,
         )
 
     @property

@@ -13,6 +13,10 @@ __all__ = ["MalformedError", "parse"]
 DEPTH = 100
 """Maximum levels of nesting. A parser may limit them (RFC 8259, section 9); the documented answers have two."""
 
+BLANKS = " \t\r\n"
+QUOTED = 1 << 16
+"""Octets of a text that a message quotes: many more than are shown, so that no part of a cut secret is shown."""
+
 DIGITS = 300
 """Characters of an integer from which on it is converted to a float."""
 
@@ -45,9 +49,20 @@ def _read(body: bytes) -> tuple[Any, str]:
     except MalformedError as error:
         return None, str(error)
     except ValueError as error:
-        return None, f"not JSON: {error}"
+        return None, _described(error, body)
     except RecursionError:
         return None, "nested too deeply"
+
+
+def _described(error: ValueError, body: bytes) -> str:
+    """Return why a body is not JSON; Python's parser says little about a text that does not resemble it."""
+    text = body[:QUOTED].decode(errors="replace").strip(BLANKS)
+    if not text:
+        return "no JSON: blanks alone" if body else "no JSON: the body is empty"
+    place = getattr(error, "pos", None)
+    if place is not None and (text[0] not in "{[" or not body.decode()[:place].strip(BLANKS)):
+        return f"not JSON: the text {text!r}"
+    return f"not JSON: {error}"
 
 
 _cached = functools.lru_cache(maxsize=16)(_read)

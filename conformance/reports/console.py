@@ -29,6 +29,8 @@ RUN_STYLES = {Verdict.CONFORMS: "bold green", Verdict.VIOLATES: "bold red"}
 STYLES = {RequirementVerdict.FAIL: "bold red", RequirementVerdict.WARN: "bold yellow"}
 IDS_SHOWN = 20
 """Maximum of requirements listed by ID that were not checked for one reason. More are shown as a range."""
+ANSWER_SHOWN = 200
+"""Maximum of characters of the content of the answer that ended a run."""
 OBSERVATIONS_SHOWN = 5
 """Maximum of observations shown. If there are more, none is; the report has all of them."""
 DEVIATES = "deviates"
@@ -103,6 +105,9 @@ def show(report: Report, directory: Path, deviations: str) -> None:
 def _notes(report: Report) -> Iterator[str]:
     """Yield the notes, and a line for each reason for unchecked requirements, each observation and known deviation."""
     yield from report.notes
+    answer = report.ended_by.response if report.ended_by else None
+    if answer is not None:
+        yield f"the run was ended by the answer {answer.start}: {' '.join(answer.body.split())[:ANSWER_SHOWN]}"
     groups: dict[str, list[str]] = {}
     affected = {key for requirement in report.requirements for key in requirement.also_affected}
     for requirement in report.having(*UNJUDGED):

@@ -10,6 +10,7 @@ from conformance.spec.catalogue import LEVELS
 
 __all__ = [
     "BUILT_IN",
+    "Ending",
     "Finding",
     "Latency",
     "Mark",
@@ -82,6 +83,19 @@ class Latency:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """The exchange that ended a run early.
+
+    Attributes:
+        request: The request, redacted.
+        response: The answer, redacted; None if no complete one was received.
+    """
+
+    request: Message
+    response: Message | None
+
+
+@dataclass(frozen=True)
 class Traffic:
     """The numbers of requests and answers.
 
@@ -117,6 +131,7 @@ class Report:
         traffic: The numbers of requests and answers.
         latency: Response times; None if there was no answer.
         notes: What else decided the requests of the run besides the seed, in one sentence each.
+        ended_by: The exchange that ended the run early; None if none did.
     """
 
     verdict: Verdict
@@ -137,6 +152,7 @@ class Report:
     traffic: Traffic = field(default=Traffic())
     latency: Latency | None = None
     notes: tuple[str, ...] = ()
+    ended_by: Ending | None = None
 
     @property
     def exit_code(self) -> int:

@@ -14,6 +14,7 @@ from conformance.errors import ConfigurationError
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports.model import (
     FORMAT,
+    Ending,
     Finding,
     Latency,
     Mark,
@@ -88,6 +89,7 @@ def _report(values: dict[str, Any]) -> Report:
         "traffic": Traffic(**{name: tuple(map(tuple, rows)) for name, rows in values["traffic"].items()}),
         "latency": _latency(values["latency"]) if values["latency"] else None,
         "notes": tuple(values.get("notes", ())),
+        "ended_by": _ending(values["ended_by"]) if "ended_by" in values else None,
     }
     near_misses = ("format", "exit_code", "spec", "known_deviations")
     return Report(**{name: value for name, value in values.items() if name not in near_misses} | nested)
@@ -111,6 +113,10 @@ def _finding(values: dict[str, Any]) -> Finding:
         "repeats": Repeats(**values["repeats"]),
     }
     return Finding(**values | nested)
+
+
+def _ending(values: dict[str, Any]) -> Ending:
+    return Ending(_message(values["request"]), _message(values["response"]) if values["response"] else None)
 
 
 def _message(values: dict[str, Any]) -> Message:

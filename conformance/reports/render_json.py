@@ -48,6 +48,8 @@ def as_dict(report: Report) -> dict[str, Any]:
     for requirement in document["requirements"]:
         for finding in requirement["findings"]:
             del finding["steps"], finding["alone"]
+    if report.ended_by is None:
+        del document["ended_by"]
     document["exit_code"] = report.exit_code
     document["spec"] = {"version": document.pop("spec_version"), "sha256": document.pop("spec_sha256")}
     document["known_deviations"] = [{"id": key, "state": state} for key, state in document.pop("deviations")]

@@ -6,6 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.exchange.classification import BatchState
+from conformance.requirements.scenario_registry import REGISTERED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,10 +33,21 @@ class Violation:
     before: tuple[Exchange, ...] = ()
 
     @property
-    def rank(self) -> tuple[bool, int]:
-        """The sort key of examples, best first: documented requests, then small ones."""
-        size = sum(exchange.request.size for exchange in (*self.before, self.exchange))
-        return not self.exchange.situation.documented, size
+    def rank(self) -> tuple[bool, bool, int]:
+        """The sort key of examples, best first: those that need no validated batch, documented requests, small ones.
+
+        Where the user names the batches, one that may be used up keeps a violation from being sent again.
+        """
+        steps = (*self.before, self.exchange)
+        size = sum(exchange.request.size for exchange in steps)
+        return any(map(_needs_ready, steps)), not self.exchange.situation.documented, size
+
+
+def _needs_ready(exchange: Exchange) -> bool:
+    """Return whether a request may use up a validated batch: one that it names, or one of its scenario."""
+    scenario = REGISTERED.get(exchange.scenario)
+    beside = scenario is not None and BatchState.READY in scenario.needs
+    return beside or exchange.situation.batch in (BatchState.READY, BatchState.UNCERTAIN)
 
 
 @dataclass
@@ -45,7 +59,7 @@ class Tally:
         violations: Number of violations among them.
         voids: Number of answers, or sequences of answers, that could not be judged, by a fault of the suite.
         void_reason: Why the first of them could not.
-        smallest: The violation with the smallest request, a documented one if possible.
+        smallest: The violation that is the best example; see `Violation.rank`.
         observations: Number of times of each observation, where the documentation does not require anything.
     """
 

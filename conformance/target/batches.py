@@ -85,6 +85,7 @@ class Batches:
             ledger: Records the use of validated batches; None to keep no record.
         """
         self._named = {state: list(dict.fromkeys(ids)) for state, ids in named.items()}
+        self._given = {batch_id: state for state, ids in self._named.items() for batch_id in ids}
         if ledger is not None:
             for state in REFUSED_STATES:
                 # One that an earlier run may have committed is in another state now.
@@ -126,6 +127,14 @@ class Batches:
         if state is BatchState.READY and self._ledger is not None:
             return len(self._ledger.used(ids)) < len(ids)
         return bool(ids)
+
+    def describe_missing(self, state: BatchState) -> str:
+        """Return why no batch in a state is available, and the option that names one."""
+        given = sum(known is state for known in self._given.values())
+        if not given:
+            return f"needs {OPTIONS[state]}"
+        used = "the one that was given is" if given == 1 else f"all {given} that were given are"
+        return f"needs another {OPTIONS[state]}, since {used} used up"
 
     def unknown(self) -> str:
         """Return an ID that no batch has: a random UUID, in the format of the service."""

@@ -46,17 +46,23 @@ psycopg                  => \bpsycopg2?\.\w
 pymysql.                 => \bpymysql\.
 Whitelabel Error Page    => Whitelabel Error Page
 Werkzeug Debugger        => Werkzeug Debugger
+panicked at              => \bpanicked at\b
+.rs:                     => (?<![\w./\\-])[\w./\\-]+?\.rs:\d
+:\                       => (?<!\w)[A-Za-z]:(?:\\+[\w(][\w. ()-]*){2}
 /                        => (?<![\w./-])(?>[\w./-]*?/(?:usr|home|opt|var|root|app|srv)/)[\w./-]+\.(?:ENDING)\b
+/                        => (?<![\w./:-])/(?:(?:usr|opt|var|root|srv|tmp|proc|home/[\w.-]+)/[\w.-]+/|etc/)[\w.-]+
 """
 """Stack traces, error messages of databases, and paths on the server: a text that each contains, and its pattern.
 
 The target chooses the answer. So no two attempts at a match read the same part of it: they begin at the start of a
 word, of a line or of a path, and end with it.
 """
-PATTERNS = {
-    text.strip(): re.compile(pattern.replace("ENDING", "py|rb|php|js|go|so|jar|conf"), re.MULTILINE)
+PATTERNS = [
+    (text.strip(), re.compile(pattern.replace("ENDING", "py|rb|php|js|go|so|jar|conf"), re.MULTILINE))
     for text, pattern in (line.split(" => ") for line in INSIDE.strip().splitlines())
-}
+]
+UNDOCUMENTED = {"GET", "PUT", "PATCH", "DELETE"}
+"""Methods that the operation does not have, and that are not for every resource as HEAD, OPTIONS and TRACE are."""
 SHORT = 3
 """The length in characters up to which a sent value is too short to be recognised in an answer."""
 
@@ -90,7 +96,11 @@ def no_server_error(exchange: Exchange) -> Judgement | None:
 
 @oracle("HTTP-004")
 def allow(exchange: Exchange) -> Judgement | None:
-    """A 405 has an Allow header (RFC 9110, section 15.5.6) with the documented method and without the refused one."""
+    """A 405 has an Allow header (RFC 9110, section 15.5.6) with the documented method and without the refused one.
+
+    Methods that are documented for no operation of the path are refused as well (REQ-007), apart from those that HTTP
+    defines for every resource.
+    """
     if exchange.status != 405:
         return None
     values = exchange.response.values("Allow")
@@ -102,6 +112,9 @@ def allow(exchange: Exchange) -> Judgement | None:
         return violated(f"an Allow header without {method}, which is refused", f"Allow: {', '.join(values)}")
     if path_of is not None and path_of.method not in allowed:
         return violated(f"an Allow header with {path_of.method}, which is documented", f"Allow: {', '.join(values)}")
+    refused = sorted(allowed & UNDOCUMENTED - {path_of.method}) if path_of is not None else []
+    if refused:
+        return violated(f"an Allow header without {refused[0]}, which is not documented", f"Allow: {', '.join(values)}")
     return passed()
 
 
@@ -131,7 +144,7 @@ def inside_is_hidden(exchange: Exchange) -> Judgement | None:
     # Text that the caller sent and gets back does not reveal anything.
     for own in (exchange.situation.batch_id, *(value for _, value in exchange.request.headers)):
         text = text.replace(own, " ") if len(own) > SHORT else text
-    found = next((found for part, kind in PATTERNS.items() if part in text and (found := kind.search(text))), None)
+    found = next((found for part, kind in PATTERNS if part in text and (found := kind.search(text))), None)
     return violated("a message for the caller", f"internals of the server: {found[0].strip()!r}") if found else passed()
 
 

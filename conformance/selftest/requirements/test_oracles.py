@@ -116,6 +116,12 @@ def test_the_media_type_is_parsed_according_to_http(value: str, expected: set[st
         "You have an error in your SQL syntax; check the manual",
         "cannot open /opt/drs/conf/database.conf",
         "goroutine 17 [running]:",
+        "thread 'main' panicked at src/main.rs:42:9:",
+        "called `Option::unwrap()` on a `None` value, src/commit.rs:7:13",
+        r"Could not find file 'C:\inetpub\drs\batches.json'.",
+        "open /var/lib/drs/batches: permission denied",
+        "exec: /usr/local/bin/drs-worker: not found",
+        "cannot read /etc/shadow",
     ],
 )
 def test_internals_of_a_server_are_recognised_in_a_message(message: str) -> None:
@@ -130,6 +136,9 @@ def test_internals_of_a_server_are_recognised_in_a_message(message: str) -> None
         "Exception: the task must be stopped first.",
         "Source database: ORA-12541: TNS: no listener. Check its port.",
         "path /v5/project/batch-async-jobs is unknown",
+        r"Use one of A:\ and B:\ as the drive.",
+        "See https://example.com/var/log/commit for more, or /home/help.",
+        "The schema is in tables.rs: see there.",
     ],
 )
 def test_a_message_that_resembles_internals_is_accepted(message: str) -> None:
