@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,20 +11,26 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.config.settings import Settings
+from conformance.engine import preflight
 from conformance.engine.run import Run
-from conformance.exchange.exchange import Response
+from conformance.exchange.classification import BatchState
+from conformance.exchange.exchange import Response, TransportFailure
 from conformance.exchange.verdicts import BROKEN, Verdict
-from conformance.mock.settings import MockSettings
+from conformance.mock.settings import PROJECT_ID, MockSettings
 from conformance.proof.direct import connecting
 from conformance.proof.runs import account
-from conformance.selftest.support.servers import answering
+from conformance.requirements.oracle_registry import violated as violated_judgement
+from conformance.requirements.violations import Tally
+from conformance.selftest.support.invented_exchanges import BATCH, exchange
+from conformance.selftest.support.servers import answering, unused_port
 from conformance.spec import catalogue
+from conformance.target.batches import Batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from conformance.exchange.exchange import Request
+    from conformance.exchange.exchange import FailureKind, Request
     from conformance.exchange.transport import Outcome, Transport
     from conformance.reports.model import Report
     from conformance.selftest.support.command_line import CommandLine
@@ -170,3 +177,78 @@ def test_each_refusal_with_a_server_error_is_a_violation_where_other_calls_are_a
     assert report.verdict is Verdict.VIOLATES
     assert "REQ-001" in violated(report)
     assert report.requests <= 600
+
+
+def test_the_words_and_the_answer_of_a_target_that_refuses_all_are_in_the_report(drs_conform: CommandLine) -> None:
+    token = "a-token-that-is-repeated"
+    said = f'{{"error_code": "APIGW.0301", "error_msg": "verify aksk signature fail for {token}", "request_id": "1"}}'
+    with answering(401, said.encode()) as url:
+        outcome = drs_conform("--target", url, DRS_TOKEN=token)
+
+    page = (outcome.directory / "report.html").read_text(encoding="utf-8")
+    assert "APIGW.0301: verify aksk signature fail for [redacted]" in outcome.out.splitlines()[0]
+    assert outcome.report["ended_by"]["request"]["start"].startswith("POST /v5/")
+    assert outcome.report["ended_by"]["response"]["start"] == "HTTP/1.1 401"
+    assert "The request that ended the run" in page
+    assert token not in json.dumps(outcome.report) + page + outcome.out
+
+
+def test_the_report_of_a_service_that_becomes_unavailable_has_the_first_answer_that_shows_it() -> None:
+    report = judged(partial(_from_then_on, 502, PAGE, 20), NAMED)
+
+    assert report.ended_by is not None
+    assert report.ended_by.response is not None
+    assert report.ended_by.response.body == PAGE.decode()
+
+
+def test_a_proxy_that_does_not_listen_is_named(drs_conform: CommandLine) -> None:
+    proxy = f"127.0.0.1:{unused_port()}"
+
+    given = {"DRS_TOKEN": "a-token-of-an-account", "DRS_PROXY": f"http://user:secret-word@{proxy}"}
+    outcome = drs_conform("--target", "https://drs.example.com", "--project-id", PROJECT_ID, **given)
+
+    assert outcome.code == Verdict.UNREACHABLE.exit_code
+    assert outcome.out.startswith(f"unreachable: the proxy {proxy}: ")
+    assert "secret-word" not in outcome.out
+
+
+FAILURES: dict[str, tuple[FailureKind, str, str | None, bool, str]] = {
+    "another name": ("insecure", "certificate verify failed: Hostname mismatch", None, True, "for another name"),
+    "not trusted": ("insecure", "certificate verify failed: self-signed certificate", None, False, "with --ca-file"),
+    "another authority": ("insecure", "certificate verify failed: unable to get issuer", None, True, "does not have"),
+    "behind a proxy": ("unreachable", "502 Bad Gateway", "http://p:3128", False, "the proxy p:3128 does not reach it"),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_the_reason_for_no_answer_names_what_can_be_done(case: str) -> None:
+    kind, detail, proxy, trusted, words = FAILURES[case]
+    seen = exchange(TransportFailure(kind, detail))
+
+    abort = preflight.abort_reason(seen, "https://t", proxy=proxy, trusted=trusted)
+
+    assert abort is not None
+    assert words in abort.reason
+
+
+def test_batches_that_are_used_up_are_not_called_missing() -> None:
+    batches = Batches({BatchState.READY: ["r1", "r2"]}, seed=1, provider=None)
+    batches.allocate(BatchState.READY)
+    batches.allocate(BatchState.READY)
+
+    assert batches.describe_missing(BatchState.READY) == (
+        "needs another --ready-job, since all 2 that were given are used up"
+    )
+    assert batches.describe_missing(BatchState.FAILED) == "needs --failed-job"
+
+
+def test_a_violation_is_shown_by_a_request_that_can_be_sent_again_if_there_is_one() -> None:
+    refusal, tally = violated_judgement("x", "y"), Tally()
+    committed = exchange(Response(500, (), b""), state=BatchState.READY)
+    unknown = exchange(Response(500, (), b""), batch=f"{BATCH}-that-is-longer")
+
+    for seen in (committed, unknown):
+        tally.add(refusal, [seen])
+
+    assert tally.smallest is not None
+    assert tally.smallest.exchange is unknown

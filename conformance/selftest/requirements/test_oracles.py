@@ -273,3 +273,29 @@ def test_a_batch_of_another_project_is_ready_there_and_foreign_here() -> None:
 def test_a_report_that_cuts_a_long_string_keeps_its_length() -> None:
     assert measured("DRS.1000001") == '"DRS.1000001" (11 characters)'
     assert measured("x" * 513).startswith('513 characters: "xxx')
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"404 page not found\n", "the text '404 page not found'"),
+        (b"not found", "the text 'not found'"),
+        (b"", "the body is empty"),
+        (b'{"error_code": 1} {}', "Extra data: line 1 column 19"),
+    ],
+)
+def test_a_body_that_is_not_json_is_quoted_unless_it_resembles_json(body: bytes, reason: str) -> None:
+    seen = exchange(Response(400, (), body))
+
+    assert reason in oracle_registry.judge(seen, CATALOGUE)["ERR-001"].actual
+
+
+@pytest.mark.parametrize(
+    ("allow", "accepted"), [("POST", True), ("POST, OPTIONS, HEAD", True), ("GET, POST", False), ("OPTIONS", False)]
+)
+def test_allow_lists_no_method_that_the_path_does_not_have(allow: str, accepted: bool) -> None:  # noqa: FBT001 - a case
+    usual = exchange(answer(405, {}, ("Allow", allow)))
+    request = replace(usual.request, method="TRACE")
+    seen = replace(usual, request=request, situation=CLASSIFIER.classify(request, {}))
+
+    assert oracle_registry.judge(seen, CATALOGUE)["HTTP-004"].passed is accepted
