@@ -299,3 +299,12 @@ def test_allow_lists_no_method_that_the_path_does_not_have(allow: str, accepted:
     seen = replace(usual, request=request, situation=CLASSIFIER.classify(request, {}))
 
     assert oracle_registry.judge(seen, CATALOGUE)["HTTP-004"].passed is accepted
+
+
+def test_a_refusal_of_an_unusual_id_says_that_the_document_allows_it() -> None:
+    usual, unusual = (
+        oracle_registry.judge(exchange(answer(414, {}), batch=batch), CATALOGUE) for batch in (BATCH, "x" * 136)
+    )
+
+    assert usual["REQ-001"].expected == "status 200 or 400"
+    assert unusual["REQ-001"].expected == "status 200 or 400 for an ID of 136 characters, which the document allows"

@@ -26,7 +26,7 @@ BATCHES = {"ready": 40, "validating": 4, "failed": 4, "committed": 4}
 """The number of batches of the account in each state."""
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
 TOKEN_LENGTH = 1200
-ATTEMPTS, ATTEMPT_SECONDS = 500, 0.04
+ATTEMPTS, ATTEMPT_SECONDS = 3000, 0.04
 STOP_SECONDS = 10
 
 
