@@ -91,8 +91,15 @@ def invent(random_: random.Random) -> Account:
     )
 
 
-def report_on(url: str, account: Account, ledger: Path) -> Report:
-    """Run the suite on a server as a user would who names everything that the account has."""
+def settings(url: str, account: Account, ledger: Path, **others: str) -> Settings:
+    """Return the options with which a user names everything that an account has.
+
+    Args:
+        url: The URL of the server.
+        account: The account.
+        ledger: A directory for the ledger.
+        others: Further options.
+    """
     named = {
         f"{state}_job": [key for key, value in account.batches.items() if value == state]
         for state in dict.fromkeys(account.batches.values())
@@ -108,7 +115,12 @@ def report_on(url: str, account: Account, ledger: Path) -> Report:
         "ledger": str(ledger),
         "seed": "1",
     }
-    with Run(Settings.read(options), catalogue.load()) as run:
+    return Settings.read({**options, **others})
+
+
+def report_on(url: str, account: Account, ledger: Path) -> Report:
+    """Run the suite on a server as a user would who names everything that the account has."""
+    with Run(settings(url, account, ledger), catalogue.load()) as run:
         for _ in run.events():
             pass
     return run.report()
