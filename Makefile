@@ -122,7 +122,7 @@ dist: setup ## Build wheels, bundled documents and JSON Schemas in dist/
 
 .PHONY: prove
 prove: setup ## Run the suite on all faults and conforming servers, and write conformance/docs/proof.md
-	@$(BIN)/pytest -n 3 conformance/selftest/proof/whole --write-proof --seeds 2 --named --stacks all $(ARGS)
+	@$(BIN)/pytest -n 3 conformance/selftest/proof/whole --write-proof --seeds 2 --named --stacks all --mutants all $(ARGS)
 
 .PHONY: bench
 bench: # Time the suite and the client against others; ARGS=--help prints the options

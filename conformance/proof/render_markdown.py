@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.proof import render_foreign
+from conformance.proof.markdown import cell, of, section, table
 from conformance.spec.catalogue import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["headline", "render"]
 
@@ -19,22 +21,25 @@ def headline(document: dict[str, Any]) -> str:
     quality, false_positives, repeated = (document[key] for key in ("quality", "false_alarms", "determinism"))
     lines = ["proven" if document["proven"] else "not proven"]
     if quality["trials"]:
-        lines.append(f"faults detected: {_of(quality['detected'], quality['trials'])}")
-        lines.append(f"faults reported exactly: {_of(quality['exact'], quality['trials'])}")
+        lines.append(f"faults detected: {of(quality['detected'], quality['trials'])}")
+        lines.append(f"faults reported exactly: {of(quality['exact'], quality['trials'])}")
         lines.append(f"precision and recall of the diagnosis: {quality['precision']:.2%}, {quality['recall']:.2%}")
     named = document["named"]
     if named["trials"]:
-        lines.append(f"faults detected where the user names the batches: {_of(named['detected'], named['trials'])}")
+        lines.append(f"faults detected where the user names the batches: {of(named['detected'], named['trials'])}")
     for round_ in document["first_contact"]:
         found, broken, *_ = _first_contact_sums(round_)
-        lines.append(f"first contact with blind servers, round {round_['round']}: {_of(found, broken)}")
+        lines.append(f"first contact with blind servers, round {round_['round']}: {of(found, broken)}")
     if false_positives["runs"]:
         bound = false_positives["upper_bound"]
         below = "" if bound is None else f", 95% upper bound {bound:.2%}"
-        lines.append(f"false positives: {_of(false_positives['alarms'], false_positives['runs'])}{below}")
+        lines.append(f"false positives: {of(false_positives['alarms'], false_positives['runs'])}{below}")
     if document["mutations"]:
         detected = sum(mutation["noticed_by"] is not None for mutation in document["mutations"])
-        lines.append(f"disabled or inverted checks detected: {_of(detected, len(document['mutations']))}")
+        lines.append(f"disabled or inverted checks detected: {of(detected, len(document['mutations']))}")
+    if document["foreign"]:
+        seen, all_, equivalent = render_foreign.sums(document["foreign"])
+        lines.append(f"mutants of a server of others detected, without {equivalent} equivalent ones: {of(seen, all_)}")
     if repeated:
         lines.append(
             f"repeated runs: {repeated['runs']}, {'all the same' if repeated['equal'] else 'not all the same'}"
@@ -50,7 +55,7 @@ def render(document: dict[str, Any]) -> str:
         f"`make prove` tested version {document['suite_version']} of the suite and wrote this page.",
         f"It has {document['requirements']} requirements; the specification is version {document['spec']['version']}.",
         "",
-        *_table(("Result", "Rate"), [line.split(": ", 1) for line in headline(document).splitlines()[1:]]),
+        *table(("Result", "Rate"), [line.split(": ", 1) for line in headline(document).splitlines()[1:]]),
         "",
         *_objections(document["objections"]),
         *_definitions(),
@@ -61,6 +66,7 @@ def render(document: dict[str, Any]) -> str:
         *_first_finding(document),
         *_servers(document),
         *_mutations(document),
+        *render_foreign.section_on(document["foreign"]),
         *_determinism(document),
         *_cost(document),
         *_commands(),
@@ -71,11 +77,11 @@ def render(document: dict[str, Any]) -> str:
 def _objections(objections: Sequence[str]) -> list[str]:
     if not objections:
         return ["No requirement was missed, misattributed or left unexercised.", ""]
-    return _section("Problems", *(f"- {_cell(objection)}" for objection in objections))
+    return section("Problems", *(f"- {cell(objection)}" for objection in objections))
 
 
 def _definitions() -> list[str]:
-    return _section(
+    return section(
         "Definitions",
         "- A fault is *detected* if at least one of the requirements that it breaks is reported.",
         "- It is reported *exactly* if all of them are reported, with one finding each, and no others.",
@@ -93,25 +99,25 @@ def _faults(document: dict[str, Any]) -> list[str]:
             f"`{f['name']}`",
             ", ".join(f["expected"]),
             "the same" if f["expected"] == f["reported"] else f"**{', '.join(f['reported']) or 'nothing'}**",
-            "yes" if f["exact"] else f"**no**: {_cell(f['objection'])}",
+            "yes" if f["exact"] else f"**no**: {cell(f['objection'])}",
             f["requests"],
             "-" if f["first_finding"] is None else f"{f['first_finding']} ({f['first_finding'] / f['requests']:.0%})",
             f"{f['relative_time']:.1f}",
         )
         for f in sorted(document["faults"], key=lambda f: bool(f["exact"]))
     ]
-    return _section(
+    return section(
         "Faults",
         "For each fault, the whole suite runs against the mock with that fault. Problems come first.",
         "The time is relative to a run on the mock without faults.",
         "",
-        *_table(("Fault", "Breaks", "Reported", "Exact", "Requests", "First finding at request", "Time"), rows),
+        *table(("Fault", "Breaks", "Reported", "Exact", "Requests", "First finding at request", "Time"), rows),
     )
 
 
 def _named(document: dict[str, Any]) -> list[str]:
     missed = document["named"]["missed"]
-    return _section(
+    return section(
         "Batches that the user names",
         "The mock creates batches at will, which no real account does. So each fault is tried once more on a mock that",
         "creates none, with 40 ready batches named, four in each other state, four of another project, and an",
@@ -138,7 +144,7 @@ def _first_contact(document: dict[str, Any]) -> list[str]:
         for name, area in round_["areas"].items()
     ]
     missed = [f"- Round {r['round']}: {', '.join(f'`{name}`' for name in r['missed'])}." for r in rounds]
-    return _section(
+    return section(
         "First contact",
         "Others wrote broken and conforming servers from openapi.yaml, the API's page and the RFCs alone, in stacks of",
         "their own, without sight of the suite. This is what the first run on them found, at the commit of that day.",
@@ -146,7 +152,7 @@ def _first_contact(document: dict[str, Any]) -> list[str]:
         "[overlooked.toml](../selftest/proof/blind/overlooked.toml); the servers are beside it.",
         "A conforming server counts as accused if the run was inconclusive or had a warning.",
         "",
-        *_table(("Round", "Area", "Found", "Accused"), rows),
+        *table(("Round", "Area", "Found", "Accused"), rows),
         "",
         "Missed at first contact:",
         "",
@@ -161,11 +167,11 @@ def _requirements(document: dict[str, Any]) -> list[str]:
         cells = zip(matrix["faults"], matrix["rows"][requirement.id], strict=True)
         names = [CELLS[cell].format(f"`{name}`") for name, cell in cells if cell in CELLS]
         rows.append((requirement.id, requirement.level.value, ", ".join(names) or "observed only"))
-    return _section(
+    return section(
         "Requirements",
         "The faults for which each requirement was reported. The matrix is in [proof.json](proof.json).",
         "",
-        *_table(("Requirement", "Level", "Reported for"), rows),
+        *table(("Requirement", "Level", "Reported for"), rows),
     )
 
 
@@ -173,7 +179,7 @@ def _first_finding(document: dict[str, Any]) -> list[str]:
     first = document["first_finding"]
     if first is None:
         return []
-    return _section(
+    return section(
         "First finding",
         "Number of the request that shows the first finding, over all faults:"
         f" median {first['median']:g}, 90th percentile {first['ninetieth']}, maximum {first['latest']}.",
@@ -185,21 +191,21 @@ def _servers(document: dict[str, Any]) -> list[str]:
     rows = [
         (
             f"`{s['name']}`",
-            _cell(s["summary"]),
+            cell(s["summary"]),
             s["runs"],
-            s["alarms"] if not s["alarms"] else f"**{s['alarms']}**: {_cell('; '.join(s['objections']))}",
+            s["alarms"] if not s["alarms"] else f"**{s['alarms']}**: {cell('; '.join(s['objections']))}",
             s["judged"],
             "-".join(map(str, sorted(set(s["requests"])))),
             f"{s['relative_time']:.1f}",
         )
         for s in sorted(document["zoo"], key=lambda s: -int(s["alarms"]))
     ]
-    return _section(
+    return section(
         "Conforming servers",
         "Each server runs with other seeds than the next one.",
         "Checked is the smallest number of requirements with a verdict in a run.",
         "",
-        *_table(("Server", "Description", "Runs", "False positives", "Checked", "Requests", "Time"), rows),
+        *table(("Server", "Description", "Runs", "False positives", "Checked", "Requests", "Time"), rows),
     )
 
 
@@ -209,26 +215,26 @@ def _mutations(document: dict[str, Any]) -> list[str]:
         (key, *(_detected(found[key, how]) for how in ("dropped", "negated")))
         for key in dict.fromkeys(m["oracle"] for m in document["mutations"])
     ]
-    return _section(
+    return section(
         "Mutation of the suite",
         "The check of each requirement in turn was disabled, then inverted.",
         "The table lists the run that showed a problem, with which this proof would have failed.",
         "",
-        *_table(("Check", "Disabled: detected by", "Inverted: detected by"), rows),
+        *table(("Check", "Disabled: detected by", "Inverted: detected by"), rows),
     )
 
 
 def _detected(mutation: dict[str, Any]) -> str:
     if mutation["noticed_by"] is None:
         return "**nothing**"
-    return f"`{mutation['noticed_by']}`: {_cell(mutation['seen'])}"
+    return f"`{mutation['noticed_by']}`: {cell(mutation['seen'])}"
 
 
 def _determinism(document: dict[str, Any]) -> list[str]:
     repeated = document["determinism"]
     if repeated is None:
         return []
-    return _section(
+    return section(
         "Repetition",
         f"One seed was run {repeated['runs']} times against a fresh mock on one port.",
         "Each run used a new interpreter with another hash seed, and the last one was made by plain pytest.",
@@ -239,7 +245,7 @@ def _determinism(document: dict[str, Any]) -> list[str]:
 def _cost(document: dict[str, Any]) -> list[str]:
     cost = document["cost"]
     requests = [fault["requests"] for fault in document["faults"]] or [0]
-    return _section(
+    return section(
         "Cost",
         f"A run on a mock with a fault sends {min(requests)} to {max(requests)} requests.",
         f"On one machine, {cost['processors']} processes made all runs in {cost['minutes']} minutes.",
@@ -258,24 +264,3 @@ def _commands() -> list[str]:
         "pytest conformance/selftest/proof/whole -k error-code-13  # one fault",
         "```",
     ]
-
-
-def _section(title: str, *lines: str) -> list[str]:
-    return [f"## {title}", "", *lines, ""]
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    return [
-        f"| {' | '.join(head)} |",
-        f"|{'|'.join(' --- ' for _ in head)}|",
-        *(f"| {' | '.join(map(str, row))} |" for row in rows),
-    ]
-
-
-def _cell(text: str) -> str:
-    """Escape the text for a table cell."""
-    return " ".join(text.replace("|", "\\|").split())
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{part} of {whole} ({part / whole:.1%})"

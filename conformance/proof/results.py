@@ -10,11 +10,12 @@ from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.detection import FaultRun
 from conformance.proof.determinism import Repetition
 from conformance.proof.false_positives import ServerRun
+from conformance.proof.foreign import ForeignMutant
 from conformance.proof.mutation import MutationResult
 
 __all__ = ["Proof", "Result", "collected"]
 
-Result = FaultRun | ServerRun | MutationResult | Repetition
+Result = FaultRun | ServerRun | MutationResult | ForeignMutant | Repetition
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Proof:
         named_runs: Runs on faulty mocks that create no batches, so that they are named as on a real account.
         server_runs: Runs on conforming servers.
         mutations: Results of the mutations.
+        foreign: Runs on the mutants of a server of others.
         repetition: Repeated runs with one seed.
         processes: Number of processes that made the runs.
         minutes: Wall-clock time.
@@ -35,18 +37,20 @@ class Proof:
     named_runs: tuple[FaultRun, ...] = ()
     server_runs: tuple[ServerRun, ...] = ()
     mutations: tuple[MutationResult, ...] = ()
+    foreign: tuple[ForeignMutant, ...] = ()
     repetition: Repetition | None = None
     processes: int = 1
     minutes: float = 0.0
 
     @property
     def complete(self) -> bool:
-        """Whether it has the results of all faults, servers and mutations, and of repeated runs."""
+        """Whether it has the results of all faults, servers, mutations and mutants, and of repeated runs."""
         return (
             {run.fault for run in self.fault_runs} == set(FAULTS)
             and {run.fault for run in self.named_runs} == set(FAULTS)
             and {run.server for run in self.server_runs} == set(CONFORMING_SERVERS)
             and {result.mutation for result in self.mutations} == set(mutation.all_mutations())
+            and {run.total for run in self.foreign} == {len(self.foreign)}
             and self.repetition is not None
         )
 
@@ -67,6 +71,7 @@ class Proof:
             for m in self.mutations
             if m.detected_by is None
         ]
+        problems += [f"mutant {run.id}: {run.objection}" for run in self.foreign if run.objection]
         return (*problems, *(self.repetition.objections if self.repetition else ()))
 
 
@@ -86,6 +91,7 @@ def collected(results: list[Result], *, processes: int, minutes: float) -> Proof
                 (r for r in results if isinstance(r, MutationResult)), key=lambda r: (r.mutation.oracle, r.mutation.how)
             )
         ),
+        foreign=tuple(sorted((r for r in results if isinstance(r, ForeignMutant)), key=lambda r: r.id)),
         repetition=repetitions[0] if repetitions else None,
         processes=processes,
         minutes=minutes,

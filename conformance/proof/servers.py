@@ -61,7 +61,7 @@ def http_1_0(service: IndependentService) -> Iterator[str]:
     class Handler(QuietHandler):
         def do_POST(self) -> None:
             headers = {name.lower(): value.strip() for name, value in self.headers.items()}
-            if "expect" not in headers:
+            if "expect" not in headers or self.request_version == "HTTP/1.0":
                 self._read_content(headers)
             status, document = service.answer(self.command, _path(self.path), headers)
             self.send_response(status)

@@ -299,9 +299,9 @@ class HttpTransport:
         if request.form.absolute:
             target = b"%b://%b%b" % (self._scheme, self._host, target)
         head, content = octets.written(request, target, headers)
+        expecting = request.form.version != "1.0" and bool(request.values("Expect"))
         # httpcore reads the answer to this message, and writes none of it.
         message = httpcore.Request(request.method, self._url(target=b"/"), headers=headers[:1])
-        expecting = bool(request.values("Expect"))
         return message, octets.Octets(head, content, expecting=expecting, split=request.form.split)
 
 

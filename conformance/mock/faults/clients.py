@@ -72,6 +72,13 @@ _wire(
     lambda octets: Transmission((b"HTTP/1.1 103 Early Hints\r\n\r\n" + octets,)),
 )
 _wire(
+    "continue-to-http-1-0",
+    "CLIENT-001",
+    "Send a 100 to a call in HTTP/1.0 that expects it.",
+    all_of(_in_1_0, _has("Expect")),
+    lambda octets: Transmission((b"HTTP/1.1 100 Continue\r\n\r\n" + octets,)),
+)
+_wire(
     "http-1-0-left-open",
     "CLIENT-001",
     "Leave the connection open after an answer to HTTP/1.0.",
@@ -92,6 +99,13 @@ _wire(
     "CLIENT-002",
     "Leave the connection open after a call with close in a list.",
     _has("Connection", b"te, close"),
+    lambda octets: Transmission((octets.replace(CLOSE, b""),), End.HANG),
+)
+_wire(
+    "close-in-a-second-line-ignored",
+    "CLIENT-002",
+    "Leave the connection open after a call with close in another line than the first.",
+    lambda context, _answer: len(context.request.distinct("Connection")) > 1,
     lambda octets: Transmission((octets.replace(CLOSE, b""),), End.HANG),
 )
 _wire(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 USUAL = 2
 """The number of usual calls at the beginning of a scenario."""
-CLOSING = 3
-"""The number of calls with close, and of calls in HTTP/1.0, at the beginning of a scenario."""
+CLOSING = 4
+"""The number of calls with close at the beginning of a scenario."""
 QUICK = PATIENCE / 4
 """Seconds of an answer up to which the target is quick enough to be judged on the order of what it sends."""
 LONGEST_LINE = 8000
@@ -51,7 +51,7 @@ def closed_as_announced(exchanges: Sequence[Exchange]) -> Judgement | None:
     An answer in HTTP/1.0 announces the end by its version.
     """
     for exchange in exchanges[:CLOSING]:
-        call = f"Connection: {exchange.request.values('Connection')[0]}"
+        call = " and ".join(f"Connection: {value}" for value in exchange.request.values("Connection"))
         if not exchange.response.wire.ended:
             return violated(f"the end of the connection after a call with {call}", _open(exchange))
         if not _announces_end(exchange):

@@ -56,12 +56,14 @@ REFUSED_CODINGS = ("gzip;q=0, identity", "identity;q=0.5, gzip;q=0.000, deflate;
 
 @scenario(direct=True)
 def calls_in_the_older_version(session: Session) -> Sequence[Exchange]:
-    """Commits of an unknown batch in HTTP/1.0, with and without a token, and with Connection: keep-alive."""
+    """Commits of an unknown batch in HTTP/1.0, also without a token, with Expect, and with Connection: keep-alive."""
     batch_id = session.batches.unknown()
     once, kept = Form(version="1.0", linger=LONG), Form(version="1.0")
     requests = (
         replace(session.commit(batch_id), form=once),
         replace(session.commit(batch_id, token=None), form=once),
+        # A client of HTTP/1.0 does not await a 100, and does not know one.
+        replace(_with(session.commit(batch_id, body=b"{}"), ("Expect", "100-continue")), form=once),
         replace(_with(session.commit(batch_id), ("Connection", "keep-alive")), form=kept),
     )
     return session.send_together(requests)
@@ -69,12 +71,13 @@ def calls_in_the_older_version(session: Session) -> Sequence[Exchange]:
 
 @scenario(direct=True)
 def calls_that_close(session: Session) -> Sequence[Exchange]:
-    """Commits of an unknown batch with Connection: close, alone and in a list, and three without it."""
+    """Commits of an unknown batch with Connection: close, alone, in a list and in two lines, and three without it."""
     batch_id = session.batches.unknown()
     usual = session.commit(batch_id)
     closing = (
         _with(usual, ("Connection", "close")),
         _with(usual, ("TE", "trailers"), ("Connection", "TE, close")),
+        _with(usual, ("TE", "trailers"), ("Connection", "TE"), ("Connection", "close")),
         _with(session.commit(batch_id, token=None), ("Connection", "Close")),
     )
     requests = (

@@ -13,6 +13,7 @@ from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.detection import FaultRun
 from conformance.proof.determinism import compare
 from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
+from conformance.proof.foreign import ForeignMutant
 from conformance.proof.mutation import MutationResult, all_mutations
 from conformance.proof.results import Proof, Result, collected
 from conformance.proof.runs import PlannedRun, SuiteRun, perform
@@ -27,7 +28,9 @@ def _results() -> list[Result]:
     faults += [replace(run, named=True) for run in faults]
     servers = [ServerRun(name, 1, suite_run()) for name in CONFORMING_SERVERS]
     mutations = [MutationResult(mutation, FAULT, "x", 1) for mutation in all_mutations()]
-    return [*faults, *servers, *mutations, compare([REPORT, REPORT])]
+    mutants = [ForeignMutant("1-constant", "constant", "reported", "", 2)]
+    mutants.append(ForeignMutant("2-constant", "constant", "nothing", "equivalent", 2))
+    return [*faults, *servers, *mutations, *mutants, compare([REPORT, REPORT])]
 
 
 def _proof(results: list[Result]) -> Proof:
@@ -89,12 +92,26 @@ def test_a_complete_proof_of_a_correct_suite_has_no_problems() -> None:
     assert all(f"| `{name}` |" in page for name in (*FAULTS, *CONFORMING_SERVERS))
 
 
-@pytest.mark.parametrize("index", [0, len(FAULTS), 2 * len(FAULTS), 2 * len(FAULTS) + len(CONFORMING_SERVERS), -1])
+@pytest.mark.parametrize("index", [0, len(FAULTS), 2 * len(FAULTS), 2 * len(FAULTS) + len(CONFORMING_SERVERS), -2, -1])
 def test_a_proof_without_one_of_its_runs_is_not_complete(index: int) -> None:
     results = _results()
     del results[index]
 
     assert not _proof(results).complete
+
+
+def test_a_mutant_that_is_missed_and_one_that_is_listed_and_noticed_are_objections() -> None:
+    mutants: list[Result] = [
+        ForeignMutant("1-never", "never", "nothing", "", 2),
+        ForeignMutant("2-never", "never", "no verdict", "unseen", 2),
+    ]
+    document = render_json.document(_proof(mutants))
+
+    assert document["objections"] == [
+        "mutant 1-never: not noticed",
+        "mutant 2-never: noticed, but listed as not to be noticed",
+    ]
+    assert document["foreign"]["never"]["missed"] == 1
 
 
 def test_the_order_of_the_runs_does_not_change_the_documents() -> None:

@@ -50,10 +50,12 @@ class Mutant:
 
     Attributes:
         id: The line, the operator, and a number if the operator changes several places of the line.
+        operator: The name of the operator.
         change: What was there and what replaces it, shortened.
     """
 
     id: str
+    operator: str
     change: str
 
 
@@ -75,7 +77,7 @@ class Program:
             numbers[name] += 1
             key = f"{name}-{numbers[name]}" if numbers[name] > 1 else name
             self._changes[key] = change
-            self.mutants[key] = Mutant(key, change.text)
+            self.mutants[key] = Mutant(key, change.operator, change.text)
 
     def source(self, key: str) -> str:
         """Return the source of a mutant."""

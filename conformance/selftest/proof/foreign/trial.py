@@ -8,6 +8,7 @@ import random
 import socket
 import tempfile
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,42 +22,54 @@ from conformance.spec import catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NOT_STARTED", "noticed"]
+    from conformance.proof.foreign import Outcome
+
+__all__ = ["Noticed", "noticed"]
 
 TIMEOUT = 4.0
 """Seconds that a run waits for an answer."""
 ATTEMPTS, ATTEMPT_SECONDS = 2000, 0.01
-NOT_STARTED = "it does not listen"
 
 # To fork a process costs a tenth of what a new interpreter does.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["__main__", program.__name__])
 
 
-def noticed(source: str, path: Path, *options: str) -> str:
-    """Run the suite on a program; return the requirement that it violates first, or why there is no verdict.
+@dataclass(frozen=True)
+class Noticed:
+    """What the suite says of a program.
+
+    Attributes:
+        kind: Whether a violation is reported, or there is no verdict, or neither.
+        text: The requirement that is violated first, or why there is no verdict.
+    """
+
+    kind: Outcome
+    text: str = ""
+
+
+def noticed(source: str, path: Path) -> Noticed:
+    """Run the suite on a program, which takes the options of the blind servers, up to the first violation.
 
     Args:
-        source: The program, which takes the options of the blind servers.
-        path: Its name, which need not exist.
-        options: Further options.
-
-    Returns:
-        An empty text if the suite has nothing to say against it.
+        source: The program.
+        path: Its name; there need not be such a file.
     """
     account = accounts.invent(random.Random(0))  # noqa: S311 - reproducible, not secret
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "account.json"
         file.write_text(json.dumps(account.document()), encoding="utf-8")
-        with _running(source, path, ("--account", str(file), *options)) as url:
+        with _running(source, path, ("--account", str(file))) as url:
             if url is None:
-                return NOT_STARTED
+                return Noticed("no verdict", "it does not listen")
             with Run(accounts.settings(url, account, Path(directory), timeout=str(TIMEOUT)), catalogue.load()) as run:
                 for event in run.events():
                     if isinstance(event, ViolationFound):
-                        return event.requirement
+                        return Noticed("reported", event.requirement)
             report = run.report()
-    return "" if report.verdict is Verdict.CONFORMS else f"{report.verdict.value}: {report.reason}"
+    if report.verdict is Verdict.CONFORMS:
+        return Noticed("nothing")
+    return Noticed("no verdict", f"{report.verdict.value}: {report.reason}")
 
 
 @contextmanager

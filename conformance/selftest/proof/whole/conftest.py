@@ -23,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-proof", action="store_true", help="write proof.md and proof.json")
     parser.addoption("--stacks", choices=("python", "node", "go", "all"), default="python", help="blind servers to run")
     parser.addoption("--named", action="store_true", help="run each fault once more with batches that the user names")
+    parser.addoption("--mutants", choices=("few", "all"), default="few", help="mutants of the server of others to run")
     parser.addoption("--seeds", type=int, choices=(1, 2), default=1, help="number of seeds for each conforming server")
 
 

@@ -1,0 +1,53 @@
+"""Mutants of a server that others wrote: which of them the suite notices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ForeignMutant", "Outcome", "figures"]
+
+Outcome = Literal["reported", "no verdict", "nothing"]
+
+
+@dataclass(frozen=True)
+class ForeignMutant:
+    """A run on a mutant, which ends with the first violation.
+
+    Attributes:
+        id: Line, operator and number of the change.
+        operator: Name of the operator.
+        outcome: What the run ends with: a violation, no verdict, or neither.
+        listed: Why a mutant of which nothing is reported is not an oversight: "equivalent" to the server, or "unseen"
+            by any client that keeps the rules of the suite; empty if it is not listed.
+        total: Number of all mutants.
+    """
+
+    id: str
+    operator: str
+    outcome: Outcome
+    listed: str
+    total: int
+
+    @property
+    def objection(self) -> str:
+        """The problem with this run, in a phrase; empty if there is none."""
+        if self.outcome == "nothing":
+            return "" if self.listed else "not noticed"
+        return "noticed, but listed as not to be noticed" if self.listed else ""
+
+
+def figures(runs: Sequence[ForeignMutant]) -> dict[str, Any]:
+    """Return the number of the mutants by operator, and by what the suite says of them."""
+    counts: dict[str, Counter[str]] = {}
+    for run in sorted(runs, key=lambda run: run.operator):
+        kind = (run.listed or "missed") if run.outcome == "nothing" else run.outcome
+        counts.setdefault(run.operator, Counter())[kind] += 1
+    return {
+        operator: {kind: found[kind] for kind in ("reported", "no verdict", "equivalent", "unseen", "missed")}
+        for operator, found in counts.items()
+    }
