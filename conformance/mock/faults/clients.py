@@ -122,6 +122,13 @@ _wire(
     lambda context, answer: not _in_1_0(context, answer),
     lambda octets: Transmission((octets.replace(CLOSE, b""),)),
 )
+_wire(
+    "closed-without-notice-after-a-401",
+    "CLIENT-002",
+    "Close the connection after each 401 without Connection: close.",
+    all_of(status(401), lambda context, answer: not _in_1_0(context, answer)),
+    lambda octets: Transmission((octets.replace(CLOSE, b""),)),
+)
 
 
 def _refusing(name: str, breaks: str, summary: str, code: int, when: When) -> None:
@@ -156,6 +163,13 @@ def _without_length(context: RequestContext, _answer: Answer) -> bool:
 
 # CLIENT-004: each framing of an empty content is understood.
 _refusing("length-required-400", "CLIENT-004", "Refuse a call without Content-Length with 400.", 400, _without_length)
+_refusing(
+    "chunks-with-content-refused",
+    "CLIENT-004",
+    "Refuse content in chunks with 400 unless it is empty.",
+    400,
+    all_of(has_header("Transfer-Encoding"), has_body),
+)
 _refusing("chunks-refused", "CLIENT-004", "Refuse content in chunks with 400.", 400, has_header("Transfer-Encoding"))
 
 

@@ -236,3 +236,19 @@ answer_fault(
     refused,
     _more(("Cache-Control", "no-store"), ("Connection", "Cache-Control")),
 )
+
+
+def _misleading(name: str, summary: str, code: int, when: When) -> None:
+    """Register a fault that refuses calls with a status that is about what they do not have."""
+    answer_fault(name, "MSG-011", summary, when, lambda _context, answer: replace(answer, status=code))
+
+
+# MSG-011: a status that is about a part of a call is sent only to calls with that part.
+_misleading("other-methods-406", "Refuse other methods with 406.", 406, status(405))
+_misleading("other-media-types-416", "Refuse other media types with 416.", 416, status(415))
+_misleading(
+    "patch-413",
+    "Refuse PATCH with 413.",
+    413,
+    all_of(status(405), lambda context, _answer: context.request.method == "PATCH"),
+)

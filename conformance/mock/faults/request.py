@@ -1,4 +1,4 @@
-"""Faults in which requests are accepted, and with which status: REQ-001 to REQ-015."""
+"""Faults in which requests are accepted, and with which status: REQ."""
 
 from __future__ import annotations
 
@@ -322,6 +322,25 @@ _mixed(
     "Answer calls without X-Language in Chinese if a simultaneous call asks for it.",
     requests_no_language,
 )
+
+
+def _exchanged(name: str, summary: str, when: OfRequest) -> None:
+    """Register a fault that takes each language for the other."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        def choose(request: ReceivedRequest) -> AnswerLanguage:
+            own = pipeline.choose_language(request)
+            if not when(request):
+                return own
+            return AnswerLanguage.ENGLISH if own is AnswerLanguage.CHINESE else AnswerLanguage.CHINESE
+
+        return replace(pipeline, choose_language=choose)
+
+    pipeline_fault(name, "REQ-018", summary, rebuild)
+
+
+# REQ-018: zh-cn is Chinese.
+_exchanged("languages-exchanged", "Answer in Chinese unless X-Language is zh-cn.", lambda _request: True)
 
 
 def _encoded(name: str, summary: str, segment: int) -> None:

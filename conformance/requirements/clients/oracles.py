@@ -11,7 +11,7 @@ from conformance.requirements.oracle_registry import Judgement, oracle, passed, 
 from conformance.target.octets import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from conformance.exchange.exchange import Exchange
 
@@ -19,6 +19,8 @@ USUAL = 2
 """The number of usual calls at the beginning of a scenario."""
 CLOSING = 4
 """The number of calls with close at the beginning of a scenario."""
+TIMES = 3
+"""The number of calls alike without close, of which there are two kinds."""
 QUICK = PATIENCE / 4
 """Seconds of an answer up to which the target is quick enough to be judged on the order of what it sends."""
 LONGEST_LINE = 8000
@@ -56,14 +58,13 @@ def closed_as_announced(exchanges: Sequence[Exchange]) -> Judgement | None:
             return violated(f"the end of the connection after a call with {call}", _open(exchange))
         if not _announces_end(exchange):
             return violated(f"Connection: close in the answer to a call with {call}", _connection(exchange))
-    usual = exchanges[CLOSING:]
-    if all(
-        exchange.response.wire.ended and _delimited(exchange) and not _announces_end(exchange) for exchange in usual
-    ):
-        return violated(
-            "Connection: close in an answer that ends the connection",
-            f"{_connection(usual[0])} in each of {len(usual)}",
-        )
+    # A server may close a connection at any time, but hardly each after the same call.
+    for alike in (exchanges[CLOSING : CLOSING + TIMES], exchanges[CLOSING + TIMES :]):
+        if all(one.response.wire.ended and _delimited(one) and not _announces_end(one) for one in alike):
+            return violated(
+                f"Connection: close in a {alike[0].status} that ends the connection",
+                f"{_connection(alike[0])} in each of {len(alike)}",
+            )
     return passed()
 
 
@@ -75,8 +76,12 @@ def equivalent_heads(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @sequence_oracle("CLIENT-004", "calls-in-each-framing")
 def each_framing(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A call without Content-Length, or with an empty content in chunks, is answered as usual, or with 411."""
-    return _alike([exchange for exchange in exchanges if exchange.status != LENGTH_REQUIRED], _form)
+    """A call without Content-Length, or with its content in chunks, is answered as with Content-Length, or with 411."""
+    judged = [exchange for exchange in exchanges if exchange.status != LENGTH_REQUIRED]
+    return _first_violation(
+        _alike([exchange for exchange in judged if bool(exchange.request.body) is content], _form)
+        for content in (False, True)
+    )
 
 
 @sequence_oracle("CLIENT-005", "calls-after-a-call-with-content", unanswered=True)
@@ -239,11 +244,15 @@ def _alike(exchanges: Sequence[Exchange], named: Callable[[Exchange], str]) -> J
 
 def _alike_by_token(exchanges: Sequence[Exchange], named: Callable[[Exchange], str]) -> Judgement | None:
     """Judge the same for the calls with a token and for those without one, each of which begin with usual calls."""
-    judged = [
+    return _first_violation(
         _alike([one for one in exchanges if bool(one.request.values("X-Auth-Token")) is with_token], named)
         for with_token in (True, False)
-    ]
-    found = [judgement for judgement in judged if judgement is not None]
+    )
+
+
+def _first_violation(judgements: Iterable[Judgement | None]) -> Judgement | None:
+    """Return the first violation; if there is none, the first judgement."""
+    found = [judgement for judgement in judgements if judgement is not None]
     return next((judgement for judgement in found if not judgement.passed), found[0] if found else None)
 
 

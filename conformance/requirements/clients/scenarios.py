@@ -71,18 +71,18 @@ def calls_in_the_older_version(session: Session) -> Sequence[Exchange]:
 
 @scenario(direct=True)
 def calls_that_close(session: Session) -> Sequence[Exchange]:
-    """Commits of an unknown batch with Connection: close, alone, in a list and in two lines, and three without it."""
+    """Commits of an unknown batch with Connection: close, alone, in a list and in two lines, and others without it."""
     batch_id = session.batches.unknown()
-    usual = session.commit(batch_id)
+    usual, without = session.commit(batch_id), session.commit(batch_id, token=None)
     closing = (
         _with(usual, ("Connection", "close")),
         _with(usual, ("TE", "trailers"), ("Connection", "TE, close")),
         _with(usual, ("TE", "trailers"), ("Connection", "TE"), ("Connection", "close")),
-        _with(session.commit(batch_id, token=None), ("Connection", "Close")),
+        _with(without, ("Connection", "Close")),
     )
     requests = (
         *(replace(request, form=Form(linger=LONG)) for request in closing),
-        *[replace(usual, form=Form(linger=SHORT))] * 3,
+        *[replace(request, form=Form(linger=SHORT)) for request in (usual, without) for _ in range(3)],
     )
     return session.send_together(requests)
 
@@ -106,10 +106,17 @@ def calls_in_other_forms(session: Session) -> Sequence[Exchange]:
 
 @scenario(direct=True)
 def calls_in_each_framing(session: Session) -> Sequence[Exchange]:
-    """The commit of an unknown batch, twice, and then without Content-Length, and in chunks."""
+    """The commit of an unknown batch, twice, without Content-Length and in chunks, and with content, also in chunks."""
     usual = session.commit(session.batches.unknown())
-    forms = (Form(framing="none"), Form(framing="chunked"), Form(framing="annotated"))
-    return _sent(session, (usual, usual, *(replace(usual, form=form) for form in forms)))
+    none, chunked, annotated = Form(framing="none"), Form(framing="chunked"), Form(framing="annotated")
+    content = replace(usual, body=b"{}")
+    return _sent(
+        session,
+        (
+            *(usual, usual, *(replace(usual, form=form) for form in (none, chunked, annotated))),
+            *(replace(content, form=form) for form in (Form(), Form(), chunked, annotated)),
+        ),
+    )
 
 
 @scenario(direct=True)

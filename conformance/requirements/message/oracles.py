@@ -44,6 +44,14 @@ FOR_ALL = frozenset(
 )
 """Headers for all recipients of an answer, which Connection must not name, in lower case."""
 REDIRECTIONS = (301, 302, 303, 307, 308)
+REFERS_TO = {
+    406: "header that rules JSON out",
+    412: "condition",
+    413: "content",
+    416: "Range header",
+    417: "Expect header",
+}
+"""The part of a call that each of these statuses is about."""
 
 
 @oracle("MSG-001")
@@ -161,6 +169,19 @@ def connection(exchange: Exchange) -> Judgement | None:
             return violated(f"{name} in Connection", f"{name}: {values[0]}")
     wrong = sorted(options & FOR_ALL)
     return violated("no header for all recipients in Connection", f"Connection: {wrong[0]}") if wrong else passed()
+
+
+@oracle("MSG-011")
+def status_of_a_part(exchange: Exchange) -> Judgement | None:
+    """A refusal of a call with the usual headers and no content is not a 406, 412, 413, 416 or 417."""
+    situation = exchange.situation
+    # A gateway may refuse odd headers and characters with any status.
+    if not situation.canonical or not situation.ordinary_id or not 400 <= exchange.status < 500:
+        return None
+    part = REFERS_TO.get(exchange.status)
+    if part is None:
+        return passed()
+    return violated(f"another status than {exchange.status}, as the call has no {part}", f"status {exchange.status}")
 
 
 def _read(exchange: Exchange, rules: Collection[Rule]) -> Judgement | None:

@@ -154,6 +154,17 @@ def _text(exchange: Exchange) -> str | None:
     return text if isinstance(text, str) else None
 
 
+@sequence_oracle("REQ-018", "one-refusal-in-each-language")
+def language_meant(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """If the messages for en-us and zh-cn differ in their language, the one for zh-cn is in Chinese."""
+    _, english, other, _ = map(message, exchanges)
+    if english is None or other is None:
+        return None
+    if chinese(english) and not chinese(other):
+        return violated("a message in Chinese for zh-cn, as there is one for en-us", repr(other))
+    return passed()
+
+
 @sequence_oracle("REQ-016", "simultaneous-calls-in-each-language")
 def own_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     """Calls at the same time are answered each in its own language, as they are one after another."""

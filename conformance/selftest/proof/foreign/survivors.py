@@ -43,7 +43,5 @@ def _read() -> dict[str, Survivor]:
 
 
 SURVIVORS = _read()
-FEW = [
-    key for key, mutant in PROGRAM.mutants.items() if mutant.operator in STRUCTURAL and key not in SURVIVORS
-]
+FEW = [key for key, mutant in PROGRAM.mutants.items() if mutant.operator in STRUCTURAL and key not in SURVIVORS]
 """The mutants that are run on each change: a run that ends with a violation costs a tenth of a whole one."""
