@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ForeignMutant", "Outcome", "figures"]
+__all__ = ["KINDS", "ForeignMutant", "Outcome", "figures"]
 
-Outcome = Literal["reported", "no verdict", "nothing"]
+Outcome = Literal["reported", "no verdict", "not started", "nothing"]
+KINDS = ("reported", "no verdict", "missed", "unseen", "allowed", "equivalent", "not started")
+"""What comes of a mutant, the first two of which mean that it is noticed, and the last three that it breaks no rule."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,9 @@ class ForeignMutant:
     Attributes:
         id: Line, operator and number of the change.
         operator: Name of the operator.
-        outcome: What the run ends with: a violation, no verdict, or neither.
-        listed: Why a mutant of which nothing is reported is not an oversight: "equivalent" to the server, or "unseen"
-            by any client that keeps the rules of the suite; empty if it is not listed.
+        outcome: What the run ends with: a violation, no verdict, or neither. A program may not even start.
+        listed: Why nothing is to be reported: the mutant is "equivalent" to the server, or differs as is "allowed", or
+            the difference is "unseen" since it takes calls that the suite does not send; empty if it is not listed.
         total: Number of all mutants.
     """
 
@@ -47,7 +49,4 @@ def figures(runs: Sequence[ForeignMutant]) -> dict[str, Any]:
     for run in sorted(runs, key=lambda run: run.operator):
         kind = (run.listed or "missed") if run.outcome == "nothing" else run.outcome
         counts.setdefault(run.operator, Counter())[kind] += 1
-    return {
-        operator: {kind: found[kind] for kind in ("reported", "no verdict", "equivalent", "unseen", "missed")}
-        for operator, found in counts.items()
-    }
+    return {operator: {kind: found[kind] for kind in KINDS} for operator, found in counts.items()}

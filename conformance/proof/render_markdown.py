@@ -38,8 +38,7 @@ def headline(document: dict[str, Any]) -> str:
         detected = sum(mutation["noticed_by"] is not None for mutation in document["mutations"])
         lines.append(f"disabled or inverted checks detected: {of(detected, len(document['mutations']))}")
     if document["foreign"]:
-        seen, all_, equivalent = render_foreign.sums(document["foreign"])
-        lines.append(f"mutants of a server of others detected, without {equivalent} equivalent ones: {of(seen, all_)}")
+        lines.append(f"mutants of a server of others detected: {of(*render_foreign.sums(document['foreign']))}")
     if repeated:
         lines.append(
             f"repeated runs: {repeated['runs']}, {'all the same' if repeated['equal'] else 'not all the same'}"

@@ -225,6 +225,11 @@ _withholding(
     "Await the content of a call without a token without a 100.",
     lambda headers: b"x-auth-token" not in headers,
 )
+_withholding(
+    "expectation-ignored-in-chunks",
+    "Await content in chunks without a 100.",
+    lambda headers: b"transfer-encoding" in headers,
+)
 
 
 def _is_head(context: RequestContext, _answer: Answer) -> bool:

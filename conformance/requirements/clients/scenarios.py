@@ -140,12 +140,13 @@ def calls_after_a_call_with_content(session: Session) -> Sequence[Exchange]:
 
 @scenario(direct=True)
 def calls_that_await_a_status(session: Session) -> Sequence[Exchange]:
-    """The commit of an unknown batch with content, and then with Expect: 100-continue, with and without a token."""
+    """The commit of an unknown batch with content, then with Expect: 100-continue, without a token and in chunks."""
     batch_id = session.batches.unknown()
     requests = (session.commit(batch_id, body=b"{}"), session.commit(batch_id, token=None, body=b"{}"))
     cases = zip(requests, ("100-Continue", "100-continue"), strict=True)
     expecting = [replace(_with(request, ("Expect", value)), form=Form()) for request, value in cases]
-    return [session.send(requests[0]), *session.send_together(expecting)]
+    chunked = replace(expecting[0], form=Form(framing="chunked"))
+    return [session.send(requests[0]), *session.send_together([*expecting, chunked])]
 
 
 @scenario()

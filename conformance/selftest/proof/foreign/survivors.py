@@ -21,8 +21,8 @@ class Survivor:
     """A mutant of which nothing is reported.
 
     Attributes:
-        kind: "equivalent" if no client can tell it from the server, "unseen" if no client can see the difference that
-            keeps the rules of the suite.
+        kind: "equivalent" if no client can tell it from the server, "allowed" if no rule forbids the difference,
+            "unseen" if the suite does not send what shows it.
         change: The change.
         why: The reason.
     """

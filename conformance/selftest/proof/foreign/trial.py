@@ -40,7 +40,7 @@ class Noticed:
     """What the suite says of a program.
 
     Attributes:
-        kind: Whether a violation is reported, or there is no verdict, or neither.
+        kind: Whether a violation is reported, or there is no verdict, or the program does not start, or none of these.
         text: The requirement that is violated first, or why there is no verdict.
     """
 
@@ -61,7 +61,7 @@ def noticed(source: str, path: Path) -> Noticed:
         file.write_text(json.dumps(account.document()), encoding="utf-8")
         with _running(source, path, ("--account", str(file))) as url:
             if url is None:
-                return Noticed("no verdict", "it does not listen")
+                return Noticed("not started")
             with Run(accounts.settings(url, account, Path(directory), timeout=str(TIMEOUT)), catalogue.load()) as run:
                 for event in run.events():
                     if isinstance(event, ViolationFound):

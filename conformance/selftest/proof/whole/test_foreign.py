@@ -21,11 +21,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("key", PROGRAM.mutants if everything else FEW)
 
 
-def test_a_mutant_is_noticed_unless_a_reason_is_listed(key: str, record: Callable[[Result], None]) -> None:
-    mutant = PROGRAM.mutants[key]
+def test_a_mutant_is_noticed_unless_it_is_listed_with_a_reason(key: str, record: Callable[[Result], None]) -> None:
     seen = noticed(PROGRAM.source(key), SERVER)
     listed = SURVIVORS[key].kind if key in SURVIVORS else ""
-    run = ForeignMutant(key, mutant.operator, seen.kind, listed, len(PROGRAM.mutants))
+    run = ForeignMutant(key, PROGRAM.mutants[key].operator, seen.kind, listed, len(PROGRAM.mutants))
     record(run)
 
-    assert run.objection == "", (mutant.change, seen)
+    assert run.objection == "", (PROGRAM.mutants[key].change, seen)
