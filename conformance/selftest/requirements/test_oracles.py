@@ -241,6 +241,13 @@ def test_a_call_may_be_refused_because_of_odd_headers(header: tuple[str, str]) -
     assert violated(exchange(answer(406, {}), headers=(*DOCUMENTED, ("Accept", "*/*")))) == {"REQ-001"}
 
 
+@pytest.mark.parametrize("status", [400, 406, 409, 412, 413, 415, 416, 417])
+def test_a_status_is_about_a_part_that_the_call_has(status: int) -> None:
+    other = exchange(answer(status, {}), headers=tuple(header for header in DOCUMENTED if header[0] != "Content-Type"))
+
+    assert ("MSG-011" in violated(other)) == (status not in (400, 409, 415))
+
+
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
