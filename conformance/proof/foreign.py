@@ -25,7 +25,8 @@ class ForeignMutant:
         operator: Name of the operator.
         outcome: What the run ends with: a violation, no verdict, or neither. A program may not even start.
         listed: Why nothing is to be reported: the mutant is "equivalent" to the server, or differs as is "allowed", or
-            the difference is "unseen" since it takes calls that the suite does not send; empty if it is not listed.
+            the difference is "unseen" since it takes calls that the suite does not send; "either" if the load of the
+            machine decides whether it is; empty if it is not listed.
         total: Number of all mutants.
     """
 
@@ -38,6 +39,8 @@ class ForeignMutant:
     @property
     def objection(self) -> str:
         """The problem with this run, in a phrase; empty if there is none."""
+        if self.listed == "either":
+            return ""
         if self.outcome == "nothing":
             return "" if self.listed else "not noticed"
         return "noticed, but listed as not to be noticed" if self.listed else ""
@@ -48,5 +51,6 @@ def figures(runs: Sequence[ForeignMutant]) -> dict[str, Any]:
     counts: dict[str, Counter[str]] = {}
     for run in sorted(runs, key=lambda run: run.operator):
         kind = (run.listed or "missed") if run.outcome == "nothing" else run.outcome
+        kind = "unseen" if run.listed == "either" else kind
         counts.setdefault(run.operator, Counter())[kind] += 1
     return {operator: {kind: found[kind] for kind in KINDS} for operator, found in counts.items()}

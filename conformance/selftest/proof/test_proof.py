@@ -102,8 +102,9 @@ def test_a_proof_without_one_of_its_runs_is_not_complete(index: int) -> None:
 
 def test_a_mutant_that_is_missed_and_one_that_is_listed_and_noticed_are_objections() -> None:
     mutants: list[Result] = [
-        ForeignMutant("1-never", "never", "nothing", "", 2),
-        ForeignMutant("2-never", "never", "no verdict", "unseen", 2),
+        ForeignMutant("1-never", "never", "nothing", "", 3),
+        ForeignMutant("2-never", "never", "no verdict", "unseen", 3),
+        ForeignMutant("3-never", "never", "reported", "either", 3),
     ]
     document = render_json.document(_proof(mutants))
 
@@ -111,7 +112,7 @@ def test_a_mutant_that_is_missed_and_one_that_is_listed_and_noticed_are_objectio
         "mutant 1-never: not noticed",
         "mutant 2-never: noticed, but listed as not to be noticed",
     ]
-    assert document["foreign"]["never"]["missed"] == 1
+    assert (document["foreign"]["never"]["missed"], document["foreign"]["never"]["unseen"]) == (1, 1)
 
 
 def test_the_order_of_the_runs_does_not_change_the_documents() -> None:

@@ -22,7 +22,7 @@ class Survivor:
 
     Attributes:
         kind: "equivalent" if no client can tell it from the server, "allowed" if no rule forbids the difference,
-            "unseen" if the suite does not send what shows it.
+            "unseen" if the suite does not send what shows it, "either" if it may be noticed on a machine under load.
         change: The change.
         why: The reason.
     """
