@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.auth.authentication import Login
 
-__all__ = ["GROUPS", "expired_token", "read"]
+__all__ = ["GROUPS", "other_tokens", "read"]
 
 GROUPS = {
     "--token": ("token", "token_file"),
@@ -66,13 +66,26 @@ def _token(options: Mapping[str, Any]) -> str:
     return option_values.header_text("--token", token)
 
 
-def expired_token(options: Mapping[str, Any], login: Login | None) -> str | None:
-    """Return the expired token that the user gave, if any; raises `ConfigurationError`."""
-    if "expired_token" not in options:
+def other_tokens(options: Mapping[str, Any], login: Login | None) -> tuple[str | None, str | None]:
+    """Return the token of the foreign project and the expired one that the user gave, if any.
+
+    Raises:
+        ConfigurationError: One of them is not a token, or is the same as another one.
+    """
+    own = login.value if isinstance(login, Token) else None
+    foreign = _other_token("--foreign-token", options, {"--token": own}, "give one of the other project")
+    known = {"--token": own, "--foreign-token": foreign}
+    return foreign, _other_token("--expired-token", options, known, "give one that has expired")
+
+
+def _other_token(flag: str, options: Mapping[str, Any], known: Mapping[str, str | None], advice: str) -> str | None:
+    name = flag.removeprefix("--").replace("-", "_")
+    if name not in options:
         return None
-    text = option_values.header_text("--expired-token", options["expired_token"])
-    if isinstance(login, Token) and login.value == text:
-        raise ConfigurationError("--expired-token: is the same as --token; give one that has expired, or leave it out")
+    text = option_values.header_text(flag, options[name])
+    for other, value in known.items():
+        if text == value:
+            raise ConfigurationError(f"{flag}: is the same as {other}; {advice}, or leave it out")
     return text
 
 

@@ -114,6 +114,13 @@ TARGET_OPTIONS = (
         repeatable=True,
     ),
     Option(
+        "--foreign-token",
+        "DRS_FOREIGN_TOKEN",
+        "TOKEN",
+        "valid token of that project, to call as another customer; prefer the environment",
+        secret=True,
+    ),
+    Option(
         "--expired-token",
         "DRS_EXPIRED_TOKEN",
         "TOKEN",

@@ -58,6 +58,7 @@ class Settings:
         foreign_jobs: IDs of validated batches of the foreign project.
         job_ids: "plain" allows no IDs but those that are the same in every spelling of a URL, except for a mock.
         foreign_project_id: Project that the token has no rights in.
+        foreign_token: A valid token of the foreign project.
         expired_token: A token of the project that has expired.
         profile: "safe" sends no request that could create anything; "full" sends all.
         rate: Maximum number of requests per second; None for no limit.
@@ -84,6 +85,7 @@ class Settings:
     foreign_jobs: tuple[str, ...] = ()
     job_ids: JobIds = "plain"
     foreign_project_id: str | None = None
+    foreign_token: str | None = field(default=None, repr=False)
     expired_token: str | None = field(default=None, repr=False)
     profile: Profile = "full"
     rate: float | None = None
@@ -137,7 +139,8 @@ class Settings:
         """The given values that must not be written anywhere."""
         proxy = urlsplit(self.proxy or "").password or ""
         login = self.login.secrets if self.login is not None else ()
-        return tuple(filter(None, dict.fromkeys((*login, self.expired_token or "", proxy, unquote(proxy)))))
+        others = (self.foreign_token or "", self.expired_token or "", proxy, unquote(proxy))
+        return tuple(filter(None, dict.fromkeys((*login, *others))))
 
     @property
     def warning(self) -> str:
@@ -149,7 +152,8 @@ class Settings:
         """A warning of secrets that are too short to be removed from the reports."""
         secrets = [*zip(SECRET_OPTIONS[type(self.login)], self.login.secrets, strict=False)] if self.login else []
         proxy = unquote(urlsplit(self.proxy or "").password or "")
-        secrets += [("--expired-token", self.expired_token or ""), ("--proxy", proxy)]
+        secrets += [("--foreign-token", self.foreign_token or ""), ("--expired-token", self.expired_token or "")]
+        secrets.append(("--proxy", proxy))
         short = [flag for flag, secret in secrets if secret and not is_long_enough(secret)]
         if not short:
             return ""
@@ -210,6 +214,7 @@ class Settings:
             if "project_id" not in options:
                 raise ConfigurationError("--project-id: missing; give the project that the token belongs to")
         _check_projects(project_id, options)
+        foreign_token, expired_token = credentials.other_tokens(options, login)
         profile = options.get("profile", "full" if local else "safe")
         if profile not in ("safe", "full"):
             raise ConfigurationError(f"--profile: {profile!r} is not a profile; give 'safe' or 'full'")
@@ -229,7 +234,8 @@ class Settings:
             login=login,
             job_ids=job_ids,
             foreign_project_id=options.get("foreign_project_id"),
-            expired_token=credentials.expired_token(options, login),
+            foreign_token=foreign_token,
+            expired_token=expired_token,
             profile=profile,
             rate=option_values.positive_number("--rate", options.get("rate"), None if local else REMOTE_RATE),
             max_requests=option_values.integer(
@@ -255,12 +261,14 @@ JOBS = ("ready_jobs", "validating_jobs", "failed_jobs", "committed_jobs", "forei
 
 
 def _check_projects(project_id: str, options: Mapping[str, Any]) -> None:
-    """Refuse a value that is not an ID, and a batch without its project."""
+    """Refuse a value that is not an ID, and a batch or a token without its project."""
     for flag, value in (("--project-id", project_id), ("--foreign-project-id", options.get("foreign_project_id"))):
         if value is not None and not (value.strip() and value.isprintable()):
             raise ConfigurationError(f"{flag}: {value!r} is not an ID; give the ID of a project")
     if "foreign_job" in options and "foreign_project_id" not in options:
         raise ConfigurationError("--foreign-job: needs --foreign-project-id, the project that the batch belongs to")
+    if "foreign_token" in options and "foreign_project_id" not in options:
+        raise ConfigurationError("--foreign-token: needs --foreign-project-id, the project that the token belongs to")
 
 
 def _check_jobs(jobs: Mapping[str, Sequence[str]]) -> None:

@@ -180,7 +180,9 @@ class Assessor:
         repeats = confirmation.repeats if confirmation else Repeats()
         commands = [
             *self._comments(steps),
-            curl.commands([step.request for step in steps], tokens=self.recorder.secrets),
+            curl.commands(
+                [step.request for step in steps], tokens=self.recorder.secrets, others=self.recorder.other_tokens
+            ),
         ]
         return Finding(
             expected=self._excerpt(violation.judgement.expected),

@@ -227,6 +227,7 @@ class Run:
         reasons = (
             (profile not in scenario.profiles, f"not sent by the profile {profile}"),
             (scenario.foreign and account.foreign_project_id is None, "needs --foreign-project-id"),
+            (scenario.foreign_token and account.foreign_token is None, "needs --foreign-token"),
             (scenario.token and is_placeholder_token(account.token), "needs a token instead of an access key"),
             (scenario.direct and self.settings.proxy is not None, "needs a connection without --proxy"),
             (

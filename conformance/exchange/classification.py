@@ -78,9 +78,10 @@ class BatchState(Enum):
 
 
 class Credentials(Enum):
-    """The X-Auth-Token of a request."""
+    """The X-Auth-Token of a request. VALID is that of the account, FOREIGN that of the foreign project."""
 
     VALID = "valid"
+    FOREIGN = "foreign"
     MISSING = "missing"
     EMPTY = "empty"
     SIMILAR = "similar"
@@ -194,7 +195,7 @@ class Situation:
 
     @property
     def authorised(self) -> bool:
-        """Return whether the caller has the right credentials for the project."""
+        """Return whether the caller, that is the account, has the right credentials for the project."""
         return self.credentials is Credentials.VALID and self.project is Project.OWN
 
     @property
@@ -223,7 +224,15 @@ class Situation:
 class Classifier:
     """Classifies requests by one specification and one account."""
 
-    def __init__(self, specification: Specification, *, token: str, project_id: str, foreign: str | None) -> None:
+    def __init__(
+        self,
+        specification: Specification,
+        *,
+        token: str,
+        project_id: str,
+        foreign: str | None,
+        foreign_token: str | None = None,
+    ) -> None:
         """Prepare the classification.
 
         Args:
@@ -231,11 +240,13 @@ class Classifier:
             token: The token of the account.
             project_id: The project of the account.
             foreign: A project in which the account has no rights; None if none is known.
+            foreign_token: The token of that project; None if it is not known.
         """
         self.set_token(token)
         self._projects = {project_id: Project.OWN}
         if foreign is not None:
             self._projects[foreign] = Project.FOREIGN
+        self._foreign_token = foreign_token
         self._paths = PathTable(specification.operations)
 
     def set_token(self, token: str) -> None:
@@ -289,6 +300,8 @@ class Classifier:
             return Credentials.EMPTY
         if self._token in tokens:
             return Credentials.VALID
+        if self._foreign_token in tokens:
+            return Credentials.FOREIGN
         return Credentials.SIMILAR if self._similar.issuperset(tokens) else Credentials.WRONG
 
     def _classify_path(self, path: str, states: dict[str, BatchState]) -> tuple[Place, str, str]:

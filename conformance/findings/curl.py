@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["commands"]
 
 
-def commands(requests: Sequence[Request], *, tokens: Sequence[str]) -> str:
+def commands(requests: Sequence[Request], *, tokens: Sequence[str], others: Mapping[str, str] | None = None) -> str:
     """Return one curl command per line, with $DRS_TARGET and $DRS_TOKEN for the target and the token.
+
+    One of `others`, tokens by the option that gives each, stands as the variable of that option if it is a secret.
 
     The token is not an argument of a process, since process lists show those. `printf`, which is built into the shell,
     writes it to curl's configuration, as curl has read it from standard input since long before `-H @-`.
@@ -27,6 +29,9 @@ def commands(requests: Sequence[Request], *, tokens: Sequence[str]) -> str:
     words: dict[str, str] = {}
     for token in tokens:
         words |= {**near_misses(token), **words, token: "$DRS_TOKEN"}
+    for option, token in (others or {}).items():
+        if token in tokens:
+            words[token] = f"$DRS_{option.replace('-', '_').upper()}"
     return "\n".join(_command(request, words) for request in requests)
 
 

@@ -14,8 +14,8 @@ import jsonschema_rs
 from conformance.errors import ConfigurationError
 from conformance.findings.placeholders import (
     BATCH,
-    EXPIRED,
     FOREIGN_PROJECT,
+    OTHER_TOKENS,
     PROJECT,
     PlaceholderError,
     fill,
@@ -38,7 +38,7 @@ TRANSPORT_HEADERS = ("connection", "content-length", "expect", "host", "te", "tr
 
 TARGET_PLACEHOLDERS = dict.fromkeys((BATCH, PROJECT, FOREIGN_PROJECT), "-")
 """The placeholders allowed in a target. Those of tokens are not: a token in a path would be in every log on the way."""
-TOKEN_PLACEHOLDERS = dict.fromkeys((*named_tokens(""), EXPIRED), "-")
+TOKEN_PLACEHOLDERS = dict.fromkeys((*named_tokens(""), *OTHER_TOKENS), "-")
 """The placeholders allowed in an X-Auth-Token header."""
 
 

@@ -13,7 +13,7 @@ from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Request
 from conformance.exchange.identifiers import random_uuid
 from conformance.exchange.tokens import is_placeholder_token
-from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, fill, named_tokens
+from conformance.findings.placeholders import BATCH, FOREIGN_PROJECT, OTHER_TOKENS, PROJECT, fill, named_tokens
 from conformance.requirements.http.scenarios import ODD_HEADERS, ODD_IDS
 from conformance.requirements.request.scenarios import BODIES, NEIGHBOURS, QUERIES, SPELLINGS
 from conformance.target.batches import OPTIONS, UNIQUE
@@ -153,12 +153,13 @@ def _is_suite_header(header: Header) -> bool:
 
 def _tokens(template: str, account: Account) -> dict[str, str]:
     """Return the value of each placeholder of a token; raises `MissingInputError` if the template needs one more."""
-    if f"{{{EXPIRED}}}" in template and account.expired_token is None:
-        raise MissingInputError("needs --expired-token")
+    for name in OTHER_TOKENS:
+        if f"{{{name}}}" in template and name not in account.other_tokens:
+            raise MissingInputError(f"needs --{name}")
     values = named_tokens(account.token)
     if is_placeholder_token(account.token) and any(f"{{{name}}}" in template for name in list(values)[1:]):
         raise MissingInputError("needs a token instead of an access key")
-    return values | {EXPIRED: account.expired_token or ""}
+    return values | account.other_tokens
 
 
 def _batch_segment(step: Step, session: Session) -> str:

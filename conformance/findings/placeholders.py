@@ -10,7 +10,16 @@ from conformance.exchange.tokens import NEAR_MISSES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BATCH", "EXPIRED", "FOREIGN_PROJECT", "PROJECT", "PlaceholderError", "escape", "fill", "named_tokens"]
+__all__ = [
+    "BATCH",
+    "FOREIGN_PROJECT",
+    "OTHER_TOKENS",
+    "PROJECT",
+    "PlaceholderError",
+    "escape",
+    "fill",
+    "named_tokens",
+]
 
 BATCH = "batch"
 """In a target: the ID of a batch in the state that the first one had."""
@@ -20,8 +29,8 @@ FOREIGN_PROJECT = "foreign-project"
 """In a target: a project in which the account has no rights."""
 TOKEN = "token"  # noqa: S105 - the name of one
 """As an X-Auth-Token: the token of the account; followed by a near miss, such as "token-cut", a wrong token."""
-EXPIRED = "expired-token"
-"""As an X-Auth-Token: an expired token of the account."""
+OTHER_TOKENS = ("foreign-token", "expired-token")
+"""As an X-Auth-Token: a token of the foreign project, and an expired one of the account; each is that of its option."""
 
 PIECE = re.compile(r"\{\{|\}\}|\{(?P<name>[a-z-]+)\}|[{}]")
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from conformance.exchange.classification import BatchState, Project
 from conformance.exchange.identifiers import UUID
-from conformance.findings.placeholders import BATCH, EXPIRED, FOREIGN_PROJECT, PROJECT, escape, named_tokens
+from conformance.findings.placeholders import BATCH, FOREIGN_PROJECT, PROJECT, escape, named_tokens
 from conformance.reports.model import Step
 from conformance.requirements import SCENARIOS
 from conformance.requirements.oracle_registry import exchange_oracles
@@ -68,6 +68,11 @@ class Recorder:
         beside_ready = situation.batch is BatchState.UNKNOWN and BatchState.READY in scenario.needs
         return not beside_ready and situation.batch is not BatchState.UNCERTAIN
 
+    @property
+    def other_tokens(self) -> dict[str, str]:
+        """The tokens of the account besides its own, by name; empty if the run never connected."""
+        return self.session.account.other_tokens if self.session else {}
+
     def _step(self, exchange: Exchange) -> Step:
         request, situation = exchange.request, exchange.situation
         path, mark, query = request.target.partition("?")
@@ -98,12 +103,11 @@ class Recorder:
     @property
     def _names(self) -> dict[str, str]:
         """Placeholder of each token."""
-        expired = self.session.account.expired_token if self.session else None
-        names = {expired: f"{{{EXPIRED}}}"} if expired else {}
+        names: dict[str, str] = {}
         for secret in self.secrets:
             own = {token: f"{{{name}}}" for name, token in reversed(named_tokens(secret).items()) if token}
             names = {**own, **names, secret: own[secret]}
-        return names
+        return names | {token: f"{{{name}}}" for name, token in self.other_tokens.items()}
 
     def _state(self, situation: Situation) -> BatchState:
         """Return the state in which the batch was created. In its own project, a foreign batch counts as validated."""

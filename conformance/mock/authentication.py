@@ -31,14 +31,16 @@ class Identity:
 
     Attributes:
         project_id: The project that the credentials are for.
+        foreign: Whether they are those of the user who has the foreign project.
     """
 
     project_id: str
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
 class Authenticator:
-    """Accepts the configured token, issued tokens, and signatures by the configured key; else raises `GatewayError`.
+    """Accepts the configured tokens, issued tokens, and signatures by the configured key; else raises `GatewayError`.
 
     If a request has both, the signature decides. This is not documented, but the vendor's SDK always signs, even if its
     user adds a token. No message repeats any part of a credential.
@@ -63,6 +65,8 @@ class Authenticator:
         if len(tokens) == 1:
             if hmac.compare_digest(tokens[0], self.settings.token.encode()):
                 return Identity(self.settings.project_id)
+            if hmac.compare_digest(tokens[0], self.settings.foreign_token.encode()):
+                return Identity(self.settings.foreign_project_id, foreign=True)
             end = self.issued.end(tokens[0])
             if end is not None and self.settings.clock() < end:
                 return Identity(self.settings.project_id)
@@ -89,14 +93,15 @@ class Authenticator:
 
 @dataclass(frozen=True)
 class Authorizer:
-    """Accepts the one project of the mock's user; raises `GatewayError` for any other."""
+    """Accepts the one project of each of the mock's two users; raises `GatewayError` for any other."""
 
     settings: MockSettings
 
     def __call__(self, identity: Identity, route: Route) -> None:
         """Compare the project of the path and the project of the credentials with the user's."""
         requested = route.path_parameters.get("project_id", identity.project_id)
-        if {requested, identity.project_id} != {self.settings.project_id}:
+        own = self.settings.foreign_project_id if identity.foreign else self.settings.project_id
+        if {requested, identity.project_id} != {own}:
             raise GatewayError(403, "APIGW.0302", "The IAM user is not authorized to access the API in this project.")
 
 

@@ -111,6 +111,7 @@ class _Control:
             "expired_token": self.settings.expired_token,
             "project_id": self.settings.project_id,
             "foreign_project_id": self.settings.foreign_project_id,
+            "foreign_token": self.settings.foreign_token,
             "access_key": self.settings.access_key,
             "secret_key": self.settings.secret_key,
             "iam_user": self.settings.iam_user,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ __all__ = [
     "CONTROL_PATH",
     "EXPIRED_TOKEN",
     "FOREIGN_PROJECT_ID",
+    "FOREIGN_TOKEN",
     "IAM_DOMAIN",
     "IAM_PASSWORD",
     "IAM_USER",
@@ -34,6 +36,7 @@ CONTROL_PATH = "/_mock"
 """The path prefix of the mock's control interface, which serves nothing else."""
 
 TOKEN = "mock-token-of-the-own-project"  # noqa: S105 - the mock prints it when it starts
+FOREIGN_TOKEN = "mock-token-of-the-foreign-project"  # noqa: S105 - likewise
 EXPIRED_TOKEN = "mock-token-that-has-expired"  # noqa: S105 - likewise
 PROJECT_ID = EXAMPLE_PROJECT_ID
 FOREIGN_PROJECT_ID = "77b6a44cba5143ab91d13ab9a8ff44fd"
@@ -42,6 +45,8 @@ SECRET_KEY = "MockSecretKey000000000000000000000000001"  # noqa: S105 - likewise
 IAM_USER = "mock-user"
 IAM_PASSWORD = "Mock-password-1"  # noqa: S105 - likewise
 IAM_DOMAIN = "mock-domain"
+TOKENS = ("token", "foreign_token", "expired_token")
+"""The settings that are tokens."""
 TOKEN_LIFETIME = 24 * 60 * 60
 """Seconds, as for tokens of the real IAM."""
 
@@ -60,7 +65,8 @@ class MockSettings:
     """Configuration of one mock server.
 
     Attributes:
-        token: The one valid X-Auth-Token: visible ASCII characters without spaces.
+        token: The valid X-Auth-Token of `project_id`: visible ASCII characters without spaces.
+        foreign_token: The valid one of `foreign_project_id`.
         expired_token: A token that has expired.
         project_id: The project in which `token` and `access_key` have rights.
         foreign_project_id: A project of another account.
@@ -81,6 +87,7 @@ class MockSettings:
     """
 
     token: str = field(default=TOKEN, repr=False)
+    foreign_token: str = field(default=FOREIGN_TOKEN, repr=False)
     expired_token: str = field(default=EXPIRED_TOKEN, repr=False)
     project_id: str = PROJECT_ID
     foreign_project_id: str = FOREIGN_PROJECT_ID
@@ -99,7 +106,7 @@ class MockSettings:
 
     def __post_init__(self) -> None:
         """Refuse values with which the server could not be used."""
-        for name in ("token", "expired_token", "project_id", "foreign_project_id", "secret_key"):
+        for name in (*TOKENS, "project_id", "foreign_project_id", "secret_key"):
             if not _HEADER_TEXT.fullmatch(getattr(self, name)):
                 raise ValueError(f"{name} must be one or more visible ASCII characters without spaces")
         for name in ("iam_user", "iam_password", "iam_domain"):
@@ -113,7 +120,7 @@ class MockSettings:
             raise ValueError(
                 f"control_host {unnamed[0]!r} is not a host name or an IP address; give one without a port"
             )
-        if self.token == self.expired_token:
-            raise ValueError("token must differ from expired_token")
-        if self.project_id == self.foreign_project_id:
-            raise ValueError("project_id must differ from foreign_project_id")
+        different = (*itertools.combinations(TOKENS, 2), ("project_id", "foreign_project_id"))
+        same = [pair for pair in different if getattr(self, pair[0]) == getattr(self, pair[1])]
+        if same:
+            raise ValueError(f"{same[0][0]} must differ from {same[0][1]}")

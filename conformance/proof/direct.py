@@ -205,7 +205,9 @@ def connecting(mock: MockSettings, settings: Settings) -> Iterator[Connection]:
         connection = embedded_connection(app, transport, settings, name="a mock in this process")
         if not mock.control:
             add_named(app, settings)
-            account = replace(connection.account, expired_token=settings.expired_token)
+            account = replace(
+                connection.account, foreign_token=settings.foreign_token, expired_token=settings.expired_token
+            )
             connection = replace(connection, account=account, provider=None)
         yield connection
     finally:

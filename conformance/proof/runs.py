@@ -17,7 +17,7 @@ from conformance.exchange.identifiers import random_uuid
 from conformance.exchange.verdicts import BROKEN, RequirementVerdict, Verdict
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.faults import FAULTS
-from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, MockSettings
+from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, FOREIGN_TOKEN, MockSettings
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.direct import add_named, connecting
 from conformance.requirements.oracle_registry import mutated
@@ -168,4 +168,5 @@ def account() -> dict[str, Any]:
     """Return the options of a user who has what the mock has."""
     ids = random.Random("named")  # noqa: S311 - reproducible, not secret
     batches = {option: [random_uuid(ids) for _ in range(number)] for option, number in NAMED.items()}
-    return {"foreign_project_id": FOREIGN_PROJECT_ID, "expired_token": EXPIRED_TOKEN, **batches}
+    tokens = {"foreign_token": FOREIGN_TOKEN, "expired_token": EXPIRED_TOKEN}
+    return {"foreign_project_id": FOREIGN_PROJECT_ID, **tokens, **batches}

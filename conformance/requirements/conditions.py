@@ -31,6 +31,8 @@ def needs(requirement: Requirement) -> str | None:
 def _needs(scenario: Scenario) -> str | None:
     if scenario.can_create_batches:
         return "a target that creates batches, as the mock does"
+    if scenario.foreign_token:
+        return "--foreign-token"
     if scenario.needs:
         return OPTIONS[scenario.needs[0]]
     return "--foreign-project-id" if scenario.foreign else None

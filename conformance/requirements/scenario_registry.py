@@ -46,6 +46,8 @@ ORDER = (
     "commits-repeated-without-a-token",
     "calls-for-a-foreign-project",
     "batches-of-another-project",
+    "calls-with-the-token-of-another-project",
+    "calls-of-another-customer",
     "calls-for-an-unknown-project",
     "refused-calls-have-no-effect",
     "other-calls-without-a-token",
@@ -57,6 +59,7 @@ ORDER = (
     "commits-of-several-batches-at-the-same-time",
     "simultaneous-calls-in-each-language",
     "callers-at-the-same-time",
+    "customers-at-the-same-time",
     "commits-in-other-forms",
     "calls-that-may-be-refused",
     "calls-that-name-another-batch",
@@ -104,6 +107,7 @@ class Scenario:
         run: Sends the requests and returns the exchanges, which may be judged as a whole.
         needs: States of the batches that it uses. It is skipped if one of them is not available.
         foreign: Whether it needs a foreign project.
+        foreign_token: Whether it needs a token of that project.
         can_create_batches: Whether it needs a target that creates batches on request.
         token: Whether it needs a token, and cannot use an access key.
         direct: Whether it needs a connection without an HTTP proxy, which would change the form of its messages.
@@ -114,6 +118,7 @@ class Scenario:
     run: Body
     needs: tuple[BatchState, ...] = ()
     foreign: bool = False
+    foreign_token: bool = False
     can_create_batches: bool = False
     token: bool = False
     direct: bool = False
@@ -131,6 +136,7 @@ REGISTERED: dict[str, Scenario] = {}
 def scenario(
     *needs: BatchState,
     foreign: bool = False,
+    foreign_token: bool = False,
     can_create_batches: bool = False,
     token: bool = False,
     direct: bool = False,
@@ -143,7 +149,15 @@ def scenario(
             raise SuiteError(f"two scenarios are called {name!r}; rename one of the functions")
         sends = (function.__doc__ or "").strip().rstrip(".")
         REGISTERED[name] = Scenario(
-            name, sends[0].lower() + sends[1:], function, needs, foreign, can_create_batches, token, direct
+            name,
+            sends[0].lower() + sends[1:],
+            function,
+            needs,
+            foreign,
+            foreign_token,
+            can_create_batches,
+            token,
+            direct,
         )
         return function
 

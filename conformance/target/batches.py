@@ -229,6 +229,10 @@ class Batches:
         """
         return bool(self._mentioned(request))
 
+    def names_foreign(self, request: Request) -> bool:
+        """Return whether the request contains the ID of a batch of the foreign project, or the start of one."""
+        return any(self.states[batch_id] is BatchState.FOREIGN for batch_id in self._mentioned(request))
+
     def _mentioned(self, request: Request) -> list[str]:
         """Return the known batches that a request may name: those whose ID it contains, or the start of their ID.
 

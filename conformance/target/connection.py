@@ -11,7 +11,7 @@ from conformance.auth.authentication import Authentication, Token, acquire
 from conformance.config.option_values import is_local
 from conformance.errors import LedgerError, MockRefusedError, RunEndedError
 from conformance.exchange.classification import Classifier
-from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, TOKEN
+from conformance.mock.settings import TOKEN, MockSettings
 from conformance.reports.model import BUILT_IN
 from conformance.target.batches import Batches
 from conformance.target.interrupts import deferred_signals
@@ -110,26 +110,24 @@ def embedded_connection(app: MockApp, transport: Transport, settings: Settings, 
     Credentials and a project in the environment are for other targets, so the mock does not use them.
     """
     mock = app.settings
-    foreign = settings.foreign_project_id or mock.foreign_project_id
-    account = Account(mock.project_id, Authentication(mock.token), foreign, mock.expired_token)
+    account = _completed(mock.project_id, Authentication(mock.token), _without_tokens(settings), mock)
     return Connection(name, account, transport, EmbeddedBatches(app, settings.seed))
 
 
 @contextmanager
 def connect_dry_run(settings: Settings) -> Iterator[Connection]:
     """Return a connection for a dry run; a target on this machine gets one GET, to find out whether it is the mock."""
-    target, provider = settings.target or BUILT_IN, None
-    foreign, expired = settings.foreign_project_id, settings.expired_token
+    target, given = settings.target or BUILT_IN, settings
+    mock: MockControl | MockSettings | None
     if settings.target is None:
-        foreign, expired, provider = foreign or FOREIGN_PROJECT_ID, EXPIRED_TOKEN, DryRunBatches(settings.seed)
+        given, mock = _without_tokens(settings), MockSettings()
     else:
         with ExitStack() as resources:
-            control = _control(settings.target, settings, Limits(settings.timeout, budget=settings.budget), resources)
-        if control is not None:
-            foreign, expired = foreign or control.foreign_project_id, expired or control.expired_token
-            target, provider = f"{target} (a mock, identified by one GET request)", DryRunBatches(settings.seed)
+            mock = _control(settings.target, settings, Limits(settings.timeout, budget=settings.budget), resources)
+        target += " (a mock, identified by one GET request)" if mock is not None else ""
     token = settings.login.value if isinstance(settings.login, Token) and settings.target else TOKEN
-    account = Account(settings.project_id, Authentication(token), foreign, expired)
+    account = _completed(settings.project_id, Authentication(token), given, mock)
+    provider = None if mock is None else DryRunBatches(settings.seed)
     yield Connection(target, account, DryRunTransport(), provider, real=False)
 
 
@@ -155,6 +153,7 @@ def open_session(settings: Settings, specification: Specification, connection: C
             token=account.token,
             project_id=account.project_id,
             foreign=account.foreign_project_id,
+            foreign_token=account.foreign_token,
         ),
         batches=Batches(named, seed=settings.seed, provider=provider, ledger=ledger),
         log=log,
@@ -196,10 +195,28 @@ def _account(url: str, settings: Settings, control: MockControl | None, quota: Q
         url=url,
         project_id=project_id,
     )
-    if control is None:
-        return Account(project_id, authentication, settings.foreign_project_id, settings.expired_token)
-    foreign = settings.foreign_project_id or control.foreign_project_id
-    return Account(project_id, authentication, foreign, settings.expired_token or control.expired_token)
+    return _completed(project_id, authentication, settings, control)
+
+
+def _without_tokens(settings: Settings) -> Settings:
+    """Return the settings without the tokens that are sent besides the caller's own, which are for other targets."""
+    return replace(settings, foreign_token=None, expired_token=None)
+
+
+def _completed(
+    project_id: str, authentication: Authentication, settings: Settings, mock: MockControl | MockSettings | None
+) -> Account:
+    """Return an account with what the settings give, and with what a mock has where they give nothing.
+
+    The mock's foreign token is for the mock's foreign project alone.
+    """
+    foreign, foreign_token, expired = settings.foreign_project_id, settings.foreign_token, settings.expired_token
+    if mock is not None:
+        foreign = foreign or mock.foreign_project_id
+        if foreign == mock.foreign_project_id:
+            foreign_token = foreign_token or mock.foreign_token
+        expired = expired or mock.expired_token
+    return Account(project_id, authentication, foreign, foreign_token, expired)
 
 
 def _transport(

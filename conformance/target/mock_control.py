@@ -14,7 +14,7 @@ from conformance.exchange.exchange import Request, Response
 from conformance.exchange.identifiers import random_uuid
 from conformance.exchange.strict_json import MalformedError
 from conformance.mock.batches import Batch, BatchStatus
-from conformance.mock.settings import CONTROL_PATH, EXPIRED_TOKEN
+from conformance.mock.settings import CONTROL_PATH, EXPIRED_TOKEN, FOREIGN_TOKEN
 
 if TYPE_CHECKING:
     from typing import Self
@@ -41,6 +41,7 @@ FIELDS = {
     "token": re.compile("[!-~]{1,4096}"),
     "project_id": re.compile("[!-~]{1,256}"),
     "foreign_project_id": re.compile("[!-~]{1,256}"),
+    "foreign_token": re.compile("[!-~]{1,4096}"),
     "expired_token": re.compile("[!-~]{1,4096}"),
 }
 """What a mock says about itself, and what is believed, since anything may call itself the mock."""
@@ -57,6 +58,7 @@ class MockControl:
         token: The token that the mock accepts.
         project_id: The project of that token.
         foreign_project_id: A project in which that token has no rights.
+        foreign_token: A valid token of the foreign project; None if the mock names none.
         expired_token: A token that was valid once; None if the mock names none.
         used_before: Whether the mock had a batch with an ID that this seed gives.
     """
@@ -77,6 +79,7 @@ class MockControl:
         self.token = description["token"]
         self.project_id = description["project_id"]
         self.foreign_project_id = description["foreign_project_id"]
+        self.foreign_token = description.get("foreign_token")
         self.expired_token = description.get("expired_token")
 
     @classmethod
@@ -97,7 +100,7 @@ class MockControl:
             return None
         if answer.status == HTTPStatus.MISDIRECTED_REQUEST:
             raise MockRefusedError(UNSERVED)
-        values = {"expired_token": EXPIRED_TOKEN, **description}
+        values = {"foreign_token": FOREIGN_TOKEN, "expired_token": EXPIRED_TOKEN, **description}
         usable = all(
             isinstance(values.get(name), str) and pattern.fullmatch(values[name]) for name, pattern in FIELDS.items()
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.errors import CredentialsRefusedError, SafetyError, TargetLostError, ThrottledError
+from conformance.exchange.classification import Credentials
 from conformance.exchange.exchange import Exchange, Header, Request, TransportFailure
 from conformance.exchange.identifiers import batch_key
 from conformance.exchange.paths import path, with_batch_id
@@ -63,18 +64,26 @@ class Account:
         project_id: The project.
         authentication: Authenticates requests.
         foreign_project_id: A project in which the credentials grant nothing, if one is known.
+        foreign_token: A valid token of the foreign project, if one is known.
         expired_token: A token that was valid once, if one is known.
     """
 
     project_id: str
     authentication: Authentication
     foreign_project_id: str | None = None
+    foreign_token: str | None = field(default=None, repr=False)
     expired_token: str | None = field(default=None, repr=False)
 
     @property
     def token(self) -> str:
         """The current token."""
         return self.authentication.token
+
+    @property
+    def other_tokens(self) -> dict[str, str]:
+        """The known tokens besides the current one, by the option that gives each, without its dashes."""
+        tokens = {"foreign-token": self.foreign_token, "expired-token": self.expired_token}
+        return {name: token for name, token in tokens.items() if token is not None}
 
 
 class Log(Protocol):
@@ -309,7 +318,8 @@ class Session:
     def unsafe_reason(self, request: Request, situation: Situation) -> str:
         """Return why a request must not be sent; empty if it may be sent.
 
-        In every profile, a request must not reach an operation whose effect openapi.yaml does not declare.
+        In every profile, a request must not reach an operation whose effect openapi.yaml does not declare, and must not
+        name a batch of the foreign project with the token of that project, which would commit it.
         In the profile safe, a request must not name a batch that the user named, and must be harmless (see
         `Situation.harmless`): it only reads, or calls an operation on a batch that does not exist.
         """
@@ -317,6 +327,8 @@ class Session:
         named = [batch_id for batch_id in ids if batch_key(batch_id) in self._protected_batches]
         if named:
             return f"names the batch {named[0]}"
+        if situation.credentials is Credentials.FOREIGN and self.batches.names_foreign(request):
+            return "names a batch of the foreign project with the token of that project"
         undeclared = [reached.operation.id for reached in situation.reaches if reached.operation.effect is None]
         if undeclared:
             return f"calls {undeclared[0]}, whose effect openapi.yaml does not declare"

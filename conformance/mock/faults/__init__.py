@@ -2,7 +2,7 @@
 
 A fault is registered in the module of the area of the first requirement that it breaks:
 
-- AUTH: `authentication.py`
+- AUTH: `authentication/credentials.py`, and `authentication/callers.py` (009, 011 and 012, with two valid tokens)
 - REQ: `request.py`
 - RES: `commit.py`
 - ERR: `service_errors.py`

@@ -45,7 +45,9 @@ def refusal_status(exchange: Exchange) -> Judgement | None:
     Calls on a reused connection are judged by HTTP-010 instead.
     """
     situation = exchange.situation
-    if not situation.matches_document or situation.credentials is Credentials.VALID or exchange.reused:
+    if not situation.matches_document or exchange.reused:
+        return None
+    if situation.credentials in (Credentials.VALID, Credentials.FOREIGN):
         return None
     if exchange.status >= 500:
         return None  # a server error, which HTTP-003 judges
@@ -85,9 +87,15 @@ def similar_token(exchange: Exchange) -> Judgement | None:
     return _not_accepted(exchange, Credentials.SIMILAR)
 
 
-@sequence_oracle("AUTH-009", "foreign-calls-have-no-effect", "calls-for-an-unknown-project")
+@sequence_oracle(
+    "AUTH-009",
+    "foreign-calls-have-no-effect",
+    "calls-for-an-unknown-project",
+    "calls-with-the-token-of-another-project",
+    "calls-of-another-customer",
+)
 def no_foreign_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A validated batch can still be committed after calls that name it under another project."""
+    """A validated batch can still be committed after calls that name it under another project, or with its token."""
     return unchanged(exchanges)
 
 
@@ -97,15 +105,21 @@ def unknown_project(exchange: Exchange) -> Judgement | None:
     return _not_accepted(exchange, Credentials.VALID) if exchange.situation.project is Project.OTHER else None
 
 
-@sequence_oracle("AUTH-011", "callers-at-the-same-time")
+@sequence_oracle("AUTH-011", "callers-at-the-same-time", "customers-at-the-same-time")
 def own_caller(exchanges: Sequence[Exchange]) -> Judgement | None:
     """A call has the status that it has alone, whatever is called with another token at the same time."""
-    alone, together = exchanges[:KINDS], exchanges[KINDS:-1]
+    alone, together = exchanges[:KINDS], exchanges[KINDS : len(exchanges) // KINDS * KINDS]
     for number, exchange in enumerate(together):
         usual = alone[number % KINDS]
         if exchange.status != usual.status:
             return violated(f"status {usual.status}, as for a single call", f"status {exchange.status}")
     return passed() if together else None
+
+
+@oracle("AUTH-012")
+def token_of_another_project(exchange: Exchange) -> Judgement | None:
+    """A call for the caller's project with a valid token of another project does not succeed."""
+    return _not_accepted(exchange, Credentials.FOREIGN) if exchange.situation.project is Project.OWN else None
 
 
 def _not_accepted(exchange: Exchange, credentials: Credentials) -> Judgement | None:

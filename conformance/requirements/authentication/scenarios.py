@@ -18,7 +18,7 @@ from conformance.target.session import OWN
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from conformance.exchange.exchange import Exchange, Header
+    from conformance.exchange.exchange import Exchange, Header, Request
     from conformance.target.session import Account, Session
 
 SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/v5/", "//v5/"), ("/commit", "/commit?x=1"))
@@ -43,8 +43,8 @@ def calls_without_a_token(session: Session) -> Sequence[Exchange]:
 
 @scenario()
 def calls_with_a_wrong_token(session: Session) -> Sequence[Exchange]:
-    """Commits of an unknown batch with a made-up, a placeholder or an expired token, in each language."""
-    calls = [(token, language) for language in LANGUAGES for token in _invalid_tokens(session.account)]
+    """Commits of an unknown batch with made-up, placeholder and expired tokens, and one of them in each language."""
+    calls = [*((token, None) for token in _invalid_tokens(session.account)), (MADE_UP, "en-us"), (MADE_UP, "zh-cn")]
     return [
         session.send(session.commit(session.batches.unknown(), token=token, language=language))
         for token, language in calls
@@ -125,25 +125,51 @@ def callers_at_the_same_time(session: Session) -> Sequence[Exchange]:
     """
     own = session.commit(session.batches.unknown())
     other = session.commit(session.batches.reusable_ready(), token=MADE_UP)
-    calls = [own, other, *(replace(call, body=b"{}", form=Form(split=True)) for call in (own, other))]
+    calls = _whole_and_in_parts(own, other)
     alone = tried(session, calls)
     if len(alone) < len(calls) or may_be_used_up(session, alone[-1]):
         return alone
-    return then_committed(session, [*alone, *session.send_together(calls * 3)])
+    return then_committed(session, [*alone, *session.send_together(calls * 2)])
+
+
+@scenario(foreign=True, foreign_token=True)
+def customers_at_the_same_time(session: Session) -> Sequence[Exchange]:
+    """Calls of two customers, each for an unknown batch in its own project: alone, then together, some in parts."""
+    calls = _whole_and_in_parts(
+        session.commit(session.batches.unknown()), _of_another_customer(session, session.batches.unknown())
+    )
+    return [*(session.send(call) for call in calls), *session.send_together(calls * 2)]
+
+
+@scenario(BatchState.READY, foreign=True, foreign_token=True)
+def calls_with_the_token_of_another_project(session: Session) -> Sequence[Exchange]:
+    """Commits of a validated batch with a valid token of another project, and then with the caller's own."""
+    requests = [
+        session.commit(session.batches.reusable_ready(), token=session.account.foreign_token, language=language)
+        for language in (None, "zh-cn")
+    ]
+    return then_committed(session, tried(session, requests))
+
+
+@scenario(BatchState.READY, foreign=True, foreign_token=True)
+def calls_of_another_customer(session: Session) -> Sequence[Exchange]:
+    """Commits of a validated batch by another customer, whose project has no such batch, and then by the caller."""
+    requests = [
+        _of_another_customer(session, session.batches.reusable_ready(), language=language)
+        for language in ("en-us", "zh-cn")
+    ]
+    return then_committed(session, tried(session, requests))
 
 
 @scenario(BatchState.READY, foreign=True)
 def foreign_calls_have_no_effect(session: Session) -> Sequence[Exchange]:
     """Commits of a validated batch under a project in which the token has no rights, and then under its own."""
     foreign = session.account.foreign_project_id or ""
-    refused = []
-    for language in LANGUAGES:
-        refused.append(
-            session.send(session.commit(session.batches.reusable_ready(), project_id=foreign, language=language))
-        )
-        if may_be_used_up(session, refused[-1]):
-            break
-    return then_committed(session, refused)
+    requests = [
+        session.commit(session.batches.reusable_ready(), project_id=foreign, language=language)
+        for language in (None, "zh-cn")
+    ]
+    return then_committed(session, tried(session, requests))
 
 
 @scenario(BatchState.READY)
@@ -151,7 +177,7 @@ def calls_for_an_unknown_project(session: Session) -> Sequence[Exchange]:
     """Commits of a validated batch under projects that do not exist or resemble its own, and then under its own."""
     own = session.account.project_id
     project_id = session.batches.unknown().replace("-", "")
-    calls = ((project_id, None), (project_id, "en-us"), (project_id, "zh-cn"), (f"{own}0", None), (own[:-1], "en-us"))
+    calls = ((project_id, None), (project_id, "zh-cn"), (f"{own}0", None), (own[:-1], "en-us"))
     requests = [
         session.commit(session.batches.reusable_ready(), project_id=project_id, language=language)
         for project_id, language in calls
@@ -172,6 +198,19 @@ class _Call:
     form: Form | None = None
     coding: str = "identity"
     body: bytes = b""
+
+
+def _of_another_customer(session: Session, batch_id: str, *, language: str | None = None) -> Request:
+    """Return a call with the foreign token, in the project of that token."""
+    account = session.account
+    return session.commit(
+        batch_id, token=account.foreign_token, project_id=account.foreign_project_id or "", language=language
+    )
+
+
+def _whole_and_in_parts(*calls: Request) -> list[Request]:
+    """Return these calls, and each of them with a body and in parts."""
+    return [*calls, *(replace(call, body=b"{}", form=Form(split=True)) for call in calls)]
 
 
 def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[Exchange]:

@@ -52,6 +52,7 @@ def test_a_request_is_documented_only_if_all_of_it_is(request: Request) -> None:
         ("X-Auth-Token", TOKEN, Credentials.VALID),
         ("X-Auth-Token", TOKEN[:-1], Credentials.SIMILAR),
         ("X-Auth-Token", TOKEN.upper(), Credentials.SIMILAR),
+        ("X-Auth-Token", "token-of-f", Credentials.FOREIGN),
         ("X-Auth-Token", "another", Credentials.WRONG),
         ("X-Unknown", "", Credentials.MISSING),
     ],
@@ -59,6 +60,8 @@ def test_a_request_is_documented_only_if_all_of_it_is(request: Request) -> None:
 def test_headers_are_classified_by_their_exact_values(name: str, value: str, expected: object) -> None:
     request = Request("POST", path(OPERATION, project_id="p", async_job_id="b"), ((name, value),))
 
-    situation = Classifier(load(), token=TOKEN, project_id="p", foreign="f").classify(request, {})
+    situation = Classifier(load(), token=TOKEN, project_id="p", foreign="f", foreign_token="token-of-f").classify(
+        request, {}
+    )
 
     assert expected in (situation.media_type, situation.language, situation.credentials)

@@ -18,8 +18,9 @@ def test_the_index_identifies_the_mock(shared_mock: MockClient) -> None:
     settings = shared_mock.server.settings
     assert (index["mock"], index["version"]) == ("drs", conformance.__version__)
     assert (index["token"], index["project_id"]) == (settings.token, settings.project_id)
-    assert (index["expired_token"], index["foreign_project_id"]) == (
+    assert (index["expired_token"], index["foreign_token"], index["foreign_project_id"]) == (
         settings.expired_token,
+        settings.foreign_token,
         settings.foreign_project_id,
     )
     assert index["states"] == STATES

@@ -93,6 +93,9 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
         ({"access_key": "a,b"}, "access_key"),
         ({"secret_key": ""}, "secret_key"),
         ({"token": MockSettings().expired_token}, "token"),
+        ({"token": MockSettings().foreign_token}, "token"),
+        ({"foreign_token": MockSettings().expired_token}, "foreign_token"),
+        ({"foreign_token": ""}, "foreign_token"),
         ({"project_id": MockSettings().foreign_project_id}, "project_id"),
     ],
 )
@@ -104,4 +107,5 @@ def test_unusable_settings_are_refused(settings: dict[str, str], named: str) -> 
 def test_settings_hide_their_secrets() -> None:
     settings = MockSettings()
     assert settings.token not in repr(settings)
+    assert settings.foreign_token not in repr(settings)
     assert settings.secret_key not in repr(settings)

@@ -22,14 +22,14 @@ from conformance.mock.gateway import Gateway
 from conformance.mock.settings import MockSettings
 from conformance.mock.wire import serialized
 from conformance.selftest.support.mock_client import running_mock
-from conformance.selftest.support.probes import PROBES, Probe, Seen, run_probes
+from conformance.selftest.support.probes import FOREIGN_TOKEN, PROBES, Probe, Seen, run_probes
 from conformance.spec import catalogue
 from conformance.spec.catalogue import Level
 
 BY_NAME = {probe.name: probe for probe in PROBES}
 
 LOCK = "simultaneous-commits-lock"
-SIMULTANEOUS = {LOCK, "languages-mixed-up", "languages-mixed-up-by-default", "one-commit-at-a-time"}
+SIMULTANEOUS = {LOCK, "one-commit-at-a-time", *(name for name in FAULTS if "-mixed-up" in name)}
 """Faults that show only in simultaneous calls."""
 ELSEWHERE = {*SIMULTANEOUS, *(name for name in FAULTS if name.startswith("expectation-ignored"))}
 """Faults that change no answer to a single call."""
@@ -53,7 +53,7 @@ CONDITIONS: dict[str, Callable[[Probe], bool]] = {
     "with-charset": lambda probe: "charset" in (probe.media_type or ""),
     "on-bodies": lambda probe: bool(probe.body),
     "gateway-401-.*": lambda probe: probe.forgetful or probe.token != BY_NAME["query"].token,
-    "gateway-403-.*": lambda probe: probe.project != probe.owner,
+    "gateway-403-.*": lambda probe: probe.project != probe.owner or probe.token == FOREIGN_TOKEN,
     "gateway-404-.*": lambda probe: "path" in probe.name,
     "gateway-405-.*": lambda probe: "method" in probe.name,
     "gateway-415-.*": lambda probe: "media type" in probe.name,
@@ -149,6 +149,22 @@ def test_a_call_is_answered_in_the_language_of_a_simultaneous_one(name: str) -> 
         answers = list(pool.map(lambda headers: mock.commit("unknown", **headers).json(), languages))
     assert alone != in_chinese == answers[0]
     assert answers[0] in answers[1::2]
+
+
+@pytest.mark.parametrize(("name", "content"), [("customers-mixed-up", b"{}"), ("another-customer-mixed-up", b"")])
+def test_a_call_of_another_customer_is_taken_for_a_simultaneous_one(name: str, content: bytes) -> None:
+    foreign, token = MockSettings().foreign_project_id, MockSettings().foreign_token
+    with running_mock(MockSettings(faults=(name,))) as mock, ThreadPoolExecutor(16) as pool:
+        calls = [(mock.path("unknown"), {}), (mock.path("unknown", foreign), {"X-Auth-Token": token})] * 8
+
+        def status(number: int, body: bytes = content) -> int:
+            path, headers = calls[number]
+            return mock.client.post(path, headers={**mock.headers, **headers}, content=body).status_code
+
+        alone = [status(number, body) for body in (b"{}", content) for number in (0, 1)]
+        together = list(pool.map(status, range(len(calls))))
+    assert alone == [400] * 4
+    assert 403 in together[1::2]
 
 
 def test_a_damaged_block_is_not_valid_gzip() -> None:

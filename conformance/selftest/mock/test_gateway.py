@@ -112,6 +112,20 @@ def test_a_project_without_rights_gets_403(shared_mock: MockClient, project_id: 
     assert_refused_by_gateway(exchange(shared_mock.server, message.encode()), 403, "APIGW.0302")
 
 
+def test_the_foreign_token_is_for_the_foreign_project_alone(shared_mock: MockClient) -> None:
+    settings = shared_mock.server.settings
+    own, foreign = shared_mock.make(), shared_mock.make(project_id=settings.foreign_project_id)
+    headers = {**shared_mock.headers, "X-Auth-Token": settings.foreign_token}
+
+    def answer(async_job_id: str, project_id: str) -> httpx.Response:
+        return shared_mock.client.post(shared_mock.path(async_job_id, project_id), headers=headers)
+
+    assert_refused_by_gateway(answer(own, settings.project_id), 403, "APIGW.0302")
+    assert answer(own, settings.foreign_project_id).status_code == 400
+    assert answer(foreign, settings.foreign_project_id).status_code == 200
+    assert shared_mock.status(own) == READY
+
+
 @pytest.mark.parametrize(
     "values",
     [

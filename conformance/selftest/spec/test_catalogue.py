@@ -62,6 +62,7 @@ def test_a_retired_id_may_be_missing() -> None:
         ("AUTH-001", ("safe", "full"), None),
         ("AUTH-003", ("safe", "full"), "--foreign-project-id"),
         ("AUTH-009", ("full",), "--ready-job"),
+        ("AUTH-012", ("full",), "--foreign-token"),
         ("LIFE-003", ("full",), "--validating-job"),
         ("LIFE-009", ("full",), "--foreign-job"),
         ("REQ-012", ("safe", "full"), None),

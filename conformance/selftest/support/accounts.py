@@ -111,6 +111,7 @@ def settings(url: str, account: Account, ledger: Path, **others: str) -> Setting
         "token": account.token,
         "expired_token": account.expired_token,
         "foreign_project_id": account.other_project_id,
+        "foreign_token": account.other_token,
         "foreign_job": list(account.other_batches),
         "ledger": str(ledger),
         "seed": "1",

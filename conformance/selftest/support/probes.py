@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.mock.answers import Answer
 
-TOKEN = MockSettings().token
+TOKEN, FOREIGN_TOKEN = MockSettings().token, MockSettings().foreign_token
 OWN, FOREIGN = MockSettings().project_id, MockSettings().foreign_project_id
 LANGUAGES = (None, "en-us", "zh-cn")
 STATES = (BatchStatus.READY, BatchStatus.VALIDATING, BatchStatus.VALIDATE_FAILED, BatchStatus.COMMITTED, None)
@@ -28,7 +28,8 @@ SHAPES = {"uuid": "", "long": "-" + "x" * 256, "unicode": "-批次"}
 class Probe:
     """One request, and its batch, which no other probe uses; `times` repeats the request.
 
-    The ID in the path is that of the batch, followed by `more`. `forgetful` sends the request again without a token.
+    The ID in the path is that of the batch, followed by `more`. `forgetful` sends the request again without a token;
+    `returning` sends it again with the token of the own project, in that project.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Probe:
     number: int = 1
     more: str = ""
     forgetful: bool = False
+    returning: bool = False
     version: str = "1.1"
     absolute: bool = False
 
@@ -57,15 +59,17 @@ class Probe:
         yield from itertools.repeat(self._request(self.token), self.times)
         if self.forgetful:
             yield self._request(None)
+        if self.returning:
+            yield self._request(TOKEN, OWN)
 
-    def _request(self, token: str | None) -> ReceivedRequest:
+    def _request(self, token: str | None, project: str | None = None) -> ReceivedRequest:
         optional = (("X-Auth-Token", token), ("X-Language", self.language), ("Content-Type", self.media_type))
         pairs = [*((name, value) for name, value in optional if value is not None), *self.further]
         if self.body:
             pairs.append(("Content-Length", str(len(self.body))))
         headers = tuple((name.lower().encode(), value.encode()) for name, value in pairs)
         encoded = "".join(f"%{octet:02X}" for octet in (self.batch_id + self.more).encode())
-        path = self.path.format(project=self.project, batch=encoded).replace("%25%", "%25").encode()
+        path = self.path.format(project=project or self.project, batch=encoded).replace("%25%", "%25").encode()
         names = tuple(getattr(name, self.spell)().encode() if self.spell else name.encode() for name, _ in pairs)
         return ReceivedRequest(
             self.method,
@@ -101,6 +105,9 @@ def probes() -> list[Probe]:
     for language in LANGUAGES:
         found.append(Probe(f"foreign project {language}", project=FOREIGN, language=language))
         found.append(Probe(f"foreign batch {language}", owner=FOREIGN, language=language))
+        found.append(Probe(f"foreign token {language}", token=FOREIGN_TOKEN, language=language))
+        another = Probe(f"another customer {language}", project=FOREIGN, token=FOREIGN_TOKEN, language=language)
+        found.append(replace(another, returning=True))
     expired = MockSettings().expired_token
     tokens = (
         None,

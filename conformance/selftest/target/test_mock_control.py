@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Request
     from conformance.exchange.transport import Outcome
 
-TRUTH = {"mock": "drs", "token": "t", "project_id": "p", "foreign_project_id": "f", "expired_token": "e"}
+TRUTH = {
+    "mock": "drs",
+    "token": "t",
+    "project_id": "p",
+    "foreign_project_id": "f",
+    "foreign_token": "o",
+    "expired_token": "e",
+}
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.just("x" * 5000),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
@@ -56,15 +63,16 @@ def test_what_cannot_be_used_is_not_the_mock(description: object) -> None:
     control = discovered(lies)
 
     if control is not None:
-        told = (control.token, control.project_id, control.foreign_project_id, control.expired_token)
+        told = [getattr(control, name) for name in TRUTH if name != "mock"]
         assert all(isinstance(text, str) and text.isascii() and 0 < len(text) <= 4096 for text in told)
 
 
-def test_a_mock_that_names_no_expired_token_is_the_mock() -> None:
-    control = discovered({name: value for name, value in TRUTH.items() if name != "expired_token"})
+@pytest.mark.parametrize("missing", ["expired_token", "foreign_token"])
+def test_a_mock_that_names_one_token_less_is_the_mock(missing: str) -> None:
+    control = discovered({name: value for name, value in TRUTH.items() if name != missing})
 
     assert control is not None
-    assert control.expired_token is None
+    assert getattr(control, missing) is None
 
 
 def test_a_long_description_is_not_read() -> None:

@@ -55,7 +55,8 @@ def _creates(name: str, does: str, create: Callable[[Peer], None]) -> Hostile:
 TARGETS = (
     _lies("numbers", "gives numbers for tokens and projects", token=1, expired_token=2, project_id=3),
     _lies("an expired number", "gives a number for an expired token", expired_token=10**400),
-    _lies("nothing", "gives no tokens", token=None, expired_token=None),
+    _lies("a foreign number", "gives a number for a token of the foreign project", foreign_token=10**400),
+    _lies("nothing", "gives no tokens", token=None, foreign_token=None, expired_token=None),
     _lies("a long token", "gives a token of a megabyte", token="t" * MEGABYTE, expired_token="e" * MEGABYTE),
     _lies("a long project", "gives a project of a megabyte", project_id="%25" * (MEGABYTE // 3)),
     _lies("odd characters", "gives a token with line breaks", token="a\r\nX-Injected: 1\0é失"),
