@@ -97,6 +97,7 @@ def test_the_repr_of_a_login_shows_no_secret(login: Login) -> None:
         ({"iam_user": "u", "iam_password": "short", "iam_domain": "d"}, "--iam-password"),
         ({"access_key": "AK", "secret_key": "abcdef", "security_token": "abc"}, "--security-token"),
         ({"access_key": "AK", "secret_key": "abc", "security_token": "abc"}, "--secret-key, --security-token"),
+        ({"token": "abcdef", "foreign_project_id": "f", "foreign_token": "abc"}, "--foreign-token"),
         ({"token": "abcdef", "proxy": "http://u:p%20w@127.0.0.1:1"}, "--proxy"),
         ({"token": "abcdef", "proxy": "http://127.0.0.1:1"}, ""),
     ],
@@ -107,6 +108,14 @@ def test_a_secret_that_is_too_short_to_be_redacted_is_named(options: dict[str, s
     assert warning == (
         f"{short}: has fewer than 6 visible characters, so reports may show it; use a longer one" * bool(short)
     )
+
+
+@pytest.mark.parametrize("name", ["foreign_token", "expired_token"])
+def test_each_further_token_is_a_secret(name: str) -> None:
+    settings = Settings.read({"token": "my-t0ken", "foreign_project_id": "f", name: "another-t0ken"})
+
+    assert settings.secrets == ("my-t0ken", "another-t0ken")
+    assert "another-t0ken" not in repr(settings) + settings.command()
 
 
 def test_a_renewed_token_replaces_earlier_ones() -> None:

@@ -29,6 +29,16 @@ WRONG_USAGE = {
     "URL with credentials": (["--target", "http://user:secret@localhost"], "--target"),
     "empty project": (["--project-id", ""], "--project-id"),
     "empty foreign project": (["--foreign-project-id", " "], "--foreign-project-id"),
+    "foreign token without its project": (["--foreign-token", "t0ken-of-theirs"], "--foreign-project-id"),
+    "foreign token that is the token": (
+        ["--token", "my-t0ken", "--foreign-project-id", "f", "--foreign-token", "my-t0ken"],
+        "--foreign-token",
+    ),
+    "expired token that is the foreign one": (
+        ["--foreign-project-id", "f", "--foreign-token", "a-t0ken", "--expired-token", "a-t0ken"],
+        "--expired-token",
+    ),
+    "foreign token with a space": (["--foreign-project-id", "f", "--foreign-token", "two words"], "--foreign-token"),
     "bad profile": (["--profile", "fast"], "--profile"),
     "missing token off loopback": ([*REMOTE, "--project-id", "p"], "--token"),
     "missing project off loopback": ([*REMOTE, "--token", "my-t0ken"], "--project-id"),

@@ -46,6 +46,7 @@ REFUSED = {
         "token: is a secret, which the file must not contain; set an environment variable and write token_env = ",
     ),
     "password": ('[north]\niam_password = "S3cret"', "write iam_password_env"),
+    "foreign token": ('[north]\nforeign_token = "S3cret"', "write foreign_token_env"),
     "secret key": ('[north]\nsecret_key = "S3cret"', "write secret_key_env"),
     "proxy with a password": ('[north]\nproxy = "http://u:S3cret@p:1"', "write proxy_env"),
     "token instead of a name": ('[north]\ntoken_env = "S3cret-abc"', "is not the name of an environment variable"),

@@ -120,6 +120,17 @@ def test_no_process_has_the_token_among_its_arguments(shell: str, body: bytes, t
         assert not any(value.encode() in line for line in recorder.processes)
 
 
+def test_each_further_token_is_the_variable_of_its_option() -> None:
+    tokens = {"foreign-token": "token-of-theirs", "expired-token": "token-of-the-mock"}
+    requests = [Request("POST", "/", (("X-Auth-Token", value),)) for value in (TOKEN, *tokens.values())]
+
+    own, foreign, expired = curl.commands(requests, tokens=[TOKEN, "token-of-theirs"], others=tokens).splitlines()
+
+    assert '"$DRS_TOKEN"' in own
+    assert '"$DRS_FOREIGN_TOKEN"' in foreign
+    assert "'X-Auth-Token: token-of-the-mock'" in expired
+
+
 def test_blanks_around_a_token_do_not_hide_that_it_is_the_token() -> None:
     request = Request("POST", "/", (("X-Auth-Token", f"\t {TOKEN} \t"),), form=Form())
 

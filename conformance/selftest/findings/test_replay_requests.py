@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from conformance.auth.authentication import Authentication, Token
 from conformance.config.settings import Settings
 from conformance.engine.run import Run
-from conformance.errors import MissingInputError
+from conformance.errors import MissingInputError, SafetyError
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Exchange, Request, TransportFailure
 from conformance.exchange.redaction import Redactor
@@ -24,7 +24,7 @@ from conformance.exchange.tokens import near_misses, placeholder_token
 from conformance.findings.fill import DRAWN_ID, instantiate, is_safe_to_send
 from conformance.findings.placeholders import escape
 from conformance.findings.record import Recorder
-from conformance.mock.settings import EXPIRED_TOKEN
+from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_TOKEN
 from conformance.reports.model import Step
 from conformance.requirements import strategies
 from conformance.requirements.http.scenarios import ODD_HEADERS, ODD_IDS
@@ -161,6 +161,50 @@ def test_only_the_mock_provides_an_expired_token(mock: Session, elsewhere: Sessi
     assert instantiate(step, mock).request.values("X-Auth-Token") == (EXPIRED_TOKEN,)
     with pytest.raises(MissingInputError, match="expired"):
         instantiate(step, elsewhere)
+
+
+def test_a_token_of_the_foreign_project_needs_its_option(mock: Session, elsewhere: Session) -> None:
+    foreign = mock.account.foreign_project_id or ""
+    step = recorded(mock, mock.commit(mock.batches.unknown(), token=FOREIGN_TOKEN, project_id=foreign))
+
+    assert "{foreign-project}" in step.target
+    assert step.headers[-1] == ("X-Auth-Token", "{foreign-token}")
+    with pytest.raises(MissingInputError, match="--foreign-token"):
+        instantiate(step, elsewhere)
+    with opened(replace(ELSEWHERE, foreign_token="Token-of-theirs")) as session:
+        filled = instantiate(step, session)
+        assert filled.request.values("X-Auth-Token") == ("Token-of-theirs",)
+        assert is_safe_to_send(filled, session)
+
+
+@pytest.mark.parametrize("name", ["foreign_token", "expired_token"])
+def test_a_further_token_of_the_user_is_not_recorded_as_the_own_one(name: str) -> None:
+    settings = replace(ELSEWHERE, **{name: "Token-that-is-another-one"})
+    with opened(settings) as session:
+        request = session.commit(session.batches.unknown(), token="Token-that-is-another-one")
+        exchange = Exchange(1, "odd-ids", request, session.classify(request), TransportFailure("not-sent", ""))
+        secrets = settings.secrets
+        [step] = Recorder(catalogue.load(), Redactor(*secrets), secrets, session).steps([exchange])
+
+    assert step.headers[-1] == ("X-Auth-Token", f"{{{name.replace('_', '-')}}}")
+
+
+def test_no_batch_of_the_foreign_project_is_sent_with_its_token() -> None:
+    token, batch_id = "Token-of-theirs", "8ad3a9bb-6b5d-4b5c-8f0d-3f0a4f3c9a10"
+    with opened(replace(ELSEWHERE, foreign_token=token, foreign_jobs=(batch_id,))) as session:
+        recorded_step = step(
+            target=COMMIT.replace("{project}", "{foreign-project}"),
+            headers=(("X-Auth-Token", "{foreign-token}"), ("Content-Type", "application/json")),
+            batch="foreign",
+        )
+        filled = instantiate(recorded_step, session)
+
+        assert filled.batch_id == batch_id
+        assert not is_safe_to_send(filled, session)
+        for named in (batch_id, batch_id.upper(), batch_id.replace("-", "")):
+            for project_id in (session.account.project_id, session.account.foreign_project_id or ""):
+                with pytest.raises(SafetyError, match="with the token of that project"):
+                    session.send(session.commit(named, token=token, project_id=project_id))
 
 
 def test_a_request_with_a_secret_elsewhere_is_not_recorded(elsewhere: Session) -> None:

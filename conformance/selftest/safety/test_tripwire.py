@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from conformance.cli import main
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.embedded import EmbeddedServer
-from conformance.mock.settings import FOREIGN_PROJECT_ID, PROJECT_ID, TOKEN, MockSettings
+from conformance.mock.settings import FOREIGN_PROJECT_ID, FOREIGN_TOKEN, PROJECT_ID, TOKEN, MockSettings
 from conformance.selftest.support.tripwire import GUESSABLE, Message, Tripwire, tripwired
 from conformance.spec import catalogue
 from conformance.target.batches import Batches
@@ -202,6 +202,7 @@ def _attempt(number: int) -> Attempt:
         arguments += ["--max-requests", str(rng.choice((1, 2, 10, 30, 100, 1000)))]
     if rng.random() < 0.5:
         arguments += ["--foreign-project-id", rng.choice((FOREIGN_PROJECT_ID, some_id(), "0", "../..", "批"))]
+        arguments += ["--foreign-token", rng.choice((FOREIGN_TOKEN, some_id()))] if rng.random() < 0.5 else []
     if rng.random() < 0.3:
         arguments += ["--timeout", str(rng.randint(5, 30))]
     token = rng.choice((TOKEN, "t", f"MII{'Ab0+/=' * 200}", some_id(), "a.b-c_d~e", "".join(map(chr, range(33, 127)))))

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.embedded import EmbeddedServer
-from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, PROJECT_ID, MockSettings
+from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, FOREIGN_TOKEN, PROJECT_ID, MockSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 COMMITTED = 17
 """The number of ready batches that a whole run commits."""
+COMMITTED_FOR_OTHERS = 3
+"""The number of those that it commits besides, if it has a foreign project and a token of it."""
 
 
 def test_the_profile_safe_names_no_batch_that_could_be_committed(drs_conform: CommandLine) -> None:
@@ -89,7 +91,7 @@ def test_each_named_batch_is_committed_once(drs_conform: CommandLine, tmp_path: 
         ids = {
             status: _created(mock.url, status, count)
             for status, count in {
-                "AUTO_PARAM_VALIDATE_SUCCESS": COMMITTED + 1,
+                "AUTO_PARAM_VALIDATE_SUCCESS": COMMITTED + COMMITTED_FOR_OTHERS + 1,
                 "ASYNC_JOB_VALIDATING": 1,
                 "ASYNC_JOB_VALIDATE_FAILED": 1,
                 "COMMIT_SUCCESS": 1,
@@ -100,6 +102,7 @@ def test_each_named_batch_is_committed_once(drs_conform: CommandLine, tmp_path: 
     variables = {
         "DRS_READY_JOBS": ready,
         "DRS_FOREIGN_PROJECT_ID": FOREIGN_PROJECT_ID,
+        "DRS_FOREIGN_TOKEN": FOREIGN_TOKEN,
         **dict(zip(names, others, strict=True)),
     }
 
@@ -113,7 +116,7 @@ def test_each_named_batch_is_committed_once(drs_conform: CommandLine, tmp_path: 
     # LIFE-009 needs a batch of the foreign project.
     assert {item["id"] for item in outcome.report["requirements"] if item["verdict"] != "pass"} == {"LIFE-009"}
     # One of them is only named in requests that the server must reject, and does.
-    assert len(committed & {*ids["AUTO_PARAM_VALIDATE_SUCCESS"]}) == COMMITTED
+    assert len(committed & {*ids["AUTO_PARAM_VALIDATE_SUCCESS"]}) == COMMITTED + COMMITTED_FOR_OTHERS
     assert {batch["async_job_id"] for batch in batches} == {batch for created in ids.values() for batch in created}
 
 
@@ -143,6 +146,21 @@ def test_an_expired_token_of_the_user_is_tried(drs_conform: CommandLine) -> None
 
     assert (given.code, without.code) == (1, 0)
     assert EXPIRED_TOKEN not in report
+
+
+def test_a_token_of_the_foreign_project_of_the_user_is_tried(drs_conform: CommandLine) -> None:
+    only = ("--only", "AUTH-012", "--foreign-project-id", FOREIGN_PROJECT_ID, "--ready-job")
+    with EmbeddedServer(MockSettings(faults=("token-of-any-project",), control=False)) as bare:
+        bare.app.store.add([Batch(batch_id, PROJECT_ID, BatchStatus.READY) for batch_id in ("r-1", "r-2")])
+        given = drs_conform("--target", bare.url, *only, "r-1", DRS_FOREIGN_TOKEN=FOREIGN_TOKEN)
+        verdict = given.requirement("AUTH-012")["verdict"]
+        texts = [path.read_text(encoding="utf-8") for path in given.directory.rglob("*.*") if path.suffix != ".png"]
+        without = drs_conform("--target", bare.url, *only, "r-2")
+
+    assert (given.code, verdict) == (1, "fail")
+    assert without.requirement("AUTH-012")["verdict"] == "skipped"
+    assert not any(FOREIGN_TOKEN in text for text in texts)
+    assert any("$DRS_FOREIGN_TOKEN" in text for text in texts)
 
 
 def _created(url: str, status: str, count: int) -> list[str]:
