@@ -103,15 +103,17 @@ def _others(
     free = batches.can_create_batches
     if free or batches.has(BatchState.COMMITTED):
         yield BatchState.COMMITTED, naming(BatchState.COMMITTED)
+    others = [state for state in (BatchState.FAILED, BatchState.VALIDATING) if batches.has(state)]
     if not (rejected or free):
+        if status in UNAVAILABLE and not others:
+            return
         unknown = batches.unknown()
         # A gateway in front of a service that is down refuses this call itself.
         yield (BatchState.UNKNOWN if status in UNAVAILABLE else None), lambda: session.commit(unknown, token=None)
         if sent[-1].status not in (401, 403):
             return
-    for state in (BatchState.FAILED, BatchState.VALIDATING):
-        if batches.has(state):
-            yield state, naming(state)
+    for state in others:
+        yield state, naming(state)
     if (rejected or free) and batches.has(BatchState.READY):
         yield BatchState.READY, naming(BatchState.READY)
 

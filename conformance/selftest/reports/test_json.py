@@ -10,12 +10,12 @@ from hypothesis import given
 
 from conformance.exchange.verdicts import RequirementVerdict, Verdict
 from conformance.reports import reading, render_json
-from conformance.reports.model import FORMAT, Report
+from conformance.reports.model import FORMAT, Ending, Message, Report
 from conformance.selftest.support.reports.samples import REPORT
 from conformance.selftest.support.reports.strategies import PROPERTY, reports
 
 SCHEMA = json.loads(reading.SCHEMA.read_text(encoding="utf-8"))
-ADDED = ("notes",)
+ADDED = ("notes", "ended_by")
 """Fields that reports of the first versions of the format do not have."""
 VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 
@@ -74,10 +74,19 @@ def objects(schema: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON val
 
 def test_the_schema_allows_no_unknown_field_and_requires_all_that_each_report_has() -> None:
     found = objects(SCHEMA)
-    assert len(found) == 11
+    assert len(found) == 12
     for schema in found:
         assert schema["additionalProperties"] is False
         assert schema["required"] == [name for name in schema["properties"] if name not in ADDED]
+
+
+@pytest.mark.parametrize("response", [None, Message("HTTP/1.1 502", (("Via", "1.1 p"),), "no")])
+def test_the_exchange_that_ended_a_run_is_valid_and_read_again(response: Message | None) -> None:
+    report = replace(REPORT, ended_by=Ending(Message("POST / HTTP/1.1", (), ""), response))
+    text = render_json.render(report)
+
+    assert VALIDATOR.is_valid(json.loads(text))
+    assert reading.read(text).ended_by == report.ended_by
 
 
 def test_a_report_without_the_fields_that_were_added_can_be_read() -> None:
