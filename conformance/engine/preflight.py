@@ -9,11 +9,13 @@ might use it up.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.engine.abort import Abort
+from conformance.errors import NoBatchError
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Exchange, Response, TransportFailure
 from conformance.exchange.strict_json import MalformedError
@@ -74,14 +76,15 @@ def check(session: Session, target: str, settings: Settings) -> Preflight:
     if abort is None or not isinstance(first.outcome, Response) or first.status == TOO_MANY:
         return Preflight((first,), abort)
     others: list[Exchange] = []
-    for state, request in _others(session, first, others):
-        others.append(session.send_unrecorded(request()))
-        if others[-1].status in (DOCUMENTED if state else (401, 403)):
-            session.probe = request
-            # The target answers, so that a 503 does not ask to retry later.
-            return Preflight((replace(first, settled=True), *others))
-        if state is BatchState.READY:
-            session.batches.give_back(others[-1])
+    with suppress(NoBatchError):  # another run uses the same batches
+        for state, request in _others(session, first, others):
+            others.append(session.send_unrecorded(request()))
+            if others[-1].status in (DOCUMENTED if state else (401, 403)):
+                session.probe = request
+                # The target answers, so that a 503 does not ask to retry later.
+                return Preflight((replace(first, settled=True), *others))
+            if state is BatchState.READY:
+                session.batches.give_back(others[-1])
     return Preflight((first, *others), abort)
 
 
