@@ -29,7 +29,7 @@ The suite accuses none of them, and warns of nothing that is not listed below th
 _EXPECTED = """\
 ## Warnings
 
-Each of these is a rule of HTTP or of the API that the software breaks, and that no setting of it changes."""
+Each of these is a rule of HTTP or of the API that the software breaks as it is usually run."""
 
 
 @dataclass(frozen=True)
