@@ -95,7 +95,7 @@ def similar_token(exchange: Exchange) -> Judgement | None:
     "calls-of-another-customer",
 )
 def no_foreign_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A validated batch can still be committed after calls that name it under another project, or with its token."""
+    """A validated batch can be committed after calls for or from another project."""
     return unchanged(exchanges)
 
 

@@ -143,7 +143,7 @@ def customers_at_the_same_time(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY, foreign=True, foreign_token=True)
 def calls_with_the_token_of_another_project(session: Session) -> Sequence[Exchange]:
-    """Commits of a validated batch with a valid token of another project, and then with the caller's own."""
+    """Commits of a validated batch with a token of another project, and then with the own token."""
     requests = [
         session.commit(session.batches.reusable_ready(), token=session.account.foreign_token, language=language)
         for language in (None, "zh-cn")
@@ -153,7 +153,7 @@ def calls_with_the_token_of_another_project(session: Session) -> Sequence[Exchan
 
 @scenario(BatchState.READY, foreign=True, foreign_token=True)
 def calls_of_another_customer(session: Session) -> Sequence[Exchange]:
-    """Commits of a validated batch by another customer, whose project has no such batch, and then by the caller."""
+    """Commits of a validated batch by another customer, in its project, and then by the caller."""
     requests = [
         _of_another_customer(session, session.batches.reusable_ready(), language=language)
         for language in ("en-us", "zh-cn")

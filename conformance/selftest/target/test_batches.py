@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.selftest.support.command_line import CommandLine
 
-COMMITTED = 17
+COMMITTED = 30
 """The number of ready batches that a whole run commits."""
 COMMITTED_FOR_OTHERS = 3
 """The number of those that it commits besides, if it has a foreign project and a token of it."""
