@@ -8,8 +8,9 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from conformance.exchange.verdicts import Verdict
 from conformance.selftest.servers import page
-from conformance.selftest.servers.running import UnavailableError, judge_proxy, judge_server
+from conformance.selftest.servers.running import UnavailableError, judge_outage, judge_proxy, judge_server
 from conformance.selftest.servers.table import proxies, servers
 
 if TYPE_CHECKING:
@@ -57,13 +58,25 @@ def _run(names: list[str]) -> Iterator[page.Result]:
         for backend in (None, table[BACKEND]) if proxy.name in names else ():
             name = f"{proxy.name} before {backend.name if backend else 'the mock'}"
             yield _judged(name, proxy.versions(), proxy.expected, partial(judge_proxy, proxy, backend))
+        if proxy.name in names:
+            yield _judged(
+                f"{proxy.name} before nothing", proxy.versions(), {}, partial(judge_outage, proxy), Verdict.UNREACHABLE
+            )
 
 
-def _judged(name: str, versions: str, expected: dict[str, str], judge: Callable[[], Report]) -> page.Result:
+def _judged(
+    name: str,
+    versions: str,
+    expected: dict[str, str],
+    judge: Callable[[], Report],
+    wanted: Verdict = Verdict.CONFORMS,
+) -> page.Result:
     try:
-        result = page.Result.of(name, versions, expected, judge())
-    except (UnavailableError, RuntimeError) as error:
+        result = page.Result.of(name, versions, expected, judge(), wanted)
+    except UnavailableError as error:
         result = page.Result(name, versions, unavailable=str(error))
+    except RuntimeError as error:
+        result = page.Result(name, versions, reason=str(error))
     print(result.line(), flush=True)
     return result
 

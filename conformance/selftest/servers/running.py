@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from conformance.selftest.servers.table import Proxy, Server
     from conformance.selftest.support.accounts import Account
 
-__all__ = ["UnavailableError", "judge_proxy", "judge_server"]
+__all__ = ["UnavailableError", "judge_outage", "judge_proxy", "judge_server"]
 
 BUILT = ROOT / ".servers"
 """Directory of the copies in which servers are built."""
@@ -58,6 +58,14 @@ def judge_proxy(proxy: Proxy, backend: Server | None) -> Report:
     account = _account(proxy.name)
     behind = _mock(account) if backend is None else running(backend, account)
     with tempfile.TemporaryDirectory() as ledger, behind as url, _before(proxy, url) as front:
+        return accounts.report_on(front, account, Path(ledger))
+
+
+def judge_outage(proxy: Proxy) -> Report:
+    """Run the suite on a proxy in front of a port on which nothing listens; raises like `judge_server`."""
+    account = _account(proxy.name)
+    nowhere = f"http://127.0.0.1:{accounts.free_port()}"
+    with tempfile.TemporaryDirectory() as ledger, _before(proxy, nowhere) as front:
         return accounts.report_on(front, account, Path(ledger))
 
 

@@ -160,7 +160,7 @@ TARGETS = (
         "dates that are too late",
         "asks to retry at dates that do not exist",
         counting(_retry_after),
-        INCONCLUSIVE,
+        GONE,
         ("503", "later"),
     ),
 )
