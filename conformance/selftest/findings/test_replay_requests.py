@@ -177,16 +177,21 @@ def test_a_token_of_the_foreign_project_needs_its_option(mock: Session, elsewher
         assert is_safe_to_send(filled, session)
 
 
-@pytest.mark.parametrize("name", ["foreign_token", "expired_token"])
-def test_a_further_token_of_the_user_is_not_recorded_as_the_own_one(name: str) -> None:
-    settings = replace(ELSEWHERE, **{name: "Token-that-is-another-one"})
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("foreign-token", replace(ELSEWHERE, foreign_token="Token-that-is-another-one")),
+        ("expired-token", replace(ELSEWHERE, expired_token="Token-that-is-another-one")),
+    ],
+)
+def test_a_further_token_of_the_user_is_not_recorded_as_the_own_one(name: str, settings: Settings) -> None:
     with opened(settings) as session:
         request = session.commit(session.batches.unknown(), token="Token-that-is-another-one")
         exchange = Exchange(1, "odd-ids", request, session.classify(request), TransportFailure("not-sent", ""))
         secrets = settings.secrets
         [step] = Recorder(catalogue.load(), Redactor(*secrets), secrets, session).steps([exchange])
 
-    assert step.headers[-1] == ("X-Auth-Token", f"{{{name.replace('_', '-')}}}")
+    assert step.headers[-1] == ("X-Auth-Token", f"{{{name}}}")
 
 
 def test_no_batch_of_the_foreign_project_is_sent_with_its_token() -> None:
