@@ -64,6 +64,7 @@ ORDER = (
     "calls-that-may-be-refused",
     "calls-that-name-another-batch",
     "refusals-on-one-connection",
+    "refusals-over-again",
     "refusals-that-accept-pages",
     "calls-that-accept-compression",
     "ids-that-resemble-a-validated-one",

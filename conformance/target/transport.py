@@ -107,6 +107,7 @@ class HttpTransport:
         plain = url.scheme == "http" and proxy is None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else octets.ssl_context(ca_file)
         self._open = functools.partial(octets.open_pool, context=context, proxy=proxy)
+        self._proxied = proxy is not None
         self._sign = sign
         self._url = functools.partial(httpcore.URL, scheme=url.raw_scheme, host=url.raw_host, port=url.port)
         self._scheme, self._host = url.raw_scheme, url.netloc
@@ -286,6 +287,9 @@ class HttpTransport:
 
     def _message(self, request: Request) -> tuple[httpcore.Request, octets.Octets]:
         """Return the message for httpcore, and what to send instead; raises `ValueError` if it cannot be sent."""
+        if request.form is not None and self._proxied:  # a proxy would change the form, or not understand it
+            kept = len(request.headers) - request.form.trailing
+            request = replace(request, headers=request.headers[:kept], form=None)
         target = (self._prefix + request.target).encode("ascii")
         headers = [(b"Host", self._host), *((name.encode(), value.encode()) for name, value in request.headers)]
         if request.form is None:

@@ -387,6 +387,14 @@ def _hyphens_not_decoded(pipeline: Pipeline) -> Pipeline:
     return replace(pipeline, route=route)
 
 
+# CLIENT-014: a query with a slash is answered as any other.
+_refusing(
+    "slash-of-a-query-404",
+    "CLIENT-014",
+    "Answer a call with a slash in its query with 404.",
+    404,
+    lambda context, _answer: b"/" in context.request.query,
+)
 pipeline_fault("hyphens-not-decoded", "CLIENT-013", "Do not decode hyphens in the path.", _hyphens_not_decoded)
 answer_fault(
     "preference-for-less",

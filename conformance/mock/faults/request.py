@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.mock.answers import GatewayError, ServiceError
+from conformance.mock.authentication import CHALLENGE
 from conformance.mock.faults.conditions import (
     OfRequest,
     When,
@@ -36,10 +37,13 @@ from conformance.mock.messages import AnswerLanguage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.mock.authentication import Identity
     from conformance.mock.pipeline import Pipeline
     from conformance.mock.request import ReceivedRequest
     from conformance.mock.routing import Route
 
+FAILURES, LOCKED = 3, 0.7
+"""Refusals of a token in a row that lock out its owner, and for how many seconds."""
 SIMULTANEOUS = 0.4
 """Seconds within which calls count as simultaneous."""
 NEEDLESS = re.compile(rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
@@ -238,6 +242,28 @@ def _path(name: str, summary: str, pattern: bytes, replacement: bytes) -> None:
         return replace(pipeline, route=route)
 
     pipeline_fault(name, "REQ-009", summary, rebuild)
+
+
+@step_fault("owner-locked-out", breaks=("REQ-001",))
+def _owner_locked_out(pipeline: Pipeline) -> Pipeline:
+    """Refuse each token for a moment once three calls in a row have had a wrong one."""
+    failures, until = 0, 0.0
+
+    def authenticate(request: ReceivedRequest) -> Identity:
+        nonlocal failures, until
+        if time.monotonic() < until:
+            raise GatewayError(401, "APIGW.0301", "Incorrect IAM authentication information.", CHALLENGE)
+        try:
+            identity = pipeline.authenticate(request)
+        except GatewayError:
+            failures += 1
+            if failures >= FAILURES:
+                failures, until = 0, time.monotonic() + LOCKED
+            raise
+        failures = 0
+        return identity
+
+    return replace(pipeline, authenticate=authenticate)
 
 
 # REQ-009: no neighbouring path succeeds.

@@ -25,7 +25,7 @@ SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/v5/", "//v5/")
 """Replacements in a path, which the documentation does not mention."""
 JSON = ("application/json", "application/json; charset=utf-8")
 CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper)
-FORMS = (None, Form(framing="none"), Form(framing="chunked"))
+FORMS = (None, Form(framing="none"), Form(framing="chunked"), Form(absolute=True))
 CODINGS = ("identity", "gzip")
 BODIES = (b"", b"{}")
 
@@ -71,10 +71,7 @@ def calls_without_a_token_after_one_with_it(session: Session) -> Sequence[Exchan
 
 @scenario(foreign=True)
 def calls_for_a_foreign_project(session: Session) -> Sequence[Exchange]:
-    """Commits in a project in which the token has no rights, of a validated batch if there is one.
-
-    The last ones name the caller's project in a header.
-    """
+    """Commits in a project in which the token has no rights, the last ones with the caller's project in a header."""
     foreign = session.account.foreign_project_id or ""
     requests = [
         session.commit(session.batches.foreign(), project_id=foreign, language=language) for language in LANGUAGES
@@ -83,6 +80,7 @@ def calls_for_a_foreign_project(session: Session) -> Sequence[Exchange]:
         replace(requests[0], headers=(*requests[0].headers, (name, session.account.project_id)))
         for name in ("X-Project-Id", "X-Domain-Id")
     ]
+    requests.append(replace(requests[0], form=Form(absolute=True)))
     return tried(session, requests)
 
 
@@ -119,10 +117,7 @@ def commits_repeated_without_a_token(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def callers_at_the_same_time(session: Session) -> Sequence[Exchange]:
-    """Calls with the token for an unknown batch, and with a made-up one for a validated batch: alone, then together.
-
-    Some are sent in parts, so that the target reads the head of one call between those of others.
-    """
+    """Calls with the token, and with a made-up one for a validated batch: alone, then together, some in parts."""
     own = session.commit(session.batches.unknown())
     other = session.commit(session.batches.reusable_ready(), token=MADE_UP)
     calls = _whole_and_in_parts(own, other)
@@ -240,13 +235,14 @@ def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[E
 def _without_a_valid_token(account: Account) -> Iterator[_Call]:
     """Yield calls in which each token meets each other condition, and no, an empty and a made-up one meet each two.
 
-    A server may refuse another path or media type before it looks at the token, which would hide the other conditions.
+    What resembles the token is sent in the usual form alone, as a run has few requests. A server may refuse another
+    path or media type before it looks at the token, which would hide the other conditions.
     """
     others = _other_credentials(account)
     conditions = (LANGUAGES, JSON, CASES, others, FORMS, CODINGS, BODIES)
     similar = (*_invalid_tokens(account), *near_misses(account.token))
     rows = [(token, row) for token in (None, "", MADE_UP) for row in pairs_covered(*conditions)]
-    rows += [(similar[token], tuple(row)) for token, *row in pairs_covered(similar, *conditions)]
+    rows += [(similar[token], (*row, 0, 0, 0)) for token, *row in pairs_covered(similar, *conditions[:4])]
     for token, (language, media_type, case, other, form, coding, body) in rows:
         yield _Call(
             token,

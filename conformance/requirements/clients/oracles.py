@@ -25,7 +25,7 @@ QUICK = PATIENCE / 4
 """Seconds of an answer up to which the target is quick enough to be judged on the order of what it sends."""
 LONGEST_LINE = 8000
 SHORTEST_LONG_LINE = 4000
-OK, LENGTH_REQUIRED = 200, 411
+OK, LENGTH_REQUIRED, EXPECTATION_FAILED = 200, 411, 417
 REFUSED_CODING = re.compile(r"[ \t]*([^ \t,;]+)[ \t]*;[ \t]*[qQ]=0(?:\.0{0,3})?[ \t]*")
 
 Answer = tuple[int, str | None]
@@ -100,8 +100,10 @@ def content_is_read(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @sequence_oracle("CLIENT-006", "calls-that-await-a-status")
 def continues(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A call with Expect: 100-continue gets a 100 or a final status before its content is sent."""
+    """A call with Expect: 100-continue gets a 100 or a final status before its content is sent, and no 417."""
     usual, *expecting = exchanges
+    if any(exchange.status == EXPECTATION_FAILED for exchange in expecting):
+        return violated("another status than 417 to Expect: 100-continue, in any case", "status 417")
     if usual.response.seconds > QUICK:
         return None
     if all(exchange.response.wire.early for exchange in expecting):
@@ -185,15 +187,16 @@ def refused_coding(exchange: Exchange) -> Judgement | None:
 
 @sequence_oracle("CLIENT-012", "calls-with-another-accept-language")
 def language_of_x_language(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """The message of a refusal with X-Language has the same language with another one in Accept-Language."""
+    """The message of a refusal has the same language with another one in Accept-Language, also without X-Language."""
     messages = [string_in(exchange, "error_msg") for exchange in exchanges]
     texts = [message for message in messages if message is not None]
     if len(texts) < len(messages):
         return None
-    for exchange, message, usual in zip(exchanges[USUAL:], texts[USUAL:], texts[:USUAL], strict=True):
+    half = len(texts) // 2
+    for exchange, message, usual in zip(exchanges[half:], texts[half:], texts[:half], strict=True):
         if chinese(message) is not chinese(usual):
-            language, accepted = (exchange.request.values(name)[0] for name in ("X-Language", "Accept-Language"))
-            return violated(f"a message in {language}, also with Accept-Language: {accepted}", repr(message))
+            accepted = exchange.request.values("Accept-Language")[0]
+            return violated(f"a message as {usual!r}, also with Accept-Language: {accepted}", repr(message))
     return passed()
 
 
@@ -218,6 +221,15 @@ def commits_alike(exchanges: Sequence[Exchange]) -> Judgement | None:
         if exchange.status == OK and _members(exchange) != members:
             return violated(f"{_listed(members)}, also {call}", _listed(_members(exchange)))
     return passed()
+
+
+@sequence_oracle("CLIENT-014", "calls-with-a-query")
+def slash_in_query(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call with a slash and a question mark in its query has the status of one with another query."""
+    usual, *_, other = exchanges
+    if other.status == usual.status:
+        return passed()
+    return violated(f"status {usual.status}, as with another query", f"status {other.status}")
 
 
 def _members(exchange: Exchange) -> dict[str, bool]:

@@ -198,20 +198,18 @@ def calls_that_refuse_codings(session: Session) -> Sequence[Exchange]:
 
 @scenario()
 def calls_with_another_accept_language(session: Session) -> Sequence[Exchange]:
-    """Commits of an unknown batch in each language, and then with the other one in Accept-Language."""
+    """Commits of an unknown batch in each language and in none, and then with another one in Accept-Language."""
     batch_id = session.batches.unknown()
-    english, chinese = session.commit(batch_id, language="en-us"), session.commit(batch_id, language="zh-cn")
-    others = (_with(english, ("Accept-Language", "zh-CN")), _with(chinese, ("Accept-Language", "en-US")))
-    return _sent(session, (english, chinese, *others))
+    english, chinese, usual = (session.commit(batch_id, language=language) for language in ("en-us", "zh-cn", None))
+    accepted = zip((english, chinese, usual), ("zh-CN", "en-US", "zh-CN"), strict=True)
+    others = [_with(request, ("Accept-Language", value)) for request, value in accepted]
+    return _sent(session, (english, chinese, usual, *others))
 
 
 @scenario(BatchState.READY, direct=True)
 def commits_in_other_forms(session: Session) -> Sequence[Exchange]:
-    """The commit of a validated batch, and then of others in forms that a server must understand, as clients send them.
-
-    In HTTP/1.0; in chunks with an extension; in absolute form; without a length; in parts; and percent-encoded. Each
-    has further headers that must not matter. A refusal would not show whether the server understands a form.
-    """
+    """The commit of a validated batch, and then of others in HTTP/1.0, chunks, parts, absolute form and the like."""
+    # A refusal would not show whether the server understands a form. Each has further headers that must not matter.
     usual, older, chunked, absolute, short, parts, encoded = (
         session.commit(session.batches.allocate(BatchState.READY), language="en-us") for _ in range(7)
     )
@@ -237,11 +235,12 @@ def commits_in_other_forms(session: Session) -> Sequence[Exchange]:
 
 
 def _encoded(target: str) -> str:
-    """Return a target with the hyphens of its IDs, or else the first characters, percent-encoded."""
+    """Return a target with hyphens of its IDs, or else the first characters, percent-encoded in both cases."""
     segments = target.split("/")
     for place in (2, 4):
         text = segments[place]
-        segments[place] = text.replace("-", "%2D") if "-" in text else f"%{ord(text[0]):02X}{text[1:]}"
+        first = text.replace("-", "%2D", 1).replace("-", "%2d", 1) if "-" in text else text
+        segments[place] = first if first != text else f"%{ord(text[0]):02x}{text[1:]}"
     return "/".join(segments)
 
 

@@ -20,12 +20,12 @@ ACCEPTS = ("application/json, text/html;q=0.1", "text/html,application/xhtml+xml
 
 @scenario()
 def refusals_that_accept_pages(session: Session) -> Sequence[Exchange]:
-    """Calls without a token, with another path, method and media type, which accept pages beside JSON."""
-    usual = session.commit(session.batches.unknown())
+    """Calls without a token, with GET on another path and on this one, and another type, which accept pages as well."""
+    read = replace(session.commit(session.batches.unknown()), method="GET")
     requests = (
         (session.commit(session.batches.unknown(), token=None), ACCEPTS[1]),
-        (replace(usual, target=usual.target.replace("/commit", "/commits")), ACCEPTS[0]),
-        (replace(usual, method="PUT"), ACCEPTS[1]),
+        (replace(read, target=read.target.replace("/commit", "/commits")), ACCEPTS[0]),
+        (read, ACCEPTS[1]),
         (session.commit(session.batches.unknown(), media_type="text/plain"), ACCEPTS[0]),
     )
     exchanges = []
@@ -33,6 +33,14 @@ def refusals_that_accept_pages(session: Session) -> Sequence[Exchange]:
         others = tuple(header for header in request.headers if header[0] != "Accept")
         exchanges.append(session.send(replace(request, headers=(*others, ("Accept", accept)))))
     return exchanges
+
+
+@scenario()
+def refusals_over_again(session: Session) -> Sequence[Exchange]:
+    """GET on another path, and on that of an unknown batch, each twice."""
+    request = replace(session.commit(session.batches.unknown()), method="GET")
+    others = (replace(request, target=request.target.replace("/commit", "/commits")), request)
+    return [session.send(request) for request in others for _ in range(2)]
 
 
 @scenario()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange, Request
     from conformance.target.session import Session
 
-QUERIES = ("x=1", "async_job_id=", "%00&&=")
+QUERIES = ("x=1", "async_job_id=", "%00&&=", "x=/1/?2")
 NEIGHBOURS = (
     ("/v5/", "/v3/"),
     ("/v5/", "/"),
@@ -89,10 +89,8 @@ def neighbouring_paths(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def calls_that_may_be_refused(session: Session) -> Sequence[Exchange]:
-    """Calls for a validated batch with odd content and headers, which may be refused, and then its commit.
-
-    Those that follow an accepted one name another batch. The calls that name the last batch are evidence.
-    """
+    """Calls for a validated batch with odd content and headers, which may be refused, and then its commit."""
+    # Those that follow an accepted one name another batch. The calls that name the last batch are evidence.
     exchanges: list[Exchange] = []
     for body, name, value in ODD_PARTS:
         usual = session.commit(session.batches.reusable_ready(), body=body)

@@ -40,8 +40,6 @@ TOKEN = b"x-auth-token"
 EXPIRED = "APIGW.0307"
 SIMULTANEOUS = 0.4
 """Seconds within which a busy machine starts all simultaneous calls."""
-FAILURES, LOCKED = 3, 0.7
-"""Refusals of a token in a row that lock out its owner, and for how many seconds."""
 VISIBLE = (string.ascii_letters + string.digits + string.punctuation).encode()
 SERVICE_ERROR = {"error_code": "DRS.10000001", "error_msg": "Failed."}
 LOGIN = "/login"
@@ -393,28 +391,6 @@ def _callers_mixed_up(pipeline: Pipeline) -> Pipeline:
         if mixed_up:
             raise _wrong_token()
         return pipeline.authenticate(request)
-
-    return replace(pipeline, authenticate=authenticate)
-
-
-@step_fault("owner-locked-out", breaks=("REQ-001",))
-def _owner_locked_out(pipeline: Pipeline) -> Pipeline:
-    """Refuse each token for a moment once three calls in a row have had a wrong one."""
-    failures, until = 0, 0.0
-
-    def authenticate(request: ReceivedRequest) -> Identity:
-        nonlocal failures, until
-        if time.monotonic() < until:
-            raise _wrong_token()
-        try:
-            identity = pipeline.authenticate(request)
-        except GatewayError:
-            failures += 1
-            if failures >= FAILURES:
-                failures, until = 0, time.monotonic() + LOCKED
-            raise
-        failures = 0
-        return identity
 
     return replace(pipeline, authenticate=authenticate)
 
