@@ -24,8 +24,8 @@ SHOWN = 80
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] [1-5][0-9][0-9] [^\x00-\x08\x0a-\x1f\x7f]*")
 FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FIELD_VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
-CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})([\t ]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?)")
-LENGTH = re.compile(rb"[0-9]{1,19}")
+CHUNK = re.compile(rb"([0-9A-Fa-f]{1,20})([\t ]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?)")
+LENGTH = re.compile(rb"[0-9]{1,32}")
 HARMLESS = re.compile(rb"(?:\r\n)*+(?:HTTP/1\.[01] 408 |\Z)")
 """What may follow an answer: line ends, which clients discard (RFC 9112, section 9.2), and a 408 to an idle client."""
 

@@ -31,8 +31,10 @@ __all__ = [
 
 CONTROL = 3
 """The number of identical calls in the control group, at the beginning of a scenario."""
-QUOTED = 100
+MEASURED = 100
 """Maximum characters of a string whose length follows it."""
+NAMES = re.compile("'[^']*'|\"[^\"]*\"|\u2018[^\u2019]*\u2019|\u201c[^\u201d]*\u201d|\u300a[^\u300b]*\u300b")
+"""What is in quotation marks of either language."""
 QUOTATION = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 """A quoted-string (RFC 9110, section 5.6.4), also one without an end, so that the search is linear."""
 CHARSETS = frozenset(
@@ -55,7 +57,7 @@ def measured(text: str) -> str:
     """Return a string as JSON, and its length, which is first if the report may cut the string."""
     length = f"{len(text)} character{'' if len(text) == 1 else 's'}"
     shown = json.dumps(text, ensure_ascii=False)[:KEPT]
-    return f"{length}: {shown}" if len(shown) > QUOTED else f"{shown} ({length})"
+    return f"{length}: {shown}" if len(shown) > MEASURED else f"{shown} ({length})"
 
 
 def json_media_type(exchange: Exchange) -> Judgement:
@@ -128,8 +130,12 @@ def texts(response: Response) -> list[str]:
 
 
 def chinese(text: str) -> bool:
-    """Return whether a text contains a Chinese character."""
-    return any("\u4e00" <= character <= "\u9fff" for character in text)
+    """Return whether a text is in Chinese: it has more Chinese characters than words of Latin letters.
+
+    A message in one language may quote a name in the other one, so that what is in quotation marks does not count.
+    """
+    own = NAMES.sub("", text)
+    return len(re.findall("[\u4e00-\u9fff]", own)) > len(re.findall(r"(?<![\w-])[A-Za-z]{2,}(?![\w-])", own))
 
 
 def same_status(exchanges: Sequence[Exchange]) -> Judgement | None:

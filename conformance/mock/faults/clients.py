@@ -396,10 +396,3 @@ _refusing(
     lambda context, _answer: b"/" in context.request.query,
 )
 pipeline_fault("hyphens-not-decoded", "CLIENT-013", "Do not decode hyphens in the path.", _hyphens_not_decoded)
-answer_fault(
-    "preference-for-less",
-    "CLIENT-013",
-    "Answer a commit with Prefer with 204.",
-    all_of(succeeded, _has("Prefer")),
-    lambda _context, answer: replace(answer, status=204, body=b"").with_header("Content-Type", None),
-)

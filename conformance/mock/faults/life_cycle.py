@@ -1,4 +1,4 @@
-"""Faults in which batches a commit accepts, and in its side effects: LIFE-001 to LIFE-010."""
+"""Faults in which batches a commit accepts, and in its side effects: LIFE-001 to LIFE-011."""
 
 from __future__ import annotations
 
@@ -370,3 +370,30 @@ def _following(batches: list[str], async_job_id: str) -> list[str]:
 # LIFE-010: the commit of one batch does not change others.
 _spreading("commit-all", "Commit all batches of the project with each commit.", lambda batches, _id: batches)
 _spreading("commit-the-next-too", "Commit also the batch that was created after the committed one.", _following)
+
+
+def _reopening(name: str, summary: str, refusals: int) -> None:
+    """Register a fault that accepts a committed batch again after so many refusals."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        refused = Memory[list[str]]()
+
+        def revision(commit: CommitAsyncJob) -> CommitAsyncJob:
+            def submit(project_id: str, async_job_id: str) -> bool:
+                batch = commit.find(project_id, async_job_id)
+                if batch is None or batch.status is not BatchStatus.COMMITTED:
+                    return commit.submit(project_id, async_job_id)
+                calls = refused.setdefault(async_job_id, [])
+                calls.append(project_id)
+                return len(calls) == refusals + 1
+
+            return replace(commit, submit=submit)
+
+        return pipeline.revised(CommitAsyncJob, revision)
+
+    pipeline_fault(name, "LIFE-011", summary, rebuild)
+
+
+# LIFE-011: a committed batch that is refused stays refused.
+_reopening("reopened-by-a-refusal", "Accept the second further commit of a batch.", 1)
+_reopening("reopened-by-two-refusals", "Accept the third further commit of a batch.", 2)

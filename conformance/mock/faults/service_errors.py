@@ -230,6 +230,23 @@ _document(
     no_language,
 )
 
+# ERR-013: error_msg is readable.
+_document(
+    "error-msg-of-question-marks",
+    "ERR-013",
+    "Send error_msg as question marks if X-Language is zh-cn.",
+    replaced(MSG, text=lambda text: "?" * len(text)),
+    chinese,
+)
+_document(
+    "error-msg-encoded-twice",
+    "ERR-013",
+    "Encode error_msg twice in UTF-8 if the validation of the batch has failed.",
+    replaced(MSG, text=lambda text: text.encode().decode("latin-1")),
+    chinese,
+    after_failed_validation,
+)
+
 # ERR-006: the media type is application/json.
 _answer(
     "refusal-text-html",

@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Form
@@ -77,9 +78,10 @@ def calls_for_a_foreign_project(session: Session) -> Sequence[Exchange]:
         session.commit(session.batches.foreign(), project_id=foreign, language=language) for language in LANGUAGES
     ]
     requests += [
-        replace(requests[0], headers=(*requests[0].headers, (name, session.account.project_id)))
-        for name in ("X-Project-Id", "X-Domain-Id")
+        replace(requests[0], headers=(*requests[0].headers, ("X-Project-Id", project_id)))
+        for project_id in (session.account.project_id, foreign)
     ]
+    requests.append(replace(requests[0], target=f"{requests[0].target}?project_id={quote(session.account.project_id)}"))
     requests.append(replace(requests[0], form=Form(absolute=True)))
     return tried(session, requests)
 
@@ -112,7 +114,8 @@ def commits_repeated_without_a_token(session: Session) -> Sequence[Exchange]:
     committed = session.batches.states[batch_id] is BatchState.COMMITTED  # what a dry run assumes
     if first.status != HTTPStatus.OK and not committed:
         return [first]  # nobody knows whether it was
-    return [first, *(session.send(session.commit(batch_id, token=token)) for token in (None, "", MADE_UP))]
+    others = (None, "", MADE_UP, *([session.account.foreign_token] if session.account.foreign_token else ()))
+    return [first, *(session.send(session.commit(batch_id, token=token)) for token in others)]
 
 
 @scenario(BatchState.READY)
@@ -275,4 +278,4 @@ def _rare_credentials(account: Account) -> Iterator[tuple[tuple[Header, ...], Fo
 
 def _invalid_tokens(account: Account) -> tuple[str, ...]:
     """Return tokens that IAM never issued, and the expired one if it is known."""
-    return ("not-a-token", "null", MADE_UP, *([account.expired_token] if account.expired_token else ()))
+    return ("not a token!", "null", MADE_UP, *([account.expired_token] if account.expired_token else ()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.exchange import Form, TransportFailure
 from conformance.requirements.oracle_helpers import chinese, json_object, string_in
@@ -202,13 +202,12 @@ def language_of_x_language(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @sequence_oracle("CLIENT-013", "commits-in-other-forms")
 def commits_alike(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A commit succeeds in each form, with the same members and language; HTTP/1.0 gets no Transfer-Encoding.
+    """A commit succeeds in each form, with the same ID and language; HTTP/1.0 gets no Transfer-Encoding.
 
     A server may require a Content-Length.
     """
     usual, *others = exchanges
-    members = _members(usual)
-    if usual.status != OK or not members:
+    if usual.status != OK or not _job(usual):
         return None
     for exchange in others:
         further = _more_than(usual, exchange)
@@ -218,8 +217,10 @@ def commits_alike(exchanges: Sequence[Exchange]) -> Judgement | None:
         codings = exchange.response.values("Transfer-Encoding")
         if exchange.request.form == Form(version="1.0") and codings:
             return violated("no Transfer-Encoding in an answer to HTTP/1.0", f"Transfer-Encoding: {codings[0]}")
-        if exchange.status == OK and _members(exchange) != members:
-            return violated(f"{_listed(members)}, also {call}", _listed(_members(exchange)))
+        if exchange.status == OK and _result(exchange) != _result(usual):
+            return violated(f"{_result(usual)}, also {call}", _result(exchange))
+        if exchange.request.values("Connection") and not exchange.response.wire.ended:
+            return violated(f"the end of the connection after a call {call}", _open(exchange))
     return passed()
 
 
@@ -232,15 +233,17 @@ def slash_in_query(exchanges: Sequence[Exchange]) -> Judgement | None:
     return violated(f"status {usual.status}, as with another query", f"status {other.status}")
 
 
-def _members(exchange: Exchange) -> dict[str, bool]:
-    """Return the names of the members of job, and whether each one's text is in Chinese."""
+def _job(exchange: Exchange) -> dict[str, Any]:
     job = json_object(exchange).get("job")
-    return {name: chinese(str(value)) for name, value in job.items()} if isinstance(job, dict) else {}
+    return job if isinstance(job, dict) else {}
 
 
-def _listed(members: dict[str, bool]) -> str:
-    texts = (f"{name} (in Chinese)" if in_chinese else name for name, in_chinese in sorted(members.items()))
-    return f"job with {', '.join(texts)}" if members else "no members in job"
+def _result(exchange: Exchange) -> str:
+    """Return what the answers to two commits have in common; the other ID and the message are up to the server."""
+    job = _job(exchange)
+    own, text = job.get("async_job_id") == exchange.situation.batch_id, str(job.get("msg", ""))
+    which = "no ID" if "async_job_id" not in job else "the ID of the batch" if own else "another ID"
+    return f"{which} and {'a message in Chinese' if chinese(text) else 'no message in Chinese'}"
 
 
 def _alike(exchanges: Sequence[Exchange], named: Callable[[Exchange], str]) -> Judgement | None:

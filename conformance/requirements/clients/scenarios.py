@@ -25,6 +25,7 @@ NEARLY_8000 = 7900
 NEXT_CALL = b"GET / HTTP/1.1\r\nX: "
 """A content that a server may take for the start of another call, which has no effect."""
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 PAST, FUTURE = "Sat, 29 Oct 1994 19:43:31 GMT", "Thu, 01 Jan 2099 00:00:00 GMT"
 IGNORED: tuple[tuple[Header, ...], ...] = (
     (("If-Match", '"x"'),),
@@ -37,6 +38,8 @@ IGNORED: tuple[tuple[Header, ...], ...] = (
         ("If-Modified-Since", FUTURE),
         ("X-Unknown", "1"),
     ),
+    (("Origin", "https://example.com"), ("Cookie", "a=b"), ("Accept-Language", "*"), ("traceparent", TRACE)),
+    (("Connection", "Upgrade"), ("Upgrade", "h2c")),
 )
 """Headers of one call each, which mean nothing for a POST that is refused without them."""
 IGNORED_WITHOUT_TOKEN: tuple[tuple[Header, ...], ...] = (
@@ -48,6 +51,7 @@ ACCEPTS = (
     "application/*",
     "application/json, text/plain, */*",
     "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "application/xml, application/json;q=0.9",
 )
 """Ways to accept JSON: by a range, as libraries for browsers do, and as browsers do themselves."""
 
@@ -56,7 +60,7 @@ REFUSED_CODINGS = ("gzip;q=0, identity", "identity;q=0.5, gzip;q=0.000, deflate;
 
 @scenario(direct=True)
 def calls_in_the_older_version(session: Session) -> Sequence[Exchange]:
-    """Commits of an unknown batch in HTTP/1.0, also without a token, with Expect, and with Connection: keep-alive."""
+    """Calls in HTTP/1.0: the commit of an unknown batch, without a token, with Expect, by GET, and with keep-alive."""
     batch_id = session.batches.unknown()
     once, kept = Form(version="1.0", linger=LONG), Form(version="1.0")
     requests = (
@@ -64,6 +68,7 @@ def calls_in_the_older_version(session: Session) -> Sequence[Exchange]:
         replace(session.commit(batch_id, token=None), form=once),
         # A client of HTTP/1.0 does not await a 100, and does not know one.
         replace(_with(session.commit(batch_id, body=b"{}"), ("Expect", "100-continue")), form=once),
+        replace(session.commit(batch_id), method="GET", form=once),
         replace(_with(session.commit(batch_id), ("Connection", "keep-alive")), form=kept),
     )
     return session.send_together(requests)
@@ -109,7 +114,7 @@ def calls_in_each_framing(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch, twice, without Content-Length and in chunks, and with content, also in chunks."""
     usual = session.commit(session.batches.unknown())
     none, chunked, annotated = Form(framing="none"), Form(framing="chunked"), Form(framing="annotated")
-    content = replace(usual, body=b"{}")
+    content = replace(usual, body=b'{"comment": "a hexadecimal size"}')
     return _sent(
         session,
         (
@@ -176,7 +181,8 @@ def calls_that_accept_json(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch, twice, and then with other values of Accept that allow JSON."""
     usual = session.commit(session.batches.unknown())
     none = tuple(header for header in usual.headers if header[0] != "Accept")
-    others = (_with(usual, ("Accept", value)) for value in ACCEPTS)
+    others = [_with(usual, ("Accept", value)) for value in ACCEPTS]
+    others.append(replace(usual, headers=(*none, ("Accept", "text/plain"), ("Accept", "application/json"))))
     return _sent(session, (usual, usual, replace(usual, headers=none, form=Form()), *others))
 
 
@@ -216,8 +222,8 @@ def commits_in_other_forms(session: Session) -> Sequence[Exchange]:
     older = _with(older, ("Accept-Encoding", REFUSED_CODINGS[0]), ("Accept", ACCEPTS[0]))
     chunked = _with(chunked, ("Range", "bytes=0-0"), ("Accept", ACCEPTS[1]))
     absolute = _with(absolute, ("Accept-Language", "zh-CN"), ("Accept", ACCEPTS[2]))
-    short = _with(short, ("X-Unknown", "1"), ("Accept-Encoding", REFUSED_CODINGS[1]))
-    parts = _with(parts, ("Accept-Encoding", "gzip"), ("If-Modified-Since", FUTURE), ("Prefer", "return=minimal"))
+    short = _with(short, ("X-Unknown", "1"), ("Accept-Encoding", REFUSED_CODINGS[1]), ("Connection", "close"))
+    parts = _with(parts, ("Accept-Encoding", "gzip"), ("If-Modified-Since", FUTURE))
     encoded = _with(encoded, ("X-Unknown", ""))
     others = (
         replace(older, form=Form(version="1.0")),
@@ -226,7 +232,7 @@ def commits_in_other_forms(session: Session) -> Sequence[Exchange]:
         replace(
             short,
             headers=tuple(header for header in short.headers if header[0] not in ("Accept", "User-Agent")),
-            form=Form(framing="none"),
+            form=Form(framing="none", linger=LONG),
         ),
         replace(parts, headers=tuple((name.lower(), value) for name, value in parts.headers), form=Form(split=True)),
         replace(encoded, target=_encoded(encoded.target), form=Form(tight=True)),

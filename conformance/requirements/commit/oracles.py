@@ -83,7 +83,6 @@ def msg_is_string(exchange: Exchange) -> Judgement | None:
     "two-batches",
     "commits-in-each-language",
     "commits-of-several-batches-at-the-same-time",
-    "states-and-ids",
     "states-languages-and-ids",
 )
 def id_of_the_batch(exchanges: Sequence[Exchange]) -> Judgement | None:

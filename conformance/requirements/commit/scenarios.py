@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 @scenario(BatchState.READY)
 def commits_on_a_used_connection(session: Session) -> Sequence[Exchange]:
-    """Commits of validated batches on one connection, in English, Chinese and English, and a call without a token."""
+    """Commits of validated batches in each language on one connection, among refused calls."""
     languages = ("en-us", "zh-cn", None)
     batches = [session.batches.allocate(BatchState.READY) for _ in languages]
     commits = [
         session.commit(batch_id, language=language) for batch_id, language in zip(batches, languages, strict=True)
     ]
-    return session.send_in_turn([*commits, session.commit(batches[0], token=None)])
+    unknown = session.commit(session.batches.unknown())
+    return session.send_in_turn([unknown, *commits, unknown, session.commit(batches[0], token=None)])
 
 
 @scenario(BatchState.READY)

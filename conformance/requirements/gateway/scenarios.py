@@ -18,6 +18,10 @@ ACCEPTS = ("application/json, text/html;q=0.1", "text/html,application/xhtml+xml
 """Ways to accept JSON and pages: pages only if need be, and as browsers do."""
 
 
+TRACE = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+"""The header of W3C Trace Context, which is the same for all calls of one trace."""
+
+
 @scenario()
 def refusals_that_accept_pages(session: Session) -> Sequence[Exchange]:
     """Calls without a token, with GET on another path and on this one, and another type, which accept pages as well."""
@@ -37,10 +41,12 @@ def refusals_that_accept_pages(session: Session) -> Sequence[Exchange]:
 
 @scenario()
 def refusals_over_again(session: Session) -> Sequence[Exchange]:
-    """GET on another path, and on that of an unknown batch, each twice."""
-    request = replace(session.commit(session.batches.unknown()), method="GET")
-    others = (replace(request, target=request.target.replace("/commit", "/commits")), request)
-    return [session.send(request) for request in others for _ in range(2)]
+    """GET on another path, and on that of an unknown batch, each twice in one trace, and with an ID of the caller."""
+    request = session.commit(session.batches.unknown())
+    request = replace(request, method="GET", headers=(*request.headers, TRACE))
+    elsewhere = replace(request, target=request.target.replace("/commit", "/commits"))
+    named = replace(elsewhere, headers=(*elsewhere.headers, ("X-Request-Id", "drs-conform-0001")))
+    return [session.send(each) for each in (elsewhere, elsewhere, request, request, named)]
 
 
 @scenario()

@@ -56,6 +56,17 @@ def second_commit(exchange: Exchange) -> Judgement | None:
     return passed("is accepted again" if exchange.status == 200 else f"is refused with status {exchange.status}")
 
 
+@sequence_oracle("LIFE-011", "second-commits")
+def stays_committed(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A committed batch is not committed once more after a further commit of it was refused."""
+    refused = False
+    for exchange in exchanges:
+        if refused and exchange.status == 200:
+            return violated("a refusal, as before", "status 200")
+        refused = refused or 400 <= exchange.status < 500
+    return passed()
+
+
 @sequence_oracle("LIFE-006", "simultaneous-commits")
 def simultaneous(exchanges: Sequence[Exchange]) -> Judgement | None:
     """Records how many simultaneous commits of one batch are accepted, which the documentation does not say."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -70,6 +69,16 @@ def batches_of_another_project(session: Session) -> Sequence[Exchange]:
 
 
 @scenario(BatchState.READY)
+def commits_with_the_same_request_id(session: Session) -> Sequence[Exchange]:
+    """The commit of a validated batch, and of an unknown one with the same X-Request-Id."""
+    header = ("X-Request-Id", "drs-conform-0002")
+    commits = [
+        session.commit(batch_id) for batch_id in (session.batches.allocate(BatchState.READY), session.batches.unknown())
+    ]
+    return [session.send(replace(commit, headers=(*commit.headers, header))) for commit in commits]
+
+
+@scenario(BatchState.READY)
 def simultaneous_commits(session: Session) -> Sequence[Exchange]:
     """Four simultaneous commits of one validated batch."""
     batch_id = session.batches.allocate(BatchState.READY)
@@ -78,10 +87,11 @@ def simultaneous_commits(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def commits_of_several_batches_at_the_same_time(session: Session) -> Sequence[Exchange]:
-    """Simultaneous commits of three validated batches, and of one in each other state that is available."""
+    """Simultaneous commits of three validated batches, and two of one in each other state that is available."""
     states = (state for state in (BatchState.FAILED, BatchState.VALIDATING, BatchState.UNKNOWN))
     batches = [session.batches.allocate(BatchState.READY) for _ in range(3)]
-    batches += [session.batches.allocate(state) for state in states if session.batches.has(state)]
+    for state in states:
+        batches += [session.batches.allocate(state)] * 2 if session.batches.has(state) else []
     return session.send_together([session.commit(batch_id) for batch_id in batches])
 
 
@@ -111,18 +121,6 @@ def calls_that_name_another_batch(session: Session) -> Sequence[Exchange]:
         *(replace(usual, headers=(*usual.headers, (name, other.target))) for name in REWRITING),
     ]
     return then_committed(session, tried(session, requests))
-
-
-@scenario(can_create_batches=True)
-def states_and_ids(session: Session) -> Sequence[Exchange]:
-    """Commits of batches in each state, with IDs of each unusual shape, each time in another language."""
-    pairs = product(enumerate(SHAPES[1:]), enumerate(STATES))
-    return [
-        session.send(
-            session.commit(session.batches.allocate(state, shape), language=LANGUAGES[(row + column) % len(LANGUAGES)])
-        )
-        for (row, shape), (column, state) in pairs
-    ]
 
 
 @scenario(can_create_batches=True)

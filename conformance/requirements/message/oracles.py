@@ -84,7 +84,7 @@ def header_values(exchange: Exchange) -> Judgement | None:
     return passed()
 
 
-@sequence_oracle("MSG-004", "answers-of-each-kind")
+@sequence_oracle("MSG-004", "answers-of-each-kind", "commits-on-a-used-connection")
 def date(exchanges: Sequence[Exchange]) -> Judgement | None:
     """Either all answers of 2xx, 3xx and 4xx have a Date, or the server has no clock and none has one."""
     dated = [(exchange, exchange.response.values("Date")) for exchange in exchanges if 200 <= exchange.status < 500]

@@ -30,6 +30,7 @@ def answers_of_each_kind(session: Session) -> Sequence[Exchange]:
         session.commit(batch_id, media_type="text/plain"),
         replace(usual, target=f"{usual.target}/"),
         *(replace(usual, method=method) for method in ("HEAD", "OPTIONS")),
+        replace(usual, method="HEAD", target=f"{usual.target}s"),
     ]
     closing = ("Connection", "close")
     return [

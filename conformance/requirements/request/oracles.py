@@ -134,7 +134,13 @@ def status_of_other_methods(exchange: Exchange) -> Judgement | None:
     return passed(f"answered with status {exchange.status}")
 
 
-@sequence_oracle("REQ-013", "one-refusal-in-each-language", "commits-in-each-language")
+@sequence_oracle(
+    "REQ-013",
+    "one-refusal-in-each-language",
+    "commits-in-each-language",
+    "batches-being-checked",
+    "batches-that-failed-their-check",
+)
 def default_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     """Without X-Language, a message is in the same language as with en-us, also after a call in Chinese."""
     texts = [(exchange.situation.language, _text(exchange)) for exchange in exchanges]

@@ -25,6 +25,7 @@ NEIGHBOURS = (
     ("/batch-async-jobs/", "/"),
     ("/commit", ""),
     ("/commit", "/commits"),
+    ("/commit", "/commit.json"),
     ("/commit", "/commit/now"),
     ("/commit", "/action"),
 )
@@ -72,11 +73,13 @@ def media_types(session: Session) -> Sequence[Exchange]:
 @scenario(BatchState.READY)
 def other_methods(session: Session) -> Sequence[Exchange]:
     """Calls for a validated batch with undocumented methods, one of which names POST in headers, and its commit."""
-    methods = ("GET", "HEAD", "PUT", "PATCH", "DELETE")
+    methods = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "post")
     usual = session.commit(session.batches.reusable_ready())
-    requests = [replace(usual, method=method) for method in methods]
+    ranged = replace(usual, headers=(*usual.headers, ("Range", "bytes=0-0")))  # which has a meaning for GET alone
+    requests = [replace(ranged, method=method) for method in methods]
     overridden = replace(requests[0], headers=(*usual.headers, *OVERRIDES))
-    return _refused(session, [*requests, overridden])
+    by_query = replace(requests[0], target=f"{usual.target}?_method=POST")
+    return _refused(session, [*requests, overridden, by_query])
 
 
 @scenario(BatchState.READY)

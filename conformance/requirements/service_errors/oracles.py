@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from conformance.exchange.strict_json import MalformedError
@@ -81,6 +82,19 @@ def message_language(exchanges: Sequence[Exchange]) -> Judgement | None:
 def code_stays(exchanges: Sequence[Exchange]) -> Judgement | None:
     """A call that is refused again has the same error_code."""
     return _one_code(exchanges, "the same error_code each time")
+
+
+@oracle("ERR-013")
+def readable_message(exchange: Exchange) -> Judgement | None:
+    """The error_msg has no character that stands for a lost one, is not of question marks, and is no misread UTF-8."""
+    text = message(exchange)
+    if text is None:
+        return None
+    with suppress(UnicodeError):
+        if chinese(text.encode("latin-1").decode("utf-8")):
+            return violated("a message that was encoded once", repr(text))
+    lost = "\ufffd" in text or re.fullmatch(r"[?\s]*[?]{2}[?\s.]*", text)
+    return violated("a readable message", repr(text)) if lost else passed()
 
 
 @oracle("ERR-010")
