@@ -320,7 +320,7 @@ def _counting(pipeline: Pipeline) -> Pipeline:
 
 # ERR-010: an error carries no result.
 _document("refusal-with-job", "ERR-010", "Add an empty job to a service error.", added(job={}))
-_document("refusal-with-null-job", "ERR-010", "Add a job that is null to a service error.", added(job=None))
+_document("refusal-with-empty-job", "ERR-010", "Add an empty job to a service error.", added(job={}))
 _document(
     "refusal-with-job-for-long-ids",
     "ERR-010",

@@ -108,14 +108,14 @@ def media_type(exchange: Exchange) -> Judgement | None:
 
 @oracle("RES-010")
 def no_error(exchange: Exchange) -> Judgement | None:
-    """A 200 has no error_code or error_msg, neither at the top level nor in job."""
+    """A 200 has no error_code or error_msg that is not null, neither at the top level nor in job."""
     if not _accepted(exchange):
         return None
     body = exchange.response.json()
     job = body.get("job") if isinstance(body, dict) else None
     for part in (body, job):
         for name in ERRORS:
-            if isinstance(part, dict) and name in part:
+            if isinstance(part, dict) and part.get(name) is not None:
                 return violated(f'no member "{name}"', described(part[name]))
     return passed()
 

@@ -99,11 +99,11 @@ def readable_message(exchange: Exchange) -> Judgement | None:
 
 @oracle("ERR-010")
 def no_result(exchange: Exchange) -> Judgement | None:
-    """A 400 has no member "job", which belongs to a success."""
+    """A 400 has no member "job" that is not null; it belongs to a success."""
     if not _refused(exchange):
         return None
     body = exchange.response.json()
-    return violated('no member "job"', described(body["job"])) if "job" in body else passed()
+    return passed() if body.get("job") is None else violated('no member "job"', described(body["job"]))
 
 
 @oracle("ERR-011")
