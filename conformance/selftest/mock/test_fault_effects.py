@@ -39,7 +39,7 @@ CONDITIONS: dict[str, Callable[[Probe], bool]] = {
     "in-english": lambda probe: probe.language == "en-us",
     "without-language": lambda probe: probe.language is None,
     "long-ids?": lambda probe: len(probe.batch_id) > 255,
-    "unicode-ids?": lambda probe: not probe.batch_id.isascii(),
+    "unicode-ids?": lambda probe: not (probe.batch_id + probe.more).isascii(),
     "odd-ids?": lambda probe: len(probe.batch_id + probe.more) != 36 or probe.name in ("number", "encoded twice"),
     "for-validating": lambda probe: probe.state is BatchStatus.VALIDATING,
     "for-failed": lambda probe: probe.state is BatchStatus.VALIDATE_FAILED,

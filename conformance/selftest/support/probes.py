@@ -21,6 +21,7 @@ TOKEN, FOREIGN_TOKEN = MockSettings().token, MockSettings().foreign_token
 OWN, FOREIGN = MockSettings().project_id, MockSettings().foreign_project_id
 LANGUAGES = (None, "en-us", "zh-cn")
 STATES = (BatchStatus.READY, BatchStatus.VALIDATING, BatchStatus.VALIDATE_FAILED, BatchStatus.COMMITTED, None)
+CHUNKED = ("Transfer-Encoding", "chunked")
 SHAPES = {"uuid": "", "long": "-" + "x" * 256, "unicode": "-批次"}
 
 
@@ -28,8 +29,9 @@ SHAPES = {"uuid": "", "long": "-" + "x" * 256, "unicode": "-批次"}
 class Probe:
     """One request, and its batch, which no other probe uses; `times` repeats the request.
 
-    The ID in the path is that of the batch, followed by `more`. `forgetful` sends the request again without a token;
-    `returning` sends it again with the token of the own project, in that project.
+    The ID in the path is that of the batch, followed by `more`, whose surrogates are octets that are not UTF-8.
+    `forgetful` sends the request again without a token; `returning` sends it again with the token of the own project,
+    in that project.
     """
 
     name: str
@@ -65,10 +67,10 @@ class Probe:
     def _request(self, token: str | None, project: str | None = None) -> ReceivedRequest:
         optional = (("X-Auth-Token", token), ("X-Language", self.language), ("Content-Type", self.media_type))
         pairs = [*((name, value) for name, value in optional if value is not None), *self.further]
-        if self.body:
+        if self.body and CHUNKED not in self.further:
             pairs.append(("Content-Length", str(len(self.body))))
         headers = tuple((name.lower().encode(), value.encode()) for name, value in pairs)
-        encoded = "".join(f"%{octet:02X}" for octet in (self.batch_id + self.more).encode())
+        encoded = "".join(f"%{octet:02X}" for octet in (self.batch_id + self.more).encode(errors="surrogateescape"))
         path = self.path.format(project=project or self.project, batch=encoded).replace("%25%", "%25").encode()
         names = tuple(getattr(name, self.spell)().encode() if self.spell else name.encode() for name, _ in pairs)
         return ReceivedRequest(
@@ -158,6 +160,8 @@ def probes() -> list[Probe]:
     found.append(Probe("encoded twice", path="/v5/{project}/batch-async-jobs/%25{batch}/commit"))
     found += [Probe(f"nearly a validated ID: {more!r}", more=more) for more in ("0", " ", ";v=1")]
     found += _other_clients()
+    found += _other_commits()
+    found += _unaccepted()
     found.append(Probe("number", None, path="/v5/{project}/batch-async-jobs/1234567890/commit"))
     # Each probe has a separate batch; the IDs are in the order of the probes.
     return [replace(probe, batch_id=f"{number:08d}{'-' * 28}{probe.batch_id}") for number, probe in enumerate(found)]
@@ -169,8 +173,7 @@ def _other_clients() -> list[Probe]:
     accepted = [(("Accept", value),) for value in ("*/*", "application/json, text/plain, */*", "text/html,*/*;q=0.8")]
     ignored = [(("If-Match", '"x"'),), (("If-None-Match", "*"),), (("Range", "bytes=0-0"),), (("If-Range", '"x"'),)]
     weights = [(("Accept-Encoding", f"gzip;q={weight}"),) for weight in ("0", "0.000")]
-    chunks = (("Transfer-Encoding", "chunked"),)
-    groups = (*connection, *accepted, *ignored, *weights, chunks)
+    groups = (*connection, *accepted, *ignored, *weights, (CHUNKED,))
     found = [
         Probe(f"{further} {token is None}", None, token=token, further=further)
         for further in groups
@@ -182,12 +185,44 @@ def _other_clients() -> list[Probe]:
     found += [
         Probe(f"twice {token is None}", None, token=token, body=b"{}", number=2, times=2) for token in (TOKEN, None)
     ]
-    found.append(Probe("twice in chunks", None, further=chunks, number=2, times=2))
+    found.append(Probe("twice in chunks", None, further=(CHUNKED,), number=2, times=2))
     found.append(Probe("absolute form", None, absolute=True))
     found.append(Probe("quoted charset", None, media_type='application/json;charset="utf-8"'))
     found.append(Probe("method HEAD", method="HEAD"))
     found.append(Probe("long line", None, "x" * 2570))
+    found.append(
+        Probe("Connection in two lines", None, further=(("Connection", "keep-alive"), ("Connection", "close")))
+    )
+    found.append(Probe("Expect in HTTP/1.0", None, version="1.0", further=(("Expect", "100-continue"),), body=b"{}"))
+    found.append(Probe("content in chunks", None, further=(CHUNKED,), body=b"{}"))
+    found.append(Probe("names in upper, zh-cn", None, language="zh-cn", spell="upper"))
+    found.append(Probe("path of a page", path="/v5/{project}/batch-jobs", further=(("Accept", "text/html;q=0.1"),)))
     return found
+
+
+def _other_commits() -> list[Probe]:
+    """Return commits of ready batches in other forms, the last of them after a longer one on its connection."""
+    headers = {"Range": "bytes=0-0", "Prefer": "return=minimal", "If-Match": '"x"', "Accept-Language": "zh-CN"}
+    found = [Probe(f"ready, {name}", further=((name, value),)) for name, value in headers.items()]
+    found.append(Probe("ready, HTTP/1.0", version="1.0"))
+    found.append(Probe("ready, French", language="fr-fr"))
+    found.append(Probe("ready, longer ID", batch_id="-" + "x" * 99))
+    found.append(Probe("ready, after a longer one", number=2))
+    return found
+
+
+def _unaccepted() -> list[Probe]:
+    """Return calls that must not succeed, with what could be taken for a reason to accept them."""
+    other = f"/v5/{OWN}/batch-async-jobs/{'0' * 36}/commit"
+    signature = "SDK-HMAC-SHA256 Access=x, SignedHeaders=host;x-sdk-date, Signature=" + "0" * 64
+    return [
+        Probe("made-up signature", token=None, further=(("Authorization", signature),)),
+        Probe("own project in a header", project=FOREIGN, further=(("X-Project-Id", OWN),)),
+        Probe("path in a header", None, further=(("X-Rewrite-URL", other),)),
+        Probe("ID in the query", None, query=f"async_job_id={'0' * 36}"),
+        Probe("slash in the query", None, query="x=a/b"),
+        Probe("not UTF-8", None, more="\udcff"),
+    ]
 
 
 PROBES = probes()
