@@ -39,10 +39,10 @@ ODD_PARTS = (
     (b"{", "Content-Encoding", "gzip"),
     (b"", "If-Match", '"x"'),
     (b"", "Accept", "application/xml"),
-    (b"", "X-Language", "fr-fr"),
     (b"", "Expect", "something-else"),
+    (b"", "X-Language", "fr-fr"),
 )
-"""Content and headers for which a server may refuse a call: with 400 or 415, 412, 406, 400 and 417."""
+"""Content and headers for which a server may refuse a call: with 400 or 415, 412, 406, 417 and 400."""
 
 
 @scenario(BatchState.READY)
