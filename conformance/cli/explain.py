@@ -17,12 +17,13 @@ from conformance.spec import openapi
 from conformance.spec.catalogue import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from conformance.spec.catalogue import Catalogue, Requirement
 
 __all__ = ["lines", "print_explanation", "print_list"]
 
+MAX_TITLES = 12
 MAX_FAULTS = 6
 MAX_WIDTH = 100
 TITLE_WIDTH = 32
@@ -93,7 +94,10 @@ def _sends(name: str) -> str:
     return PHASES[name] if name in PHASES else SCENARIOS[name].sends
 
 
-def _titles(ids: Iterable[str], requirements: Catalogue) -> str:
+def _titles(ids: Sequence[str], requirements: Catalogue) -> str:
+    """Return the IDs with their titles, or without them if there are too many for one screen."""
+    if len(ids) > MAX_TITLES:
+        return ", ".join(ids)
     return "; ".join(
         f"{key} {textwrap.shorten(requirements[key].title, TITLE_WIDTH, placeholder=' ...')}" for key in ids
     )
