@@ -122,7 +122,13 @@ answer_fault(
 
 # MSG-004: all answers have a Date if any has.
 _wire("date-missing-in-refusals", "MSG-004", "Send a service error without Date.", refused, _without(DATE))
-_wire("date-missing-in-a-404", "MSG-004", "Send a 404 without Date.", status(404), _without(DATE))
+_wire(
+    "date-missing-in-a-404",
+    "MSG-004",
+    "Send a 404 without Date, except to HEAD.",
+    all_of(status(404), lambda context, answer: not _head(context, answer)),
+    _without(DATE),
+)
 
 
 def _challenge(name: str, summary: str, value: str | None, *when: When) -> None:
