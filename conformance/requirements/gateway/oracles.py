@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.exchange.classification import Credentials, MediaType, Place
+from conformance.exchange.classification import Credentials, MediaType, Place, Project
 from conformance.exchange.strict_json import MalformedError
 from conformance.requirements.oracle_helpers import described, json_media_type, measured, string_in
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
@@ -104,9 +104,10 @@ def different_request_ids(exchanges: Sequence[Exchange]) -> Judgement | None:
 def _refused(exchange: Exchange) -> bool:
     """Return whether the answer is a refusal by the gateway, and not by the service."""
     situation = exchange.situation
+    of_another_customer = situation.credentials is Credentials.FOREIGN and situation.project is Project.FOREIGN
     passed_on = (
         situation.operation is not None
-        and situation.authorised
+        and (situation.authorised or of_another_customer)
         and situation.media_type in (MediaType.DOCUMENTED, MediaType.EQUIVALENT)
     )
     # The documentation does not say whether the service or the gateway answers another spelling of a path.

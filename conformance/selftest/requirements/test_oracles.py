@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.exchange.classification import BatchState, Place
+from conformance.exchange.classification import BatchState, Classifier, Place
 from conformance.exchange.exchange import THROTTLED, Exchange, FailureKind, Request, Response, TransportFailure
 from conformance.exchange.paths import path
 from conformance.requirements import oracle_registry
@@ -21,9 +21,10 @@ from conformance.selftest.support.invented_exchanges import (
     FOREIGN,
     OPERATION,
     PROJECT,
+    TOKEN,
     exchange,
 )
-from conformance.spec import catalogue
+from conformance.spec import catalogue, openapi
 from conformance.spec.catalogue import Level
 
 CATALOGUE = catalogue.load()
@@ -275,6 +276,17 @@ def test_a_batch_of_another_project_is_ready_there_and_foreign_here() -> None:
         return CLASSIFIER.classify(request, {BATCH: BatchState.FOREIGN}).batch
 
     assert (state(PROJECT), state(FOREIGN)) == (BatchState.FOREIGN, BatchState.READY)
+
+
+@pytest.mark.parametrize(("project", "broken"), [(FOREIGN, set()), (PROJECT, {"GATE-002"})])
+def test_the_service_answers_another_customer_in_the_project_of_that_one(project: str, broken: set[str]) -> None:
+    classifier = Classifier(openapi.load(), token=TOKEN, project_id=PROJECT, foreign=FOREIGN, foreign_token="theirs")
+    target = path(OPERATION, project_id=project, async_job_id=BATCH)
+    request = Request("POST", target, (*DOCUMENTED[:-1], ("X-Auth-Token", "theirs")))
+    of_the_service = answer(404, REFUSAL)
+    seen = replace(exchange(of_the_service), request=request, situation=classifier.classify(request, {}))
+
+    assert violated(seen) & {"GATE-002"} == broken
 
 
 def test_a_report_that_cuts_a_long_string_keeps_its_length() -> None:
