@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.config.settings import Settings
+from conformance.engine.events import ViolationFound
 from conformance.engine.run import Run
 from conformance.exchange.identifiers import random_uuid
 from conformance.spec import catalogue
@@ -125,6 +126,12 @@ def report_on(url: str, account: Account, ledger: Path) -> Report:
         for _ in run.events():
             pass
     return run.report()
+
+
+def first_violation(url: str, account: Account, ledger: Path) -> str:
+    """Run the suite on a server up to the first violation; return its requirement, or an empty text."""
+    with Run(settings(url, account, ledger), catalogue.load()) as run:
+        return next((event.requirement for event in run.events() if isinstance(event, ViolationFound)), "")
 
 
 def free_port() -> int:

@@ -14,13 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.exchange.verdicts import BROKEN, Verdict
 from conformance.selftest.support import accounts
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from conformance.reports.model import Report
     from conformance.selftest.support.accounts import Account
 
 ROUNDS = Path(__file__).parent
@@ -66,11 +66,19 @@ def servers(stack: str) -> list[BlindServer]:
     return found
 
 
-def report_on(server: BlindServer, random_: random.Random) -> Report:
-    """Run the suite on a server as a user would who names everything that the account has."""
+def is_right(server: BlindServer, random_: random.Random) -> tuple[bool, str]:
+    """Return whether the suite notices a broken server, or is satisfied with a conforming one, and what it says.
+
+    A run on a broken server ends with the first violation. It names everything that the account has.
+    """
     account = accounts.invent(random_)
     with tempfile.TemporaryDirectory() as directory, _running(server, account, Path(directory)) as url:
-        return accounts.report_on(url, account, Path(directory))
+        if server.broken:
+            found = accounts.first_violation(url, account, Path(directory))
+            return bool(found), found
+        report = accounts.report_on(url, account, Path(directory))
+    broken = {requirement.id for requirement in report.requirements if requirement.verdict in BROKEN}
+    return not broken and report.verdict is Verdict.CONFORMS, f"{report.reason} {sorted(broken)}"
 
 
 @contextmanager
