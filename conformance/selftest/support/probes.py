@@ -206,6 +206,7 @@ def _other_commits() -> list[Probe]:
     found = [Probe(f"ready, {name}", further=((name, value),)) for name, value in headers.items()]
     found.append(Probe("ready, HTTP/1.0", version="1.0"))
     found.append(Probe("ready, French", language="fr-fr"))
+    found.append(Probe("ready, four times", times=4))
     found.append(Probe("ready, longer ID", batch_id="-" + "x" * 99))
     found.append(Probe("ready, after a longer one", number=2))
     return found
