@@ -29,7 +29,7 @@ def headline(document: dict[str, Any]) -> str:
         lines.append(f"faults detected where the user names the batches: {of(named['detected'], named['trials'])}")
     for round_ in document["first_contact"]:
         found, broken, *_ = _first_contact_sums(round_)
-        lines.append(f"first contact with blind servers, round {round_['round']}: {of(found, broken)}")
+        lines.append(f"first contact with servers of others, round {round_['round']}: {of(found, broken)}")
     if false_positives["runs"]:
         bound = false_positives["upper_bound"]
         below = "" if bound is None else f", 95% upper bound {bound:.2%}"
@@ -145,11 +145,13 @@ def _first_contact(document: dict[str, Any]) -> list[str]:
     missed = [f"- Round {r['round']}: {', '.join(f'`{name}`' for name in r['missed'])}." for r in rounds]
     return section(
         "First contact",
-        "Others wrote broken and conforming servers from openapi.yaml, the API's page and the RFCs alone, in stacks of",
-        "their own, without sight of the suite. This is what the first run on them found, at the commit of that day.",
-        "What it missed was then looked into. What is still not noticed, and why, is in",
+        "Others wrote broken and conforming servers in stacks of their own. This is what the first run on them found,",
+        "at the commit of that day. What it missed was then looked into, before the next round was run.",
+        "What is still not noticed, and why, is in",
         "[overlooked.toml](../selftest/proof/blind/overlooked.toml); the servers are beside it.",
         "A conforming server counts as accused if the run was inconclusive or had a warning.",
+        "",
+        *(f"- Round {r['round']}: written from {r['written_from']}." for r in rounds),
         "",
         *table(("Round", "Area", "Found", "Accused"), rows),
         "",

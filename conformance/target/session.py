@@ -250,6 +250,8 @@ class Session:
                 raise TargetLostError(
                     f"the target has been unreachable since request {number}, of scenario {self.scenario}"
                 )
+        if not all(exchange.throttled for exchange in exchanges):
+            self._throttled = 0  # of simultaneous calls, a target may put off all but one
         if self._throttled >= MAX_THROTTLED:
             raise ThrottledError(f"the target throttled {self._throttled} calls in a row, even after retries")
         return exchanges

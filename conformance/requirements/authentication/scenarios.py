@@ -26,7 +26,7 @@ SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/v5/", "//v5/")
 """Replacements in a path, which the documentation does not mention."""
 JSON = ("application/json", "application/json; charset=utf-8")
 CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper)
-FORMS = (None, Form(framing="none"), Form(framing="chunked"), Form(absolute=True))
+FORMS = (None, Form(version="1.0", framing="none"), Form(framing="chunked"), Form(absolute=True))
 CODINGS = ("identity", "gzip")
 BODIES = (b"", b"{}")
 
@@ -98,12 +98,13 @@ def other_calls_without_a_token(session: Session) -> Sequence[Exchange]:
     tokens = (None, "", *_invalid_tokens(session.account)[-1:], *[*near_misses(session.account.token)][:1])
     media_types = (_Call(token, media_type=media_type) for token in tokens for media_type in ("text/plain", None))
     spellings = (_Call(token, spelling=spelling) for token in tokens for spelling in SPELLINGS)
+    encoded = _Call(None, spelling=("-", "%2D"))
     elsewhere = (
         _Call(token, others=others, form=form)
         for token in (None, "")
         for others, form in _rare_credentials(session.account)
     )
-    return _then_with_the_token(session, (*media_types, *spellings, *elsewhere))
+    return _then_with_the_token(session, (*media_types, *spellings, encoded, *elsewhere))
 
 
 @scenario(BatchState.READY)
@@ -175,7 +176,8 @@ def calls_for_an_unknown_project(session: Session) -> Sequence[Exchange]:
     """Commits of a validated batch under projects that do not exist or resemble its own, and then under its own."""
     own = session.account.project_id
     project_id = session.batches.unknown().replace("-", "")
-    calls = ((project_id, None), (project_id, "zh-cn"), (f"{own}0", None), (own[:-1], "en-us"))
+    similar = own[: len(own) // 2] + project_id[len(own) // 2 :]
+    calls = ((project_id, None), (similar, "zh-cn"), (f"{own}0", None), (own[:-1], "en-us"))
     requests = [
         session.commit(session.batches.reusable_ready(), project_id=project_id, language=language)
         for project_id, language in calls
@@ -271,8 +273,8 @@ def _rare_credentials(account: Account) -> Iterator[tuple[tuple[Header, ...], Fo
         return
     signed = f"SDK-HMAC-SHA256 Access=AK0123456789, SignedHeaders=host;x-sdk-date, Signature={'0' * 64}"
     yield (("X-Sdk-Date", "20260101T000000Z"), ("Authorization", signed)), None
-    yield (("Authorization", f"Bearer {account.token}"),), None
-    yield (("Cookie", f"X-Auth-Token={account.token}"),), None
+    yield (("Authorization", f"Bearer {account.token}"), ("X-Forwarded-For", "127.0.0.1")), None
+    yield (("Cookie", f"X-Auth-Token={account.token}"), ("X_Auth_Token", account.token)), None
     yield (("X-Auth-Token", account.token),), Form(framing="annotated", trailing=1)
 
 

@@ -83,7 +83,7 @@ def calls_that_close(session: Session) -> Sequence[Exchange]:
         _with(usual, ("Connection", "close")),
         _with(usual, ("TE", "trailers"), ("Connection", "TE, close")),
         _with(usual, ("TE", "trailers"), ("Connection", "TE"), ("Connection", "close")),
-        _with(without, ("Connection", "Close")),
+        _with(without, ("TE", "trailers"), ("Connection", "Close"), ("Connection", "TE")),
     )
     requests = (
         *(replace(request, form=Form(linger=LONG)) for request in closing),
