@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from conformance.mock.request import ReceivedRequest
 
 KILLS = int(os.environ.get("DRS_SELFTEST_KILLS", "8"))
+FEWEST, MOST = 40, 140
+"""The bounds of the number of requests after which a run is killed; a run names a batch from about the 60th on."""
 
 
 class _KillingRecord:
@@ -60,7 +62,7 @@ def test_no_two_runs_name_the_same_committable_batch_even_if_killed(tmp_path: Pa
     environment = drs_conform.environment(DRS_READY_JOBS=",".join(batches), DRS_LEDGER=str(tmp_path / "used"))
     runs: list[set[str]] = []
     codes = []
-    for after in (*(rng.randint(1, 60) for _ in range(KILLS)), 0):
+    for after in (*(rng.randint(FEWEST, MOST) for _ in range(KILLS)), 0):
         # Each run has its own server, because requests of a killed run may arrive during the next one.
         with EmbeddedServer(MockSettings(control=False)) as server:
             server.app.store.add(Batch(batch_id, PROJECT_ID, BatchStatus.READY) for batch_id in batches)
