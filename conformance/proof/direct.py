@@ -173,7 +173,8 @@ def _received(request: Request, number: int) -> ReceivedRequest:
     headers = [(name.encode(), value.strip(" \t").encode()) for name, value in request.headers[:kept]]
     if form.framing in ("chunked", "annotated"):
         headers.append(CHUNKED)
-    message = httpx.Request(request.method, ORIGIN, headers=headers, content=request.body)
+    body = b"" if form.framing == "none" else request.body
+    message = httpx.Request(request.method, ORIGIN, headers=headers, content=body)
     if form.framing == "none":
         del message.headers["Content-Length"]
     event = h11.Request(
@@ -186,8 +187,8 @@ def _received(request: Request, number: int) -> ReceivedRequest:
         path=path,
         query=query,
         headers=tuple(event.headers),
-        body=request.body,
-        oversized=len(request.body) > BODY_LIMIT,
+        body=body,
+        oversized=len(body) > BODY_LIMIT,
         id=uuid.uuid4().hex,
         names=tuple(name for name, _ in raw),
         number=number,

@@ -19,6 +19,8 @@ from conformance.proof.direct import WireError, connecting
 from conformance.spec import catalogue
 
 SIMULTANEOUS = (
+    "callers-at-the-same-time",
+    "customers-at-the-same-time",
     "simultaneous-commits",
     "commits-of-several-batches-at-the-same-time",
     "simultaneous-calls-in-each-language",
