@@ -112,6 +112,7 @@ COMBINATIONS = {
         "source-errors",
         "half-characters",
         "media-type-parameters",
+        "published-example",
     ),
 }
 """Conforming servers that are the mock with several variants at once."""
