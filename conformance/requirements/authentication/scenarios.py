@@ -28,7 +28,6 @@ JSON = ("application/json", "application/json; charset=utf-8")
 CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper)
 FORMS = (None, Form(version="1.0", framing="none"), Form(framing="chunked"), Form(absolute=True))
 CODINGS = ("identity", "gzip")
-BODIES = (b"", b"{}")
 
 # A token of IAM is a signed message in base64, which begins like this.
 MADE_UP = "MII" + base64.b64encode(b"made up, and as long as a real one " * 8).decode()
@@ -197,7 +196,6 @@ class _Call:
     spelling: tuple[str, str] = ("", "")
     form: Form | None = None
     coding: str = "identity"
-    body: bytes = b""
 
 
 def _of_another_customer(session: Session, batch_id: str, *, language: str | None = None) -> Request:
@@ -223,7 +221,6 @@ def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[E
             language=call.language,
             media_type=call.media_type,
             accept_encoding=call.coding,
-            body=call.body,
         )
         headers = tuple((call.case(name), value) for name, value in (*request.headers, *call.others))
         target = request.target.replace(*call.spelling)
@@ -244,11 +241,11 @@ def _without_a_valid_token(account: Account) -> Iterator[_Call]:
     path or media type before it looks at the token, which would hide the other conditions.
     """
     others = _other_credentials(account)
-    conditions = (LANGUAGES, JSON, CASES, others, FORMS, CODINGS, BODIES)
+    conditions = (LANGUAGES, JSON, CASES, others, FORMS, CODINGS)
     similar = (*_invalid_tokens(account), *near_misses(account.token))
     rows = [(token, row) for token in (None, "", MADE_UP) for row in pairs_covered(*conditions)]
-    rows += [(similar[token], (*row, 0, 0, 0)) for token, *row in pairs_covered(similar, *conditions[:4])]
-    for token, (language, media_type, case, other, form, coding, body) in rows:
+    rows += [(similar[token], (*row, 0, 0)) for token, *row in pairs_covered(similar, *conditions[:4])]
+    for token, (language, media_type, case, other, form, coding) in rows:
         yield _Call(
             token,
             LANGUAGES[language],
@@ -257,7 +254,6 @@ def _without_a_valid_token(account: Account) -> Iterator[_Call]:
             others[other],
             form=FORMS[form],
             coding=CODINGS[coding],
-            body=BODIES[body],
         )
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange
 
+SHORTEST = 3
+"""The length in characters up to which question marks may be the whole message."""
 CHINESE = 2
 """Index of the call in Chinese among those in each language."""
 SCHEMA = "/components/schemas/ServiceError/properties"
@@ -86,14 +88,14 @@ def code_stays(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @oracle("ERR-013")
 def readable_message(exchange: Exchange) -> Judgement | None:
-    """The error_msg has no character that stands for a lost one, is not of question marks, and is no misread UTF-8."""
+    """The error_msg does not consist of characters that stand for lost ones, and is not UTF-8 that was misread."""
     text = message(exchange)
     if text is None:
         return None
     with suppress(UnicodeError):
         if chinese(text.encode("latin-1").decode("utf-8")):
             return violated("a message that was encoded once", repr(text))
-    lost = "\ufffd" in text or re.fullmatch(r"[?\s]*[?]{2}[?\s.]*", text)
+    lost = len(text) > SHORTEST and re.fullmatch("[?\ufffd][?\ufffd\\s.,:]*[?\ufffd]", text)
     return violated("a readable message", repr(text)) if lost else passed()
 
 
