@@ -153,6 +153,7 @@ class Session:
         self._deferrals = 0
         self._throttled = 0
         self._pauses: tuple[float, ...] = PAUSES
+        self._locked_out: Exchange | None = None
         self._probes = 0
         self.probe: Callable[[], Request] = lambda: self.commit(self.batches.unknown())
 
@@ -247,6 +248,9 @@ class Session:
                 )
             self.record(exchange)
             exchanges.append(exchange)
+            if self._locked_out is not None:
+                self.record(replace(self._locked_out, number=number + 1))
+                self._locked_out = None
             if isinstance(outcome, TransportFailure) and outcome.kind in LOST_KINDS:
                 raise TargetLostError(
                     f"the target has been unreachable since request {number}, of scenario {self.scenario}"
@@ -282,13 +286,15 @@ class Session:
         A target that accepts them again after a while has locked out their owner, whose call it had to answer. That is
         waited for once in a run.
         """
-        if not all(_is_refused(self.send_unrecorded(self.probe())) for _ in range(2)):
+        refused = [self.send_unrecorded(self.probe()) for _ in range(2)]
+        if not all(map(_is_refused, refused)):
             return False
         pauses, self._pauses = self._pauses, ()
         with contextlib.suppress(LimitError):  # a run that has no time to wait was refused until its end
             for seconds in pauses:
                 self._pause(seconds)
                 if not _is_refused(self.send_unrecorded(self.probe())):
+                    self._locked_out = refused[0]  # a documented call, which the other one need not be
                     return False
         return True
 
