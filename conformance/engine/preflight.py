@@ -1,9 +1,9 @@
 """The preflight check: the first answers decide whether the target can be judged at all.
 
-The first call names a batch that does not exist. If its answer may mean that there is no API to judge, that the
-credentials are wrong or that the service is down, other well-formed calls tell whether that is so: if one of them is
-answered as documented, the first answer is a violation like any other. No validated batch is named as long as that
-might use it up.
+The first call names a batch that does not exist. Its answer may mean that the API is not published, that the
+credentials are wrong or that the service is not available. In that case other documented calls follow. If one of them
+is answered as documented, the first answer is a violation like any other. No validated batch is named that such a call
+could use up.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Exchange, Response, TransportFailure
 from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.verdicts import Verdict
+from conformance.target.session import UNAVAILABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,8 +33,6 @@ __all__ = ["Preflight", "abort_reason", "check"]
 
 DOCUMENTED = (200, 400)
 """The statuses of the operation."""
-UNAVAILABLE = (502, 503, 504)
-"""Statuses of a gateway or a proxy that does not reach what is behind it."""
 TOO_MANY = 429
 
 ABORT_REASONS = {

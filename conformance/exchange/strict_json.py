@@ -8,14 +8,14 @@ import sys
 from collections import Counter
 from typing import Any
 
-__all__ = ["MalformedError", "parse"]
+__all__ = ["KEPT", "MalformedError", "parse"]
 
 DEPTH = 100
 """Maximum levels of nesting. A parser may limit them (RFC 8259, section 9); the documented answers have two."""
 
 BLANKS = " \t\r\n"
-QUOTED = 1 << 16
-"""Octets of a text that a message quotes: many more than are shown, so that no part of a cut secret is shown."""
+KEPT = 1 << 16
+"""Characters of a value that are kept: many more than are shown, so that no part of a cut secret is shown."""
 
 DIGITS = 300
 """Characters of an integer from which on it is converted to a float."""
@@ -56,7 +56,7 @@ def _read(body: bytes) -> tuple[Any, str]:
 
 def _described(error: ValueError, body: bytes) -> str:
     """Return why a body is not JSON; Python's parser says little about a text that does not resemble it."""
-    text = body[:QUOTED].decode(errors="replace").strip(BLANKS)
+    text = body[:KEPT].decode(errors="replace").strip(BLANKS)
     if not text:
         return "no JSON: blanks alone" if body else "no JSON: the body is empty"
     place = getattr(error, "pos", None)

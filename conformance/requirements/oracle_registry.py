@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from conformance.errors import SuiteError
 from conformance.exchange.exchange import Exchange, TransportFailure
-from conformance.exchange.strict_json import MalformedError
+from conformance.exchange.strict_json import KEPT, MalformedError
 from conformance.requirements.time_limit import TooLongError, limited
 from conformance.spec.openapi import load
 
@@ -48,8 +48,6 @@ __all__ = [
 ]
 
 
-KEPT = 1 << 16
-"""Characters of a value that are kept: many more than are shown, so that no part of a cut secret is shown."""
 OBSERVED = 1 << 10
 """Characters of an observation that are kept, as each answer may make another one."""
 

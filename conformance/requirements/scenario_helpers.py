@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState
@@ -9,13 +10,33 @@ from conformance.exchange.classification import BatchState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from conformance.exchange.exchange import Exchange, Request
+    from conformance.exchange.exchange import Exchange, Header, Request
     from conformance.target.session import Session
 
-__all__ = ["LANGUAGES", "in_each_language", "may_be_used_up", "then_committed", "tried"]
+__all__ = [
+    "BROWSERS",
+    "LANGUAGES",
+    "TRACE",
+    "in_each_language",
+    "may_be_used_up",
+    "then_committed",
+    "tried",
+    "with_headers",
+]
 
 LANGUAGES = (None, "en-us", "zh-cn")
 """The documented languages. None sends no X-Language."""
+BROWSERS = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+"""The value of Accept that browsers send for a page."""
+TRACE = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+"""The header of W3C Trace Context, which is the same for all calls of one trace."""
+
+
+def with_headers(request: Request, *headers: Header) -> Request:
+    """Return a request with further headers, which replace those of the same name."""
+    replaced = {name for name, _ in headers}
+    kept = (header for header in request.headers if header[0] not in replaced)
+    return replace(request, headers=(*kept, *headers))
 
 
 def may_be_used_up(session: Session, exchange: Exchange) -> bool:

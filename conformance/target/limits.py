@@ -79,7 +79,7 @@ class Quota:
             self._next = max(now, self._next) + 1 / self._rate
             await limits.pause(self._next - 1 / self._rate - now)
             limits.check_budget()
-        self._times.append(now)
+        self._times.append(time.monotonic())
 
     def slow_down(self) -> None:
         """Send a quarter of the requests of the last second in each one from now on, as the target asks for fewer."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COMMON_HEADERS",
     "OWN",
+    "UNAVAILABLE",
     "Account",
     "Session",
 ]

@@ -3,7 +3,7 @@
 A fault is registered in the module of the area of the first requirement that it breaks:
 
 - AUTH: `authentication/credentials.py`, and `authentication/callers.py` (009, 011 and 012, with two valid tokens)
-- REQ: `request.py`
+- REQ: `request/statuses.py` (001), `request/languages.py` (002, 013, 016, 018), `request/forms.py` (the others)
 - RES: `commit.py`
 - ERR: `service_errors.py`
 - LIFE: `life_cycle.py`

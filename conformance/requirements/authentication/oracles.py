@@ -107,7 +107,7 @@ def unknown_project(exchange: Exchange) -> Judgement | None:
 
 @sequence_oracle("AUTH-011", "callers-at-the-same-time", "customers-at-the-same-time")
 def own_caller(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A call has the status that it has alone, whatever is called with another token at the same time."""
+    """A call has the same status alone and at the same time as calls with another token."""
     alone, together = exchanges[:KINDS], exchanges[KINDS : len(exchanges) // KINDS * KINDS]
     for number, exchange in enumerate(together):
         usual = alone[number % KINDS]

@@ -12,7 +12,7 @@ from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Form
 from conformance.exchange.tokens import is_placeholder_token, near_misses
 from conformance.requirements.covering import pairs_covered
-from conformance.requirements.scenario_helpers import LANGUAGES, may_be_used_up, then_committed, tried
+from conformance.requirements.scenario_helpers import LANGUAGES, may_be_used_up, then_committed, tried, with_headers
 from conformance.requirements.scenario_registry import scenario
 from conformance.target.session import OWN
 
@@ -77,8 +77,7 @@ def calls_for_a_foreign_project(session: Session) -> Sequence[Exchange]:
         session.commit(session.batches.foreign(), project_id=foreign, language=language) for language in LANGUAGES
     ]
     requests += [
-        replace(requests[0], headers=(*requests[0].headers, ("X-Project-Id", project_id)))
-        for project_id in (session.account.project_id, foreign)
+        with_headers(requests[0], ("X-Project-Id", project_id)) for project_id in (session.account.project_id, foreign)
     ]
     requests.append(replace(requests[0], target=f"{requests[0].target}?project_id={quote(session.account.project_id)}"))
     requests.append(replace(requests[0], form=Form(absolute=True)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Form
+from conformance.requirements.scenario_helpers import BROWSERS, TRACE, with_headers
 from conformance.requirements.scenario_registry import scenario
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ NEARLY_8000 = 7900
 NEXT_CALL = b"GET / HTTP/1.1\r\nX: "
 """A content that a server may take for the start of another call, which has no effect."""
 
-TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 PAST, FUTURE = "Sat, 29 Oct 1994 19:43:31 GMT", "Thu, 01 Jan 2099 00:00:00 GMT"
 IGNORED: tuple[tuple[Header, ...], ...] = (
     (("If-Match", '"x"'),),
@@ -38,7 +38,7 @@ IGNORED: tuple[tuple[Header, ...], ...] = (
         ("If-Modified-Since", FUTURE),
         ("X-Unknown", "1"),
     ),
-    (("Origin", "https://example.com"), ("Cookie", "a=b"), ("Accept-Language", "*"), ("traceparent", TRACE)),
+    (("Origin", "https://example.com"), ("Cookie", "a=b"), ("Accept-Language", "*"), TRACE),
     (("Connection", "Upgrade"), ("Upgrade", "h2c")),
 )
 """Headers of one call each, which mean nothing for a POST that is refused without them."""
@@ -50,7 +50,7 @@ IGNORED_WITHOUT_TOKEN: tuple[tuple[Header, ...], ...] = (
 ACCEPTS = (
     "application/*",
     "application/json, text/plain, */*",
-    "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    BROWSERS,
     "application/xml, application/json;q=0.9",
 )
 """Ways to accept JSON: by a range, as libraries for browsers do, and as browsers do themselves."""
@@ -67,9 +67,9 @@ def calls_in_the_older_version(session: Session) -> Sequence[Exchange]:
         replace(session.commit(batch_id), form=once),
         replace(session.commit(batch_id, token=None), form=once),
         # A client of HTTP/1.0 does not await a 100, and does not know one.
-        replace(_with(session.commit(batch_id, body=b"{}"), ("Expect", "100-continue")), form=once),
+        replace(with_headers(session.commit(batch_id, body=b"{}"), ("Expect", "100-continue")), form=once),
         replace(session.commit(batch_id), method="GET", form=once),
-        replace(_with(session.commit(batch_id), ("Connection", "keep-alive")), form=kept),
+        replace(with_headers(session.commit(batch_id), ("Connection", "keep-alive")), form=kept),
     )
     return session.send_together(requests)
 
@@ -80,10 +80,10 @@ def calls_that_close(session: Session) -> Sequence[Exchange]:
     batch_id = session.batches.unknown()
     usual, without = session.commit(batch_id), session.commit(batch_id, token=None)
     closing = (
-        _with(usual, ("Connection", "close")),
-        _with(usual, ("TE", "trailers"), ("Connection", "TE, close")),
-        _with(usual, ("TE", "trailers"), ("Connection", "TE"), ("Connection", "close")),
-        _with(without, ("TE", "trailers"), ("Connection", "Close"), ("Connection", "TE")),
+        with_headers(usual, ("Connection", "close")),
+        with_headers(usual, ("TE", "trailers"), ("Connection", "TE, close")),
+        with_headers(usual, ("TE", "trailers"), ("Connection", "TE"), ("Connection", "close")),
+        with_headers(without, ("TE", "trailers"), ("Connection", "Close"), ("Connection", "TE")),
     )
     requests = (
         *(replace(request, form=Form(linger=LONG)) for request in closing),
@@ -104,7 +104,7 @@ def calls_in_other_forms(session: Session) -> Sequence[Exchange]:
             usual,
             replace(usual, form=Form(absolute=True)),
             replace(usual, headers=blanks, form=Form()),
-            _with(usual, ("Content-Type", 'application/json;charset="utf-8"')),
+            with_headers(usual, ("Content-Type", 'application/json;charset="utf-8"')),
         ),
     )
 
@@ -149,7 +149,7 @@ def calls_that_await_a_status(session: Session) -> Sequence[Exchange]:
     batch_id = session.batches.unknown()
     requests = (session.commit(batch_id, body=b"{}"), session.commit(batch_id, token=None, body=b"{}"))
     cases = zip(requests, ("100-Continue", "100-continue"), strict=True)
-    expecting = [replace(_with(request, ("Expect", value)), form=Form()) for request, value in cases]
+    expecting = [replace(with_headers(request, ("Expect", value)), form=Form()) for request, value in cases]
     chunked = replace(expecting[0], form=Form(framing="chunked"))
     return [session.send(requests[0]), *session.send_together([*expecting, chunked])]
 
@@ -170,8 +170,8 @@ def calls_with_headers_to_ignore(session: Session) -> Sequence[Exchange]:
         session,
         (
             *(usual, without, usual, without),
-            *(_with(usual, *headers) for headers in IGNORED),
-            *(_with(without, *headers) for headers in IGNORED_WITHOUT_TOKEN),
+            *(with_headers(usual, *headers) for headers in IGNORED),
+            *(with_headers(without, *headers) for headers in IGNORED_WITHOUT_TOKEN),
         ),
     )
 
@@ -181,7 +181,7 @@ def calls_that_accept_json(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch, twice, and then with other values of Accept that allow JSON."""
     usual = session.commit(session.batches.unknown())
     none = tuple(header for header in usual.headers if header[0] != "Accept")
-    others = [_with(usual, ("Accept", value)) for value in ACCEPTS]
+    others = [with_headers(usual, ("Accept", value)) for value in ACCEPTS]
     others.append(replace(usual, headers=(*none, ("Accept", "text/plain"), ("Accept", "application/json"))))
     return _sent(session, (usual, usual, replace(usual, headers=none, form=Form()), *others))
 
@@ -208,7 +208,7 @@ def calls_with_another_accept_language(session: Session) -> Sequence[Exchange]:
     batch_id = session.batches.unknown()
     english, chinese, usual = (session.commit(batch_id, language=language) for language in ("en-us", "zh-cn", None))
     accepted = zip((english, chinese, usual), ("zh-CN", "en-US", "zh-CN"), strict=True)
-    others = [_with(request, ("Accept-Language", value)) for request, value in accepted]
+    others = [with_headers(request, ("Accept-Language", value)) for request, value in accepted]
     return _sent(session, (english, chinese, usual, *others))
 
 
@@ -219,12 +219,12 @@ def commits_in_other_forms(session: Session) -> Sequence[Exchange]:
     usual, older, chunked, absolute, short, parts, encoded = (
         session.commit(session.batches.allocate(BatchState.READY), language="en-us") for _ in range(7)
     )
-    older = _with(older, ("Accept-Encoding", REFUSED_CODINGS[0]), ("Accept", ACCEPTS[0]))
-    chunked = _with(chunked, ("Range", "bytes=0-0"), ("Accept", ACCEPTS[1]))
-    absolute = _with(absolute, ("Accept-Language", "zh-CN"), ("Accept", ACCEPTS[2]))
-    short = _with(short, ("X-Unknown", "1"), ("Accept-Encoding", REFUSED_CODINGS[1]), ("Connection", "close"))
-    parts = _with(parts, ("Accept-Encoding", "gzip"), ("If-Modified-Since", FUTURE))
-    encoded = _with(encoded, ("X-Unknown", ""))
+    older = with_headers(older, ("Accept-Encoding", REFUSED_CODINGS[0]), ("Accept", ACCEPTS[0]))
+    chunked = with_headers(chunked, ("Range", "bytes=0-0"), ("Accept", ACCEPTS[1]))
+    absolute = with_headers(absolute, ("Accept-Language", "zh-CN"), ("Accept", ACCEPTS[2]))
+    short = with_headers(short, ("X-Unknown", "1"), ("Accept-Encoding", REFUSED_CODINGS[1]), ("Connection", "close"))
+    parts = with_headers(parts, ("Accept-Encoding", "gzip"), ("If-Modified-Since", FUTURE))
+    encoded = with_headers(encoded, ("X-Unknown", ""))
     others = (
         replace(older, form=Form(version="1.0")),
         replace(chunked, form=Form(framing="annotated")),
@@ -252,10 +252,3 @@ def _encoded(target: str) -> str:
 
 def _sent(session: Session, requests: Iterable[Request]) -> list[Exchange]:
     return [session.send(request) for request in requests]
-
-
-def _with(request: Request, *headers: Header) -> Request:
-    """Return a request with further headers, which replace those of the same name."""
-    replaced = {name for name, _ in headers}
-    kept = (header for header in request.headers if header[0] not in replaced)
-    return replace(request, headers=(*kept, *headers))

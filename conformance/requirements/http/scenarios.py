@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from conformance.requirements import strategies
-from conformance.requirements.scenario_helpers import LANGUAGES
+from conformance.requirements.scenario_helpers import LANGUAGES, with_headers
 from conformance.requirements.scenario_registry import scenario
 from conformance.target.session import OWN
 
@@ -47,7 +47,7 @@ ODD_IDS = (
 )
 
 NOT_UTF_8 = ("%FF", "%C0%AE", "%ED%A0%80")
-"""Percent-encoded octets that are no text in UTF-8."""
+"""Percent-encoded octets that are not valid UTF-8."""
 
 ODD_HEADERS = (
     ("X-Language", "x" * 4096),
@@ -67,7 +67,7 @@ ODD_HEADERS = (
 
 @scenario()
 def odd_ids(session: Session) -> Sequence[Exchange]:
-    """Commits of IDs unlike any batch's, in each language: long, Unicode, no UTF-8, quotes, control characters."""
+    """Commits of IDs unlike any batch's, in each language: long, Unicode, invalid UTF-8, quotes, control characters."""
     number = uuid.UUID(session.batches.unknown())
     ids = [session.batches.invented(batch_id) for batch_id in ODD_IDS]
     # These are entirely random, so that no batch has them, even if the target does not create batches on request.
@@ -90,12 +90,7 @@ def long_ids_in_another_language(session: Session) -> Sequence[Exchange]:
 @scenario()
 def odd_headers(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with odd values of documented and other headers."""
-    exchanges = []
-    for name, value in ODD_HEADERS:
-        request = session.commit(session.batches.unknown())
-        kept = tuple(header for header in request.headers if header[0] != name)
-        exchanges.append(session.send(replace(request, headers=(*kept, (name, value)))))
-    return exchanges
+    return [session.send(with_headers(session.commit(session.batches.unknown()), header)) for header in ODD_HEADERS]
 
 
 @scenario()

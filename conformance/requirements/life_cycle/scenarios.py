@@ -10,7 +10,7 @@ from urllib.parse import quote
 from conformance.exchange.classification import BatchState
 from conformance.exchange.identifiers import UUID
 from conformance.requirements.covering import pairs_covered
-from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language, then_committed, tried
+from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language, then_committed, tried, with_headers
 from conformance.requirements.scenario_registry import scenario
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def commits_with_the_same_request_id(session: Session) -> Sequence[Exchange]:
     commits = [
         session.commit(batch_id) for batch_id in (session.batches.allocate(BatchState.READY), session.batches.unknown())
     ]
-    return [session.send(replace(commit, headers=(*commit.headers, header))) for commit in commits]
+    return [session.send(with_headers(commit, header)) for commit in commits]
 
 
 @scenario(BatchState.READY)
@@ -88,9 +88,8 @@ def simultaneous_commits(session: Session) -> Sequence[Exchange]:
 @scenario(BatchState.READY)
 def commits_of_several_batches_at_the_same_time(session: Session) -> Sequence[Exchange]:
     """Simultaneous commits of three validated batches, and two of one in each other state that is available."""
-    states = (state for state in (BatchState.FAILED, BatchState.VALIDATING, BatchState.UNKNOWN))
     batches = [session.batches.allocate(BatchState.READY) for _ in range(3)]
-    for state in states:
+    for state in (BatchState.FAILED, BatchState.VALIDATING, BatchState.UNKNOWN):
         batches += [session.batches.allocate(state)] * 2 if session.batches.has(state) else []
     return session.send_together([session.commit(batch_id) for batch_id in batches])
 
@@ -118,7 +117,7 @@ def calls_that_name_another_batch(session: Session) -> Sequence[Exchange]:
     requests = [
         replace(usual, target=f"{usual.target}?async_job_id={quote(batch_id)}"),
         replace(usual, body=body),
-        *(replace(usual, headers=(*usual.headers, (name, other.target))) for name in REWRITING),
+        *(with_headers(usual, (name, other.target)) for name in REWRITING),
     ]
     return then_committed(session, tried(session, requests))
 

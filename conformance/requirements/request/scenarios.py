@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Form
-from conformance.requirements.scenario_helpers import LANGUAGES, may_be_used_up, then_committed, tried
+from conformance.requirements.scenario_helpers import LANGUAGES, may_be_used_up, then_committed, tried, with_headers
 from conformance.requirements.scenario_registry import scenario
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def other_methods(session: Session) -> Sequence[Exchange]:
     """Calls for a validated batch with undocumented methods, one of which names POST in headers, and its commit."""
     methods = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "post")
     usual = session.commit(session.batches.reusable_ready())
-    ranged = replace(usual, headers=(*usual.headers, ("Range", "bytes=0-0")))  # which has a meaning for GET alone
+    ranged = with_headers(usual, ("Range", "bytes=0-0"))  # which has a meaning for GET alone
     requests = [replace(ranged, method=method) for method in methods]
-    overridden = replace(requests[0], headers=(*usual.headers, *OVERRIDES))
+    overridden = with_headers(requests[0], *OVERRIDES)
     by_query = replace(requests[0], target=f"{usual.target}?_method=POST")
     return _refused(session, [*requests, overridden, by_query])
 
@@ -97,10 +97,7 @@ def calls_that_may_be_refused(session: Session) -> Sequence[Exchange]:
     exchanges: list[Exchange] = []
     for body, name, value in ODD_PARTS:
         usual = session.commit(session.batches.reusable_ready(), body=body)
-        headers = tuple((own, value if own == name else kept) for own, kept in usual.headers)
-        if name not in dict(usual.headers):
-            headers = (*headers, (name, value))
-        exchanges.append(session.send(replace(usual, headers=headers, form=Form())))
+        exchanges.append(session.send(replace(with_headers(usual, (name, value)), form=Form())))
         if may_be_used_up(session, exchanges[-1]):
             exchanges = []
     return then_committed(session, exchanges) if exchanges else []

@@ -45,7 +45,7 @@ NAMED = account()
 
 @dataclass
 class Between:
-    """A transport through something that changes outcomes, told the number of the request."""
+    """A transport that changes outcomes by a function of the request, its number and its outcome."""
 
     transport: Transport
     change: Change

@@ -76,6 +76,8 @@ CONFORMING = {
     "a value that is not ASCII": OK + b"X: \xc3\xa9\r\n" + LENGTH + b"\r\n{}",
     "interim responses": b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + PLAIN,
     "chunks with extensions and a trailer": OK + CHUNKED + b'\r\n02;a="b;c" ;d\r\n{}\r\n000;e\r\nX: y\r\n\r\n',
+    "sizes of a fixed width": OK + CHUNKED + b"\r\n%018x\r\n{}\r\n%018x\r\n\r\n" % (2, 0),
+    "a length of a fixed width": OK + b"Content-Length: %020d\r\n\r\n{}" % 2,
     "Chunked": OK + b"transfer-encoding: , Chunked ,\r\n\r\n0\r\n\r\n",
     "a 204": b"HTTP/1.1 204 No Content\r\n\r\n",
     "a length of a 304": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",

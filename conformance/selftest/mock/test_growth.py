@@ -1,4 +1,4 @@
-"""Reading a request takes time in proportion to its size, whatever the client sends, also above the limits."""
+"""The time to read a request is proportional to its size, also for requests that exceed the limits."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from conformance.exchange.classification import BatchState, Classifier, Place
 from conformance.exchange.exchange import THROTTLED, Exchange, FailureKind, Request, Response, TransportFailure
 from conformance.exchange.paths import path
 from conformance.requirements import oracle_registry
-from conformance.requirements.oracle_helpers import measured
+from conformance.requirements.oracle_helpers import chinese, measured
 from conformance.selftest.support.invented_exchanges import (
     BATCH,
     CLASSIFIER,
@@ -327,3 +327,45 @@ def test_a_refusal_of_an_unusual_id_says_that_the_document_allows_it() -> None:
 
     assert usual["REQ-001"].expected == "status 200 or 400"
     assert unusual["REQ-001"].expected == "status 200 or 400 for an ID of 136 characters, which the document allows"
+
+
+NAMES = st.text(st.sampled_from("批次任务 abc-1"), max_size=20)
+
+
+@given(NAMES, st.sampled_from(["''", '""', "\u2018\u2019", "\u201c\u201d", "\u300a\u300b"]))
+def test_a_quoted_name_does_not_change_the_language_of_a_message(name: str, marks: str) -> None:
+    quoted = f"{marks[0]}{name}{marks[1]}"
+
+    assert not chinese(f"The batch {quoted} was submitted.")
+    assert chinese(f"批次{quoted}已提交。")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("批次 8ad3a9bb-6b5d-4b5c-8f0d-abcdefabcdef 不存在。", True),
+        ("The batch 批 does not exist.", False),
+        ("Failed.", False),
+        ("失败", True),
+        ("", False),
+    ],
+)
+def test_a_message_has_the_language_of_most_of_its_words(text: str, expected: bool) -> None:  # noqa: FBT001 - a case
+    assert chinese(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "passed"),
+    [
+        ("????", False),
+        ("\ufffd\ufffd \ufffd\ufffd.?", False),
+        ("æ\x89¹æ¬¡", False),
+        ("Why?? Ask.", True),
+        ("?", True),
+        ("批次", True),
+    ],
+)
+def test_a_message_is_readable_unless_its_characters_were_lost(text: str, passed: bool) -> None:  # noqa: FBT001 - a case
+    seen = exchange(answer(400, {"error_code": "DRS.10000001", "error_msg": text}))
+
+    assert oracle_registry.judge(seen, CATALOGUE)["ERR-013"].passed is passed

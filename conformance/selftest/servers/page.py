@@ -22,8 +22,9 @@ _INTRODUCTION = """\
 
 `make servers ARGS=--write` writes this page. It judges conforming servers on the frameworks of others, and reverse
 proxies of others in front of the mock and of a server, each with its shortest sensible configuration
-([programs and configurations](../selftest/servers)). A run is told all that the account of the server has: 40 ready
-batches, four in each other state and of another project, and an expired token. What is missing on a machine is not run.
+([programs and configurations](../selftest/servers)). The options of a run name everything that the account has:
+40 ready batches, four in each other state and of another project, and an expired token. What is missing on a machine
+is not run.
 The suite accuses none of them, and warns of nothing that is not listed below the table. A proxy before nothing, which
 answers each call with 502 or 503, is `unreachable`.
 """

@@ -60,6 +60,12 @@ FORMS = {
         b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\n%b"
         % b"Transfer-Encoding: Chunked\r\n\r\n2;x=y\r\nab\r\n0;x=y\r\nX-Checksum: none\r\n\r\n",
     ),
+    "with the last field as a trailer": (
+        Form(framing="annotated", trailing=1),
+        b"POST /p/x HTTP/1.1\r\nHost: {}\r\n%b"
+        % b"Transfer-Encoding: Chunked\r\n\r\n2;x=y\r\nab\r\n0;x=y\r\nX-Checksum: none\r\nX:  a\t\r\n\r\n",
+    ),
+    "without blanks": (Form(tight=True), b"POST /p/x HTTP/1.1\r\nHost:{}\r\nX: a\t\r\nContent-Length: 2\r\n\r\nab"),
     "without content": (Form(framing="none"), b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\n\r\n"),
 }
 
@@ -80,6 +86,41 @@ def test_a_message_is_sent_in_its_form(form: Form, octets: bytes) -> None:
     assert bytes(received) == expected
     assert isinstance(outcome, Response)
     assert outcome.body == b"{}"
+
+
+def test_a_message_in_parts_comes_in_three() -> None:
+    parts: list[bytes] = []
+
+    def answer(peer: Peer) -> None:
+        while not parts or not parts[-1].endswith(b"ab"):
+            parts.append(peer.socket.recv(65536))
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        [outcome] = transport.send([Request("POST", "/x", (("X", "a"),), b"ab", Form(split=True))])
+
+    head, end = b"".join(parts[:-1]), parts[-1]
+    assert isinstance(outcome, Response)
+    assert len(parts) == 3
+    assert head.endswith(b"Content-Length: 2\r\n\r\n")
+    assert end == b"ab"
+
+
+def test_a_form_is_left_out_behind_a_proxy_and_no_trailer_becomes_a_header() -> None:
+    received: list[bytes] = []
+
+    def answer(peer: Peer) -> None:
+        received.append(peer.request())
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    headers, form = (("X", "a"), ("X-Auth-Token", "secret")), Form(framing="annotated", trailing=1, version="1.0")
+    with listening(answer) as server, HttpTransport("http://target.test", Limits(), proxy=server.url) as transport:
+        [outcome] = transport.send([Request("POST", "/x", headers, form=form)])
+
+    assert isinstance(outcome, Response)
+    assert received[0].startswith(b"POST http://target.test/x HTTP/1.1\r\n")
+    assert b"X: a\r\n" in received[0]
+    assert b"secret" not in received[0]
 
 
 @pytest.mark.parametrize(

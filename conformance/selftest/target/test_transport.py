@@ -238,6 +238,30 @@ def test_transports_that_share_a_quota_are_counted_and_paced_together(monkeypatc
     assert waited == [1000, 2000, 3000]
 
 
+@pytest.mark.parametrize(("rate", "expected"), [(None, 100.0), (20.0, 20.0), (2.0, 2.0)])
+def test_a_target_that_asks_for_fewer_requests_gets_a_quarter(
+    monkeypatch: pytest.MonkeyPatch, rate: float | None, expected: float
+) -> None:
+    now, pauses = [1000.0], list[float]()
+
+    async def wait(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(anyio, "sleep", wait)
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    quota = Quota(Limits(rate=rate))
+    for _ in range(400):  # in one second
+        now[0] += 1 / 400
+        anyio.run(quota.take)
+    quota.slow_down()
+    now[0] += 1000
+    pauses.clear()
+    for _ in range(3):
+        anyio.run(quota.take)
+
+    assert [round(seconds, 3) for seconds in pauses] == [0, round(1 / expected, 3), round(2 / expected, 3)]
+
+
 def test_no_request_is_started_after_the_budget() -> None:
     with answering(200, b"{}") as url, HttpTransport(url, Limits(budget=1e-9)) as transport, pytest.raises(LimitError):
         transport.send([Request("GET", "/", ())])
