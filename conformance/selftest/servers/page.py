@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.exchange.verdicts import BROKEN, Verdict
+from conformance.proof.markdown import table
 from conformance.selftest.servers.table import ROOT
 
 if TYPE_CHECKING:
@@ -88,5 +89,4 @@ def render(results: Sequence[Result]) -> str:
     ]
     heads = ("Server", "Software", "Requests", "Verdict", "Warnings")
     reasons = [f"- `{item.name}`, {key}: {reason}" for item in results for key, reason in item.expected.items()]
-    table = [f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows)]
-    return "\n".join([_INTRODUCTION, *table, "", _EXPECTED, "", *reasons, ""])
+    return "\n".join([_INTRODUCTION, *table(heads, rows), "", _EXPECTED, "", *reasons, ""])
