@@ -209,7 +209,7 @@ class HttpTransport:
 
         async def send_one(index: int, request: Request) -> None:
             try:
-                outcomes[index] = await self._send(request, self._http, repeatable=repeatable)
+                outcomes[index] = await self._send(request, self._http, repeatable=repeatable, alone=len(requests) == 1)
             except LimitError as error:
                 exceeded.append(error)
 
@@ -220,7 +220,9 @@ class HttpTransport:
             raise exceeded[0]
         return outcomes
 
-    async def _send(self, request: Request, http: httpcore.AsyncConnectionPool, *, repeatable: bool) -> Outcome:
+    async def _send(
+        self, request: Request, http: httpcore.AsyncConnectionPool, *, repeatable: bool, alone: bool = True
+    ) -> Outcome:
         for _ in range(RETRIES + 1):
             await self._quota.take()
             outcome = await self._exchange(request, http, repeatable=repeatable)
@@ -229,7 +231,8 @@ class HttpTransport:
             seconds = _retry_after(outcome)
             if seconds > MAX_RETRY_SECONDS:
                 break
-            if seconds and outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+            # A target may put off simultaneous calls without a limit on their rate.
+            if alone and seconds and outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
                 self._quota.slow_down()
             await self._limits.pause(seconds)  # even without a retry, the target gets the pause it asks for
             if not repeatable or not self._limits.left:
