@@ -68,6 +68,9 @@ PREFLIGHT = "preflight"
 ONE_CONNECTION = "HTTP-010"
 """The requirement about calls on one connection. Connections are kept once a target is known to conform to it."""
 
+SESSION_ID = 16
+"""Characters of a cookie from which on it may be a secret, and not the name of a language or a node."""
+
 REASON_SHOWN = 400
 """Maximum of characters of the reason why a run ended early."""
 
@@ -299,7 +302,8 @@ class Run:
         authentication = self._connection.account.authentication if self._connection else None
         known, sent = (authentication.secrets, authentication.sent) if authentication else ((), ())
         secrets = tuple(dict.fromkeys((*known, *self.settings.secrets)))
-        redactor = _redactor(secrets, tuple(sent))
+        cookies = self.session.cookies.values() if self._connection else ()
+        redactor = _redactor(secrets, (*sent, *(value for value in cookies if len(value) >= SESSION_ID)))
         return Assessor(
             catalogue=self.selected,
             specification=self._specification,
@@ -385,5 +389,5 @@ class Run:
 
 @functools.lru_cache(maxsize=8)
 def _redactor(secrets: tuple[str, ...], sent: tuple[str, ...]) -> Redactor:
-    """Return a redactor of secrets and of the tokens that are made of them; it is slow to make."""
+    """Return a redactor of secrets, of the tokens made of them, and of what was sent for one; it is slow to make."""
     return Redactor(*secrets, *(near_miss for secret in secrets for near_miss in near_misses(secret)), *sent)

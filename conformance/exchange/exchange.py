@@ -42,6 +42,9 @@ class Form:
         trailing: The number of header fields, the last ones, that are sent as trailers of an annotated content instead.
         tight: Whether nothing is between a colon and the value after it.
         split: Whether it is sent in parts: the beginning of the head, its rest, and the content.
+        announced: Octets of content that are announced but sent only after a 100, and so never: after a 100, the
+            connection is closed.
+        pipelined: Whether it is sent together with the next call on its connection (RFC 9112, section 9.3.2).
         linger: Seconds for which the connection is observed after the answer, unless the target closes it before.
     """
 
@@ -51,6 +54,8 @@ class Form:
     trailing: int = 0
     tight: bool = False
     split: bool = False
+    announced: int = 0
+    pipelined: bool = False
     linger: float = 0.0
 
 

@@ -67,6 +67,7 @@ class Wire:
         complete: Whether the message has an end, so that nothing of it is missing.
         ended: Whether the server had closed the connection when the octets were read.
         early: Whether something came before the content of the request was sent, which awaited it.
+        rest: What came after the message, if the answers to further requests were awaited.
     """
 
     status_line: bytes = b""
@@ -76,9 +77,10 @@ class Wire:
     complete: bool = False
     ended: bool = False
     early: bool = False
+    rest: bytes = b""
 
 
-def read(octets: bytes, method: str, *, ended: bool, early: bool = False) -> Wire:
+def read(octets: bytes, method: str, *, ended: bool, early: bool = False, pipelined: bool = False) -> Wire:
     """Read the answer to a request.
 
     Args:
@@ -86,8 +88,9 @@ def read(octets: bytes, method: str, *, ended: bool, early: bool = False) -> Wir
         method: The method of the request.
         ended: Whether the server has closed the connection.
         early: Whether some of them came before the content of the request was sent.
+        pipelined: Whether the answers to further requests may follow.
     """
-    return replace(_Reader(octets, ended=ended).message(method), ended=ended, early=early)
+    return replace(_Reader(octets, ended=ended, pipelined=pipelined).message(method), ended=ended, early=early)
 
 
 class _Incomplete(Exception):  # noqa: N818 - not an error: the rest has not come
@@ -97,15 +100,16 @@ class _Incomplete(Exception):  # noqa: N818 - not an error: the rest has not com
 class _Reader:
     """Reads octets from the start to the end."""
 
-    def __init__(self, octets: bytes, *, ended: bool) -> None:
+    def __init__(self, octets: bytes, *, ended: bool, pipelined: bool) -> None:
         self._octets = octets
         self._ended = ended
+        self._pipelined = pipelined
         self._position = 0
         self._flaws: list[Flaw] = []
 
     def message(self, method: str) -> Wire:
         """Return the final response, and the flaws of the interim ones before it."""
-        status_line, complete = b"", False
+        status_line, complete, rest = b"", False, b""
         trailers: list[bytes] = []
         interim: list[bytes] = []
         try:
@@ -119,12 +123,14 @@ class _Reader:
             trailers = self._content(method, status, fields)
             complete = True
             surplus = self._octets[self._position :]
-            if not HARMLESS.match(surplus):
+            if self._pipelined:
+                rest = surplus
+            elif not HARMLESS.match(surplus):
                 self._found(Rule.FRAMING, "nothing after the end of the message", f"also {_shown(surplus)}")
         except _Incomplete:
             pass
         kept, before = tuple(trailers[:MOST_KEPT]), tuple(line[:SHOWN] for line in interim[:MOST_KEPT])
-        return Wire(status_line[:SHOWN], kept, before, tuple(self._flaws), complete)
+        return Wire(status_line[:SHOWN], kept, before, tuple(self._flaws), complete, rest=rest)
 
     def _found(self, rule: Rule, expected: str, actual: str) -> None:
         if len(self._flaws) < MOST_KEPT:

@@ -35,6 +35,7 @@ class ReceivedRequest:
         id: The request ID in the answer: 32 hexadecimal digits.
         names: The header names in the case in which they were sent; empty if unknown.
         number: The number of this request on its connection, from 1.
+        pipelined: Whether the next one has come already.
         whole_sha256: The hash of the whole body, in hexadecimal; empty if `body` is the whole.
         version: The version of HTTP.
         absolute: Whether the request line has the whole URL.
@@ -49,6 +50,7 @@ class ReceivedRequest:
     id: str
     names: tuple[bytes, ...] = ()
     number: int = 1
+    pipelined: bool = False
     whole_sha256: str = ""
     version: str = "1.1"
     absolute: bool = False
@@ -70,7 +72,9 @@ class ReceivedRequest:
             absolute=path != scope["raw_path"],
         )
         connection: RawConnection | None = scope.get("extensions", {}).get(EXTENSION)
-        return replace(request, names=connection.names, number=connection.number) if connection else request
+        if connection is None:
+            return request
+        return replace(request, names=connection.names, number=connection.number, pipelined=connection.pipelined)
 
     @property
     def target(self) -> bytes:

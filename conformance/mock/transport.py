@@ -100,7 +100,9 @@ class _Protocol(H11Protocol):
         application = self.app
 
         async def extended(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["extensions"] = {EXTENSION: RawConnection(self.transmit, conn.names, conn.requests, self.withhold)}
+            pipelined = conn.their_state is h11.DONE and conn.trailing_data[0] != b""
+            raw = RawConnection(self.transmit, conn.names, conn.requests, pipelined, self.withhold)
+            scope["extensions"] = {EXTENSION: raw}
             await application(scope, receive, send)
 
         self.app = extended

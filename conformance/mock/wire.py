@@ -49,12 +49,14 @@ class RawConnection:
         transmit: Sends octets on the connection, and ends it as requested.
         names: The header names in the case in which they were sent.
         number: The number of this request on the connection, from 1.
+        pipelined: Whether the next request has come already.
         withhold: Makes the server send no 100 for this request.
     """
 
     transmit: Callable[[Transmission], Awaitable[None]]
     names: tuple[bytes, ...]
     number: int
+    pipelined: bool
     withhold: Callable[[], None]
 
 

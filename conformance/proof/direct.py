@@ -30,6 +30,7 @@ from conformance.mock.transport import SERVER_HEADER
 from conformance.target.connection import embedded_connection
 from conformance.target.decoding import CodingError, TooLargeError, codings, decode
 from conformance.target.mock_control import STATUSES
+from conformance.target.octets import RESET, WITHHELD
 from conformance.target.transport import RETRIES
 
 if TYPE_CHECKING:
@@ -93,7 +94,11 @@ class DirectTransport:
         outcomes: list[Outcome] = []
         number = 1
         for request in requests:
-            outcomes.append(self._send(request, number, repeatable=repeatable))
+            pipelined = request.form is not None and request.form.pipelined
+            if outcomes and number == 1 and pipelined:
+                outcomes.append(TransportFailure("protocol", RESET))
+                continue
+            outcomes.append(self._send(request, number, repeatable=repeatable and not pipelined))
             closed = isinstance(outcomes[-1], Response) and "close" in outcomes[-1].values("Connection")
             number = 1 if closed else number + 1
         return outcomes
@@ -114,6 +119,8 @@ class DirectTransport:
             received = _received(request, number)
         except (UnicodeEncodeError, ValueError, h11.LocalProtocolError) as error:
             return TransportFailure("unsendable", str(error))
+        if request.form is not None and request.form.announced and not received.oversized:
+            return TransportFailure("unsendable", WITHHELD)
         answer = self._app.answer(received)
         if answer.wire is not None:
             raise WireError(f"the answer to {request.method} {request.target} needs a socket")
@@ -188,10 +195,11 @@ def _received(request: Request, number: int) -> ReceivedRequest:
         query=query,
         headers=tuple(event.headers),
         body=body,
-        oversized=len(body) > BODY_LIMIT,
+        oversized=max(len(body), form.announced) > BODY_LIMIT,
         id=uuid.uuid4().hex,
         names=tuple(name for name, _ in raw),
         number=number,
+        pipelined=form.pipelined,
         version=form.version,
         absolute=form.absolute,
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from typing import Any
 
 __all__ = ["RandomStyle", "ResponseStyle"]
+
+LETTERS = re.compile("(?<=[A-Za-z])[A-Za-z]")
 
 
 class ResponseStyle:
@@ -68,8 +71,8 @@ class RandomStyle(ResponseStyle):
     def _text(self, length: int) -> str:
         alphabets = ("abc XYZ 019", "\x00\x1b\n\t\x7f\"\\/'<>&%{}$", "\u00e9\u6b21\ufffd\u202e", "\U0001f4be\U00010000")
         text = "".join(self._random.choice(self._random.choice(alphabets)) for _ in range(length))
-        # All messages start with the same Chinese character, so that they are all in the same language.
-        return f"\u6279{text}"[:length]
+        # All messages start with the same Chinese character and have no Latin word, so that all are in one language.
+        return f"\u6279{LETTERS.sub('9', text)}"[:length]
 
 
 def _split(content: bytes, size: int) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BROWSERS",
     "LANGUAGES",
+    "MADE_UP",
     "TRACE",
     "in_each_language",
     "may_be_used_up",
@@ -30,6 +32,8 @@ BROWSERS = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 """The value of Accept that browsers send for a page."""
 TRACE = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
 """The header of W3C Trace Context, which is the same for all calls of one trace."""
+MADE_UP = "MII" + base64.b64encode(b"made up, and as long as a real one " * 8).decode()
+"""A token that IAM never issued. Its tokens are signed messages in base64, which begin like this."""
 
 
 def with_headers(request: Request, *headers: Header) -> Request:

@@ -25,10 +25,25 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import FailureKind, Request
 
-__all__ = ["ERRORS", "RESET", "Octets", "failure", "kept", "observe", "open_pool", "ssl_context", "written"]
+__all__ = [
+    "ERRORS",
+    "RESET",
+    "WITHHELD",
+    "Octets",
+    "failure",
+    "join",
+    "kept",
+    "observe",
+    "open_pool",
+    "ssl_context",
+    "written",
+]
 
 RESET = "the target closed the connection"
 """Detail of an error for which httpcore has no message."""
+
+WITHHELD = "the target does not refuse the content that the call announces, which is not sent"
+"""Detail of the failure of a call that announces content."""
 
 MAX_KEPT = (1 << 20) + (1 << 16)
 """Octets of an answer that are kept, as many as the longest content and head that are read."""
@@ -46,7 +61,8 @@ class Octets:
 
     Attributes:
         head: What is sent instead of the head and the content that httpcore writes; None to send those.
-        content: What is sent after that head, and after an answer to it if the head expects one.
+        content: What is sent after that head, and after an answer to it if the head expects one; None if the head
+            announces content that is never sent.
         expecting: Whether it does.
         split: Whether that head is sent in two parts, and the content after a pause.
         received: What came, also of a message that httpcore refuses.
@@ -54,7 +70,7 @@ class Octets:
         early: Whether something came before the content was sent.
     """
 
-    def __init__(self, head: bytes | None, content: bytes, *, expecting: bool, split: bool = False) -> None:
+    def __init__(self, head: bytes | None, content: bytes | None, *, expecting: bool, split: bool = False) -> None:
         """Start with nothing received."""
         self.head = head
         self.content = content
@@ -68,6 +84,14 @@ class Octets:
     def refused(self) -> bool:
         """Return whether a final response came."""
         return any(not line.startswith(b"HTTP/1.1 1") for line in STATUS_LINE.findall(self.received))
+
+
+def join(exchanges: Sequence[Octets]) -> None:
+    """Send the octets of all exchanges with the first one, so that the answers to the others are only read."""
+    first, *others = exchanges
+    for other in others:
+        first.content = b"%b%b%b" % (first.content or b"", other.head or b"", other.content or b"")
+        other.head = b""
 
 
 STATUS_LINE = re.compile(rb"^HTTP/.*", re.MULTILINE)
@@ -120,15 +144,19 @@ class _Stream(httpcore.AsyncNetworkStream):
             await self._stream.write(head[half:], timeout)
             await anyio.sleep(PAUSE if exchange.content else 0)
             head = b""
-        if not exchange.expecting:
-            await self._stream.write(head + exchange.content, timeout)
+        content = exchange.content
+        if content is not None and not exchange.expecting:
+            await self._stream.write(head + content, timeout)
             return
         await self._stream.write(head, timeout)
         with anyio.move_on_after(PATIENCE):
             self._unread = await self.read(1 << 16)
             exchange.early = bool(self._unread)
-        if not exchange.refused:
-            await self._stream.write(exchange.content, timeout)
+        if exchange.refused:
+            return
+        if content is None:
+            raise httpcore.LocalProtocolError(WITHHELD)
+        await self._stream.write(content, timeout)
 
     async def aclose(self) -> None:
         await self._stream.aclose()
@@ -211,8 +239,8 @@ ANNOTATED = b"Chunked", b";x=y", (b"X-Checksum", b"none")
 """The name of the coding, the extension of each chunk and a trailer of an annotated content."""
 
 
-def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
-    """Return the head and the content of a request in its form.
+def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes | None]:
+    """Return the head and the content of a request in its form; None for content that is not sent.
 
     Args:
         request: The request.
@@ -220,7 +248,7 @@ def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, byte
         headers: The header fields, Host among them.
     """
     form = request.form or Form()
-    framing, content = [b"Content-Length: %d" % len(request.body)], request.body
+    framing, content = [b"Content-Length: %d" % (form.announced or len(request.body))], request.body
     kept = len(headers) - form.trailing
     if form.framing in ("chunked", "annotated"):
         coding, extension, trailer = b"chunked", b"", b""
@@ -234,7 +262,8 @@ def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, byte
         framing, content = [], b""
     colon = b":" if form.tight else b": "
     line = b"%b %b HTTP/%b" % (request.method.encode("ascii"), target, form.version.encode())
-    return b"\r\n".join((line, *(colon.join(header) for header in headers[:kept]), *framing, b"", b"")), content
+    head = b"\r\n".join((line, *(colon.join(header) for header in headers[:kept]), *framing, b"", b""))
+    return head, None if form.announced else content
 
 
 @functools.cache

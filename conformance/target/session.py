@@ -109,6 +109,8 @@ class Session:
         operation: The operation under test.
         account: The account that requests are sent with.
         batches: The batches that requests may name.
+        cookies: The cookies that the target has set in answers to the account, by name. They are sent where a scenario
+            says so alone.
         probe: Builds a call that the target answered as documented when the run began.
     """
 
@@ -145,6 +147,7 @@ class Session:
         self.account = account
         self.batches = batches
         self.scenario = ""
+        self.cookies: dict[str, str] = {}
         self._transport = transport
         self._classifier = classifier
         self._log = log
@@ -358,6 +361,8 @@ class Session:
     def record(self, exchange: Exchange) -> None:
         """Record an exchange, and update the state of the batch that it names."""
         self.batches.update(exchange)
+        if exchange.situation.authorised:
+            self.cookies.update(_cookies(exchange))
         if not exchange.throttled:
             self._throttled = 0
         elif not exchange.deferred:
@@ -368,3 +373,11 @@ class Session:
 def _is_refused(exchange: Exchange) -> bool:
     """Return whether the target refused the right credentials."""
     return exchange.situation.authorised and exchange.status in (401, 403)
+
+
+def _cookies(exchange: Exchange) -> dict[str, str]:
+    """Return the cookies that an answer sets, without their attributes."""
+    if isinstance(exchange.outcome, TransportFailure):
+        return {}
+    pairs = (line.partition(";")[0].partition("=") for line in exchange.outcome.values("Set-Cookie"))
+    return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}

@@ -177,7 +177,8 @@ class HttpTransport:
         """Send the requests one after another on one connection; see `Transport`.
 
         A server may close it at any time. A repeatable request is then sent again on another connection.
-        What the target sends before a request is taken for its answer.
+        What the target sends before a request is taken for its answer. If the first one is pipelined, all are sent at
+        once, and none again.
         """
         return self._call(self._send_in_turn, requests, repeatable)
 
@@ -188,12 +189,33 @@ class HttpTransport:
     async def _send_in_turn(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - the portal passes no keywords
         outcomes: list[Outcome] = []
         async with self._open(connections=1, idle=1, guarded=False) as kept:
+            if requests[0].form is not None and requests[0].form.pipelined and not self._proxied:
+                return await self._send_at_once(requests, kept)
             for request in requests:
                 outcome = await self._send(request, kept, repeatable=repeatable)
                 if _closed(outcome) and outcomes and repeatable:
                     outcome = await self._send(request, self._http, repeatable=repeatable)
                 outcomes.append(outcome)
         return outcomes
+
+    async def _send_at_once(self, requests: Sequence[Request], kept: httpcore.AsyncConnectionPool) -> list[Outcome]:
+        """Send all requests before the answer to the first one, and read the answers in turn."""
+        messages = [self._message(self._signed(request)) for request in requests]
+        octets.join([exchange for _, exchange in messages])
+        outcomes: list[Outcome] = []
+        rest = b""
+        for request, (message, exchange) in zip(requests, messages, strict=True):
+            await self._quota.take()
+            if outcomes and not kept.connections:
+                outcomes.append(TransportFailure("protocol", octets.RESET))
+                continue
+            exchange.received += rest
+            outcomes.append(await self._receive(request, message, exchange, kept, self._limits.timeout))
+            rest = outcomes[-1].wire.rest
+        return outcomes
+
+    def _signed(self, request: Request) -> Request:
+        return self._sign(request) if self._sign else request
 
     async def _send_all(self, requests: Sequence[Request], repeatable: bool) -> list[Outcome]:  # noqa: FBT001 - likewise
         if self._kept is not None and repeatable and len(requests) == 1 and requests[0].form is None:
@@ -247,7 +269,7 @@ class HttpTransport:
         for attempt in range(CONNECTION_ATTEMPTS):
             await self._limits.pause(CONNECTION_PAUSE_SECONDS * attempt)
             seconds = min(self._limits.timeout, self._limits.left) if repeatable else self._limits.timeout
-            outcome = await self._try(self._sign(request) if self._sign else request, http, seconds)
+            outcome = await self._try(self._signed(request), http, seconds)
             if isinstance(outcome, TransportFailure) and outcome.kind == "timeout" and seconds < self._limits.timeout:
                 self._limits.check_budget()
             if not isinstance(outcome, TransportFailure) or outcome.kind != "unreachable":
@@ -259,6 +281,17 @@ class HttpTransport:
             message, exchange = self._message(request)
         except (UnicodeEncodeError, ValueError) as error:
             return TransportFailure("unsendable", str(error))
+        return await self._receive(request, message, exchange, http, seconds)
+
+    async def _receive(
+        self,
+        request: Request,
+        message: httpcore.Request,
+        exchange: octets.Octets,
+        http: httpcore.AsyncConnectionPool,
+        seconds: float,
+    ) -> Outcome:
+        """Send a message, and return the outcome of its request."""
         clock = time.perf_counter()
         with octets.kept(exchange):
             try:
@@ -267,7 +300,7 @@ class HttpTransport:
                     try:
                         body = await decoding.read(response)
                         clock, limit.deadline = time.perf_counter() - clock, math.inf
-                        if request.form is not None:
+                        if request.form is not None and not request.form.pipelined:
                             await octets.observe(response, request.form.linger)
                     finally:
                         await response.aclose()
@@ -306,14 +339,20 @@ class HttpTransport:
         if request.form.absolute:
             target = b"%b://%b%b" % (self._scheme, self._host, target)
         head, content = octets.written(request, target, headers)
-        expecting = request.form.version != "1.0" and bool(request.values("Expect"))
+        expecting = request.form.version != "1.0" and bool(request.form.announced or request.values("Expect"))
         # httpcore reads the answer to this message, and writes none of it.
         message = httpcore.Request(request.method, self._url(target=b"/"), headers=headers[:1])
         return message, octets.Octets(head, content, expecting=expecting, split=request.form.split)
 
 
 def _read(request: Request, exchange: octets.Octets) -> wire.Wire:
-    return wire.read(bytes(exchange.received), request.method, ended=exchange.ended, early=exchange.early)
+    return wire.read(
+        bytes(exchange.received),
+        request.method,
+        ended=exchange.ended,
+        early=exchange.early,
+        pipelined=request.form is not None and request.form.pipelined,
+    )
 
 
 def _closed(outcome: Outcome) -> bool:

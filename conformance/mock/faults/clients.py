@@ -1,4 +1,4 @@
-"""Faults that show in calls of other clients than the usual one: CLIENT-001 to CLIENT-013."""
+"""Faults that show in calls of other clients than the usual one: CLIENT-001 to CLIENT-016."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.mock.answers import GatewayError
+from conformance.mock.authentication import CHALLENGE
 from conformance.mock.faults.conditions import When, all_of, has_body, has_header, refused, status, succeeded
 from conformance.mock.faults.registry import answer_fault, pipeline_fault
 from conformance.mock.faults.rewrites import with_status
 from conformance.mock.faults.stateful import stateful_fault
 from conformance.mock.messages import AnswerLanguage, ServiceMessage, text
-from conformance.mock.wire import End, Transmission, Wire
+from conformance.mock.wire import End, Transmission, Wire, serialized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -375,6 +376,52 @@ _wire(
     "Send the answer to a commit in HTTP/1.0 in chunks.",
     all_of(succeeded, _in_1_0),
     _chunked,
+)
+
+
+def _overtaken(octets: bytes) -> Transmission:
+    """Send the refusal of a call without a token before an answer."""
+    message = "Incorrect IAM authentication information."
+    refusal = GatewayError(401, "APIGW.0301", message, CHALLENGE).answer("0" * 32)
+    headers = [(name.encode(), value.encode()) for name, value in refusal.headers]
+    return Transmission((serialized(401, headers, refusal.body).replace(CLOSE, b"") + octets,))
+
+
+def _pipelined(context: RequestContext, _answer: Answer) -> bool:
+    return context.request.pipelined
+
+
+# CLIENT-015: a call whose line is too long is answered with 414.
+_refusing("too-long-a-line-400", "CLIENT-015", "Refuse a line that is too long with 400.", 400, status(414))
+_refusing(
+    "line-above-39000-octets-431",
+    "CLIENT-015",
+    "Refuse a target of more than 39,000 octets with 431.",
+    431,
+    lambda context, _answer: len(context.request.target) > 39_000,
+)
+
+# CLIENT-016: calls that are sent at once are answered in their order.
+_wire(
+    "pipelined-call-overtakes",
+    "CLIENT-016",
+    "Refuse a call without a token before the call that came with it.",
+    _pipelined,
+    _overtaken,
+)
+stateful_fault(
+    "pipelined-call-misread",
+    "CLIENT-016",
+    "Answer a call that came with the one before it with 404.",
+    _following(_pipelined),
+    lambda context, _answer: GatewayError(404, "APIGW.0101", "The API does not exist.").answer(context.request.id),
+)
+_wire(
+    "pipelined-call-lost",
+    "HTTP-002",
+    "Do not answer a call that came with the one before it.",
+    _pipelined,
+    lambda octets: Transmission((octets.replace(CLOSE, b""),), End.HANG),
 )
 
 

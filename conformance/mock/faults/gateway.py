@@ -58,6 +58,14 @@ answer_fault(
     status(404),
     with_body(b"<!DOCTYPE html><title>DRS</title><p>Done."),
 )
+for _code, _what in ((413, "content"), (414, "line")):
+    answer_fault(
+        f"gateway-{_code}-html",
+        "GATE-001",
+        f"Refuse a call whose {_what} is too large with a page.",
+        status(_code),
+        with_body(b"<title>Too Large</title>"),
+    )
 stateful_fault(
     "gateway-msg-missing-every-second-time",
     "GATE-001",

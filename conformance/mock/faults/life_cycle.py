@@ -274,6 +274,9 @@ refused_commit_fault(
     "refused-media-types-commit", "LIFE-007", "Commit the batch of a call that is refused with 415.", status(415)
 )
 refused_commit_fault(
+    "too-large-calls-commit", "LIFE-007", "Commit the batch of a call that is refused with 413.", status(413)
+)
+refused_commit_fault(
     "refused-methods-commit", "LIFE-007", "Commit the batch of a call that is refused with 405.", status(405)
 )
 refused_commit_fault(

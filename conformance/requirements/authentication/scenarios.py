@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -12,7 +11,14 @@ from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Form
 from conformance.exchange.tokens import is_placeholder_token, near_misses
 from conformance.requirements.covering import pairs_covered
-from conformance.requirements.scenario_helpers import LANGUAGES, may_be_used_up, then_committed, tried, with_headers
+from conformance.requirements.scenario_helpers import (
+    LANGUAGES,
+    MADE_UP,
+    may_be_used_up,
+    then_committed,
+    tried,
+    with_headers,
+)
 from conformance.requirements.scenario_registry import scenario
 from conformance.target.session import OWN
 
@@ -28,9 +34,6 @@ JSON = ("application/json", "application/json; charset=utf-8")
 CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper)
 FORMS = (None, Form(version="1.0", framing="none"), Form(framing="chunked"), Form(absolute=True))
 CODINGS = ("identity", "gzip")
-
-# A token of IAM is a signed message in base64, which begins like this.
-MADE_UP = "MII" + base64.b64encode(b"made up, and as long as a real one " * 8).decode()
 
 
 @scenario()
@@ -103,6 +106,15 @@ def other_calls_without_a_token(session: Session) -> Sequence[Exchange]:
         for others, form in _rare_credentials(session.account)
     )
     return _then_with_the_token(session, (*media_types, *spellings, encoded, *elsewhere))
+
+
+@scenario(BatchState.READY)
+def calls_with_a_cookie_alone(session: Session) -> Sequence[Exchange]:
+    """If the target sets cookies, a commit of a validated batch with them and no token, and then with the token."""
+    if not session.cookies:
+        return []
+    cookie = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
+    return _then_with_the_token(session, [_Call(None, others=(("Cookie", cookie),))])
 
 
 @scenario(BatchState.READY)

@@ -25,7 +25,9 @@ QUICK = PATIENCE / 4
 """Seconds of an answer up to which the target is quick enough to be judged on the order of what it sends."""
 LONGEST_LINE = 8000
 SHORTEST_LONG_LINE = 4000
-OK, LENGTH_REQUIRED, EXPECTATION_FAILED = 200, 411, 417
+PIPELINED = 2
+"""The number of calls that are sent alone, and then at once."""
+OK, LENGTH_REQUIRED, URI_TOO_LONG, EXPECTATION_FAILED = 200, 411, 414, 417
 REFUSED_CODING = re.compile(r"[ \t]*([^ \t,;]+)[ \t]*;[ \t]*[qQ]=0(?:\.0{0,3})?[ \t]*")
 
 Answer = tuple[int, str | None]
@@ -117,7 +119,7 @@ def head_is_like_get(exchanges: Sequence[Exchange]) -> Judgement | None:
 
     The length of a message may depend on the method, or on the ID of the request.
     """
-    before, head, after, _ = exchanges
+    before, head, after, *_ = exchanges
     if before.status != after.status:
         return None
     if head.status != before.status:
@@ -231,6 +233,31 @@ def slash_in_query(exchanges: Sequence[Exchange]) -> Judgement | None:
     if other.status == usual.status:
         return passed()
     return violated(f"status {usual.status}, as with another query", f"status {other.status}")
+
+
+@sequence_oracle("CLIENT-015", "calls-with-too-long-a-line")
+def too_long_line(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """A call with a long query has the status of one with a short query, or 414."""
+    usual, long = exchanges
+    if long.status in (usual.status, URI_TOO_LONG):
+        return passed()
+    octets = len(long.request.target)
+    return violated(f"status {usual.status} or 414 for a target of {octets} octets", f"status {long.status}")
+
+
+@sequence_oracle("CLIENT-016", "calls-that-are-pipelined", unanswered=True)
+def in_order(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """Two calls that are sent at once are answered in their order, as they are alone."""
+    alone, together = exchanges[:PIPELINED], exchanges[PIPELINED:]
+    if any(isinstance(exchange.outcome, TransportFailure) for exchange in exchanges):
+        return None  # a server may close a connection at any time, and HTTP-002 judges a time-out
+    for usual, exchange in zip(alone, together, strict=True):
+        if _answer(exchange) != _answer(usual):
+            token = "with" if exchange.request.values("X-Auth-Token") else "without"
+            return violated(
+                f"{_shown(_answer(usual))} to the call {token} a token, as alone", _shown(_answer(exchange))
+            )
+    return passed()
 
 
 def _job(exchange: Exchange) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Form
-from conformance.requirements.scenario_helpers import BROWSERS, TRACE, with_headers
+from conformance.requirements.scenario_helpers import BROWSERS, MADE_UP, TRACE, with_headers
 from conformance.requirements.scenario_registry import scenario
+from conformance.target.session import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,9 @@ SHORT = 0.25
 """Seconds to wait for the end of a connection that the target may close."""
 NEARLY_8000 = 7900
 """Octets of a request line to which the path prefix of a target is still added."""
+
+TOO_LONG = 40_000
+"""Octets of a query that no server has to accept: above the 32 KB that a sister product of the gateway documents."""
 
 NEXT_CALL = b"GET / HTTP/1.1\r\nX: "
 """A content that a server may take for the start of another call, which has no effect."""
@@ -156,9 +160,12 @@ def calls_that_await_a_status(session: Session) -> Sequence[Exchange]:
 
 @scenario()
 def calls_with_head(session: Session) -> Sequence[Exchange]:
-    """GET, HEAD, GET and OPTIONS on the path of an unknown batch."""
+    """GET, HEAD, GET, OPTIONS and TRACE on the path of an unknown batch, the last one with a made-up token."""
     request = session.commit(session.batches.unknown())
-    return _sent(session, (replace(request, method=method) for method in ("GET", "HEAD", "GET", "OPTIONS")))
+    calls = [replace(request, method=method) for method in ("GET", "HEAD", "GET", "OPTIONS")]
+    # A client must not send a TRACE with a secret (RFC 9110, section 9.3.8), and this token is none.
+    trace = replace(session.commit(session.batches.unknown(), token=MADE_UP), method="TRACE")
+    return _sent(session, (*calls, trace))
 
 
 @scenario()
@@ -193,6 +200,24 @@ def calls_with_a_long_line(session: Session) -> Sequence[Exchange]:
     more = NEARLY_8000 - len(f"{request.method} {request.target} HTTP/1.1")
     batch_id = f"{session.batches.unknown()}{'x' * more}"
     return [session.send(session.commit(batch_id, token=None))]
+
+
+@scenario()
+def calls_with_too_long_a_line(session: Session) -> Sequence[Exchange]:
+    """Commits without a token, with a short query and with one of 40,000 octets."""
+    usual = session.commit(session.batches.unknown(), token=None)
+    queries = ("x=1", f"x={'1' * TOO_LONG}")
+    return _sent(session, (replace(usual, target=f"{usual.target}?{query}") for query in queries))
+
+
+@scenario(direct=True)
+def calls_that_are_pipelined(session: Session) -> Sequence[Exchange]:
+    """Commits of an unknown batch with and without a token: alone, and then both at once on one connection."""
+    batch_id = session.batches.unknown()
+    calls = [replace(session.commit(batch_id, token=token), form=Form()) for token in (OWN, None)]
+    # Both are refused, so that it does not matter that a client cannot tell which of them were processed.
+    together = [replace(call, form=Form(pipelined=True)) for call in calls]
+    return [*_sent(session, calls), *session.send_in_turn(together)]
 
 
 @scenario()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OWN_IDS = 4
 """Calls at the beginning of the scenario whose ID is up to the gateway, since they give none."""
 STATUSES = (401, 403, 404, 405, 413, 414, 415)
+OWN_STATUSES = (413, 414)
+"""Statuses that the documentation gives to the gateway alone."""
 SCHEMA = "/components/schemas/GatewayError/properties/error_code"
 
 
@@ -105,8 +107,9 @@ def _refused(exchange: Exchange) -> bool:
     """Return whether the answer is a refusal by the gateway, and not by the service."""
     situation = exchange.situation
     of_another_customer = situation.credentials is Credentials.FOREIGN and situation.project is Project.FOREIGN
-    passed_on = (
-        situation.operation is not None
+    passed_on = situation.documented or (
+        exchange.status not in OWN_STATUSES
+        and situation.operation is not None
         and (situation.authorised or of_another_customer)
         and situation.media_type in (MediaType.DOCUMENTED, MediaType.EQUIVALENT)
     )

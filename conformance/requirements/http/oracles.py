@@ -237,6 +237,16 @@ def no_coding_unasked(exchange: Exchange) -> Judgement | None:
     return violated("no Content-Encoding", f"Content-Encoding: {codings[0]}") if codings else passed()
 
 
+@oracle("HTTP-013")
+def trace_without_token(exchange: Exchange) -> Judgement | None:
+    """The answer to TRACE does not repeat the token of the request."""
+    tokens = exchange.request.values("X-Auth-Token")
+    if exchange.request.method != "TRACE" or not tokens:
+        return None
+    found = any(token.encode() in exchange.response.body for token in tokens)
+    return violated("an answer to TRACE without X-Auth-Token", "the token of the request") if found else passed()
+
+
 def _answered(exchange: Exchange, failures: Sequence[str]) -> Judgement | None:
     if not isinstance(exchange.outcome, TransportFailure):
         return passed()

@@ -35,14 +35,16 @@ SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COM
 OVERRIDES = tuple((f"X-{name}", "POST") for name in ("HTTP-Method-Override", "Method-Override", "HTTP-Method"))
 BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
 """Queries and bodies of calls that have none by the documentation."""
+ABOVE_12_MB = 13 << 20
 ODD_PARTS = (
-    (b"{", "Content-Encoding", "gzip"),
-    (b"", "If-Match", '"x"'),
-    (b"", "Accept", "application/xml"),
-    (b"", "Expect", "something-else"),
-    (b"", "X-Language", "fr-fr"),
+    (b"{", "Content-Encoding", "gzip", Form()),
+    (b"", "Expect", "100-continue", Form(announced=ABOVE_12_MB)),
+    (b"", "If-Match", '"x"', Form()),
+    (b"", "Accept", "application/xml", Form()),
+    (b"", "Expect", "something-else", Form()),
+    (b"", "X-Language", "fr-fr", Form()),
 )
-"""Content and headers for which a server may refuse a call: with 400 or 415, 412, 406, 417 and 400."""
+"""Content and headers for which a server may refuse a call: with 400 or 415, 413, 412, 406, 417 and 400."""
 
 
 @scenario(BatchState.READY)
@@ -95,9 +97,9 @@ def calls_that_may_be_refused(session: Session) -> Sequence[Exchange]:
     """Calls for a validated batch with odd content and headers, which may be refused, and then its commit."""
     # Those that follow an accepted one name another batch. The calls that name the last batch are evidence.
     exchanges: list[Exchange] = []
-    for body, name, value in ODD_PARTS:
+    for body, name, value, form in ODD_PARTS:
         usual = session.commit(session.batches.reusable_ready(), body=body)
-        exchanges.append(session.send(replace(with_headers(usual, (name, value)), form=Form())))
+        exchanges.append(session.send(replace(with_headers(usual, (name, value)), form=form)))
         if may_be_used_up(session, exchanges[-1]):
             exchanges = []
     return then_committed(session, exchanges) if exchanges else []

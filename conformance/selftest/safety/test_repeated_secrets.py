@@ -68,6 +68,21 @@ def test_no_report_shows_the_token_in_any_encoding(names: tuple[str, ...], drs_c
     assert _leaks(run, token) == []
 
 
+def test_no_report_shows_the_session_that_a_cookie_stands_for(drs_conform: CommandLine) -> None:
+    session = canaries.new()
+
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.send(answer(400, b"no JSON", {"Set-Cookie": f"session={session}; HttpOnly"}))
+
+    with listening(handle) as server:
+        run = drs_conform("--target", server.url, "--project-id", PROJECT_ID, "--only", "ERR-001", DRS_TOKEN="t" * 20)
+
+    assert run.code == 1
+    assert MASK in _shown(run)
+    assert _leaks(run, session) == []
+
+
 @grouped
 def test_no_report_shows_a_signature_in_any_encoding(names: tuple[str, ...], drs_conform: CommandLine) -> None:
     secret_key = canaries.new()

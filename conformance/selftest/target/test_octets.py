@@ -106,6 +106,62 @@ def test_a_message_in_parts_comes_in_three() -> None:
     assert end == b"ab"
 
 
+PIPELINED = [Request("POST", f"/{name}", (), form=Form(pipelined=True)) for name in "ab"]
+ANSWERS = [b"HTTP/1.1 20%d OK\r\nContent-Length: 2\r\n\r\n{}" % number for number in range(2)]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_pipelined_requests_are_sent_before_the_first_answer(together: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    received = bytearray()
+
+    def answer(peer: Peer) -> None:
+        while received.count(b"\r\n\r\n") < len(PIPELINED):
+            received.extend(peer.socket.recv(65536))
+        for octets in [b"".join(ANSWERS)] if together else ANSWERS:
+            peer.send(octets)
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        outcomes = transport.send_in_turn(PIPELINED)
+
+    assert [line for line in received.splitlines() if b"HTTP/1.1" in line] == [b"POST /a HTTP/1.1", b"POST /b HTTP/1.1"]
+    assert [outcome.status for outcome in outcomes if isinstance(outcome, Response)] == [200, 201]
+    assert all(outcome.wire.complete and not outcome.wire.flaws for outcome in outcomes)
+
+
+def test_a_pipelined_request_is_not_sent_again_if_the_connection_ends() -> None:
+    peers: list[Peer] = []
+
+    def answer(peer: Peer) -> None:
+        peers.append(peer)
+        peer.request()
+        peer.send(ANSWERS[0].replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        first, second = transport.send_in_turn(PIPELINED, repeatable=True)
+
+    assert isinstance(first, Response)
+    assert isinstance(second, TransportFailure)
+    assert (second.kind, len(peers)) == ("protocol", 1)
+
+
+@pytest.mark.parametrize(("octets", "kind"), [(ANSWERS[0], ""), (b"HTTP/1.1 100 Continue\r\n\r\n", "unsendable")])
+def test_announced_content_is_not_sent(octets: bytes, kind: str) -> None:
+    received = bytearray()
+
+    def answer(peer: Peer) -> None:
+        while not received.endswith(b"\r\n\r\n"):
+            received.extend(peer.socket.recv(65536))
+        peer.send(octets)
+        received.extend(peer.socket.recv(65536))
+
+    request = Request("POST", "/", (("Expect", "100-continue"),), form=Form(announced=13 << 20))
+    with listening(answer) as server, HttpTransport(server.url, Limits()) as transport:
+        [outcome] = transport.send([request])
+
+    assert received.endswith(b"Content-Length: 13631488\r\n\r\n")
+    assert (outcome.kind if isinstance(outcome, TransportFailure) else "") == kind
+
+
 def test_a_form_is_left_out_behind_a_proxy_and_no_trailer_becomes_a_header() -> None:
     received: list[bytes] = []
 

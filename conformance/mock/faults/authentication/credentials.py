@@ -43,6 +43,7 @@ SIMULTANEOUS = 0.4
 VISIBLE = (string.ascii_letters + string.digits + string.punctuation).encode()
 SERVICE_ERROR = {"error_code": "DRS.10000001", "error_msg": "Failed."}
 LOGIN = "/login"
+SESSION = "JSESSIONID=5F0C1A7E44B24C17B5D3A1C0F2E9D8B7"
 
 unauthenticated = status(401)
 forbidden = status(403)
@@ -75,6 +76,21 @@ _letting_in(
     "Accept calls without a token if the Content-Type has a charset.",
     lambda request: not _tokens(request) and any(b"charset" in value for value in request.distinct("Content-Type")),
 )
+
+
+def _in_session(request: ReceivedRequest) -> bool:
+    return not _tokens(request) and any(SESSION.encode() in value for value in request.distinct("Cookie"))
+
+
+@step_fault("session-in-a-cookie", breaks=("AUTH-001",))
+def _session(pipeline: Pipeline) -> Pipeline:
+    """Set a cookie in a 200, and accept calls with it that have no token."""
+
+    def begin(context: RequestContext, answer: Answer) -> Answer:
+        begins = context.authenticated and answer.status == HTTPStatus.OK
+        return answer.with_header("Set-Cookie", f"{SESSION}; Path=/; HttpOnly") if begins else answer
+
+    return let_in(pipeline, _in_session).rewritten(begin)
 
 
 @step_fault("token-optional-with-slash", breaks=("AUTH-001",))

@@ -1,4 +1,4 @@
-"""Faults in status, Allow, compression and JSON: HTTP-003, HTTP-004, HTTP-007, HTTP-011, HTTP-012."""
+"""Faults in status, Allow, compression and JSON: HTTP-003, HTTP-004, HTTP-007, and HTTP-011 to HTTP-013."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from conformance.mock.faults.registry import answer_fault, step_fault
 from conformance.mock.messages import ServiceMessage, text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.mock.answers import Answer
     from conformance.mock.changes import Rewriting
     from conformance.mock.messages import AnswerLanguage
@@ -174,4 +176,24 @@ answer_fault(
     "Label an uncompressed service error as Brotli.",
     refused,
     lambda _context, answer: answer.with_header("Content-Encoding", "br"),
+)
+
+
+def _repeating(name: str, summary: str, kept: Callable[[bytes], bool]) -> None:
+    """Register a fault that answers TRACE with the fields of the request whose names are kept."""
+
+    def change(context: RequestContext, answer: Answer) -> Answer:
+        lines = (b"%b: %b" % field for field in context.request.headers if kept(field[0]))
+        body = b"\r\n".join((b"TRACE %b HTTP/1.1" % context.request.target, *lines, b"", b""))
+        return replace(answer, status=200, body=body).with_header("Content-Type", "message/http")
+
+    answer_fault(name, "HTTP-013", summary, lambda context, _answer: context.request.method == "TRACE", change)
+
+
+# HTTP-013: the answer to TRACE leaves the token out.
+_repeating("trace-answered", "Answer TRACE with the whole request.", lambda _name: True)
+_repeating(
+    "trace-without-cookies",
+    "Answer TRACE with the request without Authorization and Cookie.",
+    lambda name: name not in (b"authorization", b"cookie"),
 )
