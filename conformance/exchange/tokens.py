@@ -49,6 +49,11 @@ NEAR_MISSES = {
     "twice": NearMiss(lambda token: token + token, "$DRS_TOKEN$DRS_TOKEN"),
     "begins-alike": NearMiss(lambda token: token[:HEAD], f'$(printf %s "$DRS_TOKEN" | cut -c1-{HEAD})'),
     "begins-otherwise": NearMiss(lambda token: "0" + token[1:], "0${DRS_TOKEN#?}"),
+    "in-a-list": NearMiss(lambda token: f"0,{token}", "0,$DRS_TOKEN"),
+    "differs-in-the-middle": NearMiss(
+        lambda token: f"{token[:20]}0{token[21:]}",
+        '$(printf %s "$DRS_TOKEN" | cut -c1-20)0$(printf %s "$DRS_TOKEN" | cut -c22-)',
+    ),
     "ends-otherwise": NearMiss(lambda token: token[:-1] + "0", "${DRS_TOKEN%?}0"),
 }
 

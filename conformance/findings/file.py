@@ -20,6 +20,7 @@ from conformance.findings.placeholders import (
     PlaceholderError,
     fill,
     named_tokens,
+    of_transport,
 )
 from conformance.reports import render_finding
 from conformance.reports.model import Repeats, Step
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["RecordedFinding", "read"]
 
 SCHEMA = Path(render_finding.__file__).with_name("finding.schema.json")
-
-TRANSPORT_HEADERS = ("connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade")
-"""Headers that control the connection and the recipient, which a finding must not set."""
 
 TARGET_PLACEHOLDERS = dict.fromkeys((BATCH, PROJECT, FOREIGN_PROJECT), "-")
 """The placeholders allowed in a target. Those of tokens are not: a token in a path would be in every log on the way."""
@@ -122,7 +120,7 @@ def _step(values: Mapping[str, Any]) -> Step:
         raise PlaceholderError(f"the placeholder {{{BATCH}}} and the state of the batch must be given together")
     for name, value in headers:
         fill(value, TOKEN_PLACEHOLDERS if name.lower() == "x-auth-token" else {})
-        if name.lower() in TRANSPORT_HEADERS or name.lower().startswith("proxy-"):
+        if of_transport(name):
             raise PlaceholderError(f"the header {name!r} must not be set by a finding")
     body = values["body"].encode() if "body" in values else base64.b64decode(values["body_base64"], validate=True)
     return Step(values["method"], values["target"], headers, body, batch["state"], batch["id"])

@@ -19,6 +19,7 @@ __all__ = [
     "escape",
     "fill",
     "named_tokens",
+    "of_transport",
 ]
 
 BATCH = "batch"
@@ -42,6 +43,15 @@ class PlaceholderError(ValueError):
 def named_tokens(token: str) -> dict[str, str]:
     """Return the token and its near misses, by the name of their placeholder."""
     return {TOKEN: token, **{f"{TOKEN}-{name}": near_miss.make(token) for name, near_miss in NEAR_MISSES.items()}}
+
+
+TRANSPORT_HEADERS = ("connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade")
+"""Headers that control the connection and the recipient, which a finding must not set."""
+
+
+def of_transport(name: str) -> bool:
+    """Return whether a header is one that a finding must not set."""
+    return name.lower() in TRANSPORT_HEADERS or name.lower().startswith("proxy-")
 
 
 def escape(text: str) -> str:

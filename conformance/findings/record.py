@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from conformance.exchange.classification import BatchState, Project
 from conformance.exchange.identifiers import UUID
-from conformance.findings.placeholders import BATCH, FOREIGN_PROJECT, PROJECT, escape, named_tokens
+from conformance.findings.placeholders import BATCH, FOREIGN_PROJECT, PROJECT, escape, named_tokens, of_transport
 from conformance.reports.model import Step
 from conformance.requirements import SCENARIOS
 from conformance.requirements.oracle_registry import exchange_oracles
@@ -49,8 +49,9 @@ class Recorder:
     session: Session | None
 
     def steps(self, exchanges: Sequence[Exchange]) -> tuple[Step, ...]:
-        """Return the recorded requests; none of them if one still contains a secret or has another form."""
-        if any(exchange.request.form for exchange in exchanges):
+        """Return the recorded requests; none of them if one contains a secret, or what a finding must not set."""
+        requests = [exchange.request for exchange in exchanges]
+        if any(request.form or any(of_transport(name) for name, _ in request.headers) for request in requests):
             return ()
         steps = tuple(map(self._step, exchanges))
         texts = (text for step in steps for text in _texts(step))

@@ -18,6 +18,7 @@ __all__ = [
     "CONTROL",
     "chinese",
     "described",
+    "error_members",
     "json_media_type",
     "json_object",
     "measured",
@@ -58,6 +59,20 @@ def measured(text: str) -> str:
     length = f"{len(text)} character{'' if len(text) == 1 else 's'}"
     shown = json.dumps(text, ensure_ascii=False)[:KEPT]
     return f"{length}: {shown}" if len(shown) > MEASURED else f"{shown} ({length})"
+
+
+def error_members(exchange: Exchange) -> Judgement:
+    """Judge whether an answer is a JSON object with the strings error_code and error_msg."""
+    try:
+        body = exchange.response.json()
+    except MalformedError as error:
+        return violated("a JSON object with error_code and error_msg", str(error))
+    if not isinstance(body, dict):
+        return violated("a JSON object", described(body))
+    for name in ("error_code", "error_msg"):
+        if not isinstance(body.get(name), str):
+            return violated(f'a string "{name}"', described(body[name]) if name in body else "no such member")
+    return passed()
 
 
 def json_media_type(exchange: Exchange) -> Judgement:

@@ -84,6 +84,7 @@ class _Entry:
     ask: ExchangeOracle
     unanswered: bool
     schema: bool
+    throttled: bool
 
 
 _exchange: dict[str, _Entry] = {}
@@ -110,7 +111,7 @@ def violated(expected: str, actual: str) -> Judgement:
 
 
 def oracle(
-    requirement_id: str, *, unanswered: bool = False, schema: bool = False
+    requirement_id: str, *, unanswered: bool = False, schema: bool = False, throttled: bool = False
 ) -> Callable[[ExchangeOracle], ExchangeOracle]:
     """Register a function as the oracle of one exchange.
 
@@ -118,11 +119,12 @@ def oracle(
         requirement_id: The requirement that it judges by.
         unanswered: Whether it is called for exchanges without an answer as well.
         schema: Whether the schema of the answer states the same.
+        throttled: Whether it judges the form of answers that ask to retry later as well.
     """
 
     def register(function: ExchangeOracle) -> ExchangeOracle:
         _check_unused(requirement_id)
-        _exchange[requirement_id] = _Entry(function, unanswered, schema)
+        _exchange[requirement_id] = _Entry(function, unanswered, schema, throttled)
         return function
 
     return register
@@ -154,22 +156,21 @@ def _raise(requirement_id: str, reason: str) -> None:
 def judge(exchange: Exchange, catalogue: Catalogue, on_void: OnVoid = _raise) -> dict[str, Judgement]:
     """Call every oracle that applies to the exchange.
 
-    An answer that asks the caller to retry later (429 or 503) is not judged.
+    An answer that asks the caller to retry later (429 or 503) is judged by its form at most.
 
     Args:
         exchange: The exchange.
         catalogue: The requirements.
         on_void: Is told each requirement that is void; raises `SuiteError` by default.
     """
-    if exchange.throttled:
-        return {}
     judgements: dict[str, Judgement] = {}
     broken: set[str] = set()  # violated, or not judged
     unanswered = isinstance(exchange.outcome, TransportFailure)
     with limited() as limit:
         for requirement_id, presupposed in _order(catalogue):
             entry = _exchange[requirement_id]
-            if (unanswered and not entry.unanswered) or not broken.isdisjoint(presupposed):
+            left_out = (unanswered and not entry.unanswered) or (exchange.throttled and not entry.throttled)
+            if left_out or not broken.isdisjoint(presupposed):
                 continue
             judgement, trouble = _asked(limit, requirement_id, entry.ask, exchange)
             if trouble:

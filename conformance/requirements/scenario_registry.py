@@ -44,6 +44,7 @@ ORDER = (
     "calls-with-head",
     "batches-being-checked",
     "batches-that-failed-their-check",
+    "commits-after-refusals",
     "calls-without-a-token-after-one-with-it",
     "commits-repeated-without-a-token",
     "calls-with-a-cookie-alone",

@@ -236,7 +236,7 @@ async def observe(response: httpcore.Response, seconds: float) -> None:
 
 
 ANNOTATED = b"Chunked", b";x=y", (b"X-Checksum", b"none")
-"""The name of the coding, the extension of each chunk and a trailer of an annotated content."""
+"""The name of the coding, the extension of each of two chunks, and a trailer of an annotated content."""
 
 
 def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes | None]:
@@ -255,7 +255,9 @@ def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, byte
         if form.framing == "annotated":
             coding, extension, field = ANNOTATED
             trailer = b"".join(b"%b: %b\r\n" % each for each in (field, *headers[kept:]))
-        chunks = [(len(request.body), request.body + b"\r\n"), (0, trailer)] if request.body else [(0, trailer)]
+        half = (len(request.body) + 1) // 2 if form.framing == "annotated" else len(request.body)
+        parts = [part for part in (request.body[:half], request.body[half:]) if part]
+        chunks = [*((len(part), part + b"\r\n") for part in parts), (0, trailer)]
         framing = [b"Transfer-Encoding: " + coding]
         content = b"".join(b"%x%b\r\n%b" % (size, extension, rest) for size, rest in chunks) + b"\r\n"
     elif form.framing == "none":

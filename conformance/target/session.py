@@ -54,6 +54,9 @@ MAX_PROBES = 8
 After as many, the target is known to answer some calls with server errors, and each of them is judged.
 """
 
+UNANSWERED = 2
+"""Calls in a row that time out, after which a plain call shows whether the target still answers."""
+
 OWN = "\0own"
 """Placeholder for the account's own token or project, as None means to send none."""
 
@@ -156,6 +159,7 @@ class Session:
         self._pause = pause
         self._deferrals = 0
         self._throttled = 0
+        self._unanswered = 0
         self._pauses: tuple[float, ...] = PAUSES
         self._locked_out: Exchange | None = None
         self._probes = 0
@@ -259,6 +263,7 @@ class Session:
                 raise TargetLostError(
                     f"the target has been unreachable since request {number}, of scenario {self.scenario}"
                 )
+        self._check_answering(exchanges)
         if not all(exchange.throttled for exchange in exchanges):
             self._throttled = 0  # of simultaneous calls, a target may put off all but one
         if self._throttled >= MAX_THROTTLED:
@@ -314,6 +319,16 @@ class Session:
                 f"which was answered with status {exchange.status}",
                 exchange,
             )
+
+    def _check_answering(self, exchanges: Sequence[Exchange]) -> None:
+        """Raise `TargetLostError` if calls one after another time out, and then a plain call as well."""
+        if not all(map(_timed_out, exchanges)):
+            self._unanswered = 0
+            return
+        self._unanswered += 1
+        if self._unanswered >= UNANSWERED and _timed_out(self.send_unrecorded(self.probe())):
+            number = exchanges[0].number - self._unanswered + 1
+            raise TargetLostError(f"the target has not answered since about request {number}")
 
     def classify(self, request: Request) -> Situation:
         """Return the situation of a request."""
@@ -373,6 +388,10 @@ class Session:
 def _is_refused(exchange: Exchange) -> bool:
     """Return whether the target refused the right credentials."""
     return exchange.situation.authorised and exchange.status in (401, 403)
+
+
+def _timed_out(exchange: Exchange) -> bool:
+    return isinstance(exchange.outcome, TransportFailure) and exchange.outcome.kind == "timeout"
 
 
 def _cookies(exchange: Exchange) -> dict[str, str]:

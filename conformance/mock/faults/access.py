@@ -10,9 +10,10 @@ from conformance.mock.authentication import Identity
 if TYPE_CHECKING:
     from conformance.mock.faults.conditions import OfRequest
     from conformance.mock.pipeline import Pipeline
+    from conformance.mock.request import ReceivedRequest
     from conformance.mock.routing import Route
 
-__all__ = ["ANYWHERE", "let_in", "with_rights"]
+__all__ = ["ANYWHERE", "let_in", "with_rights", "with_token"]
 
 ANYWHERE = Identity("")
 """An identity with rights in every project."""
@@ -36,3 +37,9 @@ def with_rights(pipeline: Pipeline) -> Pipeline:
             pipeline.authorize(identity, route)
 
     return replace(pipeline, authorize=authorize)
+
+
+def with_token(request: ReceivedRequest, token: bytes) -> ReceivedRequest:
+    """Return a request with another token instead of its own."""
+    others = tuple(header for header in request.headers if header[0] != b"x-auth-token")
+    return replace(request, headers=(*others, (b"x-auth-token", token)))

@@ -15,6 +15,7 @@ from conformance.mock.faults.conditions import (
     all_of,
     batch_id,
     chinese,
+    has_body,
     has_header,
     long_id,
     no_language,
@@ -240,6 +241,14 @@ _accepting(
     not_uuid,
 )
 
+_accepting(
+    "commit-validating-encoded",
+    "LIFE-003",
+    "Accept the commit of a batch that is being validated if its ID has percent-encoded hyphens.",
+    while_validating,
+    lambda context, _answer: b"%2d" in context.request.path,
+)
+
 # LIFE-004: a batch whose validation failed is refused.
 _lenient(
     "commit-failed",
@@ -267,6 +276,14 @@ _accepting(
     "Accept the commit of a batch whose validation failed if its ID has characters outside ASCII.",
     after_failed_validation,
     non_ascii_id,
+)
+
+_accepting(
+    "commit-failed-with-a-body",
+    "LIFE-004",
+    "Accept the commit of a batch whose validation failed if the call has a body.",
+    after_failed_validation,
+    has_body,
 )
 
 # LIFE-007: a refused call does not change a ready batch.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from conformance.mock.answers import Answer
@@ -128,6 +130,36 @@ _wire(
     "Send a 404 without Date, except to HEAD.",
     all_of(status(404), lambda context, answer: not _head(context, answer)),
     _without(DATE),
+)
+
+_wire(
+    "date-missing-in-a-403",
+    "MSG-004",
+    "Send a 403 without Date.",
+    status(403),
+    _without(DATE),
+)
+
+
+def _eight_hours_later(octets: bytes) -> bytes:
+    later = formatdate(time.time() + 8 * 3600, usegmt=True).encode()
+    return DATE.sub(b"date: %b\r\n" % later, octets, count=1)
+
+
+# MSG-012: the dates of answers are from one clock.
+_wire(
+    "date-of-a-result-in-local-time",
+    "MSG-012",
+    "Send the local time of China as the Date of a 200.",
+    succeeded,
+    _eight_hours_later,
+)
+_wire(
+    "date-of-a-401-in-local-time",
+    "MSG-012",
+    "Send the local time of China as the Date of a 401.",
+    status(401),
+    _eight_hours_later,
 )
 
 

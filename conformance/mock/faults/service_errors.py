@@ -1,8 +1,9 @@
-"""Faults in the errors of the service, which are the answers with status 400: ERR-001 to ERR-010."""
+"""Faults in the errors of the service, which are the answers with status 400: ERR-001 to ERR-014."""
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.mock.faults.conditions import (
@@ -20,6 +21,7 @@ from conformance.mock.faults.conditions import (
     repeated,
     spelt_english,
     succeeded,
+    undocumented_language,
     while_validating,
 )
 from conformance.mock.faults.documents import Edit, added, edited, put, replaced, whole, without
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from conformance.mock.pipeline import Pipeline, RequestContext
 
 CODE, MSG = "error_code", "error_msg"
+LONG_QUERY = 500
 SHORTENED = replaced(CODE, text=lambda text: text[:-1])
 
 
@@ -245,6 +248,22 @@ _document(
     replaced(MSG, text=lambda text: text.encode().decode("latin-1")),
     chinese,
     after_failed_validation,
+)
+
+# ERR-014: a 400 to a call with undocumented parts is an error as any other.
+_document(
+    "query-repeated",
+    "ERR-014",
+    "Repeat the query in error_msg, of whatever length.",
+    replaced(MSG, text=lambda text: f"{text} Query: {'0' * 600}"),
+    lambda context, _answer: len(context.request.query) > LONG_QUERY,
+)
+_answer(
+    "other-languages-in-html",
+    "ERR-014",
+    "Refuse a call whose X-Language is not documented with a page.",
+    lambda _context, answer: replace(answer, body=b"<title>Bad</title>").with_header("Content-Type", "text/html"),
+    undocumented_language,
 )
 
 # ERR-006: the media type is application/json.

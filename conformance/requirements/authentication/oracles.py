@@ -122,6 +122,16 @@ def token_of_another_project(exchange: Exchange) -> Judgement | None:
     return _not_accepted(exchange, Credentials.FOREIGN) if exchange.situation.project is Project.OWN else None
 
 
+@sequence_oracle("AUTH-013", "calls-with-a-wrong-token")
+def refused_alike(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """All tokens that are not valid are refused with the same status, 401 or 403."""
+    usual, *others = (exchange.status for exchange in exchanges)
+    differing = [status for status in others if status != usual]
+    if any(status not in (401, 403) for status in (usual, *differing)):
+        return None  # which AUTH-004 judges
+    return violated(f"status {usual}, as to another wrong token", f"status {differing[0]}") if differing else passed()
+
+
 def _not_accepted(exchange: Exchange, credentials: Credentials) -> Judgement | None:
     situation = exchange.situation
     if not situation.reaches or situation.credentials is not credentials:

@@ -34,6 +34,9 @@ JSON = ("application/json", "application/json; charset=utf-8")
 CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper)
 FORMS = (None, Form(version="1.0", framing="none"), Form(framing="chunked"), Form(absolute=True))
 CODINGS = ("identity", "gzip")
+BODIES = (b"", b"{}")
+LENGTHENED = 15
+"""Times that a made-up token is repeated to be longer than those of IAM, and short enough for a header of 8 KB."""
 
 
 @scenario()
@@ -47,7 +50,8 @@ def calls_without_a_token(session: Session) -> Sequence[Exchange]:
 @scenario()
 def calls_with_a_wrong_token(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with made-up, placeholder and expired tokens, and one of them in each language."""
-    calls = [*((token, None) for token in _invalid_tokens(session.account)), (MADE_UP, "en-us"), (MADE_UP, "zh-cn")]
+    tokens = (*_invalid_tokens(session.account), MADE_UP * LENGTHENED)
+    calls = [*((token, None) for token in tokens), (MADE_UP, "en-us"), (MADE_UP, "zh-cn")]
     return [
         session.send(session.commit(session.batches.unknown(), token=token, language=language))
         for token, language in calls
@@ -152,8 +156,9 @@ def customers_at_the_same_time(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY, foreign=True, foreign_token=True)
 def calls_with_the_token_of_another_project(session: Session) -> Sequence[Exchange]:
-    """Commits of a validated batch with a token of another project, and then with the own token."""
-    requests = [
+    """A refused call for a validated batch, commits with a token of another project, and then with the own token."""
+    requests = [session.commit(session.batches.reusable_ready(), media_type="text/plain")]  # which a cache may allow
+    requests += [
         session.commit(session.batches.reusable_ready(), token=session.account.foreign_token, language=language)
         for language in (None, "zh-cn")
     ]
@@ -207,6 +212,7 @@ class _Call:
     spelling: tuple[str, str] = ("", "")
     form: Form | None = None
     coding: str = "identity"
+    body: bytes = b""
 
 
 def _of_another_customer(session: Session, batch_id: str, *, language: str | None = None) -> Request:
@@ -232,6 +238,7 @@ def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[E
             language=call.language,
             media_type=call.media_type,
             accept_encoding=call.coding,
+            body=call.body,
         )
         headers = tuple((call.case(name), value) for name, value in (*request.headers, *call.others))
         target = request.target.replace(*call.spelling)
@@ -252,17 +259,18 @@ def _without_a_valid_token(account: Account) -> Iterator[_Call]:
     path or media type before it looks at the token, which would hide the other conditions.
     """
     others = _other_credentials(account)
-    conditions = (LANGUAGES, JSON, CASES, others, FORMS, CODINGS)
+    conditions = (LANGUAGES, JSON, CASES, others, BODIES, FORMS, CODINGS)
     similar = (*_invalid_tokens(account), *near_misses(account.token))
     rows = [(token, row) for token in (None, "", MADE_UP) for row in pairs_covered(*conditions)]
-    rows += [(similar[token], (*row, 0, 0)) for token, *row in pairs_covered(similar, *conditions[:4])]
-    for token, (language, media_type, case, other, form, coding) in rows:
+    rows += [(similar[token], (*row, 0, 0)) for token, *row in pairs_covered(similar, *conditions[:5])]
+    for token, (language, media_type, case, other, body, form, coding) in rows:
         yield _Call(
             token,
             LANGUAGES[language],
             JSON[media_type],
             CASES[case],
             others[other],
+            body=BODIES[body],
             form=FORMS[form],
             coding=CODINGS[coding],
         )

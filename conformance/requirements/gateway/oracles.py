@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.classification import Credentials, MediaType, Place, Project
-from conformance.exchange.strict_json import MalformedError
-from conformance.requirements.oracle_helpers import described, json_media_type, measured, string_in
+from conformance.requirements.oracle_helpers import described, error_members, json_media_type, measured, string_in
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.spec.openapi import load
 
@@ -18,26 +17,16 @@ if TYPE_CHECKING:
 OWN_IDS = 4
 """Calls at the beginning of the scenario whose ID is up to the gateway, since they give none."""
 STATUSES = (401, 403, 404, 405, 413, 414, 415)
+TOO_MANY = 429
 OWN_STATUSES = (413, 414)
 """Statuses that the documentation gives to the gateway alone."""
 SCHEMA = "/components/schemas/GatewayError/properties/error_code"
 
 
-@oracle("GATE-001")
+@oracle("GATE-001", throttled=True)
 def code_and_message(exchange: Exchange) -> Judgement | None:
     """A refusal by the gateway is a JSON object with the strings error_code and error_msg."""
-    if not _refused(exchange):
-        return None
-    try:
-        body = exchange.response.json()
-    except MalformedError as error:
-        return violated("a JSON object with error_code and error_msg", str(error))
-    if not isinstance(body, dict):
-        return violated("a JSON object", described(body))
-    for name in ("error_code", "error_msg"):
-        if not isinstance(body.get(name), str):
-            return violated(f'a string "{name}"', described(body[name]) if name in body else "no such member")
-    return passed()
+    return error_members(exchange) if _refused(exchange) else None
 
 
 @oracle("GATE-002")
@@ -65,7 +54,7 @@ def request_id(exchange: Exchange) -> Judgement | None:
     )
 
 
-@oracle("GATE-004")
+@oracle("GATE-004", throttled=True)
 def media_type(exchange: Exchange) -> Judgement | None:
     """The media type is application/json."""
     return json_media_type(exchange) if _refused(exchange) else None
@@ -113,13 +102,13 @@ def _refused(exchange: Exchange) -> bool:
         and (situation.authorised or of_another_customer)
         and situation.media_type in (MediaType.DOCUMENTED, MediaType.EQUIVALENT)
     )
-    # The documentation does not say whether the service or the gateway answers another spelling of a path.
-    unclear = situation.place is Place.SPELLING
-    return exchange.status in STATUSES and exchange.request.method != "HEAD" and not passed_on and not unclear
+    refused = exchange.status == TOO_MANY or (exchange.status in STATUSES and not passed_on)
+    return refused and exchange.request.method != "HEAD"
 
 
 def _body(exchange: Exchange) -> dict[str, Any] | None:
-    if not _refused(exchange):
+    # The documentation does not say whether the service or the gateway answers another spelling of a path.
+    if not _refused(exchange) or exchange.situation.place is Place.SPELLING:
         return None
     body: dict[str, Any] = exchange.response.json()
     return body

@@ -115,6 +115,9 @@ def other_batches_stay(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 
 def _refused(exchange: Exchange, state: BatchState) -> Judgement | None:
-    if exchange.situation.batch is not state or not exchange.situation.documented:
+    situation = exchange.situation
+    if situation.batch is not state or situation.operation is None or not situation.authorised:
         return None
+    if not situation.documented:
+        return violated("a refusal", f"status {exchange.status}") if 200 <= exchange.status < 300 else None
     return passed() if exchange.status == 400 else violated("status 400", f"status {exchange.status}")

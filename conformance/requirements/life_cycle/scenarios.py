@@ -37,14 +37,27 @@ STATES = (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState
 
 @scenario(BatchState.VALIDATING)
 def batches_being_checked(session: Session) -> Sequence[Exchange]:
-    """Commits of a batch that is still being checked, in each language."""
+    """The commit of an unknown batch in Chinese, and of one that is still being checked in each language."""
     return _refused_in_each_language(session, BatchState.VALIDATING)
 
 
 @scenario(BatchState.FAILED)
 def batches_that_failed_their_check(session: Session) -> Sequence[Exchange]:
-    """Commits of a batch whose check failed, in each language."""
+    """The commit of an unknown batch in Chinese, and of one whose check failed in each language."""
     return _refused_in_each_language(session, BatchState.FAILED)
+
+
+@scenario(BatchState.READY)
+def commits_after_refusals(session: Session) -> Sequence[Exchange]:
+    """Calls for batches in other states with a body and needless percent-encoding, and a commit after them."""
+    exchanges: list[Exchange] = []
+    for state in (BatchState.FAILED, BatchState.VALIDATING):
+        if session.batches.has(state):
+            batch_id = session.batches.allocate(state)
+            usual = session.commit(batch_id)
+            encoded = replace(usual, target=usual.target.replace(batch_id, batch_id.replace("-", "%2d")))
+            exchanges += tried(session, [replace(usual, body=b'{"jobs": []}'), encoded])
+    return [*exchanges, session.send(session.commit(session.batches.allocate(BatchState.READY)))]
 
 
 @scenario(BatchState.COMMITTED)
@@ -135,11 +148,12 @@ def states_languages_and_ids(session: Session) -> Sequence[Exchange]:
 
 
 def _refused_in_each_language(session: Session, state: BatchState) -> Sequence[Exchange]:
-    """Commit a batch that cannot be committed, in each language.
+    """Commit an unknown batch in Chinese, and one that cannot be committed in each language.
 
     A batch that the user names may have been validated meanwhile, so that the first acceptance ends the scenario.
     """
+    elsewhere = session.send(session.commit(session.batches.unknown(), language="zh-cn"))
     if session.batches.can_create_batches:
-        return in_each_language(session, state)
+        return [elsewhere, *in_each_language(session, state)]
     batch_id = session.batches.allocate(state)
-    return tried(session, [session.commit(batch_id, language=language) for language in LANGUAGES])
+    return [elsewhere, *tried(session, [session.commit(batch_id, language=language) for language in LANGUAGES])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from conformance.exchange.wire import Rule
@@ -43,6 +44,8 @@ FOR_ALL = frozenset(
     )
 )
 """Headers for all recipients of an answer, which Connection must not name, in lower case."""
+HALF_AN_HOUR = dt.timedelta(minutes=30)
+"""The smallest difference between time zones."""
 REDIRECTIONS = (301, 302, 303, 307, 308)
 REFERS_TO = {
     406: "header that rules JSON out",
@@ -84,7 +87,13 @@ def header_values(exchange: Exchange) -> Judgement | None:
     return passed()
 
 
-@sequence_oracle("MSG-004", "answers-of-each-kind", "commits-on-a-used-connection")
+@sequence_oracle(
+    "MSG-004",
+    "answers-of-each-kind",
+    "commits-on-a-used-connection",
+    "foreign-calls-have-no-effect",
+    "calls-with-the-token-of-another-project",
+)
 def date(exchanges: Sequence[Exchange]) -> Judgement | None:
     """Either all answers of 2xx, 3xx and 4xx have a Date, or the server has no clock and none has one."""
     dated = [(exchange, exchange.response.values("Date")) for exchange in exchanges if 200 <= exchange.status < 500]
@@ -92,6 +101,19 @@ def date(exchanges: Sequence[Exchange]) -> Judgement | None:
         return passed() if dated else None
     without = [exchange.status for exchange, values in dated if not values]
     return violated("a Date in each answer, as in others", f"status {without[0]} without Date") if without else passed()
+
+
+@sequence_oracle("MSG-012", "answers-of-each-kind", "commits-on-a-used-connection")
+def one_clock(exchanges: Sequence[Exchange]) -> Judgement | None:
+    """The dates of answers that came within moments are less than half an hour apart, as time zones are."""
+    values = [value for exchange in exchanges for value in exchange.response.values("Date")[:1]]
+    times = sorted((time, value) for value in values if (time := time_of(value)) is not None)
+    if len(times) < 2:
+        return None
+    (first, _), (last, value) = times[0], times[-1]
+    if last - first < HALF_AN_HOUR:
+        return passed()
+    return violated(f"a Date near {times[0][1]}, as of another answer", f"Date: {value}")
 
 
 @oracle("MSG-005")

@@ -160,15 +160,14 @@ def _text(exchange: Exchange) -> str | None:
     return text if isinstance(text, str) else None
 
 
-@sequence_oracle("REQ-018", "one-refusal-in-each-language")
+@sequence_oracle("REQ-018", "one-refusal-in-each-language", "batches-being-checked", "batches-that-failed-their-check")
 def language_meant(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """If the messages for en-us and zh-cn differ in their language, the one for zh-cn is in Chinese."""
-    _, english, other, _ = map(message, exchanges)
-    if english is None or other is None:
-        return None
-    if chinese(english) and not chinese(other):
-        return violated("a message in Chinese for zh-cn, as there is one for en-us", repr(other))
-    return passed()
+    """If any message of a refusal is in Chinese, all those for zh-cn are."""
+    found = [(exchange.situation.language, text) for exchange in exchanges if (text := message(exchange)) is not None]
+    if not any(chinese(text) for _, text in found):
+        return passed() if found else None
+    wrong = [text for language, text in found if language is Language.ZH_CN and not chinese(text)]
+    return violated("a message in Chinese for zh-cn, as there is one", repr(wrong[0])) if wrong else passed()
 
 
 @sequence_oracle("REQ-016", "simultaneous-calls-in-each-language")

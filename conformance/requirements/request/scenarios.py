@@ -14,10 +14,10 @@ from conformance.requirements.scenario_registry import scenario
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.exchange.exchange import Exchange, Request
+    from conformance.exchange.exchange import Exchange, Header, Request
     from conformance.target.session import Session
 
-QUERIES = ("x=1", "async_job_id=", "%00&&=", "x=/1/?2")
+QUERIES = ("x=1", f"callback=show&async_job_id={'0' * 600}", "%00&&=", "x=/1/?2")
 NEIGHBOURS = (
     ("/v5/", "/v3/"),
     ("/v5/", "/"),
@@ -36,13 +36,13 @@ OVERRIDES = tuple((f"X-{name}", "POST") for name in ("HTTP-Method-Override", "Me
 BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
 """Queries and bodies of calls that have none by the documentation."""
 ABOVE_12_MB = 13 << 20
-ODD_PARTS = (
-    (b"{", "Content-Encoding", "gzip", Form()),
-    (b"", "Expect", "100-continue", Form(announced=ABOVE_12_MB)),
-    (b"", "If-Match", '"x"', Form()),
-    (b"", "Accept", "application/xml", Form()),
-    (b"", "Expect", "something-else", Form()),
-    (b"", "X-Language", "fr-fr", Form()),
+ODD_PARTS: tuple[tuple[bytes, tuple[Header, ...], Form], ...] = (
+    (b"{", (("Content-Encoding", "gzip"),), Form()),
+    (b"", (("Expect", "100-continue"),), Form(announced=ABOVE_12_MB)),
+    (b"", (("If-Match", '"x"'),), Form()),
+    (b"", (("Accept", "application/xml"), ("Accept-Encoding", "exi, identity;q=0")), Form()),
+    (b"", (("Expect", "something-else"),), Form()),
+    (b"", (("X-Language", "fr-fr"),), Form()),
 )
 """Content and headers for which a server may refuse a call: with 400 or 415, 413, 412, 406, 417 and 400."""
 
@@ -59,9 +59,10 @@ def commits_in_each_language(session: Session) -> Sequence[Exchange]:
 @scenario(BatchState.READY)
 def equivalent_media_types(session: Session) -> Sequence[Exchange]:
     """Commits of validated batches with equivalent spellings of application/json."""
-    values = ("application/json;charset=utf-8", "application/json; charset=UTF-8")
+    calls = (("application/json;charset=utf-8", "zh-cn"), ("Application/JSON; Charset=UTF-8", None))
     return [
-        session.send(session.commit(session.batches.allocate(BatchState.READY), media_type=value)) for value in values
+        session.send(session.commit(session.batches.allocate(BatchState.READY), media_type=value, language=language))
+        for value, language in calls
     ]
 
 
@@ -69,13 +70,14 @@ def equivalent_media_types(session: Session) -> Sequence[Exchange]:
 def media_types(session: Session) -> Sequence[Exchange]:
     """Commits of a validated batch with other media types and without Content-Type, and then a documented one."""
     values = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonp", "json", None)
-    return _refused(session, [session.commit(session.batches.reusable_ready(), media_type=value) for value in values])
+    calls = [session.commit(session.batches.reusable_ready(), media_type=value) for value in values]
+    return _refused(session, [with_headers(calls[0], ("X-Request-Id", "drs-conform-0003")), *calls[1:]])
 
 
 @scenario(BatchState.READY)
 def other_methods(session: Session) -> Sequence[Exchange]:
     """Calls for a validated batch with undocumented methods, one of which names POST in headers, and its commit."""
-    methods = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "post")
+    methods = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "post")
     usual = session.commit(session.batches.reusable_ready())
     ranged = with_headers(usual, ("Range", "bytes=0-0"))  # which has a meaning for GET alone
     requests = [replace(ranged, method=method) for method in methods]
@@ -97,9 +99,9 @@ def calls_that_may_be_refused(session: Session) -> Sequence[Exchange]:
     """Calls for a validated batch with odd content and headers, which may be refused, and then its commit."""
     # Those that follow an accepted one name another batch. The calls that name the last batch are evidence.
     exchanges: list[Exchange] = []
-    for body, name, value, form in ODD_PARTS:
+    for body, headers, form in ODD_PARTS:
         usual = session.commit(session.batches.reusable_ready(), body=body)
-        exchanges.append(session.send(replace(with_headers(usual, (name, value)), form=form)))
+        exchanges.append(session.send(replace(with_headers(usual, *headers), form=form)))
         if may_be_used_up(session, exchanges[-1]):
             exchanges = []
     return then_committed(session, exchanges) if exchanges else []

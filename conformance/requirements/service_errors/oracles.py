@@ -6,8 +6,17 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from conformance.exchange.classification import MediaType
 from conformance.exchange.strict_json import MalformedError
-from conformance.requirements.oracle_helpers import chinese, described, json_media_type, measured, member, message
+from conformance.requirements.oracle_helpers import (
+    chinese,
+    described,
+    error_members,
+    json_media_type,
+    measured,
+    member,
+    message,
+)
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.spec.openapi import load
 
@@ -20,6 +29,8 @@ SHORTEST = 3
 """The length in characters up to which question marks may be the whole message."""
 CHINESE = 2
 """Index of the call in Chinese among those in each language."""
+LONGEST = 2000
+"""Characters of a target or of a header up to which no server in front of the gateway refuses a call."""
 SCHEMA = "/components/schemas/ServiceError/properties"
 
 
@@ -124,6 +135,28 @@ def code_form(exchange: Exchange) -> Judgement | None:
         return None
     usual = re.fullmatch(r"DRS\.[0-9]{8}", exchange.response.json()["error_code"])
     return passed("DRS and eight digits" if usual else "another format")
+
+
+@oracle("ERR-014")
+def form_of_other_refusals(exchange: Exchange) -> Judgement | None:
+    """A 400 to a call with a query, a body, or an undocumented language or ID is JSON with a code and a message.
+
+    It may be a refusal by the gateway. What a server in front of it may not be able to read is left out.
+    """
+    situation, request = exchange.situation, exchange.request
+    plain = situation.batch_id.isprintable() and len(request.target) <= LONGEST and request.form is None
+    usual = all(value.isascii() and len(value) <= LONGEST for _, value in request.headers)
+    if exchange.status != 400 or situation.documented or not (plain and usual):
+        return None
+    if situation.operation is None or not situation.authorised or situation.media_type is not MediaType.DOCUMENTED:
+        return None
+    form = error_members(exchange)
+    if not form.passed:
+        return form
+    text, most = exchange.response.json()["error_msg"], load().at(f"{SCHEMA}/error_msg")["maxLength"]
+    if not 1 <= len(text) <= most:
+        return violated(f'"error_msg" has 1 to {most} characters', measured(text))
+    return json_media_type(exchange)
 
 
 def _refused(exchange: Exchange) -> bool:

@@ -112,6 +112,36 @@ def test_a_service_that_becomes_unavailable_is_unreachable(status: int, options:
     assert violated(report) <= {"HTTP-003"}
 
 
+@pytest.mark.parametrize("options", [{}, NAMED], ids=["created", "named"])
+def test_a_target_that_stops_answering_is_given_up_after_few_calls(options: dict[str, Any]) -> None:
+    unanswered: list[int] = []
+
+    def change(number: int, _request: Request, outcome: Outcome) -> Outcome:
+        if number < 60:
+            return outcome
+        unanswered.append(number)
+        return TransportFailure("timeout", "no complete answer within 30 s")
+
+    report = judged(change, options)
+
+    assert report.verdict is Verdict.UNREACHABLE
+    assert "has not answered" in report.reason
+    assert violated(report) <= {"HTTP-001", "HTTP-002"}
+    assert len(unanswered) <= 16
+
+
+def test_single_calls_without_an_answer_do_not_end_a_run() -> None:
+    def change(_number: int, request: Request, outcome: Outcome) -> Outcome:
+        lost = ("X-Language", "zh-cn") in request.headers
+        return TransportFailure("timeout", "no complete answer within 30 s") if lost else outcome
+
+    report = judged(change, {})
+
+    assert report.ended_by is None
+    assert report.requests > 500
+    assert "HTTP-002" in violated(report)
+
+
 def _unknown_batches(response: Response, named: frozenset[str]) -> Change:
     """Answer calls that name none of these batches with this response, if they are authorised."""
 

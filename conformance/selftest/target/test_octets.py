@@ -58,12 +58,12 @@ FORMS = {
     "annotated": (
         Form(framing="annotated"),
         b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\n%b"
-        % b"Transfer-Encoding: Chunked\r\n\r\n2;x=y\r\nab\r\n0;x=y\r\nX-Checksum: none\r\n\r\n",
+        % b"Transfer-Encoding: Chunked\r\n\r\n1;x=y\r\na\r\n1;x=y\r\nb\r\n0;x=y\r\nX-Checksum: none\r\n\r\n",
     ),
     "with the last field as a trailer": (
         Form(framing="annotated", trailing=1),
         b"POST /p/x HTTP/1.1\r\nHost: {}\r\n%b"
-        % b"Transfer-Encoding: Chunked\r\n\r\n2;x=y\r\nab\r\n0;x=y\r\nX-Checksum: none\r\nX:  a\t\r\n\r\n",
+        % b"Transfer-Encoding: Chunked\r\n\r\n1;x=y\r\na\r\n1;x=y\r\nb\r\n0;x=y\r\nX-Checksum: none\r\nX:  a\t\r\n\r\n",
     ),
     "without blanks": (Form(tight=True), b"POST /p/x HTTP/1.1\r\nHost:{}\r\nX: a\t\r\nContent-Length: 2\r\n\r\nab"),
     "without content": (Form(framing="none"), b"POST /p/x HTTP/1.1\r\nHost: {}\r\nX:  a\t\r\n\r\n"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from conformance.mock.answers import Answer, GatewayError
 from conformance.mock.authentication import CHALLENGE
-from conformance.mock.faults.access import ANYWHERE, let_in, with_rights
+from conformance.mock.faults.access import ANYWHERE, let_in, with_rights, with_token
 from conformance.mock.faults.conditions import (
     OfRequest,
     all_of,
@@ -29,8 +29,6 @@ from conformance.mock.operations.commit import CommitAsyncJob
 from conformance.mock.settings import FOREIGN_PROJECT_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from conformance.mock.authentication import Identity
     from conformance.mock.pipeline import Pipeline, RequestContext
     from conformance.mock.request import ReceivedRequest
@@ -47,7 +45,7 @@ SESSION = "JSESSIONID=5F0C1A7E44B24C17B5D3A1C0F2E9D8B7"
 
 unauthenticated = status(401)
 forbidden = status(403)
-with_token = has_header("X-Auth-Token")
+sent_token = has_header("X-Auth-Token")
 
 
 def _tokens(request: ReceivedRequest) -> tuple[bytes, ...]:
@@ -110,7 +108,7 @@ def _another_header(pipeline: Pipeline) -> Pipeline:
 
     def authenticate(request: ReceivedRequest) -> Identity:
         given = request.distinct("Authorization")
-        return pipeline.authenticate(request if _tokens(request) or not given else _with_other_token(request, given[0]))
+        return pipeline.authenticate(request if _tokens(request) or not given else with_token(request, given[0]))
 
     return replace(pipeline, authenticate=authenticate)
 
@@ -233,7 +231,7 @@ answer_fault(
     "unauthenticated-400-with-token",
     "AUTH-004",
     "Answer a wrong token with a 400 of the service.",
-    all_of(unauthenticated, with_token),
+    all_of(unauthenticated, sent_token),
     _as_service_error,
 )
 answer_fault(
@@ -255,7 +253,7 @@ refused_commit_fault(
     "refused-tokens-commit",
     "AUTH-005",
     "Commit the batch of a call that is refused for a wrong token.",
-    all_of(unauthenticated, with_token),
+    all_of(unauthenticated, sent_token),
 )
 
 # AUTH-006: a call for a project without rights is refused with 401 or 403.
@@ -288,45 +286,6 @@ _letting_in(
     lambda request: _tokens(request) == (b"",) and requests_no_language(request),
 )
 
-
-def _taken_for(name: str, summary: str, spellings: Callable[[bytes], Iterable[bytes]]) -> None:
-    """Register a fault that accepts a token if one of these other spellings of it is valid."""
-
-    def rebuild(pipeline: Pipeline) -> Pipeline:
-        def authenticate(request: ReceivedRequest) -> Identity:
-            try:
-                return pipeline.authenticate(request)
-            except GatewayError:
-                for sent in filter(None, _tokens(request)):
-                    for token in spellings(sent):
-                        with contextlib.suppress(GatewayError):
-                            return pipeline.authenticate(_with_other_token(request, token))
-                raise
-
-        return replace(pipeline, authenticate=authenticate)
-
-    pipeline_fault(name, "AUTH-008", summary, rebuild)
-
-
-def _with_other_token(request: ReceivedRequest, token: bytes) -> ReceivedRequest:
-    others = tuple(header for header in request.headers if header[0] != TOKEN)
-    return replace(request, headers=(*others, (TOKEN, token)))
-
-
-# AUTH-008: a token that resembles the right one is not accepted.
-_taken_for(
-    "token-cut",
-    "Accept the token without its last character.",
-    lambda sent: (sent + bytes((octet,)) for octet in VISIBLE),
-)
-_taken_for("token-in-any-case", "Ignore the case of a token.", lambda sent: (sent.lower(), sent.swapcase()))
-_taken_for("token-doubled", "Accept the token twice in one value.", lambda sent: (sent[: len(sent) // 2],))
-_taken_for("token-lengthened", "Ignore one character after the token.", lambda sent: (sent[:-1],))
-_taken_for(
-    "token-end-ignored",
-    "Ignore the last character of a token.",
-    lambda sent: (sent[:-1] + bytes((octet,)) for octet in VISIBLE),
-)
 
 # AUTH-009: a call for a project without rights has no effect on a batch of the caller.
 refused_commit_fault(

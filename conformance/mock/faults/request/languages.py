@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from conformance.mock.answers import ServiceError
 from conformance.mock.faults.conditions import (
     OfRequest,
+    after_failed_validation,
     requests_chinese,
     requests_english,
     requests_no_language,
 )
+from conformance.mock.faults.documents import edited, replaced
 from conformance.mock.faults.effects import ready_refused_fault
-from conformance.mock.faults.registry import pipeline_fault, step_fault
+from conformance.mock.faults.registry import answer_fault, pipeline_fault, step_fault
 from conformance.mock.faults.stateful import Memory
 from conformance.mock.messages import AnswerLanguage
 
@@ -140,6 +142,14 @@ def _exchanged(name: str, summary: str, when: OfRequest) -> None:
 
 # REQ-018: zh-cn is Chinese.
 _exchanged("languages-exchanged", "Answer in Chinese unless X-Language is zh-cn.", lambda _request: True)
+
+answer_fault(
+    "failed-check-in-english",
+    "REQ-018",
+    "Refuse a batch whose validation failed in English, whatever X-Language is.",
+    after_failed_validation,
+    edited(replaced("error_msg", text=lambda _text: "The check of the batch has failed.")),
+)
 
 
 def _language_in_capitals(pipeline: Pipeline) -> Pipeline:
