@@ -1,0 +1,3 @@
+module drsmock
+
+go 1.21
