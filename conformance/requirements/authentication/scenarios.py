@@ -156,9 +156,8 @@ def customers_at_the_same_time(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY, foreign=True, foreign_token=True)
 def calls_with_the_token_of_another_project(session: Session) -> Sequence[Exchange]:
-    """A refused call for a validated batch, commits with a token of another project, and then with the own token."""
-    requests = [session.commit(session.batches.reusable_ready(), media_type="text/plain")]  # which a cache may allow
-    requests += [
+    """Commits of a validated batch with a token of another project, and then with the own token."""
+    requests = [
         session.commit(session.batches.reusable_ready(), token=session.account.foreign_token, language=language)
         for language in (None, "zh-cn")
     ]

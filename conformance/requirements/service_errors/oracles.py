@@ -146,6 +146,7 @@ def form_of_other_refusals(exchange: Exchange) -> Judgement | None:
     situation, request = exchange.situation, exchange.request
     plain = situation.batch_id.isprintable() and len(request.target) <= LONGEST and request.form is None
     usual = all(value.isascii() and len(value) <= LONGEST for _, value in request.headers)
+    usual = usual and request.values("Accept") in ((), ("*/*",), ("application/json",))
     if exchange.status != 400 or situation.documented or not (plain and usual):
         return None
     if situation.operation is None or not situation.authorised or situation.media_type is not MediaType.DOCUMENTED:

@@ -1,0 +1,3 @@
+module drs
+
+go 1.26
