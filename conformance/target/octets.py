@@ -235,8 +235,8 @@ async def observe(response: httpcore.Response, seconds: float) -> None:
             _octets.get().ended = True
 
 
-ANNOTATED = b"Chunked", b";x=y", (b"X-Checksum", b"none")
-"""The name of the coding, the extension of each of two chunks, and a trailer of an annotated content."""
+ANNOTATED = b"Chunked", b"%X", b";x=y", (b"X-Checksum", b"none")
+"""The name of the coding, the sizes and the extension of each of two chunks, and a trailer of an annotated content."""
 
 
 def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes | None]:
@@ -251,15 +251,16 @@ def written(request: Request, target: bytes, headers: Sequence[tuple[bytes, byte
     framing, content = [b"Content-Length: %d" % (form.announced or len(request.body))], request.body
     kept = len(headers) - form.trailing
     if form.framing in ("chunked", "annotated"):
-        coding, extension, trailer = b"chunked", b"", b""
+        coding, size, extension, trailer = b"chunked", b"%x", b"", b""
+        parts = [request.body]
         if form.framing == "annotated":
-            coding, extension, field = ANNOTATED
+            coding, size, extension, field = ANNOTATED
             trailer = b"".join(b"%b: %b\r\n" % each for each in (field, *headers[kept:]))
-        half = (len(request.body) + 1) // 2 if form.framing == "annotated" else len(request.body)
-        parts = [part for part in (request.body[:half], request.body[half:]) if part]
-        chunks = [*((len(part), part + b"\r\n") for part in parts), (0, trailer)]
+            half = (len(request.body) + 1) // 2
+            parts = [request.body[:half], request.body[half:]]
+        chunks = [*((len(part), part + b"\r\n") for part in parts if part), (0, trailer)]
         framing = [b"Transfer-Encoding: " + coding]
-        content = b"".join(b"%x%b\r\n%b" % (size, extension, rest) for size, rest in chunks) + b"\r\n"
+        content = b"".join(b"%b%b\r\n%b" % (size % length, extension, rest) for length, rest in chunks) + b"\r\n"
     elif form.framing == "none":
         framing, content = [], b""
     colon = b":" if form.tight else b": "

@@ -214,4 +214,4 @@ _answer(
 
 # RES-010: a result carries no error.
 _document("result-with-error-code", "RES-010", "Add an error_code to a 200.", added(error_code="DRS.00000000"))
-_document("result-with-error-msg", "RES-010", "Add an empty error_msg to a 200.", added(error_msg=""))
+_document("result-with-error-msg", "RES-010", "Add the error_msg of a failure to a 200.", added(error_msg="Failed."))

@@ -12,6 +12,7 @@ from conformance.exchange.exchange import Form
 from conformance.exchange.tokens import is_placeholder_token, near_misses
 from conformance.requirements.covering import pairs_covered
 from conformance.requirements.scenario_helpers import (
+    BROWSERS,
     LANGUAGES,
     MADE_UP,
     may_be_used_up,
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange, Header, Request
     from conformance.target.session import Account, Session
 
-SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/v5/", "//v5/"), ("/commit", "/commit?x=1"))
+SPELLINGS = (
+    ("/commit", "/commit/"),
+    ("/commit", "//commit"),
+    ("/v5/", "//v5/"),
+    ("/commit", "/commit?x=1"),
+    ("/commit", "/%63ommit"),
+)
 """Replacements in a path, which the documentation does not mention."""
 JSON = ("application/json", "application/json; charset=utf-8")
 CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper)
@@ -88,6 +95,8 @@ def calls_for_a_foreign_project(session: Session) -> Sequence[Exchange]:
     ]
     requests.append(replace(requests[0], target=f"{requests[0].target}?project_id={quote(session.account.project_id)}"))
     requests.append(replace(requests[0], form=Form(absolute=True)))
+    unknown = session.commit(session.batches.unknown(), project_id=foreign)
+    requests.append(with_headers(unknown, ("X-Request-Id", "drs-conform-0004"), ("Accept", BROWSERS)))
     return tried(session, requests)
 
 
@@ -118,7 +127,8 @@ def calls_with_a_cookie_alone(session: Session) -> Sequence[Exchange]:
     if not session.cookies:
         return []
     cookie = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
-    return _then_with_the_token(session, [_Call(None, others=(("Cookie", cookie),))])
+    tokens = (None, *([session.account.expired_token] if session.account.expired_token else ()))
+    return _then_with_the_token(session, [_Call(token, others=(("Cookie", cookie),)) for token in tokens])
 
 
 @scenario(BatchState.READY)
@@ -158,8 +168,14 @@ def customers_at_the_same_time(session: Session) -> Sequence[Exchange]:
 def calls_with_the_token_of_another_project(session: Session) -> Sequence[Exchange]:
     """Commits of a validated batch with a token of another project, and then with the own token."""
     requests = [
-        session.commit(session.batches.reusable_ready(), token=session.account.foreign_token, language=language)
-        for language in (None, "zh-cn")
+        session.commit(session.batches.reusable_ready(), token=session.account.foreign_token),
+        session.commit(
+            session.batches.reusable_ready(),
+            token=session.account.foreign_token,
+            language="zh-cn",
+            media_type=JSON[1],
+            body=b"{}",
+        ),
     ]
     return then_committed(session, tried(session, requests))
 
@@ -191,7 +207,7 @@ def calls_for_an_unknown_project(session: Session) -> Sequence[Exchange]:
     own = session.account.project_id
     project_id = session.batches.unknown().replace("-", "")
     similar = own[: len(own) // 2] + project_id[len(own) // 2 :]
-    calls = ((project_id, None), (similar, "zh-cn"), (f"{own}0", None), (own[:-1], "en-us"))
+    calls = ((project_id, None), (similar, "zh-cn"), (f"{own}0", None), (f"{own} ", None), (own[:-1], "en-us"))
     requests = [
         session.commit(session.batches.reusable_ready(), project_id=project_id, language=language)
         for project_id, language in calls
@@ -252,16 +268,15 @@ def _then_with_the_token(session: Session, calls: Iterable[_Call]) -> Sequence[E
 
 
 def _without_a_valid_token(account: Account) -> Iterator[_Call]:
-    """Yield calls in which each token meets each other condition, and no, an empty and a made-up one meet each two.
+    """Yield calls in which each wrong token meets each other condition, and no and an empty one meet each two.
 
-    What resembles the token is sent in the usual form alone, as a run has few requests. A server may refuse another
-    path or media type before it looks at the token, which would hide the other conditions.
+    A server may refuse another path or media type before it looks at the token, which would hide the other conditions.
     """
     others = _other_credentials(account)
     conditions = (LANGUAGES, JSON, CASES, others, BODIES, FORMS, CODINGS)
-    similar = (*_invalid_tokens(account), *near_misses(account.token))
-    rows = [(token, row) for token in (None, "", MADE_UP) for row in pairs_covered(*conditions)]
-    rows += [(similar[token], (*row, 0, 0)) for token, *row in pairs_covered(similar, *conditions[:5])]
+    wrong = (*_invalid_tokens(account), *near_misses(account.token))
+    rows = [(token, row) for token in (None, "") for row in pairs_covered(*conditions)]
+    rows += [(wrong[token], tuple(row)) for token, *row in pairs_covered(wrong, *conditions)]
     for token, (language, media_type, case, other, body, form, coding) in rows:
         yield _Call(
             token,
@@ -287,9 +302,19 @@ def _rare_credentials(account: Account) -> Iterator[tuple[tuple[Header, ...], Fo
         return
     signed = f"SDK-HMAC-SHA256 Access=AK0123456789, SignedHeaders=host;x-sdk-date, Signature={'0' * 64}"
     yield (("X-Sdk-Date", "20260101T000000Z"), ("Authorization", signed)), None
+    yield _identity(account), None
     yield (("Authorization", f"Bearer {account.token}"), ("X-Forwarded-For", "127.0.0.1")), None
     yield (("Cookie", f"X-Auth-Token={account.token}"), ("X_Auth_Token", account.token)), None
     yield (("X-Auth-Token", account.token),), Form(framing="annotated", trailing=1)
+
+
+def _identity(account: Account) -> tuple[Header, ...]:
+    """Return headers by which a proxy tells a server who the caller is, and that it has checked that."""
+    return (
+        *(("Via", "1.1 gateway"), ("Forwarded", "for=127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("X-Roles", "admin")),
+        *(("X-Identity-Status", "Confirmed"), ("X-User-Id", "admin"), ("X-Internal", "true"), ("X-Debug", "true")),
+        *((name, account.project_id) for name in ("X-Project-Id", "X-Tenant-Id", "X-Domain-Id")),
+    )
 
 
 def _invalid_tokens(account: Account) -> tuple[str, ...]:

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 LONG = 2.0
 """Seconds to wait for the end of a connection that the target must close; one that does costs nothing."""
-SHORT = 0.25
+SHORT = 0.05
 """Seconds to wait for the end of a connection that the target may close."""
+LARGE_CHUNK = 20_000
+"""Octets of a chunk that is larger than the buffers of some servers."""
 NEARLY_8000 = 7900
 """Octets of a request line to which the path prefix of a target is still added."""
 
-TOO_LONG = 40_000
-"""Octets of a query that no server has to accept: above the 32 KB that a sister product of the gateway documents."""
+TOO_LONG = (20_000, 40_000)
+"""Octets of queries that no server has to accept, below and above the 32 KB that a sister product documents."""
 
 NEXT_CALL = b"GET / HTTP/1.1\r\nX: "
 """A content that a server may take for the start of another call, which has no effect."""
@@ -51,6 +53,8 @@ IGNORED_WITHOUT_TOKEN: tuple[tuple[Header, ...], ...] = (
     (("If-None-Match", "*"), ("Range", "lines=1"), ("If-Modified-Since", FUTURE)),
 )
 
+JQUERY = "application/json, text/javascript, application/xml;q=0.5, */*; q=0.01"
+"""The value of Accept that jQuery sends for JSON, and a range that is less welcome."""
 ACCEPTS = (
     "application/*",
     "application/json, text/plain, */*",
@@ -68,6 +72,7 @@ def calls_in_the_older_version(session: Session) -> Sequence[Exchange]:
     """Calls in HTTP/1.0: the commit of an unknown batch, without a token, with Expect, by GET, and with keep-alive."""
     batch_id = session.batches.unknown()
     once, kept = Form(version="1.0", linger=LONG), Form(version="1.0")
+    usual = session.commit(batch_id)
     requests = (
         replace(session.commit(batch_id), form=once),
         replace(session.commit(batch_id, token=None), form=once),
@@ -76,7 +81,7 @@ def calls_in_the_older_version(session: Session) -> Sequence[Exchange]:
             with_headers(session.commit(batch_id, body=b"{}"), ("Expect", "100-continue")),
             form=replace(once, split=True),
         ),
-        replace(session.commit(batch_id), method="GET", form=once),
+        replace(session.commit(batch_id), target=usual.target.replace("/commit", "/commits"), method="GET", form=once),
         replace(with_headers(session.commit(batch_id), ("Connection", "keep-alive")), form=kept),
     )
     return session.send_together(requests)
@@ -87,9 +92,10 @@ def calls_that_close(session: Session) -> Sequence[Exchange]:
     """Commits of an unknown batch with Connection: close, alone, in a list and in two lines, and others without it."""
     batch_id = session.batches.unknown()
     usual, without = session.commit(batch_id), session.commit(batch_id, token=None)
+    elsewhere = replace(usual, method="GET", target=usual.target.replace("/commit", "/commits"))
     closing = (
         with_headers(usual, ("Connection", "close")),
-        with_headers(usual, ("TE", "trailers"), ("Connection", "TE, close")),
+        with_headers(elsewhere, ("TE", "trailers"), ("Connection", "TE, close")),
         with_headers(usual, ("TE", "trailers"), ("Connection", "TE"), ("Connection", "close")),
         with_headers(without, ("TE", "trailers"), ("Connection", "Close"), ("Connection", "TE")),
     )
@@ -122,7 +128,7 @@ def calls_in_each_framing(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch, twice, without Content-Length and in chunks, and with content, also in chunks."""
     usual = session.commit(session.batches.unknown())
     none, chunked, annotated = Form(framing="none"), Form(framing="chunked"), Form(framing="annotated")
-    content = replace(usual, body=b'{"comment": "a hexadecimal size"}')
+    content = replace(usual, body=b'{"comment": "%b"}' % (b"x" * LARGE_CHUNK))
     return _sent(
         session,
         (
@@ -208,9 +214,9 @@ def calls_with_a_long_line(session: Session) -> Sequence[Exchange]:
 
 @scenario()
 def calls_with_too_long_a_line(session: Session) -> Sequence[Exchange]:
-    """Commits without a token, with a short query and with one of 40,000 octets."""
+    """Commits without a token, with a short query and with two of 20,000 and 40,000 octets."""
     usual = session.commit(session.batches.unknown(), token=None)
-    queries = ("x=1", f"x={'1' * TOO_LONG}")
+    queries = ("x=1", *(f"x={'1' * octets}" for octets in TOO_LONG))
     return _sent(session, (replace(usual, target=f"{usual.target}?{query}") for query in queries))
 
 
@@ -237,7 +243,8 @@ def calls_with_another_accept_language(session: Session) -> Sequence[Exchange]:
     batch_id = session.batches.unknown()
     english, chinese, usual = (session.commit(batch_id, language=language) for language in ("en-us", "zh-cn", None))
     accepted = zip((english, chinese, usual), ("zh-CN", "en-US", "zh-CN"), strict=True)
-    others = [with_headers(request, ("Accept-Language", value)) for request, value in accepted]
+    charset = ("Accept-Charset", "GBK")
+    others = [with_headers(request, ("Accept-Language", value), charset) for request, value in accepted]
     return _sent(session, (english, chinese, usual, *others))
 
 
@@ -248,15 +255,21 @@ def commits_in_other_forms(session: Session) -> Sequence[Exchange]:
     usual, older, chunked, absolute, short, parts, encoded = (
         session.commit(session.batches.allocate(BatchState.READY), language="en-us") for _ in range(7)
     )
-    older = with_headers(older, ("Accept-Encoding", REFUSED_CODINGS[0]), ("Accept", ACCEPTS[0]))
+    older = with_headers(older, ("Accept-Encoding", REFUSED_CODINGS[0]), ("Accept", ACCEPTS[0]), ("Via", "1.0 proxy"))
     chunked = with_headers(chunked, ("Range", "bytes=0-0"), ("Accept", ACCEPTS[1]), ("Accept-Encoding", "deflate"))
-    absolute = with_headers(absolute, ("Accept-Language", "zh-CN"), ("Accept", ACCEPTS[2]))
+    absolute = with_headers(
+        absolute, ("Accept-Language", "zh-CN"), ("Accept", ACCEPTS[2]), ("Origin", "https://example.com")
+    )
     short = with_headers(short, ("X-Unknown", "1"), ("Accept-Encoding", REFUSED_CODINGS[1]), ("Connection", "close"))
-    parts = with_headers(parts, ("Accept-Encoding", "gzip"), ("If-Modified-Since", FUTURE))
-    encoded = with_headers(encoded, ("X-Unknown", ""), ("Accept", "application/json, application/xml;q=0.5"))
+    parts = with_headers(
+        parts, ("Accept-Encoding", "gzip"), ("If-Modified-Since", FUTURE), ("X-Requested-With", "XMLHttpRequest")
+    )
+    encoded = with_headers(
+        encoded, ("X-Unknown", ""), ("Accept", JQUERY), ("Accept-Charset", "GBK"), ("User-Agent", "Go-http-client/1.1")
+    )
     others = (
         replace(older, form=Form(version="1.0")),
-        replace(chunked, form=Form(framing="annotated")),
+        replace(chunked, form=Form(framing="annotated", split=True)),
         replace(absolute, form=Form(absolute=True)),
         replace(
             short,

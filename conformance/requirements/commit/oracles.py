@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MEMBERS = ("async_job_id", "status", "msg")
 ERRORS = ("error_code", "error_msg")
+NO_ERROR = (None, "", "0", 0)
+"""Values of these by which some services say that there is no error."""
 
 
 @oracle("RES-001")
@@ -108,14 +110,14 @@ def media_type(exchange: Exchange) -> Judgement | None:
 
 @oracle("RES-010")
 def no_error(exchange: Exchange) -> Judgement | None:
-    """A 200 has no error_code or error_msg that is not null, neither at the top level nor in job."""
+    """A 200 has no error_code or error_msg that names an error, neither at the top level nor in job."""
     if not _accepted(exchange):
         return None
     body = exchange.response.json()
     job = body.get("job") if isinstance(body, dict) else None
     for part in (body, job):
         for name in ERRORS:
-            if isinstance(part, dict) and part.get(name) is not None:
+            if isinstance(part, dict) and part.get(name) not in NO_ERROR:
                 return violated(f'no member "{name}"', described(part[name]))
     return passed()
 

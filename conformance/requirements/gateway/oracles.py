@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange
 
-OWN_IDS = 4
-"""Calls at the beginning of the scenario whose ID is up to the gateway, since they give none."""
 STATUSES = (401, 403, 404, 405, 413, 414, 415)
 TOO_MANY = 429
 OWN_STATUSES = (413, 414)
@@ -41,7 +39,7 @@ def code_length(exchange: Exchange) -> Judgement | None:
     return violated(f'"error_code" has exactly {length} characters', measured(code))
 
 
-@oracle("GATE-003")
+@oracle("GATE-003", throttled=True)
 def request_id(exchange: Exchange) -> Judgement | None:
     """A refusal with one of the gateway's own codes (APIGW) has the string request_id."""
     body = _body(exchange)
@@ -81,10 +79,12 @@ def one_request_id(exchange: Exchange) -> Judgement | None:
     return violated(f'"request_id" is {ids[0]!r}', repr(body["request_id"]))
 
 
-@sequence_oracle("GATE-007", "refusals-on-one-connection", "refusals-over-again")
+@sequence_oracle(
+    "GATE-007", "refusals-on-one-connection", "refusals-over-again", "refused-calls-have-no-effect", "media-types"
+)
 def different_request_ids(exchanges: Sequence[Exchange]) -> Judgement | None:
     """No two of several calls have the same request_id, on separate connections and on one."""
-    refusals = filter(_refused, exchanges[:OWN_IDS])
+    refusals = (each for each in exchanges if _refused(each) and not each.request.values("X-Request-Id"))
     texts = [text for refusal in refusals if (text := string_in(refusal, "request_id")) is not None]
     if len(texts) < 2:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.requirements.scenario_helpers import BROWSERS, TRACE, with_headers
+from conformance.requirements.scenario_helpers import BROWSERS, MADE_UP, TRACE, with_headers
 from conformance.requirements.scenario_registry import scenario
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ def refusals_over_again(session: Session) -> Sequence[Exchange]:
 
 @scenario()
 def refusals_on_one_connection(session: Session) -> Sequence[Exchange]:
-    """Calls without a token: two on separate connections, two on one, and one with an X-Request-Id of the caller."""
+    """Calls without a token and with a made-up one on two connections, on one, and with the caller's X-Request-Id."""
     request = session.commit(session.batches.unknown(), token=None)
     named = with_headers(request, ("X-Request-Id", "drs-conform-0000"))
-    own = [session.send(request), session.send(request), *session.send_in_turn([request, request])]
+    wrong = session.commit(session.batches.unknown(), token=MADE_UP)
+    own = [session.send(request), session.send(wrong), *session.send_in_turn([request, wrong])]
     return [*own, session.send(named)]

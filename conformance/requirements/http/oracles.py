@@ -50,15 +50,18 @@ panicked at              => \bpanicked at\b
 .rs:                     => (?<![\w./\\-])[\w./\\-]+?\.rs:\d
 :\                       => (?<!\w)[A-Za-z]:(?:\\+[\w(][\w. ()-]*){2}
 /                        => (?<![\w./-])(?>[\w./-]*?/(?:usr|home|opt|var|root|app|srv)/)[\w./-]+\.(?:ENDING)\b
-/                        => (?<![\w./:-])/(?:(?:usr|opt|var|root|srv|tmp|proc|home/[\w.-]+)/[\w.-]+/|etc/)[\w.-]+
+/                        => (?<![\w./:-])/(?:(?:usr|opt|var|root|srv|tmp|proc|home/[\w.-]+)/[\w.-]+/|ETC)[\w.-]+
 """
 """Stack traces, error messages of databases, and paths on the server: a text that each contains, and its pattern.
 
 The target chooses the answer. So no two attempts at a match read the same part of it: they begin at the start of a
 word, of a line or of a path, and end with it.
 """
+ETC = r"etc/(?!my\.cnf|mysql|postgresql|mongo|redis|ora)"
+"""Without files of the databases that a batch migrates, which a message about a failed check may name."""
+ENDING = "py|rb|php|js|go|so|jar|conf"
 PATTERNS = [
-    (text.strip(), re.compile(pattern.replace("ENDING", "py|rb|php|js|go|so|jar|conf"), re.MULTILINE))
+    (text.strip(), re.compile(pattern.replace("ENDING", ENDING).replace("ETC", ETC), re.MULTILINE))
     for text, pattern in (line.split(" => ") for line in INSIDE.strip().splitlines())
 ]
 UNDOCUMENTED = {"GET", "PUT", "PATCH", "DELETE"}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange
     from conformance.target.session import Session
 
-DRAWN = 12
+DRAWN = 8
 """The number of calls drawn at and around the limits."""
 
 LONG = 100
@@ -40,7 +40,7 @@ ODD_IDS = (
     "%s%n{0}${x}",
     "../../v5",
     "a/b",
-    "a b\tc",
+    "a b\tc\\d",
     "a\0b",
     "\r\nX-Injected: 1",
     "\x7f\x1b[2J",

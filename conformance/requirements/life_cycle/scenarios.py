@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance.exchange.classification import BatchState
+from conformance.exchange.exchange import Form
 from conformance.exchange.identifiers import UUID
 from conformance.requirements.covering import pairs_covered
-from conformance.requirements.scenario_helpers import LANGUAGES, in_each_language, then_committed, tried, with_headers
+from conformance.requirements.scenario_helpers import (
+    LANGUAGES,
+    TRACE,
+    in_each_language,
+    then_committed,
+    tried,
+    with_headers,
+)
 from conformance.requirements.scenario_registry import scenario
 
 if TYPE_CHECKING:
@@ -54,9 +62,10 @@ def commits_after_refusals(session: Session) -> Sequence[Exchange]:
     for state in (BatchState.FAILED, BatchState.VALIDATING):
         if session.batches.has(state):
             batch_id = session.batches.allocate(state)
-            usual = session.commit(batch_id)
+            usual = session.commit(batch_id, media_type="application/json; charset=utf-8", accept_encoding="gzip")
+            content = replace(with_headers(usual, ("Expect", "100-continue")), body=b'{"jobs": []}', form=Form())
             encoded = replace(usual, target=usual.target.replace(batch_id, batch_id.replace("-", "%2d")))
-            exchanges += tried(session, [replace(usual, body=b'{"jobs": []}'), encoded])
+            exchanges += tried(session, [content, encoded])
     return [*exchanges, session.send(session.commit(session.batches.allocate(BatchState.READY)))]
 
 
@@ -83,12 +92,12 @@ def batches_of_another_project(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def commits_with_the_same_request_id(session: Session) -> Sequence[Exchange]:
-    """The commit of a validated batch, and of an unknown one with the same X-Request-Id."""
-    header = ("X-Request-Id", "drs-conform-0002")
+    """The commit of a validated batch, and of an unknown one with the same X-Request-Id and trace."""
+    headers = (("X-Request-Id", "drs-conform-0002"), TRACE)
     commits = [
         session.commit(batch_id) for batch_id in (session.batches.allocate(BatchState.READY), session.batches.unknown())
     ]
-    return [session.send(with_headers(commit, header)) for commit in commits]
+    return [session.send(with_headers(commit, *headers)) for commit in commits]
 
 
 @scenario(BatchState.READY)
@@ -100,8 +109,8 @@ def simultaneous_commits(session: Session) -> Sequence[Exchange]:
 
 @scenario(BatchState.READY)
 def commits_of_several_batches_at_the_same_time(session: Session) -> Sequence[Exchange]:
-    """Simultaneous commits of three validated batches, and two of one in each other state that is available."""
-    batches = [session.batches.allocate(BatchState.READY) for _ in range(3)]
+    """Simultaneous commits of two validated batches, and two of one in each other state that is available."""
+    batches = [session.batches.allocate(BatchState.READY) for _ in range(2)]
     for state in (BatchState.FAILED, BatchState.VALIDATING, BatchState.UNKNOWN):
         batches += [session.batches.allocate(state)] * 2 if session.batches.has(state) else []
     return session.send_together([session.commit(batch_id) for batch_id in batches])

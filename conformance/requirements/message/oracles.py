@@ -103,7 +103,13 @@ def date(exchanges: Sequence[Exchange]) -> Judgement | None:
     return violated("a Date in each answer, as in others", f"status {without[0]} without Date") if without else passed()
 
 
-@sequence_oracle("MSG-012", "answers-of-each-kind", "commits-on-a-used-connection")
+@sequence_oracle(
+    "MSG-012",
+    "answers-of-each-kind",
+    "commits-on-a-used-connection",
+    "foreign-calls-have-no-effect",
+    "calls-with-the-token-of-another-project",
+)
 def one_clock(exchanges: Sequence[Exchange]) -> Judgement | None:
     """The dates of answers that came within moments are less than half an hour apart, as time zones are."""
     values = [value for exchange in exchanges for value in exchange.response.values("Date")[:1]]

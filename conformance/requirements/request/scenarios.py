@@ -21,6 +21,7 @@ QUERIES = ("x=1", f"callback=show&async_job_id={'0' * 600}", "%00&&=", "x=/1/?2"
 NEIGHBOURS = (
     ("/v5/", "/v3/"),
     ("/v5/", "/"),
+    ("/v5/", "/drs/v5/"),
     ("/batch-async-jobs/", "/batch-jobs/"),
     ("/batch-async-jobs/", "/"),
     ("/commit", ""),
@@ -33,7 +34,7 @@ NEIGHBOURS = (
 SPELLINGS = (("/commit", "/commit/"), ("/commit", "//commit"), ("/commit", "/COMMIT"), ("/commit", "/%63ommit"))
 """Replacements that turn the path of a commit into another spelling of it."""
 OVERRIDES = tuple((f"X-{name}", "POST") for name in ("HTTP-Method-Override", "Method-Override", "HTTP-Method"))
-BODIES = (b"{}", b"x" * 65536, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
+BODIES = (b"{}", b"x" * 200_000, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
 """Queries and bodies of calls that have none by the documentation."""
 ABOVE_12_MB = 13 << 20
 ODD_PARTS: tuple[tuple[bytes, tuple[Header, ...], Form], ...] = (
@@ -42,7 +43,7 @@ ODD_PARTS: tuple[tuple[bytes, tuple[Header, ...], Form], ...] = (
     (b"", (("If-Match", '"x"'),), Form()),
     (b"", (("Accept", "application/xml"), ("Accept-Encoding", "exi, identity;q=0")), Form()),
     (b"", (("Expect", "something-else"),), Form()),
-    (b"", (("X-Language", "fr-fr"),), Form()),
+    (b"{", (("X-Language", "fr-fr"),), Form()),
 )
 """Content and headers for which a server may refuse a call: with 400 or 415, 413, 412, 406, 417 and 400."""
 
@@ -59,18 +60,25 @@ def commits_in_each_language(session: Session) -> Sequence[Exchange]:
 @scenario(BatchState.READY)
 def equivalent_media_types(session: Session) -> Sequence[Exchange]:
     """Commits of validated batches with equivalent spellings of application/json."""
-    calls = (("application/json;charset=utf-8", "zh-cn"), ("Application/JSON; Charset=UTF-8", None))
-    return [
-        session.send(session.commit(session.batches.allocate(BatchState.READY), media_type=value, language=language))
-        for value, language in calls
+    calls = (("application/json;charset=UTF-8", "zh-cn", "gzip"), ("Application/JSON; Charset=utf-8", None, "identity"))
+    requests = [
+        session.commit(
+            session.batches.allocate(BatchState.READY), media_type=value, language=language, accept_encoding=coding
+        )
+        for value, language, coding in calls
     ]
+    return [session.send(request) for request in requests]
 
 
 @scenario(BatchState.READY)
 def media_types(session: Session) -> Sequence[Exchange]:
     """Commits of a validated batch with other media types and without Content-Type, and then a documented one."""
-    values = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonp", "json", None)
-    calls = [session.commit(session.batches.reusable_ready(), media_type=value) for value in values]
+    others = ("application/vnd.api+json", "application/jsonp", "json", None)
+    values = ("text/plain", "application/xml", "application/x-www-form-urlencoded", *others)
+    calls = [
+        session.commit(session.batches.reusable_ready(), media_type=value, language=LANGUAGES[index % len(LANGUAGES)])
+        for index, value in enumerate(values)
+    ]
     return _refused(session, [with_headers(calls[0], ("X-Request-Id", "drs-conform-0003")), *calls[1:]])
 
 
@@ -90,7 +98,9 @@ def other_methods(session: Session) -> Sequence[Exchange]:
 def neighbouring_paths(session: Session) -> Sequence[Exchange]:
     """Calls for a validated batch on paths that resemble the documented one, and then its commit."""
     request = session.commit(session.batches.reusable_ready())
+    chinese = session.commit(session.batches.reusable_ready(), language="zh-cn")
     requests = [replace(request, target=request.target.replace(*change)) for change in NEIGHBOURS]
+    requests[0] = replace(requests[0], headers=chinese.headers)
     return _refused(session, requests, last=True)
 
 
@@ -160,9 +170,9 @@ def needless_percent_encoding(session: Session) -> Sequence[Exchange]:
 
 @scenario()
 def header_names_in_other_cases(session: Session) -> Sequence[Exchange]:
-    """The commit of an unknown batch, three times, and then with its header names in lower and in upper case."""
+    """The commit of an unknown batch, three times, and then with its header names in other cases."""
     request = session.commit(session.batches.unknown(), language="zh-cn")
-    cases: tuple[Callable[[str], str], ...] = (str, str, str, str.lower, str.upper)
+    cases: tuple[Callable[[str], str], ...] = (str, str, str, str.lower, str.upper, str.capitalize)
     renamed = [tuple((change(name), value) for name, value in request.headers) for change in cases]
     return [session.send(replace(request, headers=headers)) for headers in renamed]
 

@@ -112,11 +112,12 @@ def readable_message(exchange: Exchange) -> Judgement | None:
 
 @oracle("ERR-010")
 def no_result(exchange: Exchange) -> Judgement | None:
-    """A 400 has no member "job" that is not null; it belongs to a success."""
+    """A 400 has no member "job" that could be taken for the result of a success: it names the batch at most."""
     if not _refused(exchange):
         return None
-    body = exchange.response.json()
-    return passed() if body.get("job") is None else violated('no member "job"', described(body["job"]))
+    job = exchange.response.json().get("job")
+    named = isinstance(job, dict) and job == {"async_job_id": exchange.situation.batch_id}
+    return passed() if job is None or named else violated('no member "job"', described(job))
 
 
 @oracle("ERR-011")
@@ -139,17 +140,18 @@ def code_form(exchange: Exchange) -> Judgement | None:
 
 @oracle("ERR-014")
 def form_of_other_refusals(exchange: Exchange) -> Judgement | None:
-    """A 400 to a call with a query, a body, or an undocumented language or ID is JSON with a code and a message.
+    """A 400 to a call with a query, a body, another form, language or ID is JSON with a code and a message.
 
     It may be a refusal by the gateway. What a server in front of it may not be able to read is left out.
     """
     situation, request = exchange.situation, exchange.request
-    plain = situation.batch_id.isprintable() and len(request.target) <= LONGEST and request.form is None
+    plain = situation.batch_id.isprintable() and len(request.target) <= LONGEST
     usual = all(value.isascii() and len(value) <= LONGEST for _, value in request.headers)
     usual = usual and request.values("Accept") in ((), ("*/*",), ("application/json",))
     if exchange.status != 400 or situation.documented or not (plain and usual):
         return None
-    if situation.operation is None or not situation.authorised or situation.media_type is not MediaType.DOCUMENTED:
+    by_type = situation.media_type in (MediaType.DOCUMENTED, MediaType.EQUIVALENT)
+    if situation.operation is None or not situation.authorised or not by_type:
         return None
     form = error_members(exchange)
     if not form.passed:
