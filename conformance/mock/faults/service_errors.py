@@ -314,11 +314,11 @@ _document(
 # ERR-009: the same refusal has the same error_code.
 # Only without X-Language and compression, so that the code does not seem to depend on those.
 SAME_AGAIN = (no_language, repeated, no_gzip)
-_document(
-    "error-code-when-repeated",
+_answer(
+    "error-code-of-the-call",
     "ERR-009",
-    "Send another error_code if a call without X-Language is repeated.",
-    put(CODE, value="DRS.20000002"),
+    "Send an error_code that is made of the ID of the request if a call without X-Language is repeated.",
+    lambda context, answer: edited(put(CODE, value=f"DRS.{int(context.request.id[:6], 16):08d}"))(context, answer),
     *SAME_AGAIN,
 )
 

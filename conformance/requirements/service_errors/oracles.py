@@ -79,7 +79,12 @@ def media_type(exchange: Exchange) -> Judgement | None:
 @sequence_oracle("ERR-007", "one-refusal-in-each-language")
 def code_is_the_same(exchanges: Sequence[Exchange]) -> Judgement | None:
     """The same refusal has the same error_code in each language. X-Language applies to messages only."""
-    return _one_code(exchanges, "one error_code in all languages")
+    codes = [member(exchange, "error_code") for exchange in exchanges]
+    if None in codes:
+        return None
+    if len(set(codes)) == 1:
+        return passed()
+    return violated("one error_code in all languages", ", ".join(map(repr, codes)))
 
 
 @sequence_oracle("ERR-008", "one-refusal-in-each-language")
@@ -93,8 +98,13 @@ def message_language(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @sequence_oracle("ERR-009", "one-refusal-over-again")
 def code_stays(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A call that is refused again has the same error_code."""
-    return _one_code(exchanges, "the same error_code each time")
+    """A call that is refused three times has not three error_codes; two releases or caches may each have their own."""
+    codes = [member(exchange, "error_code") for exchange in exchanges]
+    if None in codes:
+        return None
+    if len(set(codes)) < len(codes):
+        return passed()
+    return violated("the same error_code each time", ", ".join(map(repr, codes)))
 
 
 @oracle("ERR-013")
@@ -184,10 +194,3 @@ def _length(exchange: Exchange, name: str) -> Judgement | None:
         return passed()
     wanted = f"exactly {most}" if least == most else f"{least} to {most}"
     return violated(f'"{name}" has {wanted} characters', measured(value))
-
-
-def _one_code(exchanges: Sequence[Exchange], expected: str) -> Judgement | None:
-    codes = [member(exchange, "error_code") for exchange in exchanges]
-    if None in codes:
-        return None
-    return passed() if len(set(codes)) == 1 else violated(expected, ", ".join(map(repr, codes)))

@@ -58,6 +58,25 @@ def test_credentials_are_refused_even_if_the_time_ends_before_they_might_be_acce
         session.send(session.commit("a"))
 
 
+class SettingCookies(DryRunTransport):
+    """Sets a cookie in each answer."""
+
+    def send(self, requests: Sequence[Request], *, repeatable: bool = False) -> list[Outcome]:
+        super().send(requests, repeatable=repeatable)
+        headers = (("Set-Cookie", f"s={self.sent}=; Path=/; HttpOnly"), ("set-cookie", "lang=en-us"))
+        return [Response(400, headers, b"") for _ in requests]
+
+
+def test_the_cookies_of_answers_to_the_account_are_kept() -> None:
+    session = _session(SettingCookies())
+
+    session.send(session.commit("a", token=None))
+    before = dict(session.cookies)
+    session.send(session.commit("a"))
+
+    assert (before, session.cookies) == ({}, {"s": "2=", "lang": "en-us"})
+
+
 def _session(transport: Transport, *protected: str) -> Session:
     return Session(
         operation=OPERATION,
