@@ -101,6 +101,7 @@ class Response:
         body: Content, without content codings.
         seconds: Wall-clock time from the request to the last octet.
         wire: The message as it came.
+        put_off: The first answer to the request if that asked to retry later, as this one then does not.
     """
 
     status: int
@@ -108,6 +109,7 @@ class Response:
     body: bytes
     seconds: float = field(default=0.0, compare=False)
     wire: Wire = field(default=Wire(), compare=False)
+    put_off: Response | None = field(default=None, compare=False, repr=False)
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the value of each field line with this name, in any case."""

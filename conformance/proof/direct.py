@@ -105,11 +105,16 @@ class DirectTransport:
 
     def _send(self, request: Request, number: int = 1, *, repeatable: bool) -> Outcome:
         """Send a request, again if the real transport would; without its pauses, as the mock does not measure them."""
+        put_off: Response | None = None
         for _ in range(RETRIES + 1):
             self.sent += 1
             outcome = self._exchange(request, number)
-            if isinstance(outcome, TransportFailure) or not was_not_processed(outcome.status, outcome.body):
+            if isinstance(outcome, TransportFailure):
                 break
+            outcome = replace(outcome, put_off=put_off)
+            if not was_not_processed(outcome.status, outcome.body):
+                break
+            put_off = put_off or outcome
             if not repeatable:
                 break
         return outcome

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from conformance.errors import CredentialsRefusedError, LimitError, SafetyError, TargetLostError, ThrottledError
 from conformance.exchange.classification import Credentials
-from conformance.exchange.exchange import Exchange, Header, Request, TransportFailure
+from conformance.exchange.exchange import THROTTLED, Exchange, Header, Request, Response, TransportFailure
 from conformance.exchange.identifiers import batch_key
 from conformance.exchange.paths import path, with_batch_id
 from conformance.spec.openapi import Effect
@@ -246,6 +246,7 @@ class Session:
         self.batches.announce(requests)
         outcomes = send(requests, repeatable=repeatable)
         for request, situation, outcome in zip(requests, situations, outcomes, strict=True):
+            self._record_put_off(request, situation, outcome)
             number = len(self._log.exchanges) + 1
             exchange = Exchange(number, self.scenario, request, situation, outcome, reused=reused and bool(exchanges))
             exchange = self._mark_deferred(exchange, repeatable=repeatable)
@@ -269,6 +270,12 @@ class Session:
         if self._throttled >= MAX_THROTTLED:
             raise ThrottledError(f"the target throttled {self._throttled} calls in a row, even after retries")
         return exchanges
+
+    def _record_put_off(self, request: Request, situation: Situation, outcome: Outcome) -> None:
+        """Record an answer after which a request was sent again, since its form is judged."""
+        if isinstance(outcome, Response) and outcome.put_off is not None and outcome.status not in THROTTLED:
+            number = len(self._log.exchanges) + 1
+            self._log.add(Exchange(number, self.scenario, request, situation, outcome.put_off, deferred=True))
 
     def _mark_deferred(self, exchange: Exchange, *, repeatable: bool) -> Exchange:
         """Mark a throttled exchange that is repeated with another batch, unless there were too many in a row."""

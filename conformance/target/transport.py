@@ -245,11 +245,16 @@ class HttpTransport:
     async def _send(
         self, request: Request, http: httpcore.AsyncConnectionPool, *, repeatable: bool, alone: bool = True
     ) -> Outcome:
+        put_off: Response | None = None
         for _ in range(RETRIES + 1):
             await self._quota.take()
             outcome = await self._exchange(request, http, repeatable=repeatable)
-            if isinstance(outcome, TransportFailure) or not retry.was_not_processed(outcome.status, outcome.body):
+            if isinstance(outcome, TransportFailure):
                 break
+            outcome = replace(outcome, put_off=put_off)
+            if not retry.was_not_processed(outcome.status, outcome.body):
+                break
+            put_off = put_off or outcome
             seconds = _retry_after(outcome)
             if seconds > MAX_RETRY_SECONDS:
                 break

@@ -142,6 +142,19 @@ def test_single_calls_without_an_answer_do_not_end_a_run() -> None:
     assert "HTTP-002" in violated(report)
 
 
+@pytest.mark.parametrize(("body", "expected"), [(PAGE, {"GATE-001"}), (GATEWAY, set())])
+def test_a_call_that_is_put_off_is_judged_by_its_form_alone(body: bytes, expected: set[str]) -> None:
+    put_off = Response(429, (("Content-Type", "application/json"), ("Content-Length", str(len(body)))), body)
+
+    def change(number: int, _request: Request, outcome: Outcome) -> Outcome:
+        return replace(outcome, put_off=put_off) if isinstance(outcome, Response) and number % 5 == 0 else outcome
+
+    report = judged(change, {})
+
+    assert violated(report) - {"HTTP-011"} == expected
+    assert report.verdict is Verdict.CONFORMS
+
+
 def _unknown_batches(response: Response, named: frozenset[str]) -> Change:
     """Answer calls that name none of these batches with this response, if they are authorised."""
 
