@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.strict_json import MalformedError
@@ -24,6 +25,7 @@ __all__ = [
     "measured",
     "member",
     "message",
+    "readable",
     "same_status",
     "string_in",
     "texts",
@@ -32,6 +34,8 @@ __all__ = [
 
 CONTROL = 3
 """The number of identical calls in the control group, at the beginning of a scenario."""
+SHORTEST = 3
+"""The length in characters up to which question marks may be the whole message."""
 MEASURED = 100
 """Maximum characters of a string whose length follows it."""
 NAMES = re.compile("'[^']*'|\"[^\"]*\"|\u2018[^\u2019]*\u2019|\u201c[^\u201d]*\u201d|\u300a[^\u300b]*\u300b")
@@ -151,6 +155,15 @@ def chinese(text: str) -> bool:
     """
     own = NAMES.sub("", text)
     return len(re.findall("[\u4e00-\u9fff]", own)) > len(re.findall(r"(?<![\w-])[A-Za-z]{2,}(?![\w-])", own))
+
+
+def readable(text: str) -> Judgement:
+    """Judge whether a message neither consists of characters that stand for lost ones nor is UTF-8 that was misread."""
+    with suppress(UnicodeError):
+        if chinese(text.encode("latin-1").decode("utf-8")):
+            return violated("a message that was encoded once", repr(text))
+    lost = len(text) > SHORTEST and re.fullmatch("[?\ufffd][?\ufffd\\s.,:]*[?\ufffd]", text)
+    return violated("a readable message", repr(text)) if lost else passed()
 
 
 def same_status(exchanges: Sequence[Exchange]) -> Judgement | None:

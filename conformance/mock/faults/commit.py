@@ -162,6 +162,22 @@ _document(
     long_id,
 )
 
+# RES-013: job.msg is readable.
+_document(
+    "job-msg-of-question-marks",
+    "RES-013",
+    "Send msg as question marks if X-Language is zh-cn.",
+    replaced(*MSG, text=lambda text: "?" * len(text)),
+    chinese,
+)
+_document(
+    "job-msg-encoded-twice",
+    "RES-013",
+    "Encode msg twice in UTF-8 if X-Language is zh-cn.",
+    replaced(*MSG, text=lambda text: text.encode().decode("latin-1")),
+    chinese,
+)
+
 
 def _previous(pipeline: Pipeline) -> Pipeline:
     """Send the async_job_id of the commit before, if there was one."""

@@ -306,6 +306,12 @@ refused_commit_fault(
     "refused-paths-commit", "LIFE-007", "Commit the batch of a call that is refused with 404.", status(404)
 )
 refused_commit_fault(
+    "refused-slashes-commit",
+    "LIFE-007",
+    "Commit the batch of a call with a slash at the end of its path, and refuse it with 404.",
+    all_of(status(404), lambda context, _answer: context.request.path.endswith(b"/commit/")),
+)
+refused_commit_fault(
     "refused-languages-commit",
     "LIFE-007",
     "Commit the batch of a call that is refused for its X-Language.",

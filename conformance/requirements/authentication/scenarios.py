@@ -91,12 +91,14 @@ def calls_for_a_foreign_project(session: Session) -> Sequence[Exchange]:
         session.commit(session.batches.foreign(), project_id=foreign, language=language) for language in LANGUAGES
     ]
     requests += [
-        with_headers(requests[0], ("X-Project-Id", project_id)) for project_id in (session.account.project_id, foreign)
+        with_headers(
+            requests[0], ("X-Project-Id", project_id), ("X-Request-Id", "drs-conform-0004"), ("Accept", BROWSERS)
+        )
+        for project_id in (session.account.project_id, foreign)
     ]
     requests.append(replace(requests[0], target=f"{requests[0].target}?project_id={quote(session.account.project_id)}"))
     requests.append(replace(requests[0], form=Form(absolute=True)))
-    unknown = session.commit(session.batches.unknown(), project_id=foreign)
-    requests.append(with_headers(unknown, ("X-Request-Id", "drs-conform-0004"), ("Accept", BROWSERS)))
+    requests.append(session.commit(session.batches.unknown(), project_id=foreign))
     return tried(session, requests)
 
 

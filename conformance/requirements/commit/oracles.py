@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.strict_json import MalformedError
-from conformance.requirements.oracle_helpers import described, json_media_type, json_object
+from conformance.requirements.oracle_helpers import described, json_media_type, json_object, readable
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MEMBERS = ("async_job_id", "status", "msg")
 ERRORS = ("error_code", "error_msg")
 NO_ERROR = (None, "", "0", 0)
-"""Values of these by which some services say that there is no error."""
+"""Values of error_code by which some services say that there is no error."""
 
 
 @oracle("RES-001")
@@ -116,10 +116,20 @@ def no_error(exchange: Exchange) -> Judgement | None:
     body = exchange.response.json()
     job = body.get("job") if isinstance(body, dict) else None
     for part in (body, job):
+        if not isinstance(part, dict) or ("error_code" in part and part["error_code"] in NO_ERROR):
+            continue
         for name in ERRORS:
-            if isinstance(part, dict) and part.get(name) not in NO_ERROR:
+            if part.get(name) is not None:
                 return violated(f'no member "{name}"', described(part[name]))
     return passed()
+
+
+@oracle("RES-013")
+def readable_message(exchange: Exchange) -> Judgement | None:
+    """The msg of a job does not consist of characters that stand for lost ones, and is not UTF-8 that was misread."""
+    job = _job(exchange)
+    text = job.get("msg") if job is not None else None
+    return readable(text) if isinstance(text, str) else None
 
 
 @oracle("RES-011")

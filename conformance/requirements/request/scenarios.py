@@ -37,15 +37,16 @@ OVERRIDES = tuple((f"X-{name}", "POST") for name in ("HTTP-Method-Override", "Me
 BODIES = (b"{}", b"x" * 200_000, b"[]", b"null", b'{"jobs": []}', b"{", b"\xff\xfe", b"\0", b"[" * 8192)
 """Queries and bodies of calls that have none by the documentation."""
 ABOVE_12_MB = 13 << 20
-ODD_PARTS: tuple[tuple[bytes, tuple[Header, ...], Form], ...] = (
-    (b"{", (("Content-Encoding", "gzip"),), Form()),
-    (b"", (("Expect", "100-continue"),), Form(announced=ABOVE_12_MB)),
-    (b"", (("If-Match", '"x"'),), Form()),
-    (b"", (("Accept", "application/xml"), ("Accept-Encoding", "exi, identity;q=0")), Form()),
-    (b"", (("Expect", "something-else"),), Form()),
-    (b"{", (("X-Language", "fr-fr"),), Form()),
+ODD_PARTS: tuple[tuple[bytes, tuple[Header, ...], Form, str], ...] = (
+    (b"", (), Form(), "/"),
+    (b"{", (("Content-Encoding", "gzip"),), Form(), ""),
+    (b"", (("Expect", "100-continue"),), Form(announced=ABOVE_12_MB), ""),
+    (b"", (("If-Match", '"x"'),), Form(), ""),
+    (b"", (("Accept", "application/xml"), ("Accept-Encoding", "exi, identity;q=0")), Form(), ""),
+    (b"", (("Expect", "something-else"),), Form(), ""),
+    (b"{", (("X-Language", "fr-fr"),), Form(), ""),
 )
-"""Content and headers for which a server may refuse a call: with 400 or 415, 413, 412, 406, 417 and 400."""
+"""Content, headers and ends of a path, for which a server may refuse a call with 404, 400, 413, 412, 406 and 417."""
 
 
 @scenario(BatchState.READY)
@@ -109,9 +110,9 @@ def calls_that_may_be_refused(session: Session) -> Sequence[Exchange]:
     """Calls for a validated batch with odd content and headers, which may be refused, and then its commit."""
     # Those that follow an accepted one name another batch. The calls that name the last batch are evidence.
     exchanges: list[Exchange] = []
-    for body, headers, form in ODD_PARTS:
-        usual = session.commit(session.batches.reusable_ready(), body=body)
-        exchanges.append(session.send(replace(with_headers(usual, *headers), form=form)))
+    for body, headers, form, end in ODD_PARTS:
+        usual = with_headers(session.commit(session.batches.reusable_ready(), body=body), *headers)
+        exchanges.append(session.send(replace(usual, target=usual.target + end, form=form)))
         if may_be_used_up(session, exchanges[-1]):
             exchanges = []
     return then_committed(session, exchanges) if exchanges else []

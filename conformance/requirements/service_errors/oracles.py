@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import MediaType
@@ -16,6 +15,7 @@ from conformance.requirements.oracle_helpers import (
     measured,
     member,
     message,
+    readable,
 )
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.spec.openapi import load
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from conformance.exchange.exchange import Exchange
 
-SHORTEST = 3
-"""The length in characters up to which question marks may be the whole message."""
 CHINESE = 2
 """Index of the call in Chinese among those in each language."""
 LONGEST = 2000
@@ -113,11 +111,7 @@ def readable_message(exchange: Exchange) -> Judgement | None:
     text = message(exchange)
     if text is None:
         return None
-    with suppress(UnicodeError):
-        if chinese(text.encode("latin-1").decode("utf-8")):
-            return violated("a message that was encoded once", repr(text))
-    lost = len(text) > SHORTEST and re.fullmatch("[?\ufffd][?\ufffd\\s.,:]*[?\ufffd]", text)
-    return violated("a readable message", repr(text)) if lost else passed()
+    return readable(text)
 
 
 @oracle("ERR-010")

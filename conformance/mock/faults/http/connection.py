@@ -306,7 +306,7 @@ pipeline_fault(
 )
 pipeline_fault(
     "token-ignored-on-a-known-connection",
-    "HTTP-010",
+    "AUTH-002",
     "Accept each call on a connection except the first without a token.",
     lambda pipeline: let_in(pipeline, lambda request: request.number > 1),
 )
