@@ -25,9 +25,11 @@ def commits_on_a_used_connection(session: Session) -> Sequence[Exchange]:
     ]
     unknown = session.commit(session.batches.unknown())
     validating, failed = (_if_available(session, state) for state in (BatchState.VALIDATING, BatchState.FAILED))
-    without = [session.commit(batches[0], token=None), session.commit(session.batches.reusable_ready(), token=MADE_UP)]
-    calls = [unknown, commits[0], *validating, commits[1], *failed, unknown, *without]
-    return session.send_in_turn(calls)
+    without = session.commit(batches[0], token=None)
+    wrong = session.commit(session.batches.reusable_ready(), token=MADE_UP)
+    return session.send_in_turn(
+        [without, commits[0], unknown, *validating, commits[1], *failed, unknown, without, wrong]
+    )
 
 
 @scenario(BatchState.READY)
