@@ -78,7 +78,7 @@ def media_type(exchange: Exchange) -> Judgement | None:
 def code_is_the_same(exchanges: Sequence[Exchange]) -> Judgement | None:
     """The same refusal has the same error_code in each language. X-Language applies to messages only."""
     codes = [member(exchange, "error_code") for exchange in exchanges]
-    if None in codes:
+    if None in codes or codes[0] != codes[-1]:  # the last call is the first one again
         return None
     if len(set(codes)) == 1:
         return passed()
