@@ -76,7 +76,7 @@ lint: setup ## Check formatting, style, types and import layers
 
 .PHONY: test
 test: setup chromium ## Run the tests of the project
-	@$(BIN)/pytest -n 3 --dist worksteal conformance/selftest conformance/selftest/browser
+	@$(BIN)/pytest -n 4 --dist worksteal conformance/selftest conformance/selftest/browser
 
 .PHONY: peers
 peers: ## Test the mock and the suite against software of others
