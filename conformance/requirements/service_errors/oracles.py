@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CHINESE = 2
 """Index of the call in Chinese among those in each language."""
+LOST = "\ufffd"
+"""What stands in an ID for octets that are not UTF-8."""
 LONGEST = 2000
 """Characters of a target or of a header up to which no server in front of the gateway refuses a call."""
 SCHEMA = "/components/schemas/ServiceError/properties"
@@ -149,7 +151,7 @@ def form_of_other_refusals(exchange: Exchange) -> Judgement | None:
     It may be a refusal by the gateway. What a server in front of it may not be able to read is left out.
     """
     situation, request = exchange.situation, exchange.request
-    plain = situation.batch_id.isprintable() and len(request.target) <= LONGEST
+    plain = LOST not in situation.batch_id and situation.batch_id.isprintable() and len(request.target) <= LONGEST
     usual = all(value.isascii() and len(value) <= LONGEST for _, value in request.headers)
     usual = usual and request.values("Accept") in ((), ("*/*",), ("application/json",))
     if exchange.status != 400 or situation.documented or not (plain and usual):
