@@ -70,8 +70,11 @@ class Result:
 
     @property
     def right(self) -> bool:
-        """Whether the verdict is right, and nothing is violated but what the table names."""
-        return self.verdict is self.wanted and self.violated.keys() == self.expected.keys()
+        """Whether the verdict is right, and nothing is violated but what the table names.
+
+        What a proxy does may depend on the server behind it.
+        """
+        return self.verdict is self.wanted and self.violated.keys() <= self.expected.keys()
 
     def line(self) -> str:
         """Return the result in a line, and another one for each violated requirement."""
@@ -88,5 +91,5 @@ def render(results: Sequence[Result]) -> str:
         for item in results
     ]
     heads = ("Server", "Software", "Requests", "Verdict", "Warnings")
-    reasons = [f"- `{item.name}`, {key}: {reason}" for item in results for key, reason in item.expected.items()]
+    reasons = [f"- `{item.name}`, {key}: {item.expected.get(key, '?')}" for item in results for key in item.violated]
     return "\n".join([_INTRODUCTION, *table(heads, rows), "", _EXPECTED, "", *reasons, ""])
