@@ -9,7 +9,16 @@ from attrs import define
 
 
 class Unset:
-    """The value of a field that is missing; it is false."""
+    """The value of a field that is missing, of which there is one object; it is false."""
+
+    def __new__(cls) -> "Unset":
+        return globals()["UNSET"] if "UNSET" in globals() else super().__new__(cls)
+
+    def __reduce__(self) -> str:
+        return "UNSET"  # copy and pickle look this name up
+
+    def __repr__(self) -> str:
+        return "UNSET"
 
     def __bool__(self) -> Literal[False]:
         return False

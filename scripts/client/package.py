@@ -65,15 +65,30 @@ HTTP_LIBRARIES = tuple(REQUIREMENTS)
 
 IMPORT = re.compile(rb"^( *)import httpx$", re.MULTILINE)
 
+UNSET = '''\
+"""The value of a field that is missing, of which there is one object; it is false."""
+
+def __new__(cls) -> "Unset":
+    return globals()["UNSET"] if "UNSET" in globals() else super().__new__(cls)
+
+def __reduce__(self) -> str:
+    return "UNSET"  # copy and pickle look this name up
+
+def __repr__(self) -> str:
+    return "UNSET"
+
+'''
+"""The beginning of the class of UNSET, which keeps its identity; the generator compares by it."""
+
 ADDITIONS = {
     r"(    def to_dict\(self\) -> .*:\n)": '        """Return the JSON object that `from_dict` takes."""\n',
     r"(    def from_dict\(.*\) -> T:\n)": '        """Return the model of an object, with undocumented fields."""\n',
     r"(    def additional_keys\(self\) -> .*:\n)": '        """Names of the undocumented fields."""\n',
     r"(class \w+\(StrEnum\):\n)": '    """Documented values."""\n\n',
-    r"(class Unset:\n)": '    """The value of a field that is missing; it is false."""\n\n',
+    r"(class Unset:\n)": textwrap.indent(UNSET, "    "),
     r"(_attrs_field\(init=False, factory=dict)(?=\))": "[str, Any]",
 }
-"""Docstrings of public names and a type that the generator leaves out, by the pattern of the code before them."""
+"""Docstrings, methods and a type that the generator leaves out, by the pattern of the code before them."""
 
 DOCSTRINGS = {
     "api/*/*.py": "An operation of openapi.yaml, as four functions that take the same arguments.",
