@@ -9,13 +9,14 @@ import httpx
 from attrs import frozen
 from drs_batch_client.client import Client
 from drs_batch_client.runtime.auth import ProjectAuth
+from drs_batch_client.runtime.checks import check_hooks, check_number, check_user_agent
 from drs_batch_client.runtime.client import AsyncDrsClient, DrsClient
 from drs_batch_client.runtime.cookies import NoCookies
 from drs_batch_client.runtime.logs import hide_headers_in_logs
 from drs_batch_client.runtime.operations import Project, checked
 from drs_batch_client.runtime.regions import checked_url, endpoint, iam_endpoint
 from drs_batch_client.runtime.retries import Retries
-from drs_batch_client.runtime.settings import TIMEOUT, Settings
+from drs_batch_client.runtime.settings import SHORTEST, TIMEOUT, Settings
 from drs_batch_client.runtime.transports import async_transport, proxy_secrets, sync_transport
 from drs_batch_client.spec import VERSION, Region
 
@@ -76,6 +77,7 @@ def connect(
             and you close it. `PasswordAuth` uses it too, for its requests to IAM.
 
     Raises:
+        TypeError: An argument has the wrong type; the message names it.
         ValueError: An argument is invalid, or two contradict each other; the message names them.
     """
     if http_client is not None:
@@ -89,7 +91,7 @@ def connect(
         transport=transport,
         http_client=http_client,
     )
-    place = _place(region, base_url, project_id, auth, settings)
+    place = _place(region, base_url, project_id, auth, settings, validate=validate)
     http = http_client or httpx.Client(
         base_url=place.base_url,
         auth=place.auth,
@@ -132,6 +134,7 @@ def connect_async(
     The arguments are those of `connect`, with asynchronous hooks, transport and client.
 
     Raises:
+        TypeError: An argument has the wrong type; the message names it.
         ValueError: An argument is invalid, or two contradict each other; the message names them.
     """
     if http_client is not None:
@@ -145,7 +148,7 @@ def connect_async(
         async_transport=transport,
         async_http_client=http_client,
     )
-    place = _place(region, base_url, project_id, auth, settings)
+    place = _place(region, base_url, project_id, auth, settings, validate=validate)
     http = http_client or httpx.AsyncClient(
         base_url=place.base_url,
         auth=place.auth,
@@ -153,7 +156,7 @@ def connect_async(
         timeout=settings.timeout,
         headers=_headers(user_agent),
         cookies=NoCookies(),
-        event_hooks=_hooks(event_hooks),
+        event_hooks=_hooks(event_hooks, asynchronous=True),
     )
     generated = Client(base_url=place.base_url).set_async_httpx_client(http)
     return AsyncDrsClient(place.project(generated, validate=validate), http, owned=http_client is None)
@@ -179,11 +182,15 @@ class _Place:
         )
 
 
-def _place(region: str | None, base_url: str | None, project_id: str, auth: httpx.Auth, settings: Settings) -> _Place:
+def _place(
+    region: str | None, base_url: str | None, project_id: str, auth: httpx.Auth, settings: Settings, *, validate: bool
+) -> _Place:
+    if not isinstance(validate, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
+        raise TypeError(f"validate must be True or False, not {type(validate).__name__}")
     if (region is None) == (base_url is None):
         raise ValueError("give either region or base_url")
     checked("project_id", project_id)
-    url = endpoint(region) if region is not None else checked_url("base_url", base_url or "")
+    url = endpoint(region) if region is not None else checked_url("base_url", base_url)
     if not isinstance(auth, httpx.Auth):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
         raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, or another httpx.Auth")
     hide_headers_in_logs()
@@ -192,17 +199,24 @@ def _place(region: str | None, base_url: str | None, project_id: str, auth: http
 
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
-    return timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
+    if isinstance(timeout, httpx.Timeout):
+        return timeout
+    check_number("timeout", timeout, least=SHORTEST)
+    return httpx.Timeout(timeout)
 
 
 def _headers(user_agent: str) -> dict[str, str]:
-    if not user_agent.isascii() or not user_agent.isprintable():
-        raise ValueError("user_agent must be printable ASCII, on one line")
+    check_user_agent(user_agent)
     return {"Accept": "application/json", "User-Agent": user_agent}
 
 
-def _hooks(event_hooks: Mapping[str, Sequence[Callable[..., Any]]] | None) -> dict[str, list[Callable[..., Any]]]:
-    return {name: list(hooks) for name, hooks in (event_hooks or {}).items()}
+def _hooks(
+    event_hooks: Mapping[str, Sequence[Callable[..., Any]]] | None, *, asynchronous: bool = False
+) -> dict[str, list[Callable[..., Any]]]:
+    if event_hooks is None:
+        return {}
+    check_hooks("event_hooks", event_hooks, asynchronous=asynchronous)
+    return {name: list(hooks) for name, hooks in event_hooks.items()}
 
 
 def _reject_options(**given: object) -> None:

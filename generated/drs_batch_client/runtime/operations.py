@@ -85,6 +85,11 @@ def checked(name: str, value: str) -> str:
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if value in _NOT_AN_ID:
         raise ValueError(f"{name} must not be {value!r}")
+    for end in (value[0], value[-1]):
+        if end.isspace() or not end.isprintable():
+            raise ValueError(f"{name} must not begin or end with a blank or an invisible character: {value!r}")
+    if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError(f"{name} must be Unicode characters, without half of a surrogate pair: {value!r}")
     return value
 
 

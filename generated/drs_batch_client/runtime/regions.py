@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 import httpx
+from drs_batch_client.runtime.checks import has_address
 from drs_batch_client.spec import ENDPOINTS
 
 __all__ = ["checked_url", "endpoint", "iam_endpoint"]
@@ -20,8 +21,11 @@ def endpoint(region: str) -> str:
     """Return the base URL of the service in a region.
 
     Raises:
+        TypeError: The region is not a str.
         ValueError: The region is unknown.
     """
+    if not isinstance(region, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
+        raise TypeError(f"region must be a str, not {type(region).__name__}")
     if region not in ENDPOINTS:
         close = get_close_matches(region, ENDPOINTS, n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else "give base_url instead"
@@ -37,7 +41,7 @@ def iam_endpoint(base_url: str) -> str | None:
     return f"https://{_IAM}{host.removeprefix(_DRS)}"
 
 
-def checked_url(name: str, text: str) -> str:
+def checked_url(name: str, text: object) -> str:
     """Return the base URL of a service, without a slash at the end.
 
     Args:
@@ -45,12 +49,15 @@ def checked_url(name: str, text: str) -> str:
         text: The URL, which may have a path.
 
     Raises:
+        TypeError: The text is not a str.
         ValueError: The text is not a URL, or has more than a path.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a str, not {type(text).__name__}")
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
         raise ValueError(f"{name} is not a URL: {error}") from error
-    if url.scheme not in ("https", "http") or not url.host or url.userinfo or url.query or url.fragment:
-        raise ValueError(f"{name} must be like {_EXAMPLES[name]}, and may have a path but nothing else")
+    if url.scheme not in ("https", "http") or url.userinfo or url.query or url.fragment or not has_address(url):
+        raise ValueError(f"{name} must be like {_EXAMPLES[name]}, and may have a port and a path but nothing else")
     return str(url).rstrip("/")

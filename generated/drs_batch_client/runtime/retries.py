@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 from attrs import field, frozen
+from drs_batch_client.runtime.checks import check_attempts, check_number
 from drs_batch_client.runtime.retry import retry_after, was_not_processed
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Retries:
         longest: Longest wait of all, in seconds. If the answer asks for a longer one, the request is not retried.
 
     Raises:
+        TypeError: A value is not a number.
         ValueError: A number is out of range.
     """
 
@@ -61,8 +63,9 @@ class Retries:
 
     def __attrs_post_init__(self) -> None:
         """Check the numbers."""
-        if self.attempts < 1 or self.wait < 0 or self.longest < 0:
-            raise ValueError("attempts must be 1 or more, wait and longest 0 or more")
+        check_attempts(self.attempts)
+        check_number("wait", self.wait)
+        check_number("longest", self.longest)
 
     def pause(self, attempt: int, outcome: httpx.Response | httpx.TransportError) -> float | None:
         """Return the seconds to wait before the next attempt; None if there should not be one.

@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING, Literal
 
 import httpx
 from attrs import field, frozen
+from drs_batch_client.runtime.checks import (
+    check_client,
+    check_kind,
+    check_number,
+    check_proxy,
+    check_transport,
+    check_verify,
+)
 from drs_batch_client.runtime.retries import Retries
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["TIMEOUT", "Settings"]
+__all__ = ["SHORTEST", "TIMEOUT", "Settings"]
+
+SHORTEST = 0.001
+"""Least number of seconds of a time limit."""
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """10 seconds to connect, and 60 for each part of the answer, since a time-out leaves the outcome unknown."""
@@ -30,6 +41,10 @@ class Settings:
         async_transport: The transport of asynchronous clients; None for the network.
         http_client: The user's own blocking client, which has its own settings; None for a client with these settings.
         async_http_client: The user's own asynchronous client.
+
+    Raises:
+        TypeError: A setting is of the wrong type.
+        ValueError: A setting has a wrong value.
     """
 
     timeout: httpx.Timeout = TIMEOUT
@@ -40,3 +55,24 @@ class Settings:
     async_transport: httpx.AsyncBaseTransport | None = field(default=None, repr=False)
     http_client: httpx.Client | None = field(default=None, repr=False)
     async_http_client: httpx.AsyncClient | None = field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Check the settings."""
+        check_kind("timeout", self.timeout, httpx.Timeout)
+        for part, seconds in self.timeout.as_dict().items():
+            if seconds is not None:
+                check_number(f"timeout ({part})", seconds, least=SHORTEST)
+        check_kind("retries", self.retries, Retries, "; give Retries(attempts=...), or None for no retries")
+        check_verify(self.verify)
+        if self.proxy is not None:
+            check_proxy("proxy", self.proxy)
+        check_transport(self.transport, httpx.BaseTransport)
+        check_transport(self.async_transport, httpx.AsyncBaseTransport)
+        check_client(self.http_client, httpx.Client)
+        check_client(self.async_http_client, httpx.AsyncClient)
+
+    @property
+    def is_network(self) -> bool:
+        """Whether requests are sent by transports of the client itself."""
+        own = (self.transport, self.async_transport, self.http_client, self.async_http_client)
+        return all(value is None for value in own)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from drs_batch_client.runtime.checks import check_proxy
 from drs_batch_client.runtime.pools import LIMITS, AsyncPools, Pools
 from drs_batch_client.runtime.retries import AsyncRetryTransport, Retries, RetryTransport
 
@@ -16,7 +18,16 @@ if TYPE_CHECKING:
 
     from drs_batch_client.runtime.settings import Settings
 
-__all__ = ["async_transport", "borrowed_async_client", "borrowed_client", "proxy_secrets", "sync_transport"]
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+__all__ = [
+    "async_transport",
+    "borrowed_async_client",
+    "borrowed_client",
+    "proxy_for",
+    "proxy_secrets",
+    "sync_transport",
+]
 
 _ONCE = Retries(attempts=1)
 
@@ -25,7 +36,7 @@ def sync_transport(settings: Settings, url: str) -> httpx.BaseTransport:
     """Return the transport for requests to a server."""
     transport = settings.transport
     if transport is None:
-        verify, proxy = _context(settings), _proxy(settings, url)
+        verify, proxy = _context(settings), proxy_for(settings, url)
         transport = Pools(lambda: httpx.HTTPTransport(verify=verify, limits=LIMITS, proxy=proxy))
     return RetryTransport(transport, settings.retries or _ONCE)
 
@@ -34,7 +45,7 @@ def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
     """Return the transport for requests to a server, for asyncio and trio."""
     transport = settings.async_transport
     if transport is None:
-        verify, proxy = _context(settings), _proxy(settings, url)
+        verify, proxy = _context(settings), proxy_for(settings, url)
         transport = AsyncPools(lambda: httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS, proxy=proxy))
     return AsyncRetryTransport(transport, settings.retries or _ONCE)
 
@@ -69,25 +80,37 @@ async def borrowed_async_client(settings: Settings, url: str) -> AsyncGenerator[
 
 def _context(settings: Settings) -> ssl.SSLContext:
     """Return one context for all pools, since loading the trusted certificates takes time."""
-    return httpx.create_ssl_context() if settings.verify is True else settings.verify
+    if settings.verify is not True:
+        return settings.verify
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        named = " and ".join(f"{name}={os.environ[name]}" for name in _CERTIFICATES if name in os.environ)
+        raise ValueError(f"no trusted certificates can be read ({named or error}); set verify or correct it") from error
 
 
 def proxy_secrets(settings: Settings, url: str) -> tuple[str, ...]:
     """Return the password in the URL of the proxy for a server, which the proxy may repeat."""
-    proxy = _proxy(settings, url)
     try:
-        return () if proxy is None else (httpx.URL(proxy).password,)
-    except httpx.InvalidURL:  # raised again when the proxy is used
+        proxy = proxy_for(settings, url)
+    except ValueError:  # it is not used, since `connect` would have refused it
         return ()
+    return () if proxy is None else (httpx.URL(proxy).password,)
 
 
-def _proxy(settings: Settings, url: str) -> str | None:
-    """Return the proxy for a server. httpx reads the environment only for transports that it creates itself."""
+def proxy_for(settings: Settings, url: str) -> str | None:
+    """Return the proxy for a server. httpx reads the environment only for transports that it creates itself.
+
+    Raises:
+        ValueError: A variable of the environment is not the URL of a proxy.
+    """
     if settings.proxy is not None:
         return settings.proxy
     parsed = httpx.URL(url)
     proxies = getproxies()
-    proxy = proxies.get(parsed.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(parsed.netloc.decode("ascii")):
+    name = next((name for name in (parsed.scheme, "all") if proxies.get(name)), None)
+    if name is None or proxy_bypass(parsed.netloc.decode("ascii")):
         return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    proxy = proxies[name] if "://" in proxies[name] else f"http://{proxies[name]}"
+    check_proxy(f"the proxy of the environment ({name.upper()}_PROXY)", proxy)
+    return proxy
