@@ -6,8 +6,10 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+import httpx
 from attrs import field, frozen
 from drs_batch_client.runtime.causes import beginning, scrub
+from drs_batch_client.runtime.delivery import Delivery
 from drs_batch_client.runtime.deviations import warn
 from drs_batch_client.runtime.errors import (
     AuthenticationError,
@@ -23,14 +25,12 @@ from drs_batch_client.runtime.errors import (
     UnexpectedAnswerError,
 )
 from drs_batch_client.runtime.redaction import on_one_line
-from drs_batch_client.runtime.retries import NOT_SENT
 from drs_batch_client.runtime.retry import is_gateway_error, retry_after
 from drs_batch_client.spec import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import httpx
     from drs_batch_client.runtime.redaction import Redactor
 
 __all__ = ["Call"]
@@ -76,6 +76,7 @@ class Call(Generic[T]):
         parse: Returns the result in an answer with status 200; may raise any error if there is none.
         validate: Whether to warn of deviations from the documented limits.
         redactor: Returns what masks the secrets in the answer to a request.
+        delivery: How far its request has come.
     """
 
     operation: str
@@ -85,7 +86,8 @@ class Call(Generic[T]):
     arguments: Mapping[str, Any] = field(repr=False)
     parse: Callable[[httpx.Response], T] = field(repr=False)
     validate: bool
-    redactor: Callable[[httpx.Request], Redactor] = field(repr=False)
+    redactor: Callable[[httpx.Request | None], Redactor] = field(repr=False)
+    delivery: Delivery = field(factory=Delivery, repr=False)
 
     def result(self, response: httpx.Response, *, stacklevel: int = 1) -> T:
         """Return the result in an answer, or raise the error that it means.
@@ -104,21 +106,35 @@ class Call(Generic[T]):
                 raise self._unexpected(response, redact) from error
         raise self._error(response)
 
-    def failure(self, error: Exception, request: httpx.Request) -> DrsError:
-        """Return the error that an exception means which ended a request, and remove the secrets from its causes."""
+    def answer(self, error: Exception, request: httpx.Request | None) -> httpx.Response:
+        """Return the answer that ended a request, or raise the error that another exception means.
+
+        A hook may end a call by `raise_for_status`.
+
+        Raises:
+            DrsError: The exception has no answer to this call. The secrets are removed from its causes.
+        """
+        response = error.response if isinstance(error, httpx.HTTPStatusError) else None
+        if response is not None and Delivery.of(response.request) is self.delivery:
+            try:
+                response.content  # noqa: B018 - raises an error unless it was read
+            except httpx.ResponseNotRead:
+                return httpx.Response(response.status_code, request=response.request)
+            return response
+        if isinstance(error, DrsError) and not self.delivery.handed:
+            raise error
+        raise self._failure(error, request) from error
+
+    def _failure(self, error: Exception, request: httpx.Request | None) -> DrsError:
         # Hooks and credentials of the user may send other requests than the given one.
         about = getattr(error, "_request", None)
         redact = self.redactor(about or request)
         scrub(redact, error)
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         reason = on_one_line(redact(reason), _LONGEST)
-        if isinstance(error, NOT_SENT) and self._sends(about):
-            return TransportError(f"{self.purpose} was not sent: {reason}")
-        return OutcomeUnknownError(f"{self._unknown}: {reason}. {self.remedy}")
-
-    def _sends(self, request: httpx.Request | None) -> bool:
-        """Return whether a request is the one of this call. A hook or credentials may send others, also after it."""
-        return request is not None and request.extensions.items() >= self.arguments["extensions"].items()
+        if self.delivery.was_sent(error, about=about):
+            return OutcomeUnknownError(f"{self._unknown}: {reason}. {self.remedy}")
+        return TransportError(f"{self.purpose} was not sent: {reason}")
 
     @property
     def _unknown(self) -> str:

@@ -66,8 +66,7 @@ class Project:
                 "Check the state of the batch before you commit it again, in the console or by"
                 f" GET {self.base_url}/v5/{self.project_id}/batch-async-jobs: COMMIT_SUCCESS means committed"
             ),
-            # The extension is unique, and tells the request of this call from any other.
-            arguments={**arguments, "url": self.base_url + arguments["url"], "extensions": {"drs_call": object()}},
+            arguments={**arguments, "url": self.base_url + arguments["url"]},
             parse=_committed,
             validate=self.validate,
             redactor=self.redactor,

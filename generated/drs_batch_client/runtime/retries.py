@@ -18,21 +18,13 @@ import anyio
 import httpx
 from attrs import field, frozen
 from drs_batch_client.runtime.checks import check_attempts, check_number
+from drs_batch_client.runtime.delivery import UNPROCESSED, Delivery
 from drs_batch_client.runtime.retry import retry_after, was_not_processed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["NOT_SENT", "AsyncRetryTransport", "Retries", "RetryTransport"]
-
-NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
-"""Errors which show that the request was not sent. LocalProtocolError does not: with HTTP/2 it may come later."""
+__all__ = ["AsyncRetryTransport", "Retries", "RetryTransport"]
 
 _TRANSIENT = (httpx.ConnectError, httpx.ConnectTimeout)
 
@@ -94,8 +86,11 @@ class RetryTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the answer or raise the error of the last attempt."""
+        delivery = Delivery.of(request)
         for attempt in count(1):
             outcome: httpx.Response | httpx.TransportError
+            if delivery is not None:
+                delivery.enter(request)
             try:
                 outcome = self._transport.handle_request(request)
             except httpx.TransportError as error:
@@ -106,6 +101,8 @@ class RetryTransport(httpx.BaseTransport):
             else:
                 if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
                     outcome.read()
+                if delivery is not None:
+                    delivery.answered(unprocessed=_was_not_processed(outcome) or outcome.status_code in UNPROCESSED)
                 pause = self._retries.pause(attempt, outcome)
                 if pause is None:
                     return outcome
@@ -135,8 +132,11 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the answer or raise the error of the last attempt."""
+        delivery = Delivery.of(request)
         for attempt in count(1):
             outcome: httpx.Response | httpx.TransportError
+            if delivery is not None:
+                delivery.enter(request)
             try:
                 outcome = await self._transport.handle_async_request(request)
             except httpx.TransportError as error:
@@ -147,6 +147,8 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
             else:
                 if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
                     await outcome.aread()
+                if delivery is not None:
+                    delivery.answered(unprocessed=_was_not_processed(outcome) or outcome.status_code in UNPROCESSED)
                 pause = self._retries.pause(attempt, outcome)
                 if pause is None:
                     return outcome

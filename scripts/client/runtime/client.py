@@ -6,14 +6,13 @@ import logging
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from drs_batch_client.runtime.errors import DrsError
+import httpx
 from drs_batch_client.runtime.operations import Language, LanguageName, Project
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    import httpx
     from drs_batch_client.client import Client
     from drs_batch_client.models import CommittedAsyncJob
     from drs_batch_client.runtime.answers import Call
@@ -75,14 +74,13 @@ class DrsClient:
         """
         call = self._project.commit_async_job(async_job_id, language)
         started = time.monotonic()
-        request = self._http.build_request(**call.arguments)
+        request = None
         try:
+            request = _request(call, self._http, owned=self._owned)
             response = self._http.send(request, auth=self._project.auth, follow_redirects=False)
-        except DrsError:
-            raise
-        except Exception as error:  # the HTTP library has no base class of all that it raises
+        except Exception as error:  # noqa: BLE001 - the HTTP library has no base class of all that it raises
             _log_failure(call, error, started)
-            raise call.failure(error, request) from error
+            response = call.answer(error, request)
         _log_answer(call, response, started)
         return call.result(response, stacklevel=2)
 
@@ -156,14 +154,13 @@ class AsyncDrsClient:
         """
         call = self._project.commit_async_job(async_job_id, language)
         started = time.monotonic()
-        request = self._http.build_request(**call.arguments)
+        request = None
         try:
+            request = _request(call, self._http, owned=self._owned)
             response = await self._http.send(request, auth=self._project.auth, follow_redirects=False)
-        except DrsError:
-            raise
-        except Exception as error:  # the HTTP library has no base class of all that it raises
+        except Exception as error:  # noqa: BLE001 - the HTTP library has no base class of all that it raises
             _log_failure(call, error, started)
-            raise call.failure(error, request) from error
+            response = call.answer(error, request)
         _log_answer(call, response, started)
         return call.result(response, stacklevel=2)
 
@@ -185,6 +182,16 @@ class AsyncDrsClient:
     def __repr__(self) -> str:
         """Show the base URL and the project, and no secret."""
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
+
+
+def _request(call: Call[T], http: httpx.Client | httpx.AsyncClient, *, owned: bool) -> httpx.Request:
+    """Return the request of a call, which a client is about to send."""
+    extensions = call.delivery.extensions(asynchronous=isinstance(http, httpx.AsyncClient))
+    request = http.build_request(**call.arguments, extensions=extensions)
+    # Transports of our own report when they get the request. A closed client refuses it.
+    if not owned and not http.is_closed:
+        call.delivery.enter(request)
+    return request
 
 
 def _log_failure(call: Call[T], error: Exception, started: float) -> None:

@@ -12,6 +12,7 @@ from drs_batch_client.runtime.auth import ProjectAuth
 from drs_batch_client.runtime.checks import check_hooks, check_number, check_user_agent
 from drs_batch_client.runtime.client import AsyncDrsClient, DrsClient
 from drs_batch_client.runtime.cookies import NoCookies
+from drs_batch_client.runtime.delivery import Delivery
 from drs_batch_client.runtime.logs import hide_headers_in_logs
 from drs_batch_client.runtime.operations import Project, checked
 from drs_batch_client.runtime.regions import checked_url, endpoint, iam_endpoint
@@ -70,7 +71,8 @@ def connect(
         verify: An SSL context, for your own certificates.
         proxy: URL of a proxy. Default: as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say.
         event_hooks: The event hooks of httpx, called for each `request` and each `response` of the service. The headers
-            of a request have the credentials by then. What a hook raises is the cause of an `OutcomeUnknownError`.
+            of a request have the credentials by then. If a hook of a request fails, nothing is sent. What a hook of a
+            response raises is the cause of an `OutcomeUnknownError`, except `raise_for_status`: the answer is read.
         user_agent: Value of the User-Agent header.
         transport: A transport to use instead of the network, such as `httpx.MockTransport`, with the same retries.
         http_client: Your own client, used unchanged: its own time limits, retries, certificates, proxy and hooks apply,
@@ -216,7 +218,34 @@ def _hooks(
     if event_hooks is None:
         return {}
     check_hooks("event_hooks", event_hooks, asynchronous=asynchronous)
-    return {name: list(hooks) for name, hooks in event_hooks.items()}
+    tolerant = _tolerant_async if asynchronous else _tolerant
+    return {"request": [*event_hooks.get("request", ())], "response": [*map(tolerant, event_hooks.get("response", ()))]}
+
+
+def _tolerant(hook: Callable[..., Any]) -> Callable[[httpx.Response], None]:
+    def run(response: httpx.Response) -> None:
+        try:
+            hook(response)
+        except httpx.HTTPStatusError as error:
+            _check_answer(error, response)
+
+    return run
+
+
+def _tolerant_async(hook: Callable[..., Awaitable[Any]]) -> Callable[[httpx.Response], Awaitable[None]]:
+    async def run(response: httpx.Response) -> None:
+        try:
+            await hook(response)
+        except httpx.HTTPStatusError as error:
+            _check_answer(error, response)
+
+    return run
+
+
+def _check_answer(error: httpx.HTTPStatusError, response: httpx.Response) -> None:
+    """Raise an error of a hook again, unless it shows the answer to a call, which is then read."""
+    if error.response is not response or Delivery.of(response.request) is None:
+        raise error
 
 
 def _reject_options(**given: object) -> None:

@@ -1,0 +1,94 @@
+"""How far the request of a call has come: the one place that knows whether a connection may have got it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from attrs import define
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+__all__ = ["UNPROCESSED", "Delivery"]
+
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""Errors which show that the request was not sent. LocalProtocolError does not: with HTTP/2 it may come later."""
+
+UNPROCESSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
+"""Statuses which show by themselves that the request was not processed."""
+
+_EXTENSION = "drs_call"
+_CONNECTING = ("connection.", "proxy.", "socks.")
+
+
+@define(eq=False)
+class Delivery:
+    """The delivery of the request of one call. The request has it as an extension, which tells it from any other.
+
+    Attributes:
+        handed: Whether a connection may have got a part of the request, except in attempts that were certainly not
+            processed. None if only the kind of an error can show it: a transport has the request, and the HTTP library
+            has not yet reported what it does. A transport that is not a network reports nothing.
+    """
+
+    handed: bool | None = False
+
+    @classmethod
+    def of(cls, request: httpx.Request | None) -> Delivery | None:
+        """Return the delivery of a request; None if it is not that of a call."""
+        return None if request is None else request.extensions.get(_EXTENSION)
+
+    def extensions(self, *, asynchronous: bool) -> dict[str, Any]:
+        """Return the extensions of the request, for `httpx.Client.build_request`."""
+        return {_EXTENSION: self, "trace": self._trace_async if asynchronous else self._trace}
+
+    def enter(self, request: httpx.Request) -> None:
+        """Note that a transport gets the request, and follow it there, even if a hook follows it, too."""
+        self.handed = self.handed or None
+        ours: tuple[Callable[..., Any], ...] = (self._trace, self._trace_async)
+        theirs = request.extensions.get("trace")
+        if theirs is not None and theirs not in ours:
+            request.extensions = {**request.extensions, "trace": self._both(theirs)}
+
+    def answered(self, *, unprocessed: bool) -> None:
+        """Note that an answer has come, and whether it shows that the request was not processed."""
+        self.handed = not unprocessed
+
+    def was_sent(self, error: Exception, *, about: httpx.Request | None) -> bool:
+        """Return whether the request may have been sent.
+
+        Args:
+            error: What ended the call.
+            about: The request that the error is about, which may be another one; None if that is not known.
+        """
+        if self.handed is not None:
+            return self.handed
+        return not (isinstance(error, _NOT_SENT) and Delivery.of(about) is self)
+
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith("send_request_headers.started"):
+            # A proxy gets a request of its own first, which opens the tunnel.
+            is_tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
+            self.handed = self.handed or not is_tunnel
+        elif event.endswith("receive_response_headers.complete") and self.handed:
+            self.answered(unprocessed=any(status in info["return_value"] for status in UNPROCESSED))
+        elif self.handed is None and event.startswith(_CONNECTING):
+            self.handed = False
+
+    async def _trace_async(self, event: str, info: Mapping[str, Any]) -> None:
+        self._trace(event, info)
+
+    def _both(self, theirs: Callable[[str, Mapping[str, Any]], Awaitable[None] | None]) -> Callable[..., Any]:
+        def trace(event: str, info: Mapping[str, Any]) -> Awaitable[None] | None:
+            self._trace(event, info)
+            return theirs(event, info)
+
+        return trace
