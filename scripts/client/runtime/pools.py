@@ -1,99 +1,156 @@
-"""Several small connection pools instead of one large pool.
+"""A pool of connections that is replaced where its connections cannot be used: by another process or event loop.
 
-For each request, a pool of httpcore examines each of its connections several times, and the work grows with the square
-of their number. With 50 simultaneous callers that takes longer than the rest of a call.
+A pool of httpcore may lose a place for a connection when a call is cancelled, and waits for it forever. So a pool is
+also replaced after such a call. Other calls end in the old pool, which is then closed.
 """
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+import os
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import httpx
+from anyio import CancelScope
+from anyio.lowlevel import RunVar
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
-__all__ = ["LIMITS", "AsyncPools", "Pools"]
+__all__ = ["AsyncPool", "Pool"]
 
 T = TypeVar("T")
 
-_SIZE = 4
-_MOST = 24
-
-LIMITS = httpx.Limits(max_connections=_SIZE, max_keepalive_connections=_SIZE)
-"""The limits of each pool; 24 pools have 96 connections."""
+_CONNECTIONS = 100
+"""The limit of a pool of the HTTP library."""
 
 
 @define(eq=False)
-class _Pool(Generic[T]):
+class _Lease(Generic[T]):
+    """A transport, and the calls that use it."""
+
     transport: T
-    busy: int = 0
+    process: int
+    number: int
+    calls: set[object] = field(factory=set[object])
 
 
 @define(eq=False)
-class _Choice(Generic[T]):
-    """The choice of the first pool with a free connection, so that consecutive calls use the same connection."""
+class _Leases(Generic[T]):
+    """The transports of one event loop, or of blocking code. It has no lock, which a fork could leave locked."""
 
     _make: Callable[[], T]
-    pools: list[_Pool[T]] = field(factory=list[_Pool[T]])
-    _lock: threading.Lock = field(factory=threading.Lock)
+    _leases: dict[tuple[int, int], _Lease[T]] = field(factory=dict[tuple[int, int], _Lease[T]])
+    _number: int = 0
 
-    @contextmanager
-    def transport(self) -> Generator[T, None, None]:
-        """Provide the transport of a pool."""
-        with self._lock:
-            pool = self._free()
-            pool.busy += 1
-        try:
-            yield pool.transport
-        finally:
-            with self._lock:
-                pool.busy -= 1
+    def current(self) -> _Lease[T]:
+        """Return the transport for a new call."""
+        process, number = os.getpid(), self._number
+        # dict.setdefault is atomic. What the parent process has is kept, so that it is not closed here.
+        return self._leases.get((process, number)) or self._leases.setdefault(
+            (process, number), _Lease(self._make(), process, number)
+        )
 
-    def _free(self) -> _Pool[T]:
-        for pool in self.pools:
-            if pool.busy < _SIZE:
-                return pool
-        if len(self.pools) < _MOST:
-            self.pools.append(_Pool(self._make()))
-            return self.pools[-1]
-        return min(self.pools, key=lambda pool: pool.busy)
+    def retire(self, lease: _Lease[T]) -> None:
+        """Use no transport for new calls that is as old as a given one."""
+        self._number = max(self._number, lease.number + 1)
+
+    def unused(self, lease: _Lease[T]) -> T | None:
+        """Return a transport that can be closed since it was retired and has no calls; None otherwise."""
+        if lease.number >= self._number or lease.calls:
+            return None
+        self._leases.pop((lease.process, lease.number), None)
+        return lease.transport
+
+    def own(self) -> list[T]:
+        """Return all transports of this process."""
+        return [lease.transport for lease in tuple(self._leases.values()) if lease.process == os.getpid()]
 
 
-class Pools(httpx.BaseTransport):
-    """A transport that uses a pool with a free connection; if there is none, callers wait for each other."""
+def _is_broken(error: BaseException, lease: _Lease[T]) -> bool:
+    """Return whether a transport may be unusable after an exception that ended a call, such as a cancellation."""
+    if isinstance(error, httpx.PoolTimeout):
+        return len(lease.calls) <= _CONNECTIONS
+    return not isinstance(error, httpx.TransportError)
+
+
+def _complete(response: httpx.Response, content: bytes) -> httpx.Response:
+    """Return an answer whose body has been received, still encoded."""
+    stream = httpx.ByteStream(content)
+    return httpx.Response(response.status_code, headers=response.headers, stream=stream, extensions=response.extensions)
+
+
+class Pool(httpx.BaseTransport):
+    """A pool for blocking code. It receives each answer as a whole, so that the end of a call is known."""
 
     def __init__(self, make: Callable[[], httpx.BaseTransport]) -> None:
-        """Prepare the pools; `make` returns the transport of a new one."""
-        self._choice = _Choice(make)
+        """Prepare the pool; `make` returns a transport with connections of its own."""
+        self._leases = _Leases(make)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        with self._choice.transport() as transport:
-            return transport.handle_request(request)
+        lease, call = self._leases.current(), object()
+        lease.calls.add(call)
+        try:
+            response = lease.transport.handle_request(request)
+            try:
+                return _complete(response, b"".join(cast("httpx.SyncByteStream", response.stream)))
+            finally:
+                response.close()
+        except BaseException as error:
+            if _is_broken(error, lease):
+                self._leases.retire(lease)
+            raise
+        finally:
+            lease.calls.discard(call)
+            if (unused := self._leases.unused(lease)) is not None:
+                unused.close()
 
     def close(self) -> None:
-        """Close all connections."""
-        for pool in self._choice.pools:
-            pool.transport.close()
+        """Close the connections of this process."""
+        for transport in self._leases.own():
+            transport.close()
 
 
-class AsyncPools(httpx.AsyncBaseTransport):
-    """A `Pools` for asyncio and trio."""
+class AsyncPool(httpx.AsyncBaseTransport):
+    """A pool for each event loop, of asyncio or trio. It receives each answer as a whole."""
 
     def __init__(self, make: Callable[[], httpx.AsyncBaseTransport]) -> None:
-        """Prepare the pools; `make` returns the transport of a new one."""
-        self._choice = _Choice(make)
+        """Prepare the pools; `make` returns a transport with connections of its own."""
+        self._make = make
+        self._of_the_loop: RunVar[_Leases[httpx.AsyncBaseTransport]] = RunVar("drs_batch_client.pool")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        with self._choice.transport() as transport:
-            return await transport.handle_async_request(request)
+        leases = self._leases()
+        lease, call = leases.current(), object()
+        lease.calls.add(call)
+        try:
+            response = await lease.transport.handle_async_request(request)
+            try:
+                stream = cast("httpx.AsyncByteStream", response.stream)
+                return _complete(response, b"".join([part async for part in stream]))
+            finally:
+                await response.aclose()
+        except BaseException as error:
+            if _is_broken(error, lease):
+                leases.retire(lease)
+            raise
+        finally:
+            lease.calls.discard(call)
+            if (unused := leases.unused(lease)) is not None:
+                with CancelScope(shield=True):
+                    await unused.aclose()
 
     async def aclose(self) -> None:
-        """Close all connections."""
-        for pool in self._choice.pools:
-            await pool.transport.aclose()
+        """Close the connections of this event loop."""
+        for transport in self._leases().own():
+            await transport.aclose()
+
+    def _leases(self) -> _Leases[httpx.AsyncBaseTransport]:
+        try:
+            return self._of_the_loop.get()
+        except LookupError:
+            leases = _Leases(self._make)
+            self._of_the_loop.set(leases)
+            return leases

@@ -9,7 +9,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from drs_batch_client.runtime.checks import check_proxy
-from drs_batch_client.runtime.pools import LIMITS, AsyncPools, Pools
+from drs_batch_client.runtime.pools import AsyncPool, Pool
 from drs_batch_client.runtime.retries import AsyncRetryTransport, Retries, RetryTransport
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def sync_transport(settings: Settings, url: str) -> httpx.BaseTransport:
     transport = settings.transport
     if transport is None:
         verify, proxy = _context(settings), proxy_for(settings, url)
-        transport = Pools(lambda: httpx.HTTPTransport(verify=verify, limits=LIMITS, proxy=proxy))
+        transport = Pool(lambda: httpx.HTTPTransport(verify=verify, proxy=proxy))
     return RetryTransport(transport, settings.retries or _ONCE)
 
 
@@ -46,7 +46,7 @@ def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
     transport = settings.async_transport
     if transport is None:
         verify, proxy = _context(settings), proxy_for(settings, url)
-        transport = AsyncPools(lambda: httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS, proxy=proxy))
+        transport = AsyncPool(lambda: httpx.AsyncHTTPTransport(verify=verify, proxy=proxy))
     return AsyncRetryTransport(transport, settings.retries or _ONCE)
 
 
