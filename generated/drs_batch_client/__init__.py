@@ -5,7 +5,7 @@ from .client import AuthenticatedClient, Client
 from .runtime.auth import AccessKeyAuth, ProjectAuth, TokenAuth
 from .runtime.client import AsyncDrsClient, DrsClient
 from .runtime.connection import connect, connect_async
-from .runtime.deviations import DeviationWarning
+from .runtime.deviations import DeviationWarning, OtherBatchWarning
 from .runtime.errors import (
     AuthenticationError,
     DrsError,
@@ -36,6 +36,7 @@ __all__ = (
     "DrsError",
     "Language",
     "NotPublishedError",
+    "OtherBatchWarning",
     "OutcomeUnknownError",
     "PasswordAuth",
     "PermissionDeniedError",

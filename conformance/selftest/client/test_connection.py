@@ -223,12 +223,12 @@ def test_the_generated_functions_use_the_user_s_own_client_with_base_url_and_aut
 def test_a_proxy_is_used_if_it_is_given_or_in_the_environment(
     commit: Door, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with answering(200, b'{"job": {"async_job_id": "through the proxy"}}') as proxy:
+    with answering(200, b'{"job": {"async_job_id": "b1", "msg": "through the proxy"}}') as proxy:
         if how != "argument":
             monkeypatch.setenv(how, proxy)
         given: dict[str, Any] = {"proxy": proxy} if how == "argument" else {}
 
-        assert commit(base_url="http://drs.example", **given).async_job_id == "through the proxy"
+        assert commit("b1", base_url="http://drs.example", **given).msg == "through the proxy"
 
 
 def test_a_host_in_no_proxy_is_reached_without_a_proxy(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import warnings
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -10,7 +12,7 @@ import httpx
 from attrs import field, frozen
 from drs_batch_client.runtime.causes import beginning, scrub
 from drs_batch_client.runtime.delivery import Delivery
-from drs_batch_client.runtime.deviations import warn
+from drs_batch_client.runtime.deviations import OtherBatchWarning, warn
 from drs_batch_client.runtime.errors import (
     AuthenticationError,
     DrsError,
@@ -37,6 +39,8 @@ __all__ = ["Call"]
 
 T = TypeVar("T")
 E = TypeVar("E", bound=DrsError)
+
+logger: logging.Logger = logging.getLogger("drs_batch_client")
 
 _REJECTIONS: Mapping[int, type[RejectedError]] = {
     HTTPStatus.UNAUTHORIZED: AuthenticationError,
@@ -74,6 +78,8 @@ class Call(Generic[T]):
         remedy: What to do if it is unknown whether the call had its effect, in full sentences.
         arguments: Arguments of `httpx.Client.request`.
         parse: Returns the result in an answer with status 200; may raise any error if there is none.
+        requested: ID of the batch.
+        other: Returns the ID in a result if it is that of another batch; None otherwise.
         validate: Whether to warn of deviations from the documented limits.
         redactor: Returns what masks the secrets in the answer to a request.
         delivery: How far its request has come.
@@ -85,6 +91,8 @@ class Call(Generic[T]):
     remedy: str
     arguments: Mapping[str, Any] = field(repr=False)
     parse: Callable[[httpx.Response], T] = field(repr=False)
+    requested: str = ""
+    other: Callable[[T], str | None] = field(default=lambda _: None, repr=False)
     validate: bool
     redactor: Callable[[httpx.Request | None], Redactor] = field(repr=False)
     delivery: Delivery = field(factory=Delivery, repr=False)
@@ -99,11 +107,17 @@ class Call(Generic[T]):
             self._validate(response, stacklevel=stacklevel + 1)
         if response.status_code == HTTPStatus.OK:
             try:
-                return self.parse(response)
+                result = self.parse(response)
             except _UNREADABLE as error:
                 redact = self.redactor(response.request)
                 scrub(redact, error)
                 raise self._unexpected(response, redact) from error
+            other = self.other(result)
+            if other is not None:
+                shown = on_one_line(beginning(self.redactor(response.request), other), _LONGEST)
+                logger.warning("%s: the answer names batch %r", self.purpose, shown)
+                warnings.warn(OtherBatchWarning(self.requested, shown), stacklevel=stacklevel + 1)
+            return result
         raise self._error(response)
 
     def answer(self, error: Exception, request: httpx.Request | None) -> httpx.Response:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drs_batch_client.client import Client
     from drs_batch_client.models import CommittedAsyncJob
     from drs_batch_client.runtime.answers import Call
+    from drs_batch_client.runtime.homes import Home
 
 __all__ = ["AsyncDrsClient", "DrsClient"]
 
@@ -30,17 +31,19 @@ class DrsClient:
     `connect` returns it. It is a context manager, which closes its connections at the end.
     """
 
-    def __init__(self, project: Project, http: httpx.Client, *, owned: bool) -> None:
+    def __init__(self, project: Project, http: httpx.Client, *, owned: bool, home: Home | None = None) -> None:
         """Initialise a client; `connect` does so.
 
         Args:
             project: The project.
             http: The client that sends the requests.
             owned: Whether to close that client at the end.
+            home: Where connections of the user can be used; None if the client replaces its own.
         """
         self._project = project
         self._http = http
         self._owned = owned
+        self._home = home
 
     @property
     def project_id(self) -> str:
@@ -76,6 +79,8 @@ class DrsClient:
         started = time.monotonic()
         request = None
         try:
+            if self._home is not None:
+                self._home.check()
             request = _request(call, self._http, owned=self._owned)
             response = self._http.send(request, auth=self._project.auth, follow_redirects=False)
         except Exception as error:  # noqa: BLE001 - the HTTP library has no base class of all that it raises
@@ -105,22 +110,24 @@ class DrsClient:
 
 
 class AsyncDrsClient:
-    """A client of one project, for asyncio and trio. Many tasks of one event loop may use it at once.
+    """A client of one project, for asyncio and trio. Many tasks may use it at once.
 
     `connect_async` returns it. It is a context manager, which closes its connections at the end.
     """
 
-    def __init__(self, project: Project, http: httpx.AsyncClient, *, owned: bool) -> None:
+    def __init__(self, project: Project, http: httpx.AsyncClient, *, owned: bool, home: Home | None = None) -> None:
         """Initialise a client; `connect_async` does so.
 
         Args:
             project: The project.
             http: The client that sends the requests.
             owned: Whether to close that client at the end.
+            home: Where connections of the user can be used; None if the client replaces its own.
         """
         self._project = project
         self._http = http
         self._owned = owned
+        self._home = home
 
     @property
     def project_id(self) -> str:
@@ -156,6 +163,8 @@ class AsyncDrsClient:
         started = time.monotonic()
         request = None
         try:
+            if self._home is not None:
+                self._home.check_in_loop()
             request = _request(call, self._http, owned=self._owned)
             response = await self._http.send(request, auth=self._project.auth, follow_redirects=False)
         except Exception as error:  # noqa: BLE001 - the HTTP library has no base class of all that it raises

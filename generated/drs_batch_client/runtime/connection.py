@@ -104,7 +104,7 @@ def connect(
         event_hooks=_hooks(event_hooks),
     )
     generated = Client(base_url=place.base_url).set_httpx_client(http)
-    return DrsClient(place.project(generated, validate=validate), http, owned=http_client is None)
+    return DrsClient(place.project(generated, validate=validate), http, owned=http_client is None, home=settings.home())
 
 
 @overload
@@ -161,7 +161,9 @@ def connect_async(
         event_hooks=_hooks(event_hooks, asynchronous=True),
     )
     generated = Client(base_url=place.base_url).set_async_httpx_client(http)
-    return AsyncDrsClient(place.project(generated, validate=validate), http, owned=http_client is None)
+    return AsyncDrsClient(
+        place.project(generated, validate=validate), http, owned=http_client is None, home=settings.home()
+    )
 
 
 @frozen

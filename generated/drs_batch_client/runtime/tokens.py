@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -51,9 +52,9 @@ class TokenCache:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._state = _State()
-        self._changing = threading.Lock()
-        # Two locks, since blocking code that runs in an event loop would wait forever for a task of that loop.
-        self._fetching = threading.Lock()
+        # By process, since a fork keeps those locked that are. Callers in event loops have others, since blocking
+        # code that runs in the loop would wait forever for a task of it.
+        self._locks: dict[tuple[str, int], threading.Lock] = {}
         self._fetching_in_a_loop: RunVar[anyio.Lock] = RunVar("drs_batch_client.token")
         self.known: tuple[str, ...] = ()
 
@@ -69,7 +70,7 @@ class TokenCache:
         """
         seen = self._state.attempts
         if not self._is_fresh(rejected):
-            with self._fetching:
+            with self._lock("fetching"):
                 if self._may_fetch(seen, rejected):
                     requested = self._clock()
                     try:
@@ -94,6 +95,10 @@ class TokenCache:
                     else:
                         self._keep(token, requested)
         return self._outcome(rejected)
+
+    def _lock(self, name: str) -> threading.Lock:
+        # dict.setdefault is atomic.
+        return self._locks.setdefault((name, os.getpid()), threading.Lock())
 
     def _lock_of_the_loop(self) -> anyio.Lock:
         try:
@@ -122,13 +127,13 @@ class TokenCache:
 
     def _keep(self, token: IssuedToken, requested: datetime) -> None:
         held = HeldToken.hold(token, requested)
-        with self._changing:
+        with self._lock("changing"):
             self.known = tuple(dict.fromkeys((*self.known, token.value)))[-_KNOWN:]
             self._state = _State(self._state.attempts + 1, held)
         logger.debug("IAM has issued a token that is valid for %s", held.end - requested)
 
     def _fail(self, error: DrsError) -> None:
-        with self._changing:
+        with self._lock("changing"):
             failure = _Failure(error, self._clock())
             self._state = evolve(self._state, attempts=self._state.attempts + 1, failure=failure)
         logger.warning("IAM has issued no token: %s", error)

@@ -10,7 +10,7 @@ from drs_batch_client.spec import MODELS, Field
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["DeviationWarning", "deviations", "warn"]
+__all__ = ["DeviationWarning", "OtherBatchWarning", "deviations", "warn"]
 
 _KINDS: Mapping[str, type] = {"string": str, "object": dict}
 
@@ -31,6 +31,23 @@ class DeviationWarning(UserWarning):
     def __str__(self) -> str:
         """Return the name and the description."""
         return f"{self.name}: {self._message}"
+
+
+class OtherBatchWarning(DeviationWarning):
+    """A success names another batch than the request did. The requested one has been committed, if any.
+
+    Attributes:
+        requested: The ID in the request.
+        answered: The ID in the answer, on one line, and with secrets masked.
+    """
+
+    def __init__(self, requested: str, answered: str) -> None:
+        super().__init__(
+            "CommittedAsyncJob.async_job_id.other", f"batch {requested!r} was requested, {answered!r} is in the answer"
+        )
+        self.requested = requested
+        self.answered = answered
+        self.args = (requested, answered)
 
 
 def deviations(model: str, document: object) -> Iterator[DeviationWarning]:

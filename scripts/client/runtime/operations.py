@@ -68,6 +68,8 @@ class Project:
             ),
             arguments={**arguments, "url": self.base_url + arguments["url"]},
             parse=_committed,
+            other=lambda job: None if job.async_job_id == async_job_id else str(job.async_job_id),
+            requested=async_job_id,
             validate=self.validate,
             redactor=self.redactor,
         )

@@ -14,6 +14,7 @@ from drs_batch_client.runtime.checks import (
     check_transport,
     check_verify,
 )
+from drs_batch_client.runtime.homes import Home
 from drs_batch_client.runtime.retries import Retries
 
 if TYPE_CHECKING:
@@ -70,6 +71,13 @@ class Settings:
         check_transport(self.async_transport, httpx.AsyncBaseTransport)
         check_client(self.http_client, httpx.Client)
         check_client(self.async_http_client, httpx.AsyncClient)
+
+    def home(self) -> Home | None:
+        """Return where connections of the user can be used; None if there are none."""
+        if self.http_client is not None or self.async_http_client is not None:
+            return Home("http_client")
+        own = self.transport or self.async_transport
+        return None if own is None or isinstance(own, httpx.MockTransport) else Home("transport")
 
     @property
     def is_network(self) -> bool:

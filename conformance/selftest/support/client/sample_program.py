@@ -19,6 +19,7 @@ from drs_batch_client import (
     DrsError,
     Language,
     NotPublishedError,
+    OtherBatchWarning,
     OutcomeUnknownError,
     PasswordAuth,
     PermissionDeniedError,
@@ -70,6 +71,7 @@ def credentials(account: Account) -> list[ProjectAuth]:
 def commit(account: Account, batches: Sequence[str]) -> Iterator[CommittedAsyncJob]:
     with warnings.catch_warnings():
         warnings.simplefilter("error", DeviationWarning)
+        warnings.simplefilter("default", OtherBatchWarning)
         for auth, batch in zip(credentials(account), batches, strict=True):
             with connect(
                 base_url=account.base_url, project_id=account.project_id, auth=auth, retries=RETRIES, validate=True
