@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from drs_batch_client import AccessKeyAuth, AuthenticationError, PermissionDeniedError, connect
+from drs_batch_client import (
+    AccessKeyAuth,
+    AsyncRetryTransport,
+    AuthenticationError,
+    PermissionDeniedError,
+    RefusedError,
+    Retries,
+    RetryTransport,
+    UnexpectedAnswerError,
+    connect,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.mock.settings import MockSettings
-from conformance.selftest.support.client.doors import BASE_URL, BATCH, PROJECT, TOKEN, Exchanges, blocking
+from conformance.selftest.support.client.doors import (
+    BASE_URL,
+    BATCH,
+    GATEWAY_ERROR,
+    PROJECT,
+    SERVICE_ERROR,
+    TOKEN,
+    Exchanges,
+    blocking,
+)
 from conformance.selftest.support.mock_client import READY, MockClient
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from conformance.selftest.support.client.doors import Door
 
@@ -123,6 +143,54 @@ def test_each_request_is_signed_with_its_own_time_in_utc() -> None:
                     datetime(2026, 1, 1, tzinfo=UTC)])  # fmt: skip
     auth = own_key(clock=lambda: next(moments))
     assert [sent(auth).headers["X-Sdk-Date"] for _ in range(2)] == ["20251231T235959Z", "20260101T000000Z"]
+
+
+TRANSIENT: list[Callable[[], httpx.Response]] = [
+    lambda: httpx.Response(429, headers={"Retry-After": "0"}),
+    lambda: httpx.Response(503, json=GATEWAY_ERROR, headers={"Retry-After": "0"}),
+    lambda: fail(httpx.ConnectError("refused")),
+    lambda: fail(httpx.ConnectTimeout("late")),
+]
+
+
+def fail(error: Exception) -> httpx.Response:
+    raise error
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["", "own client"])
+def test_each_attempt_is_signed_with_its_own_time(commit: Door, own: bool) -> None:  # noqa: FBT001 - a parameter
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.headers["X-Sdk-Date"], request.headers["Authorization"]))
+        assert [request.headers.get_list(name) for name in ("X-Sdk-Date", "Authorization")] == [[v] for v in seen[-1]]
+        return TRANSIENT[len(seen) - 1]() if len(seen) <= len(TRANSIENT) else httpx.Response(400, text=str(seen))
+
+    def clock() -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=16 * len(seen))
+
+    def key(**changes: Any) -> AccessKeyAuth:  # noqa: ANN401 - any option
+        return own_key(security_token=SECURITY_TOKEN, **changes)
+
+    seen: list[tuple[str, str]] = []
+    retries = Retries(attempts=5, wait=0)
+    transport: Any = httpx.MockTransport(answer)
+    how: dict[str, Any] = {"transport": transport, "retries": retries}
+    if own:
+        blocks = commit is blocking
+        retrying: Any = (RetryTransport if blocks else AsyncRetryTransport)(transport, retries)
+        how = {"http_client": httpx.Client(transport=retrying) if blocks else httpx.AsyncClient(transport=retrying)}
+    with pytest.raises(UnexpectedAnswerError) as raised:
+        commit(auth=key(clock=clock), **how)
+    assert [date for date, _ in seen] == [f"20260101T{time}00Z" for time in ("0000", "0016", "0032", "0048", "0104")]
+    # No signature of an attempt that an answer repeats is shown.
+    assert not any(re.search(r"Signature=(\w+)", sign)[1] in str(raised.value.content) for _, sign in seen)  # type: ignore[index]
+
+    # Each is what a first attempt at that time would have.
+    for number, expected in enumerate(tuple(seen)):
+        moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=16 * number)
+        service = Exchanges(lambda _: httpx.Response(400, json=SERVICE_ERROR))
+        with pytest.raises(RefusedError):
+            commit(auth=key(clock=lambda moment=moment: moment), transport=httpx.MockTransport(service))
+        assert (service.requests[0].headers["X-Sdk-Date"], service.requests[0].headers["Authorization"]) == expected
 
 
 def test_a_body_in_parts_is_signed_as_a_whole() -> None:

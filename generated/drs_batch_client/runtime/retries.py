@@ -24,7 +24,10 @@ from drs_batch_client.runtime.retry import retry_after, was_not_processed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["AsyncRetryTransport", "Retries", "RetryTransport"]
+__all__ = ["SIGN_AGAIN", "AsyncRetryTransport", "Retries", "RetryTransport"]
+
+SIGN_AGAIN = "drs_sign_again"
+"""The extension of a request with the function that signs it."""
 
 _TRANSIENT = (httpx.ConnectError, httpx.ConnectTimeout)
 
@@ -109,6 +112,7 @@ class RetryTransport(httpx.BaseTransport):
                 outcome.close()
             _log(request, attempt, outcome, pause)
             self._sleep(pause)
+            _sign_again(request)
         raise AssertionError("count has no end")
 
     def close(self) -> None:
@@ -155,11 +159,19 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
                 await outcome.aclose()
             _log(request, attempt, outcome, pause)
             await self._sleep(pause)
+            _sign_again(request)
         raise AssertionError("count has no end")
 
     async def aclose(self) -> None:
         """Close the other transport."""
         await self._transport.aclose()
+
+
+def _sign_again(request: httpx.Request) -> None:
+    """Sign a request with the time of its next attempt, if its credentials do so."""
+    sign: Callable[[httpx.Request], None] | None = request.extensions.get(SIGN_AGAIN)
+    if sign is not None:
+        sign(request)
 
 
 def _own(error: httpx.TransportError, request: httpx.Request) -> httpx.TransportError:

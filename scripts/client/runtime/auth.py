@@ -12,6 +12,7 @@ from attrs import Attribute, Factory, evolve, field, frozen
 from attrs.validators import optional
 from drs_batch_client.runtime import signing
 from drs_batch_client.runtime.logs import hide_headers_in_logs
+from drs_batch_client.runtime.retries import SIGN_AGAIN
 from drs_batch_client.spec import TOKEN_HEADER
 
 if TYPE_CHECKING:
@@ -154,7 +155,12 @@ class AccessKeyAuth(ProjectAuth):
         return evolve(self, project_id=self._same(self.project_id, project_id))
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign the request."""
+        """Sign the request, and each further attempt at it anew."""
+        self._sign(request)
+        request.extensions = {**request.extensions, SIGN_AGAIN: self._sign}
+        yield request
+
+    def _sign(self, request: httpx.Request) -> None:
         path, _, query = request.url.raw_path.partition(b"?")
         if b"+" in query:
             # httpx encodes a blank as a plus, and it is not documented which of the two the gateway verifies.
@@ -176,4 +182,3 @@ class AccessKeyAuth(ProjectAuth):
             body=request.content,
         )
         self._signed.append(tuple((name, headers[name]) for name in ("Authorization", "X-Sdk-Date")))
-        yield request
