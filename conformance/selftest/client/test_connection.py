@@ -228,7 +228,7 @@ def test_a_proxy_is_used_if_it_is_given_or_in_the_environment(
             monkeypatch.setenv(how, proxy)
         given: dict[str, Any] = {"proxy": proxy} if how == "argument" else {}
 
-        assert commit("b1", base_url="http://drs.example", **given).msg == "through the proxy"
+        assert commit("b1", base_url="http://drs.example", plain_http=True, **given).msg == "through the proxy"
 
 
 def test_a_host_in_no_proxy_is_reached_without_a_proxy(

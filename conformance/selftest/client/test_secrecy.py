@@ -73,7 +73,8 @@ def test_no_log_shows_a_secret_at_any_level(
 @pytest.mark.parametrize("door", [connect, connect_async])
 def test_no_repr_shows_a_secret(door: Callable[..., object], auth: str) -> None:
     credentials = AUTHS[auth](IAM)
-    client = door(**arguments({"auth": credentials, "proxy": "http://user:secret@proxy.example:3128"}))
+    proxy = "http://user:secret@proxy.example:3128"
+    client = door(**arguments({"auth": credentials, "proxy": proxy, "plain_http": True}))
 
     shown = repr(client) + repr(vars(client)) + repr(credentials)
     assert secrets_in(shown) == []

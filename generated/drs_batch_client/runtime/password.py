@@ -16,7 +16,13 @@ from drs_batch_client.runtime.redaction import Redactor, on_one_line
 from drs_batch_client.runtime.regions import checked_url
 from drs_batch_client.runtime.settings import Settings
 from drs_batch_client.runtime.tokens import TokenCache
-from drs_batch_client.runtime.transports import borrowed_async_client, borrowed_client, proxy_for, proxy_secrets
+from drs_batch_client.runtime.transports import (
+    borrowed_async_client,
+    borrowed_client,
+    check_privacy,
+    proxy_for,
+    proxy_secrets,
+)
 from drs_batch_client.spec import TOKEN_HEADER
 
 if TYPE_CHECKING:
@@ -93,6 +99,7 @@ class PasswordAuth(ProjectAuth):
         place = self.iam_url or iam_url
         if place is None:
             raise ValueError("base_url is not the endpoint of a known region; give PasswordAuth an iam_url")
+        check_privacy("iam_url", place, settings)
         if settings.is_network:
             proxy_for(settings, place)  # raises a ValueError if it cannot be used
         project_id = self._same(self.project_id, project_id)

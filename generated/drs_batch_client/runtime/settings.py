@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import httpx
 from attrs import field, frozen
 from drs_batch_client.runtime.checks import (
+    check_bool,
     check_client,
     check_kind,
     check_number,
@@ -42,6 +43,7 @@ class Settings:
         async_transport: The transport of asynchronous clients; None for the network.
         http_client: The user's own blocking client, which has its own settings; None for a client with these settings.
         async_http_client: The user's own asynchronous client.
+        plain_http: Whether credentials may be sent over plain HTTP to other machines.
 
     Raises:
         TypeError: A setting is of the wrong type.
@@ -56,6 +58,7 @@ class Settings:
     async_transport: httpx.AsyncBaseTransport | None = field(default=None, repr=False)
     http_client: httpx.Client | None = field(default=None, repr=False)
     async_http_client: httpx.AsyncClient | None = field(default=None, repr=False)
+    plain_http: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Check the settings."""
@@ -64,6 +67,7 @@ class Settings:
             if seconds is not None:
                 check_number(f"timeout ({part})", seconds, least=SHORTEST)
         check_kind("retries", self.retries, Retries, "; give Retries(attempts=...), or None for no retries")
+        check_bool("plain_http", self.plain_http)
         check_verify(self.verify)
         if self.proxy is not None:
             check_proxy("proxy", self.proxy)

@@ -10,6 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 from drs_batch_client.runtime.checks import check_proxy
 from drs_batch_client.runtime.pools import AsyncPool, Pool
+from drs_batch_client.runtime.regions import is_loopback
 from drs_batch_client.runtime.retries import AsyncRetryTransport, Retries, RetryTransport
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "async_transport",
     "borrowed_async_client",
     "borrowed_client",
+    "check_privacy",
     "proxy_for",
     "proxy_secrets",
     "sync_transport",
@@ -87,6 +89,20 @@ def _context(settings: Settings) -> ssl.SSLContext:
     except OSError as error:
         named = " and ".join(f"{name}={os.environ[name]}" for name in _CERTIFICATES if name in os.environ)
         raise ValueError(f"no trusted certificates can be read ({named or error}); set verify or correct it") from error
+
+
+def check_privacy(name: str, url: str, settings: Settings) -> None:
+    """Check that requests with credentials do not leave this machine in clear, unless that is asked for.
+
+    Raises:
+        ValueError: They do.
+    """
+    parsed = httpx.URL(url)
+    if parsed.scheme == "https" or settings.plain_http:
+        return
+    proxy = proxy_for(settings, url) if settings.is_network else None
+    if not is_loopback(parsed.host) or (proxy is not None and not is_loopback(httpx.URL(proxy).host)):
+        raise ValueError(f"{name} would get the credentials in clear; give an https URL, or plain_http=True")
 
 
 def proxy_secrets(settings: Settings, url: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import httpx
 
 __all__ = [
     "check_attempts",
+    "check_bool",
     "check_client",
     "check_hooks",
     "check_kind",
@@ -44,6 +45,16 @@ def check_attempts(value: object) -> None:
         raise TypeError(f"attempts must be an int, {_given(value)}")
     if value < 1:
         raise ValueError(f"attempts must be 1 or more, not {value}")
+
+
+def check_bool(name: str, value: object) -> None:
+    """Check a switch.
+
+    Raises:
+        TypeError: It is not a bool.
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, {_given(value)}")
 
 
 def check_number(name: str, value: object, *, least: float = 0.0) -> None:

@@ -9,7 +9,7 @@ import httpx
 from attrs import frozen
 from drs_batch_client.client import Client
 from drs_batch_client.runtime.auth import ProjectAuth
-from drs_batch_client.runtime.checks import check_hooks, check_number, check_user_agent
+from drs_batch_client.runtime.checks import check_bool, check_hooks, check_number, check_user_agent
 from drs_batch_client.runtime.client import AsyncDrsClient, DrsClient
 from drs_batch_client.runtime.cookies import NoCookies
 from drs_batch_client.runtime.delivery import Delivery
@@ -18,7 +18,7 @@ from drs_batch_client.runtime.operations import Project, checked
 from drs_batch_client.runtime.regions import checked_url, endpoint, iam_endpoint
 from drs_batch_client.runtime.retries import Retries
 from drs_batch_client.runtime.settings import SHORTEST, TIMEOUT, Settings
-from drs_batch_client.runtime.transports import async_transport, proxy_secrets, sync_transport
+from drs_batch_client.runtime.transports import async_transport, check_privacy, proxy_secrets, sync_transport
 from drs_batch_client.spec import VERSION, Region
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def connect(
     user_agent: str = USER_AGENT,
     transport: httpx.BaseTransport | None = None,
     http_client: httpx.Client | None = None,
+    plain_http: bool = False,
 ) -> DrsClient:
     """Return a client of one project, for blocking code. Nothing is sent yet.
 
@@ -77,6 +78,7 @@ def connect(
         transport: A transport to use instead of the network, such as `httpx.MockTransport`, with the same retries.
         http_client: Your own client, used unchanged: its own time limits, retries, certificates, proxy and hooks apply,
             and you close it. `PasswordAuth` uses it too, for its requests to IAM.
+        plain_http: Whether to send the credentials to `http` URLs of other machines. Anybody on the way can read them.
 
     Raises:
         TypeError: An argument has the wrong type; the message names it.
@@ -92,6 +94,7 @@ def connect(
         proxy=proxy,
         transport=transport,
         http_client=http_client,
+        plain_http=plain_http,
     )
     place = _place(region, base_url, project_id, auth, settings, validate=validate)
     http = http_client or httpx.Client(
@@ -130,6 +133,7 @@ def connect_async(
     user_agent: str = USER_AGENT,
     transport: httpx.AsyncBaseTransport | None = None,
     http_client: httpx.AsyncClient | None = None,
+    plain_http: bool = False,
 ) -> AsyncDrsClient:
     """Return a client of one project, for asyncio and trio. Nothing is sent yet.
 
@@ -149,6 +153,7 @@ def connect_async(
         proxy=proxy,
         async_transport=transport,
         async_http_client=http_client,
+        plain_http=plain_http,
     )
     place = _place(region, base_url, project_id, auth, settings, validate=validate)
     http = http_client or httpx.AsyncClient(
@@ -189,14 +194,14 @@ class _Place:
 def _place(
     region: str | None, base_url: str | None, project_id: str, auth: httpx.Auth, settings: Settings, *, validate: bool
 ) -> _Place:
-    if not isinstance(validate, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
-        raise TypeError(f"validate must be True or False, not {type(validate).__name__}")
+    check_bool("validate", validate)
     if (region is None) == (base_url is None):
         raise ValueError("give either region or base_url")
     checked("project_id", project_id)
     url = endpoint(region) if region is not None else checked_url("base_url", base_url)
     if not isinstance(auth, httpx.Auth):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
         raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, or another httpx.Auth")
+    check_privacy("base_url", url, settings)
     hide_headers_in_logs()
     scoped = auth.scoped(project_id, iam_endpoint(url), settings) if isinstance(auth, ProjectAuth) else auth
     return _Place(url, project_id, scoped, proxy_secrets(settings, url))

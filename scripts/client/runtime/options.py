@@ -23,6 +23,7 @@ class SharedOptions(TypedDict, total=False):
     verify: ssl.SSLContext | Literal[True]
     proxy: str | None
     user_agent: str
+    plain_http: bool
 
 
 class Options(SharedOptions, total=False):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from ipaddress import ip_address
 
 import httpx
 from drs_batch_client.runtime.checks import has_address
 from drs_batch_client.spec import ENDPOINTS
 
-__all__ = ["checked_url", "endpoint", "iam_endpoint"]
+__all__ = ["checked_url", "endpoint", "iam_endpoint", "is_loopback"]
 
 _DRS, _IAM = "drs.", "iam."
 _EXAMPLES = {
@@ -39,6 +40,15 @@ def iam_endpoint(base_url: str) -> str | None:
         return None
     host = httpx.URL(base_url).host
     return f"https://{_IAM}{host.removeprefix(_DRS)}"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine."""
+    name = host.rstrip(".")
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
 
 
 def checked_url(name: str, text: object) -> str:

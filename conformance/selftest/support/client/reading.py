@@ -69,7 +69,7 @@ def by_door(answer: Response) -> list[str]:
     document = document_of(answer)
     transport = httpx.MockTransport(lambda _: httpx.Response(answer.status, content=answer.body))
     with connect(
-        base_url="http://drs", project_id="p", auth=TokenAuth("t-0"), retries=None, transport=transport
+        base_url="https://drs", project_id="p", auth=TokenAuth("t-0"), retries=None, transport=transport
     ) as client:
         try:
             job = client.commit_async_job("b")
