@@ -216,7 +216,7 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
 
 def _headers(user_agent: str) -> dict[str, str]:
     check_user_agent(user_agent)
-    return {"Accept": "application/json", "User-Agent": user_agent}
+    return {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": user_agent}
 
 
 def _hooks(

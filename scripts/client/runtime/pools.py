@@ -7,12 +7,13 @@ also replaced after such a call. Other calls end in the old pool, which is then 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import httpx
 from anyio import CancelScope
 from anyio.lowlevel import RunVar
 from attrs import define, field
+from drs_batch_client.runtime.bodies import received, received_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,12 +75,6 @@ def _is_broken(error: BaseException, lease: _Lease[T]) -> bool:
     return not isinstance(error, httpx.TransportError)
 
 
-def _complete(response: httpx.Response, content: bytes) -> httpx.Response:
-    """Return an answer whose body has been received, still encoded."""
-    stream = httpx.ByteStream(content)
-    return httpx.Response(response.status_code, headers=response.headers, stream=stream, extensions=response.extensions)
-
-
 class Pool(httpx.BaseTransport):
     """A pool for blocking code. It receives each answer as a whole, so that the end of a call is known."""
 
@@ -92,11 +87,7 @@ class Pool(httpx.BaseTransport):
         lease, call = self._leases.current(), object()
         lease.calls.add(call)
         try:
-            response = lease.transport.handle_request(request)
-            try:
-                return _complete(response, b"".join(cast("httpx.SyncByteStream", response.stream)))
-            finally:
-                response.close()
+            return received(lease.transport.handle_request(request))
         except BaseException as error:
             if _is_broken(error, lease):
                 self._leases.retire(lease)
@@ -126,12 +117,7 @@ class AsyncPool(httpx.AsyncBaseTransport):
         lease, call = leases.current(), object()
         lease.calls.add(call)
         try:
-            response = await lease.transport.handle_async_request(request)
-            try:
-                stream = cast("httpx.AsyncByteStream", response.stream)
-                return _complete(response, b"".join([part async for part in stream]))
-            finally:
-                await response.aclose()
+            return await received_async(await lease.transport.handle_async_request(request))
         except BaseException as error:
             if _is_broken(error, lease):
                 leases.retire(lease)

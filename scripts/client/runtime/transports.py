@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from drs_batch_client.runtime.bodies import AsyncBounded, Bounded
 from drs_batch_client.runtime.checks import check_proxy
 from drs_batch_client.runtime.pools import AsyncPool, Pool
 from drs_batch_client.runtime.regions import is_loopback
@@ -36,8 +37,10 @@ _ONCE = Retries(attempts=1)
 
 def sync_transport(settings: Settings, url: str) -> httpx.BaseTransport:
     """Return the transport for requests to a server."""
-    transport = settings.transport
-    if transport is None:
+    transport: httpx.BaseTransport
+    if settings.transport is not None:
+        transport = Bounded(settings.transport)
+    else:
         verify, proxy = _context(settings), proxy_for(settings, url)
         transport = Pool(lambda: httpx.HTTPTransport(verify=verify, proxy=proxy))
     return RetryTransport(transport, settings.retries or _ONCE)
@@ -45,8 +48,10 @@ def sync_transport(settings: Settings, url: str) -> httpx.BaseTransport:
 
 def async_transport(settings: Settings, url: str) -> httpx.AsyncBaseTransport:
     """Return the transport for requests to a server, for asyncio and trio."""
-    transport = settings.async_transport
-    if transport is None:
+    transport: httpx.AsyncBaseTransport
+    if settings.async_transport is not None:
+        transport = AsyncBounded(settings.async_transport)
+    else:
         verify, proxy = _context(settings), proxy_for(settings, url)
         transport = AsyncPool(lambda: httpx.AsyncHTTPTransport(verify=verify, proxy=proxy))
     return AsyncRetryTransport(transport, settings.retries or _ONCE)
