@@ -28,6 +28,7 @@ ALWAYS = MappingProxyType(
         "LIFE-002": ("Prism", STATELESS),
         "LIFE-003": ("Prism", STATELESS),
         "LIFE-004": ("Prism", STATELESS),
+        "REQ-005": ("Prism", "Prism knows a media type in small letters alone."),
     }
 )
 """The requirements that Prism violates with any options, the cause and the reason."""

@@ -6,7 +6,7 @@ import inspect
 import ssl
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -130,12 +130,12 @@ def check_hooks(name: str, hooks: object, *, asynchronous: bool) -> None:
     """
     if not isinstance(hooks, Mapping):
         raise TypeError(f'{name} must be a dict such as {{"request": [hook]}}, {_given(hooks)}')
-    for event, functions in hooks.items():
+    for event, functions in cast("Mapping[object, object]", hooks).items():
         if event not in ("request", "response"):
             raise ValueError(f"{name} must be for 'request' or 'response', not {event!r}")
         if not isinstance(functions, Sequence) or isinstance(functions, (str, bytes)):
             raise TypeError(f"{name} must have a list of functions for {event!r}, {_given(functions)}")
-        for function in functions:
+        for function in cast("Sequence[object]", functions):
             if not callable(function):
                 raise TypeError(f"{name} must have functions for {event!r}, {_given(function)}")
             if _is_asynchronous(function) is not asynchronous:

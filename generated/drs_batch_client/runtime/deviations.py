@@ -47,7 +47,10 @@ class OtherBatchWarning(DeviationWarning):
         )
         self.requested = requested
         self.answered = answered
-        self.args = (requested, answered)
+
+    def __reduce__(self) -> tuple[type[OtherBatchWarning], tuple[str, str]]:
+        """Return how a copy or a pickle is made."""
+        return OtherBatchWarning, (self.requested, self.answered)
 
 
 def deviations(model: str, document: object) -> Iterator[DeviationWarning]:
