@@ -28,7 +28,6 @@ ALWAYS = MappingProxyType(
         "LIFE-002": ("Prism", STATELESS),
         "LIFE-003": ("Prism", STATELESS),
         "LIFE-004": ("Prism", STATELESS),
-        "REQ-005": ("Prism", "Prism knows a media type in small letters alone."),
     }
 )
 """The requirements that Prism violates with any options, the cause and the reason."""
@@ -36,6 +35,7 @@ ALWAYS = MappingProxyType(
 WITH_EXAMPLES = MappingProxyType(
     {
         "GATE-007": ("Prism", "Prism repeats the request_id of the example."),
+        "REQ-005": ("Prism", "Prism knows a media type in small letters alone."),
     }
 )
 """The requirements that Prism also violates if it answers with the examples."""
