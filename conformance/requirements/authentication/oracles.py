@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.exchange.classification import BatchState, Credentials, Project
+from conformance.exchange.exchange import TransportFailure
 from conformance.requirements.oracle_helpers import json_object, unchanged
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 
@@ -54,10 +55,10 @@ def refusal_status(exchange: Exchange) -> Judgement | None:
     return passed() if exchange.status in (401, 403) else violated("status 401 or 403", f"status {exchange.status}")
 
 
-@sequence_oracle("AUTH-005", "refused-calls-have-no-effect")
+@sequence_oracle("AUTH-005", "refused-calls-have-no-effect", unanswered=True)
 def no_effect(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A validated batch can still be committed after refused calls that name it."""
-    return unchanged(exchanges)
+    """A validated batch can still be committed after calls without a valid token that name it, answered or not."""
+    return None if isinstance(exchanges[-1].outcome, TransportFailure) else unchanged(exchanges)
 
 
 @oracle("AUTH-006")

@@ -25,11 +25,10 @@ def commits_on_a_used_connection(session: Session) -> Sequence[Exchange]:
     ]
     unknown = session.commit(session.batches.unknown())
     validating, failed = (_if_available(session, state) for state in (BatchState.VALIDATING, BatchState.FAILED))
+    first = session.commit(session.batches.unknown(), token=None)
     without = session.commit(batches[0], token=None)
     wrong = session.commit(session.batches.reusable_ready(), token=MADE_UP)
-    return session.send_in_turn(
-        [without, commits[0], unknown, *validating, commits[1], *failed, unknown, without, wrong]
-    )
+    return session.send_in_turn([first, commits[0], unknown, *validating, commits[1], *failed, unknown, without, wrong])
 
 
 @scenario(BatchState.READY)

@@ -163,9 +163,12 @@ def _text(exchange: Exchange) -> str | None:
     return text if isinstance(text, str) else None
 
 
-@sequence_oracle("REQ-018", "one-refusal-in-each-language", "batches-being-checked", "batches-that-failed-their-check")
+@sequence_oracle("REQ-018", "one-refusal-in-each-language", "batches-being-checked")
 def language_meant(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """If any message of a refusal is in Chinese, all those for zh-cn are."""
+    """If any message of a refusal is in Chinese, all those for zh-cn are.
+
+    What is said of a failed check may be the words of a database.
+    """
     found = [(exchange.situation.language, text) for exchange in exchanges if (text := message(exchange)) is not None]
     if not any(chinese(text) for _, text in found):
         return passed() if found else None

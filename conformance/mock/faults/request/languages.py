@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from conformance.mock.answers import ServiceError
 from conformance.mock.faults.conditions import (
     OfRequest,
-    after_failed_validation,
     requests_chinese,
     requests_english,
     requests_no_language,
+    while_validating,
 )
 from conformance.mock.faults.documents import edited, replaced
 from conformance.mock.faults.effects import ready_refused_fault
@@ -144,11 +144,11 @@ def _exchanged(name: str, summary: str, when: OfRequest) -> None:
 _exchanged("languages-exchanged", "Answer in Chinese unless X-Language is zh-cn.", lambda _request: True)
 
 answer_fault(
-    "failed-check-in-english",
+    "validating-in-english",
     "REQ-018",
-    "Refuse a batch whose validation failed in English, whatever X-Language is.",
-    after_failed_validation,
-    edited(replaced("error_msg", text=lambda _text: "The check of the batch has failed.")),
+    "Refuse a batch that is being validated in English, whatever X-Language is.",
+    while_validating,
+    edited(replaced("error_msg", text=lambda _text: "The batch is being checked.")),
 )
 
 
