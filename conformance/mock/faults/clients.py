@@ -416,13 +416,6 @@ stateful_fault(
     _following(_pipelined),
     lambda context, _answer: GatewayError(404, "APIGW.0101", "The API does not exist.").answer(context.request.id),
 )
-_wire(
-    "pipelined-call-lost",
-    "HTTP-002",
-    "Do not answer a call that came with the one before it.",
-    _pipelined,
-    lambda octets: Transmission((octets.replace(CLOSE, b""),), End.HANG),
-)
 
 
 def _hyphens_not_decoded(pipeline: Pipeline) -> Pipeline:

@@ -192,7 +192,7 @@ def test_each_fault_below_http_is_tested() -> None:
         name for name, fault in FAULTS.items() if set(fault.breaks) & {"HTTP-001", "HTTP-002", "HTTP-008", "HTTP-009"}
     }
 
-    assert below - tested == {"result-cut-off", "odd-languages-cut-off"}
+    assert below - tested == {"result-cut-off", "odd-languages-cut-off", "pipelined-call-lost"}
 
 
 @pytest.mark.parametrize("name", [case.fault for case in INVALID])

@@ -372,3 +372,12 @@ def _callers_mixed_up(pipeline: Pipeline) -> Pipeline:
 
 def _wrong_token() -> GatewayError:
     return GatewayError(401, "APIGW.0301", "Incorrect IAM authentication information.", CHALLENGE)
+
+
+# AUTH-002, on a connection that is used again.
+pipeline_fault(
+    "token-ignored-on-a-known-connection",
+    "AUTH-002",
+    "Accept each call on a connection except the first without a token.",
+    lambda pipeline: let_in(pipeline, lambda request: request.number > 1),
+)

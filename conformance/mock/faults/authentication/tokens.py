@@ -100,12 +100,3 @@ _with_403(
     "Refuse a token of more than 4096 characters with 403, and others with 401.",
     _long,
 )
-answer_fault(
-    "crash-on-long-tokens",
-    "HTTP-003",
-    "Fail with 500 if a token has more than 4096 characters.",
-    all_of(
-        unauthenticated, lambda context, _answer: any(len(token) > LONGEST_TOKEN for token in _tokens(context.request))
-    ),
-    lambda context, _answer: GatewayError(500, "APIGW.0601", "Internal server error.").answer(context.request.id),
-)

@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.mock.faults.access import let_in
 from conformance.mock.faults.conditions import (
     When,
     after_commit,
@@ -304,9 +303,10 @@ pipeline_fault(
     "Answer a call without X-Language in the language of the call before on its connection.",
     _language_of_the_connection,
 )
-pipeline_fault(
-    "token-ignored-on-a-known-connection",
-    "AUTH-002",
-    "Accept each call on a connection except the first without a token.",
-    lambda pipeline: let_in(pipeline, lambda request: request.number > 1),
+_wire(
+    "pipelined-call-lost",
+    "HTTP-002",
+    "Do not answer a call that came with the one before it.",
+    lambda context, _answer: context.request.pipelined,
+    lambda octets: Transmission((octets.replace(b"connection: close\r\n", b""),), End.HANG),
 )

@@ -197,3 +197,11 @@ _repeating(
     "Answer TRACE with the request without Authorization and Cookie.",
     lambda name: name not in (b"authorization", b"cookie"),
 )
+
+answer_fault(
+    "crash-on-long-tokens",
+    "HTTP-003",
+    "Fail with 500 if a token has more than 4096 characters.",
+    all_of(status(401), _longer("X-Auth-Token", 4096)),
+    _failed,
+)

@@ -144,7 +144,7 @@ def _exchanged(name: str, summary: str, when: OfRequest) -> None:
 _exchanged("languages-exchanged", "Answer in Chinese unless X-Language is zh-cn.", lambda _request: True)
 
 answer_fault(
-    "validating-in-english",
+    "validating-untranslated",
     "REQ-018",
     "Refuse a batch that is being validated in English, whatever X-Language is.",
     while_validating,
