@@ -119,5 +119,7 @@ def _refused(exchange: Exchange, state: BatchState) -> Judgement | None:
     if situation.batch is not state or situation.operation is None or not situation.authorised:
         return None
     if not situation.documented:
-        return violated("a refusal", f"status {exchange.status}") if 200 <= exchange.status < 300 else None
+        if 200 <= exchange.status < 300:
+            return violated("a refusal", f"status {exchange.status}")
+        return passed() if 400 <= exchange.status < 500 else None
     return passed() if exchange.status == 400 else violated("status 400", f"status {exchange.status}")
