@@ -155,7 +155,7 @@ TARGETS = (
         ("credentials have been refused since request",),
         profiles=BOTH_PROFILES,
     ),
-    Hostile("turns silent", "stops answering", turning(_silent), INCONCLUSIVE, ("--budget",)),
+    Hostile("turns silent", "stops answering", turning(_silent), GONE, ("has not answered",)),
     Hostile(
         "turns to resets",
         "starts to reset connections",
