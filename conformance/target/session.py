@@ -159,7 +159,7 @@ class Session:
         self._pause = pause
         self._deferrals = 0
         self._throttled = 0
-        self._unanswered = 0
+        self._unanswered: list[int] = []
         self._pauses: tuple[float, ...] = PAUSES
         self._locked_out: Exchange | None = None
         self._probes = 0
@@ -330,12 +330,13 @@ class Session:
     def _check_answering(self, exchanges: Sequence[Exchange]) -> None:
         """Raise `TargetLostError` if calls one after another time out, and then a plain call as well."""
         if not all(map(_timed_out, exchanges)):
-            self._unanswered = 0
+            self._unanswered = []
             return
-        self._unanswered += 1
-        if self._unanswered >= UNANSWERED and _timed_out(self.send_unrecorded(self.probe())):
-            number = exchanges[0].number - self._unanswered + 1
-            raise TargetLostError(f"the target has not answered since about request {number}")
+        self._unanswered.append(exchanges[0].number)
+        if len(self._unanswered) >= UNANSWERED and _timed_out(self.send_unrecorded(self.probe())):
+            raise TargetLostError(
+                f"the target has not answered since request {self._unanswered[0]}, of scenario {self.scenario}"
+            )
 
     def classify(self, request: Request) -> Situation:
         """Return the situation of a request."""

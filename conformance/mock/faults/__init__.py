@@ -2,13 +2,15 @@
 
 A fault is registered in the module of the area of the first requirement that it breaks:
 
-- AUTH: `authentication/credentials.py`, and `authentication/callers.py` (009, 011 and 012, with two valid tokens)
+- AUTH: `authentication/tokens.py` (008, 013), `authentication/callers.py` (009, 011 and 012, with two valid tokens),
+  `authentication/credentials.py` (the others)
 - REQ: `request/statuses.py` (001), `request/languages.py` (002, 013, 016, 018), `request/forms.py` (the others)
 - RES: `commit.py`
 - ERR: `service_errors.py`
 - LIFE: `life_cycle.py`
 - GATE: `gateway.py`
-- CLIENT: `clients.py`
+- CLIENT: `clients/connections.py` (001, 002, 005, 006, 016), `clients/answers.py` (007 to 009, 011, 012),
+  `clients/forms.py` (the others)
 - HTTP: `http/connection.py` (001, 002, 008 to 010), `http/disclosure.py` (005, 006), `http/protocol.py` (the others)
 - MSG: `message.py`
 

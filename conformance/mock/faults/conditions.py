@@ -28,6 +28,7 @@ __all__ = [
     "has_header",
     "has_query",
     "id_contains",
+    "in_1_0",
     "language_is",
     "long_id",
     "no_gzip",
@@ -41,12 +42,15 @@ __all__ = [
     "requests_english",
     "requests_no_language",
     "second_on_connection",
+    "sends",
+    "sent",
     "spelt_english",
     "status",
     "succeeded",
     "undocumented_language",
     "unknown_batch",
     "while_validating",
+    "without_token",
 ]
 
 When = Callable[["RequestContext", "Answer"], bool]
@@ -150,6 +154,27 @@ def has_query(context: RequestContext, _answer: Answer) -> bool:
 def has_header(name: str) -> When:
     """Hold for calls that have this header with a value that is not empty."""
     return lambda context, _answer: any(context.request.distinct(name))
+
+
+def sent(request: ReceivedRequest, name: str, *values: bytes) -> bool:
+    """Return whether a request has this header, with one of these values in any case if there are any."""
+    found = request.distinct(name)
+    return bool(found) and (not values or bool({value.lower() for value in found} & set(values)))
+
+
+def sends(name: str, *values: bytes) -> When:
+    """Hold for calls with this header, with one of these values in any case if there are any."""
+    return lambda context, _answer: sent(context.request, name, *values)
+
+
+def without_token(context: RequestContext, _answer: Answer) -> bool:
+    """Hold for calls without X-Auth-Token."""
+    return not sent(context.request, "X-Auth-Token")
+
+
+def in_1_0(context: RequestContext, _answer: Answer) -> bool:
+    """Hold for calls in HTTP/1.0."""
+    return context.request.version == "1.0"
 
 
 def has_charset(context: RequestContext, _answer: Answer) -> bool:

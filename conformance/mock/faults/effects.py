@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from conformance.mock.answers import RefusalError, ServiceError
+from conformance.mock.answers import GatewayError, RefusalError, ServiceError
 from conformance.mock.batches import BatchStatus
-from conformance.mock.faults.registry import pipeline_fault
+from conformance.mock.faults.registry import answer_fault, pipeline_fault
 from conformance.mock.messages import AnswerLanguage, ServiceMessage, text
 from conformance.mock.operations.commit import CommitAsyncJob
 from conformance.mock.pipeline import OperationCall
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.mock.pipeline import Pipeline, RequestContext
     from conformance.mock.request import ReceivedRequest
 
-__all__ = ["ready_refused_fault", "refused_commit_fault"]
+__all__ = ["ready_refused_fault", "refusal_fault", "refused_commit_fault"]
 
 OPERATION = "CommitAsyncJob"
 
@@ -54,6 +54,15 @@ def _commit(pipeline: Pipeline, project_id: str, async_job_id: str) -> None:
     with contextlib.suppress(RefusalError):
         parameters = {"project_id": project_id, "async_job_id": async_job_id}
         pipeline.handlers[OPERATION](OperationCall(parameters, AnswerLanguage.ENGLISH))
+
+
+def refusal_fault(name: str, breaks: str, summary: str, code: int, when: When) -> None:
+    """Register a fault by which the gateway refuses a call with this status."""
+
+    def change(context: RequestContext, _answer: Answer) -> Answer:
+        return GatewayError(code, "APIGW.0201", "The request is not supported.").answer(context.request.id)
+
+    answer_fault(name, breaks, summary, when, change)
 
 
 def ready_refused_fault(name: str, breaks: str, summary: str, when: OfRequest) -> None:

@@ -246,7 +246,7 @@ _accepting(
     "LIFE-003",
     "Accept the commit of a batch that is being validated if its ID has percent-encoded hyphens.",
     while_validating,
-    lambda context, _answer: b"%2d" in context.request.path,
+    lambda context, _answer: b"%2d" in context.request.path.lower(),
 )
 
 # LIFE-004: a batch whose validation failed is refused.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.mock.answers import Answer
 from conformance.mock.faults.conditions import When, all_of, chinese, refused, status, succeeded
-from conformance.mock.faults.registry import answer_fault
+from conformance.mock.faults.registry import answer_fault, wire_fault
 from conformance.mock.wire import Transmission
 
 if TYPE_CHECKING:
@@ -33,11 +33,7 @@ def _head(context: RequestContext, _answer: Answer) -> bool:
 
 def _wire(name: str, breaks: str, summary: str, when: When, change: Callable[[bytes], bytes]) -> None:
     """Register a fault that changes the octets of answers."""
-
-    def rewrite(_context: RequestContext, answer: Answer) -> Answer:
-        return replace(answer, wire=lambda octets: Transmission((change(octets),)))
-
-    answer_fault(name, breaks, summary, when, rewrite, wire=True)
+    wire_fault(name, breaks, summary, when, lambda octets: Transmission((change(octets),)))
 
 
 def _more(*headers: tuple[str, str]) -> Rewriting:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.mock.changes import PipelineChange, UnknownChangeError, enter, rewriting, summary
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from conformance.mock.changes import Rebuilding, Rewriting
     from conformance.mock.faults.conditions import When
     from conformance.mock.pipeline import Pipeline, RequestContext
+    from conformance.mock.wire import Wire
 
 __all__ = [
     "FAULTS",
@@ -25,6 +26,7 @@ __all__ = [
     "fault",
     "pipeline_fault",
     "step_fault",
+    "wire_fault",
 ]
 
 
@@ -67,6 +69,11 @@ def answer_fault(name: str, breaks: str, summary: str, when: When, change: Rewri
         return change(context, answer) if when(context, answer) else answer
 
     pipeline_fault(name, breaks, summary, rewriting(rewrite), wire=wire)
+
+
+def wire_fault(name: str, breaks: str, summary: str, when: When, wire: Wire) -> None:
+    """Register a fault that sends other octets than those of the answer, if a condition holds."""
+    answer_fault(name, breaks, summary, when, lambda _context, answer: replace(answer, wire=wire), wire=True)
 
 
 def step_fault(name: str, *, breaks: tuple[str, ...]) -> Callable[[Rebuilding], Rebuilding]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.mock.wire import Transmission
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.mock.changes import Rewriting
     from conformance.mock.pipeline import RequestContext
 
-__all__ = ["with_body", "with_content_type", "with_octets", "with_status"]
+__all__ = ["in_chunks", "with_body", "with_content_type", "with_octets", "with_status"]
 
 
 def with_status(code: int) -> Rewriting:
@@ -38,3 +40,11 @@ def with_content_type(*values: str) -> Rewriting:
         return replace(others, headers=(*others.headers, *(("Content-Type", value) for value in values)))
 
     return rewrite
+
+
+def in_chunks(octets: bytes) -> Transmission:
+    """Send an answer in chunks."""
+    head, _, body = octets.partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if not line.startswith(b"content-length: ")]
+    message = b"\r\n".join((*lines, b"transfer-encoding: chunked", b"", b"%x" % len(body), body, b"0", b"", b""))
+    return Transmission((message,))

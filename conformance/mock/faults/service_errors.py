@@ -254,7 +254,7 @@ _document(
 _document(
     "query-repeated",
     "ERR-014",
-    "Repeat the query in error_msg, of whatever length.",
+    "Repeat the query in error_msg, with its whole length.",
     replaced(MSG, text=lambda text: f"{text} Query: {'0' * 600}"),
     lambda context, _answer: len(context.request.query) > LONG_QUERY,
 )

@@ -311,7 +311,7 @@ def _rare_credentials(account: Account) -> Iterator[tuple[tuple[Header, ...], Fo
 
 
 def _identity(account: Account) -> tuple[Header, ...]:
-    """Return headers by which a proxy tells a server who the caller is, and that it has checked that."""
+    """Return headers in which a proxy names the caller that it has authenticated."""
     return (
         *(("Via", "1.1 gateway"), ("Forwarded", "for=127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("X-Roles", "admin")),
         *(("X-Identity-Status", "Confirmed"), ("X-User-Id", "admin"), ("X-Internal", "true"), ("X-Debug", "true")),

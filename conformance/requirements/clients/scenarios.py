@@ -225,7 +225,7 @@ def calls_that_are_pipelined(session: Session) -> Sequence[Exchange]:
     """GET, and commits of an unknown batch with and without a token: alone, and then at once on one connection."""
     batch_id = session.batches.unknown()
     calls = [replace(session.commit(batch_id, token=token), form=Form()) for token in (OWN, OWN, None)]
-    # All are refused, so that it does not matter that a client cannot tell which of them were processed.
+    # All are refused, so it does not matter which of them were processed if the connection ends.
     calls[0] = replace(calls[0], method="GET")
     together = [replace(call, form=Form(pipelined=True)) for call in calls]
     return [*_sent(session, calls), *session.send_in_turn(together)]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MEMBERS = ("async_job_id", "status", "msg")
 ERRORS = ("error_code", "error_msg")
 NO_ERROR = (None, "", "0", 0)
-"""Values of error_code by which some services say that there is no error."""
+"""Values of error_code that mean success in some services."""
 
 
 @oracle("RES-001")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange
     from conformance.target.session import Session
 
-DRAWN = 3
+DRAWN = 4
 """The number of calls drawn at and around the limits."""
 
 LONG = 100

@@ -46,12 +46,13 @@ STATES = (BatchState.READY, BatchState.VALIDATING, BatchState.FAILED, BatchState
 @scenario(BatchState.VALIDATING)
 def batches_being_checked(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch in Chinese, and of one that is still being checked in each language."""
-    return _refused_in_each_language(session, BatchState.VALIDATING)
+    elsewhere = session.send(session.commit(session.batches.unknown(), language="zh-cn"))
+    return [elsewhere, *_refused_in_each_language(session, BatchState.VALIDATING)]
 
 
 @scenario(BatchState.FAILED)
 def batches_that_failed_their_check(session: Session) -> Sequence[Exchange]:
-    """The commit of an unknown batch in Chinese, and of one whose check failed in each language."""
+    """Commits of a batch whose check failed, in each language."""
     return _refused_in_each_language(session, BatchState.FAILED)
 
 
@@ -157,12 +158,11 @@ def states_languages_and_ids(session: Session) -> Sequence[Exchange]:
 
 
 def _refused_in_each_language(session: Session, state: BatchState) -> Sequence[Exchange]:
-    """Commit an unknown batch in Chinese, and one that cannot be committed in each language.
+    """Commit a batch that cannot be committed, in each language.
 
     A batch that the user names may have been validated meanwhile, so that the first acceptance ends the scenario.
     """
-    elsewhere = session.send(session.commit(session.batches.unknown(), language="zh-cn"))
     if session.batches.can_create_batches:
-        return [elsewhere, *in_each_language(session, state)]
+        return in_each_language(session, state)
     batch_id = session.batches.allocate(state)
-    return [elsewhere, *tried(session, [session.commit(batch_id, language=language) for language in LANGUAGES])]
+    return tried(session, [session.commit(batch_id, language=language) for language in LANGUAGES])

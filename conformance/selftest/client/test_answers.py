@@ -39,10 +39,6 @@ from conformance.selftest.support.client.doors import (
 if TYPE_CHECKING:
     from conformance.selftest.support.client.doors import Door
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::drs_batch_client.OtherBatchWarning"
-)  # most answers are about one batch
-
 NOT_FOUND = {"error_code": "DRS.10000009", "error_msg": "No such batch."}
 DENIED = {"error_code": "DRS.M00261", "error_msg": "No."}
 HTML = "<html>"

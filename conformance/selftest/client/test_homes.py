@@ -202,6 +202,17 @@ def test_an_answer_about_another_batch_is_a_warning(commit: Door, answered: obje
 
 
 def test_an_answer_about_the_same_batch_is_no_warning(commit: Door) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        commit(transport=httpx.MockTransport(accepting()), auth=TokenAuth(TOKEN))
+    assert caught == []
+
+
+def test_a_warning_as_an_error_does_not_hide_the_result_of_a_commit(commit: Door) -> None:
+    answer = httpx.MockTransport(lambda _: httpx.Response(200, json={"job": {"async_job_id": "ANOTHER"}}))
+
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        commit(transport=httpx.MockTransport(accepting()), auth=TokenAuth(TOKEN))
+        job = commit("b1", transport=answer)
+
+    assert job.async_job_id == "ANOTHER"

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from conformance.selftest.support.client.doors import Door
     from conformance.selftest.support.mock_client import MockClient
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::drs_batch_client.OtherBatchWarning"
-)  # most answers are about one batch
-
 DAY = timedelta(days=1)
 OF_THE_USER = r"^IAM at https://iam\.example issues no token for this user and project .*; check user, password, domain"
 OUTAGE = r"^IAM at https://iam\.example has an outage or is busy .*; without a token, the call had no effect$"

@@ -15,10 +15,6 @@ from conformance.exchange.exchange import Response
 from conformance.mock.faults import FAULTS
 from conformance.selftest.support.client import reading
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::drs_batch_client.OtherBatchWarning"
-)  # most answers are about one batch
-
 TRIED = [None, *FAULTS]
 
 

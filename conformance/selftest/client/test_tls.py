@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
     from conformance.selftest.support.client.doors import Door
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::drs_batch_client.OtherBatchWarning"
-)  # most answers are about one batch
-
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 BODY = b'{"job": {"async_job_id": "over TLS"}}'
 

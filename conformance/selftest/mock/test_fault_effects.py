@@ -31,14 +31,7 @@ BY_NAME = {probe.name: probe for probe in PROBES}
 LOCK = "simultaneous-commits-lock"
 SIMULTANEOUS = {LOCK, "one-commit-at-a-time", *(name for name in FAULTS if "-mixed-up" in name)}
 """Faults that show only in simultaneous calls."""
-UNUSUAL = {
-    *("commit-failed-with-a-body", "commit-validating-encoded", "crash-on-long-tokens", "long-token-403"),
-    *("gateway-413-html", "gateway-414-html", "line-above-39000-octets-431", "too-long-a-line-400"),
-    *("pipelined-call-lost", "pipelined-call-misread", "pipelined-call-overtakes", "query-repeated"),
-    *("token-in-a-list", "token-middle-ignored", "too-large-calls-commit", "trace-answered", "trace-without-cookies"),
-}
-"""Faults that show only in calls unlike the probes; the proof shows each of them."""
-ELSEWHERE = {*SIMULTANEOUS, *UNUSUAL, *(name for name in FAULTS if name.startswith("expectation-ignored"))}
+ELSEWHERE = {*SIMULTANEOUS, *(name for name in FAULTS if name.startswith("expectation-ignored"))}
 """Faults that change no answer to a single call."""
 
 CONDITIONS: dict[str, Callable[[Probe], bool]] = {

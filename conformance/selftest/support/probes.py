@@ -55,6 +55,8 @@ class Probe:
     returning: bool = False
     version: str = "1.1"
     absolute: bool = False
+    oversized: bool = False
+    pipelined: bool = False
 
     def requests(self) -> Iterator[ReceivedRequest]:
         """Yield the request as many times as it is sent."""
@@ -79,12 +81,13 @@ class Probe:
             self.query.encode(),
             headers,
             self.body,
-            oversized=False,
+            oversized=self.oversized,
             id=f"{int(self.batch_id[:8]):032x}",
             names=names,
             number=self.number,
             version=self.version,
             absolute=self.absolute,
+            pipelined=self.pipelined,
         )
 
 
@@ -162,6 +165,7 @@ def probes() -> list[Probe]:
     found += _other_clients()
     found += _other_commits()
     found += _unaccepted()
+    found += _too_large()
     found.append(Probe("number", None, path="/v5/{project}/batch-async-jobs/1234567890/commit"))
     # Each probe has a separate batch; the IDs are in the order of the probes.
     return [replace(probe, batch_id=f"{number:08d}{'-' * 28}{probe.batch_id}") for number, probe in enumerate(found)]
@@ -223,6 +227,21 @@ def _unaccepted() -> list[Probe]:
         Probe("ID in the query", None, query=f"async_job_id={'0' * 36}"),
         Probe("slash in the query", None, query="x=a/b"),
         Probe("not UTF-8", None, more="\udcff"),
+    ]
+
+
+def _too_large() -> list[Probe]:
+    """Return calls that are too large, or larger than usual, and calls at once."""
+    return [
+        Probe("ready, content above the limit", oversized=True),
+        Probe("long query", None, query="x" * 600),
+        Probe("query above the limit", None, query="x" * 40_000),
+        Probe("long token", token="x" * 5000),
+        Probe("token in a list", token=f"0,{TOKEN}"),
+        Probe("token with another middle", token=f"{TOKEN[:20]}~{TOKEN[21:]}"),
+        Probe("method TRACE", None, method="TRACE"),
+        Probe("failed, with content", BatchStatus.VALIDATE_FAILED, body=b"{}"),
+        Probe("at once", None, number=2, times=2, pipelined=True),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -116,7 +117,8 @@ class Call(Generic[T]):
             if other is not None:
                 shown = on_one_line(beginning(self.redactor(response.request), other), _LONGEST)
                 logger.warning("%s: the answer names batch %r", self.purpose, shown)
-                warnings.warn(OtherBatchWarning(self.requested, shown), stacklevel=stacklevel + 1)
+                with suppress(OtherBatchWarning):  # as an error, it would hide the result of a commit
+                    warnings.warn(OtherBatchWarning(self.requested, shown), stacklevel=stacklevel + 1)
             return result
         raise self._error(response)
 

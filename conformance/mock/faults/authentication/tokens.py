@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from conformance.mock.pipeline import Pipeline, RequestContext
     from conformance.mock.request import ReceivedRequest
 
-TOKEN = b"x-auth-token"
 EXPIRED = "APIGW.0307"
 LONGEST_TOKEN = 4096
 VISIBLE = (string.ascii_letters + string.digits + string.punctuation).encode()

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.mock.faults.conditions import (
-    When,
     after_commit,
     after_failed_validation,
     all_of,
@@ -23,7 +22,7 @@ from conformance.mock.faults.conditions import (
     undocumented_language,
     while_validating,
 )
-from conformance.mock.faults.registry import answer_fault, pipeline_fault
+from conformance.mock.faults.registry import answer_fault, pipeline_fault, wire_fault
 from conformance.mock.messages import AnswerLanguage
 from conformance.mock.wire import End, Transmission, Wire
 
@@ -38,11 +37,6 @@ HEAD_END = b"\r\n\r\n"
 LENGTH = re.compile(rb"content-length: \d+\r\n")
 BLOCK = b"x" * 65536
 CHUNK = b"%x\r\n" % len(BLOCK) + BLOCK + b"\r\n"
-
-
-def _wire(name: str, breaks: str, summary: str, when: When, wire: Wire) -> None:
-    """Register a fault that sends other octets than those of the answer."""
-    answer_fault(name, breaks, summary, when, lambda _context, answer: replace(answer, wire=wire), wire=True)
 
 
 def _sent(*chunks: bytes, end: End = End.CLOSE) -> Wire:
@@ -114,85 +108,87 @@ answer_fault(
     _too_short,
     wire=True,
 )
-_wire(
+wire_fault(
     "answer-no-http",
     "HTTP-001",
     "Send a line of SSH instead of an answer while a batch is validated.",
     while_validating,
     _sent(b"SSH-2.0-OpenSSH_9.6\r\n"),
 )
-_wire(
+wire_fault(
     "answer-empty",
     "HTTP-001",
     "Close the connection without an answer if validation of the batch failed.",
     after_failed_validation,
     _sent(),
 )
-_wire("answer-reset", "HTTP-001", "Reset the connection instead of sending a 200.", succeeded, _sent(end=End.RESET))
-_wire(
+wire_fault(
+    "answer-reset", "HTTP-001", "Reset the connection instead of sending a 200.", succeeded, _sent(end=End.RESET)
+)
+wire_fault(
     "answer-reset-in-the-head",
     "HTTP-001",
     "Reset the connection within the head of an answer if X-Language is zh-cn.",
     chinese,
     _cut(_in_head, End.RESET),
 )
-_wire(
+wire_fault(
     "answer-reset-in-the-body",
     "HTTP-001",
     "Reset the connection within the body of an answer if the batch is already committed.",
     after_commit,
     _cut(_in_body, End.RESET),
 )
-_wire(
+wire_fault(
     "status-line-garbage",
     "HTTP-001",
     "Send a status line without a status code while a batch is validated.",
     while_validating,
     _status_line(b"HTTP/1.1 Bad Request"),
 )
-_wire(
+wire_fault(
     "header-without-colon",
     "HTTP-001",
     "Send a 200 with a header line that has no colon.",
     succeeded,
     _line(b"drs ready"),
 )
-_wire(
+wire_fault(
     "header-with-nul",
     "HTTP-001",
     "Send a header with a NUL if X-Language is en-us.",
     spelt_english,
     _line(b"X-Region: cn\0north"),
 )
-_wire(
+wire_fault(
     "content-length-word",
     "HTTP-001",
     "Send a 200 whose Content-Length is not a number.",
     succeeded,
     _framed(b"content-length: many\r\n", lambda body: body),
 )
-_wire(
+wire_fault(
     "content-length-twice",
     "HTTP-001",
     "Send two Content-Length headers that differ if the batch is already committed.",
     after_commit,
     _framed(b"content-length: LENGTH\r\ncontent-length: 1\r\n", lambda body: body),
 )
-_wire(
+wire_fault(
     "chunk-size-broken",
     "HTTP-001",
     "Send a 200 in a chunk whose size is not a number.",
     succeeded,
     _framed(b"transfer-encoding: chunked\r\n", lambda body: b"large\r\n" + body + b"\r\n0\r\n\r\n"),
 )
-_wire(
+wire_fault(
     "chunks-without-end",
     "HTTP-001",
     "Omit the last chunk of an answer if X-Language is zh-cn.",
     chinese,
     _framed(b"transfer-encoding: chunked\r\n", lambda body: _chunked(body)[: -len(b"0\r\n\r\n")]),
 )
-_wire(
+wire_fault(
     "body-endless", "HTTP-001", "Send a body that never ends if the batch is already committed.", after_commit, _endless
 )
 
@@ -205,22 +201,24 @@ answer_fault(
     _too_short,
     wire=True,
 )
-_wire("bodies-reset", "HTTP-002", "Reset the connection if the request has a body.", has_body, _sent(end=End.RESET))
-_wire(
+wire_fault(
+    "bodies-reset", "HTTP-002", "Reset the connection if the request has a body.", has_body, _sent(end=End.RESET)
+)
+wire_fault(
     "quotes-cut-off",
     "HTTP-002",
     "Cut the body of an answer if the ID contains a single quote.",
     id_contains("'"),
     _cut(_in_body, End.CLOSE),
 )
-_wire(
+wire_fault(
     "slashes-unanswered",
     "HTTP-002",
     "Close the connection without an answer if the ID contains a slash.",
     id_contains("/"),
     _sent(),
 )
-_wire(
+wire_fault(
     "nul-garbage",
     "HTTP-002",
     "Send a status line without a status code if the ID contains a NUL.",
@@ -228,8 +226,10 @@ _wire(
     _status_line(b"HTTP/1.1 NUL"),
 )
 # Each call that shows one of these two costs the client its whole time limit.
-_wire("french-hangs", "HTTP-002", "Send no answer if X-Language is fr-fr.", language_is(b"fr-fr"), _sent(end=End.HANG))
-_wire(
+wire_fault(
+    "french-hangs", "HTTP-002", "Send no answer if X-Language is fr-fr.", language_is(b"fr-fr"), _sent(end=End.HANG)
+)
+wire_fault(
     "short-english-drips",
     "HTTP-002",
     "Send one octet every half second, without end, if X-Language is en.",
@@ -239,14 +239,14 @@ _wire(
 
 # HTTP-008: an answer has one framing.
 TWO_FRAMINGS = _framed(b"content-length: LENGTH\r\ntransfer-encoding: chunked\r\n", _chunked)
-_wire(
+wire_fault(
     "two-framings",
     "HTTP-008",
     "Send a service error with both Content-Length and Transfer-Encoding.",
     refused,
     TWO_FRAMINGS,
 )
-_wire(
+wire_fault(
     "two-framings-in-chinese",
     "HTTP-008",
     "Send a 200 with both Content-Length and Transfer-Encoding if X-Language is zh-cn.",
@@ -270,14 +270,14 @@ _reflected("id-in-a-header", b"X-Batch")
 _reflected("id-in-location", b"Location")
 
 # HTTP-010: two calls on one connection are both answered.
-_wire(
+wire_fault(
     "second-call-cut-off",
     "HTTP-010",
     "Cut the body of each answer on a connection except the first.",
     second_on_connection,
     _cut(_in_body, End.CLOSE),
 )
-_wire(
+wire_fault(
     "second-call-garbage",
     "HTTP-010",
     "Omit the status code of each answer on a connection except the first.",
@@ -303,7 +303,7 @@ pipeline_fault(
     "Answer a call without X-Language in the language of the call before on its connection.",
     _language_of_the_connection,
 )
-_wire(
+wire_fault(
     "pipelined-call-lost",
     "HTTP-002",
     "Do not answer a call that came with the one before it.",

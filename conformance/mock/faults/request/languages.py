@@ -146,7 +146,7 @@ _exchanged("languages-exchanged", "Answer in Chinese unless X-Language is zh-cn.
 answer_fault(
     "validating-untranslated",
     "REQ-018",
-    "Refuse a batch that is being validated in English, whatever X-Language is.",
+    "Refuse a batch that is being validated in English, also if X-Language is zh-cn.",
     while_validating,
     edited(replaced("error_msg", text=lambda _text: "The batch is being checked.")),
 )
