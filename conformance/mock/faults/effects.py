@@ -15,12 +15,14 @@ from conformance.mock.operations.commit import CommitAsyncJob
 from conformance.mock.pipeline import OperationCall
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.mock.answers import Answer
     from conformance.mock.faults.conditions import OfRequest, When
     from conformance.mock.pipeline import Pipeline, RequestContext
     from conformance.mock.request import ReceivedRequest
 
-__all__ = ["ready_refused_fault", "refusal_fault", "refused_commit_fault"]
+__all__ = ["language_fault", "ready_refused_fault", "refusal_fault", "refused_commit_fault"]
 
 OPERATION = "CommitAsyncJob"
 
@@ -63,6 +65,17 @@ def refusal_fault(name: str, breaks: str, summary: str, code: int, when: When) -
         return GatewayError(code, "APIGW.0201", "The request is not supported.").answer(context.request.id)
 
     answer_fault(name, breaks, summary, when, change)
+
+
+def language_fault(
+    name: str, breaks: str, summary: str, choose: Callable[[ReceivedRequest, AnswerLanguage], AnswerLanguage]
+) -> None:
+    """Register a fault in the language of answers: `choose` returns it, given the request and the right language."""
+
+    def rebuild(pipeline: Pipeline) -> Pipeline:
+        return replace(pipeline, choose_language=lambda request: choose(request, pipeline.choose_language(request)))
+
+    pipeline_fault(name, breaks, summary, rebuild)
 
 
 def ready_refused_fault(name: str, breaks: str, summary: str, when: OfRequest) -> None:

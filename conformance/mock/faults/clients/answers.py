@@ -6,15 +6,14 @@ import gzip
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.mock.faults.conditions import all_of, refused, sends, sent, without_token
-from conformance.mock.faults.effects import refusal_fault
-from conformance.mock.faults.registry import answer_fault, pipeline_fault
+from conformance.mock.faults.conditions import all_of, refused, requests_chinese, sends, sent, without_token
+from conformance.mock.faults.effects import language_fault, refusal_fault
+from conformance.mock.faults.registry import answer_fault
 from conformance.mock.messages import AnswerLanguage
 
 if TYPE_CHECKING:
     from conformance.mock.answers import Answer
-    from conformance.mock.faults.conditions import OfRequest
-    from conformance.mock.pipeline import Pipeline, RequestContext
+    from conformance.mock.pipeline import RequestContext
     from conformance.mock.request import ReceivedRequest
 
 
@@ -97,25 +96,18 @@ _compressing("weights-ignored", "Compress answers if gzip has a weight of 0.", b
 _compressing("weight-of-0-000", "Compress answers if gzip has a weight of 0.000.", b"gzip;q=0.000")
 
 
-def _accept_language(name: str, summary: str, when: OfRequest) -> None:
-    """Register a fault by which Accept-Language is the language of the answer."""
-
-    def rebuild(pipeline: Pipeline) -> Pipeline:
-        def choose(request: ReceivedRequest) -> AnswerLanguage:
-            if not when(request) or not sent(request, "Accept-Language"):
-                return pipeline.choose_language(request)
-            chinese = request.distinct("Accept-Language")[0].lower().startswith(b"zh")
-            return AnswerLanguage.CHINESE if chinese else AnswerLanguage.ENGLISH
-
-        return replace(pipeline, choose_language=choose)
-
-    pipeline_fault(name, "CLIENT-012", summary, rebuild)
+def _accepted(request: ReceivedRequest, own: AnswerLanguage) -> AnswerLanguage:
+    values = request.distinct("Accept-Language")
+    if not values:
+        return own
+    return AnswerLanguage.CHINESE if values[0].lower().startswith(b"zh") else AnswerLanguage.ENGLISH
 
 
 # CLIENT-012: Accept-Language does not change the language of a call with X-Language.
-_accept_language("accept-language-wins", "Answer in the language of Accept-Language.", lambda _request: True)
-_accept_language(
+language_fault("accept-language-wins", "CLIENT-012", "Answer in the language of Accept-Language.", _accepted)
+language_fault(
     "accept-language-wins-over-chinese",
+    "CLIENT-012",
     "Answer in the language of Accept-Language if X-Language is zh-cn.",
-    lambda request: sent(request, "X-Language", b"zh-cn"),
+    lambda request, own: _accepted(request, own) if requests_chinese(request) else own,
 )

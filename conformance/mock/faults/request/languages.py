@@ -16,7 +16,7 @@ from conformance.mock.faults.conditions import (
     while_validating,
 )
 from conformance.mock.faults.documents import edited, replaced
-from conformance.mock.faults.effects import ready_refused_fault
+from conformance.mock.faults.effects import language_fault, ready_refused_fault
 from conformance.mock.faults.registry import answer_fault, pipeline_fault, step_fault
 from conformance.mock.faults.stateful import Memory
 from conformance.mock.messages import AnswerLanguage
@@ -34,19 +34,13 @@ NEEDLESS = re.compile(rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
 
 
 # REQ-002: a ready batch is committed in each documented language.
-@step_fault("commit-in-english-alone", breaks=("REQ-002",))
-def _english_only(pipeline: Pipeline) -> Pipeline:
-    """Refuse every call whose X-Language is zh-cn."""
-
-    def choose(request: ReceivedRequest) -> AnswerLanguage:
-        language = pipeline.choose_language(request)
-        if language is AnswerLanguage.CHINESE:
-            raise ServiceError("DRS.10000010", "Language not supported.")
-        return language
-
-    return replace(pipeline, choose_language=choose)
+def _english_only(_request: ReceivedRequest, own: AnswerLanguage) -> AnswerLanguage:
+    if own is AnswerLanguage.CHINESE:
+        raise ServiceError("DRS.10000010", "Language not supported.")
+    return own
 
 
+language_fault("commit-in-english-alone", "REQ-002", "Refuse every call whose X-Language is zh-cn.", _english_only)
 ready_refused_fault(
     "validated-refused-in-english", "REQ-002", "Refuse a ready batch if X-Language is en-us.", requests_english
 )
@@ -56,24 +50,18 @@ ready_refused_fault(
 
 
 # REQ-013: no X-Language means en-us.
-@step_fault("default-chinese", breaks=("REQ-013",))
-def _default_chinese(pipeline: Pipeline) -> Pipeline:
-    """Answer in Chinese if there is no X-Language."""
-
-    def choose(request: ReceivedRequest) -> AnswerLanguage:
-        return AnswerLanguage.CHINESE if requests_no_language(request) else pipeline.choose_language(request)
-
-    return replace(pipeline, choose_language=choose)
-
-
-@step_fault("languages-swapped", breaks=("REQ-013",))
-def _swapped(pipeline: Pipeline) -> Pipeline:
-    """Answer in Chinese if X-Language is en-us, and in English if there is no X-Language."""
-
-    def choose(request: ReceivedRequest) -> AnswerLanguage:
-        return AnswerLanguage.CHINESE if requests_english(request) else pipeline.choose_language(request)
-
-    return replace(pipeline, choose_language=choose)
+language_fault(
+    "default-chinese",
+    "REQ-013",
+    "Answer in Chinese if there is no X-Language.",
+    lambda request, own: AnswerLanguage.CHINESE if requests_no_language(request) else own,
+)
+language_fault(
+    "languages-swapped",
+    "REQ-013",
+    "Answer in Chinese if X-Language is en-us, and in English if there is no X-Language.",
+    lambda request, own: AnswerLanguage.CHINESE if requests_english(request) else own,
+)
 
 
 @step_fault("language-remembered", breaks=("REQ-013",))
@@ -124,25 +112,13 @@ _mixed(
     requests_no_language,
 )
 
-
-def _exchanged(name: str, summary: str, when: OfRequest) -> None:
-    """Register a fault that takes each language for the other."""
-
-    def rebuild(pipeline: Pipeline) -> Pipeline:
-        def choose(request: ReceivedRequest) -> AnswerLanguage:
-            own = pipeline.choose_language(request)
-            if not when(request):
-                return own
-            return AnswerLanguage.ENGLISH if own is AnswerLanguage.CHINESE else AnswerLanguage.CHINESE
-
-        return replace(pipeline, choose_language=choose)
-
-    pipeline_fault(name, "REQ-018", summary, rebuild)
-
-
 # REQ-018: zh-cn is Chinese.
-_exchanged("languages-exchanged", "Answer in Chinese unless X-Language is zh-cn.", lambda _request: True)
-
+language_fault(
+    "languages-exchanged",
+    "REQ-018",
+    "Answer in Chinese unless X-Language is zh-cn.",
+    lambda _request, own: AnswerLanguage.ENGLISH if own is AnswerLanguage.CHINESE else AnswerLanguage.CHINESE,
+)
 answer_fault(
     "validating-untranslated",
     "REQ-018",
@@ -151,18 +127,10 @@ answer_fault(
     edited(replaced("error_msg", text=lambda _text: "The batch is being checked.")),
 )
 
-
-def _language_in_capitals(pipeline: Pipeline) -> Pipeline:
-    def choose(request: ReceivedRequest) -> AnswerLanguage:
-        return AnswerLanguage.ENGLISH if b"X-LANGUAGE" in request.names else pipeline.choose_language(request)
-
-    return replace(pipeline, choose_language=choose)
-
-
 # REQ-015: the names of headers are accepted in any case.
-pipeline_fault(
+language_fault(
     "language-in-capitals-overlooked",
     "REQ-015",
     "Ignore X-Language if its name is in upper case.",
-    _language_in_capitals,
+    lambda request, own: AnswerLanguage.ENGLISH if b"X-LANGUAGE" in request.names else own,
 )
