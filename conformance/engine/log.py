@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RunLog", "is_shortened"]
 
+TIMES_AGAIN = 3
+"""Times that a scenario is played again if answers differ in their error_code alone."""
+
 HEADERS_KEPT = 200
 """Header lines of an answer that a log keeps; of its body, it keeps `KEPT` octets."""
 
@@ -60,9 +63,28 @@ class RunLog:
         for key, judgement in oracle_registry.judge(exchange, self._catalogue, self._add_void).items():
             self._add_judgement(key, judgement, [exchange], kept)
 
-    def add_sequence(self, scenario: str, exchanges: Sequence[Exchange]) -> None:
-        """Judge the exchanges of one scenario as a whole."""
-        for key, judgement in oracle_registry.judge_sequence(scenario, exchanges, self._add_void).items():
+    def add_sequence(
+        self, scenario: str, exchanges: Sequence[Exchange], again: Callable[[int], Sequence[Exchange]] | None = None
+    ) -> None:
+        """Judge the exchanges of one scenario as a whole.
+
+        Args:
+            scenario: The name of the scenario.
+            exchanges: Its exchanges, in order.
+            again: Plays it again, a number of requests later. A difference in error_code alone counts if it is the same
+                each time.
+        """
+        judgements = oracle_registry.judge_sequence(scenario, exchanges, self._add_void)
+        for later in range(1, TIMES_AGAIN + 1):
+            if again is None or not any(judgement.by_code for judgement in judgements.values()):
+                break
+            repeated = oracle_registry.judge_sequence(scenario, again(later), self._add_void)
+            judgements = {
+                key: judgement
+                for key, judgement in judgements.items()
+                if not judgement.by_code or repeated.get(key) == judgement
+            }
+        for key, judgement in judgements.items():
             self._add_judgement(key, judgement, exchanges, _shortened(exchanges[-1]))
 
     def _add_judgement(self, key: str, judgement: Judgement, exchanges: Sequence[Exchange], last: Exchange) -> None:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from conformance.config.settings import Settings
+    from conformance.exchange.exchange import Exchange
     from conformance.reports.model import RequirementReport
     from conformance.reports.plan import PlannedScenario
     from conformance.requirements.scenario_registry import Scenario
@@ -253,10 +254,16 @@ class Run:
         except NoBatchError as error:
             self.skip_reasons[scenario.name] = str(error)
             return
-        self.log.add_sequence(scenario.name, exchanges)
+        self.log.add_sequence(scenario.name, exchanges, lambda later: self._play_again(scenario, later))
         connections = self.log.records[ONE_CONNECTION]
         if connections.exercised and not connections.violations and self._connection is not None:
             self._connection.keep()
+
+    def _play_again(self, scenario: Scenario, later: int) -> Sequence[Exchange]:
+        """Play a scenario again, some requests later, so that what a target does in turn falls on other requests."""
+        for _ in range(later):
+            self.session.send(self.session.commit(self.session.batches.unknown()))
+        return scenario.run(self.session)
 
     @property
     def interrupted(self) -> bool:

@@ -62,11 +62,13 @@ class Judgement:
         passed: Whether the requirement is met.
         expected: The expected answer, as a phrase. Empty if the requirement is met.
         actual: The actual answer, as a phrase. For an observation, what was seen.
+        by_code: Whether answers differ in their error_code alone, of which a target may have several for one cause.
     """
 
     passed: bool
     expected: str = ""
     actual: str = ""
+    by_code: bool = False
 
 
 class UndecidedError(Exception):
@@ -105,9 +107,9 @@ def passed(seen: str = "") -> Judgement:
     return Judgement(passed=True, actual=seen[:OBSERVED])
 
 
-def violated(expected: str, actual: str) -> Judgement:
+def violated(expected: str, actual: str, *, by_code: bool = False) -> Judgement:
     """Return that the requirement is violated, with the expected and the actual answer."""
-    return Judgement(passed=False, expected=expected[:KEPT], actual=actual[:KEPT])
+    return Judgement(passed=False, expected=expected[:KEPT], actual=actual[:KEPT], by_code=by_code)
 
 
 def oracle(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,31 @@ def _other_codes(_context: RequestContext, answer: Answer) -> Answer:
         return answer
     document = answer.json()
     return answer.with_json({**document, "error_code": _OTHER_CODES.get(document["error_code"], "0" * 12)})
+
+
+def _codes_in_turn(pipeline: Pipeline, every: int) -> Pipeline:
+    numbers = itertools.count(1)
+
+    def rewrite(_context: RequestContext, answer: Answer) -> Answer:
+        if answer.status != 400 or next(numbers) % every:
+            return answer
+        document = answer.json()
+        code = f"DRS.2{document['error_code'][5:]}"
+        return answer.with_json({"error_msg": document["error_msg"], "error_code": code})
+
+    return pipeline.rewritten(rewrite)
+
+
+@step_variant("codes-of-two-releases")
+def _codes_of_two_releases(pipeline: Pipeline) -> Pipeline:
+    """Give every second refusal of the service another code and order of members, as during a rolling update."""
+    return _codes_in_turn(pipeline, 2)
+
+
+@step_variant("codes-of-one-node")
+def _codes_of_one_node(pipeline: Pipeline) -> Pipeline:
+    """Give every third refusal of the service another code and order of members, as one node of three may."""
+    return _codes_in_turn(pipeline, 3)
 
 
 @variant("one-code")

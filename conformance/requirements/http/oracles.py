@@ -165,7 +165,8 @@ def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | No
                 return violated(f"an answer to a caller who accepts {coding}", exchange.outcome.detail)
             return None
         if (exchange.status, member(exchange, "error_code")) != (plain.status, member(plain, "error_code")):
-            return violated(f"{_answer(plain)}, also with {coding}", _answer(exchange))
+            by_code = exchange.status == plain.status
+            return violated(f"{_answer(plain)}, also with {coding}", _answer(exchange), by_code=by_code)
     return passed()
 
 

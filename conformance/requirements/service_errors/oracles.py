@@ -84,7 +84,7 @@ def code_is_the_same(exchanges: Sequence[Exchange]) -> Judgement | None:
         return None
     if len(set(codes)) == 1:
         return passed()
-    return violated("one error_code in all languages", ", ".join(map(repr, codes)))
+    return violated("one error_code in all languages", ", ".join(map(repr, codes)), by_code=True)
 
 
 @sequence_oracle("ERR-008", "one-refusal-in-each-language")

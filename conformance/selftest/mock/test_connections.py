@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from conformance.mock import transport
+from conformance.mock import embedded, transport
 from conformance.mock.batches import Batch, BatchStatus
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.settings import MockSettings
@@ -40,6 +40,13 @@ def answer(connection: socket.socket) -> bytes:
         assert received
         octets += received
     return octets
+
+
+def bind_with_small_buffers(host: str, port: int) -> socket.socket:
+    """Bind a listener whose connections keep little, so that few requests fill what the system keeps for them."""
+    listener = transport.bind(host, port)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    return listener
 
 
 FIRST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -143,11 +150,12 @@ def test_an_answer_that_nobody_reads_is_dropped(monkeypatch: pytest.MonkeyPatch)
 
 def test_answers_to_many_requests_that_nobody_reads_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "KEEP_ALIVE_SECONDS", 0.1)
+    monkeypatch.setattr(embedded, "bind", bind_with_small_buffers)
     with EmbeddedServer() as server, connected(server) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         with contextlib.suppress(ConnectionResetError, BrokenPipeError):
-            for _ in range(10_000):
-                connection.sendall(FIRST * 1000)
+            for _ in range(100_000):
+                connection.sendall(FIRST * 100)
             pytest.fail("the connection is still open")
 
 

@@ -76,6 +76,13 @@ def test_a_cut_message_ends_in_half_a_character() -> None:
         assert mock.commit(ID).json()["error_msg"].endswith(" \ud83d")
 
 
+@pytest.mark.parametrize(("name", "every"), [("codes-of-two-releases", 2), ("codes-of-one-node", 3)])
+def test_refusals_of_one_cause_can_have_two_codes(name: str, every: int) -> None:
+    with varied(name) as mock:
+        codes = [mock.commit(ID).json()["error_code"] for _ in range(2 * every)]
+    assert codes == [*codes[:1] * (every - 1), f"DRS.2{codes[0][5:]}"] * 2
+
+
 def test_values_can_be_empty() -> None:
     with varied("empty-values") as mock:
         job = mock.make()

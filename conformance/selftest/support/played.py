@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.config.settings import Settings
 from conformance.engine.run import Run
@@ -27,9 +27,9 @@ def _run() -> tuple[list[Exchange], dict[str, list[Exchange]]]:
     with Run(Settings(profile="full"), catalogue.load(), connect=partial(connecting, MockSettings())) as run:
         judge = run.log.add_sequence
 
-        def add_sequence(scenario: str, seen: Sequence[Exchange]) -> None:
+        def add_sequence(scenario: str, seen: Sequence[Exchange], *again: Any) -> None:  # noqa: ANN401 - passed on
             whole[scenario] = list(seen)
-            judge(scenario, seen)
+            judge(scenario, seen, *again)
 
         setattr(run.log, "add_sequence", add_sequence)  # noqa: B010 - it is a method
         list(run.events())
