@@ -7,7 +7,7 @@ A fault is registered in the module of the area of the first requirement that it
 - REQ: `request/statuses.py` (001), `request/languages.py` (002, 013, 016, 018), `request/forms.py` (the others)
 - RES: `commit.py`
 - ERR: `service_errors.py`
-- LIFE: `life_cycle.py`
+- LIFE: `life_cycle/ready.py` (001, 007, 008, 010), `life_cycle/refused.py` (the others)
 - GATE: `gateway.py`
 - CLIENT: `clients/connections.py` (001, 002, 005, 006, 016), `clients/answers.py` (007 to 009, 011, 012),
   `clients/forms.py` (the others)
