@@ -26,6 +26,7 @@ FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FIELD_VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,20})([\t ]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?)")
 LENGTH = re.compile(rb"[0-9]{1,32}")
+TEXT = re.compile(rb"[\t\r\n\x20-\x7e]*")
 HARMLESS = re.compile(rb"(?:\r\n)*+(?:HTTP/1\.[01] 408 |\Z)")
 """What may follow an answer: line ends, which clients discard (RFC 9112, section 9.2), and a 408 to an idle client."""
 
@@ -126,7 +127,7 @@ class _Reader:
             if self._pipelined:
                 rest = surplus
             elif not HARMLESS.match(surplus):
-                self._found(Rule.FRAMING, "nothing after the end of the message", f"also {_shown(surplus)}")
+                self._found(Rule.FRAMING, "nothing after the end of the message", f"also {_text(surplus)}")
         except _Incomplete:
             pass
         kept, before = tuple(trailers[:MOST_KEPT]), tuple(line[:SHOWN] for line in interim[:MOST_KEPT])
@@ -144,7 +145,7 @@ class _Reader:
         line, self._position = self._octets[self._position : end], end + 1
         if line.endswith(b"\r"):
             return line[:-1]
-        self._found(Rule.LINES, "lines that end with CR LF", f"{_shown(line)} with LF alone")
+        self._found(Rule.LINES, "lines that end with CR LF", f"{_text(line)} with LF alone")
         return line
 
     def _head(self) -> tuple[bytes, list[bytes]]:
@@ -190,7 +191,7 @@ class _Reader:
                 self._refuse_framing(fields, "a 204")
             if not HARMLESS.match(self._octets, self._position):
                 what = "HEAD" if method == "HEAD" else str(status)
-                self._found(Rule.CONTENT, f"no content in the answer to {what}", _shown(self._octets[self._position :]))
+                self._found(Rule.CONTENT, f"no content in the answer to {what}", _text(self._octets[self._position :]))
                 self._position = len(self._octets)
             return []
         if codings:
@@ -216,10 +217,10 @@ class _Reader:
             line = self._line()
             match = CHUNK.fullmatch(line)
             if match is None:
-                self._found(Rule.FRAMING, "the size of a chunk in hexadecimal digits", _shown(line))
+                self._found(Rule.FRAMING, "the size of a chunk in hexadecimal digits", _text(line))
                 raise _Incomplete
             if match[2] and not match[2].strip(b"\t "):
-                self._found(Rule.FRAMING, "no blank after the size of a chunk", _shown(line))
+                self._found(Rule.FRAMING, "no blank after the size of a chunk", _text(line))
             size = int(match[1], 16)
             if size == 0:
                 trailers = self._fields()
@@ -227,7 +228,7 @@ class _Reader:
                 return trailers
             self._skip(size)
             if rest := self._line():
-                self._found(Rule.FRAMING, f"a line end after a chunk of {size} octets", _shown(rest))
+                self._found(Rule.FRAMING, f"a line end after a chunk of {size} octets", _text(rest))
 
     def _length(self, fields: list[bytes]) -> int | None:
         """Return the Content-Length, None if there is none; raises `_Incomplete` if it has no meaning."""
@@ -252,6 +253,11 @@ class _Reader:
 def _values(fields: list[bytes], name: bytes) -> list[bytes]:
     pairs = (line.partition(b":") for line in fields)
     return [value.strip(b" \t") for found, _, value in pairs if found.strip().lower() == name]
+
+
+def _text(octets: bytes) -> str:
+    """Return the start of a content that is text; if it is compressed, no redaction recognises a secret in it."""
+    return _shown(octets) if TEXT.fullmatch(octets[:SHOWN]) else f"{len(octets)} octets that are not ASCII"
 
 
 def _shown(octets: bytes) -> str:

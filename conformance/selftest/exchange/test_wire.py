@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import pickle
 from functools import partial
 from typing import TYPE_CHECKING
@@ -113,6 +114,19 @@ def test_an_answer_to_head_has_a_length_and_no_content() -> None:
 
     assert read(head, "HEAD", ended=False).flaws == ()
     assert [flaw.rule for flaw in read(head + b"{}", "HEAD", ended=False).flaws] == [Rule.CONTENT]
+
+
+@pytest.mark.parametrize(
+    ("octets", "shown"), [(b'{"a": 1}', True), (gzip.compress(b'{"a": 1}', mtime=0), False)], ids=["text", "gzip"]
+)
+@pytest.mark.parametrize("head", [OK + b"\r\n", PLAIN, OK + CHUNKED + b"\r\n", OK + CHUNKED + b"\r\n1\r\n."])
+def test_a_content_in_the_wrong_place_is_shown_if_it_is_text(head: bytes, octets: bytes, shown: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    method = "POST" if b"\r\n\r\n" in head[len(OK) :] else "HEAD"
+    flaws = read(head + octets + b"\r\n", method, ended=False).flaws
+
+    assert any(octets.decode("latin-1") in flaw.actual for flaw in flaws) is shown
+    assert all(flaw.actual.isascii() for flaw in flaws)
+    assert flaws
 
 
 def test_the_content_without_a_length_ends_with_the_connection() -> None:
