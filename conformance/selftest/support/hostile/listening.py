@@ -8,6 +8,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import h11
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["HOST", "Listener", "Peer", "answer", "header", "listening"]
 
 HOST = "127.0.0.1"
+MAX_HEAD = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -31,20 +34,15 @@ class Peer:
 
     def request(self) -> bytes:
         """Read one request, head and body; return the part that arrived if the client closes early."""
-        received = b""
-        while b"\r\n\r\n" not in received:
-            octets = self.socket.recv(65536)
-            if not octets:
-                return received
-            received += octets
-        head, _, body = received.partition(b"\r\n\r\n")
-        left = int(header(head, b"content-length") or 0) - len(body)
-        while left > 0:
-            octets = self.socket.recv(65536)
-            if not octets:
-                break
-            left -= len(octets)
-            received += octets
+        parser, received = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD), b""
+        with contextlib.suppress(h11.RemoteProtocolError):
+            while not isinstance(event := parser.next_event(), h11.EndOfMessage | h11.ConnectionClosed):
+                if event is h11.NEED_DATA:
+                    if parser.they_are_waiting_for_100_continue:
+                        self.send(parser.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
+                    octets = self.socket.recv(65536)
+                    received += octets
+                    parser.receive_data(octets)
         return received
 
     def send(self, octets: bytes) -> None:
