@@ -73,6 +73,7 @@ COMBINATIONS = {
         "odd-media-type",
         "many-headers",
         "path-in-a-header",
+        "codes-of-one-node",
         "gzip",
     ),
     "lenient": (
@@ -109,7 +110,6 @@ COMBINATIONS = {
         "form-before-token",
         "odd-ids-refused",
         "always-english",
-        "codes-of-one-node",
         "database-messages",
         "source-errors",
         "half-characters",

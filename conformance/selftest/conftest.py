@@ -22,8 +22,10 @@ settings.load_profile("selftest")
 for name in [name for name in os.environ if name.startswith("DRS_") and not name.startswith("DRS_SELFTEST_")]:
     del os.environ[name]
 
-# A shell makes its background jobs ignore Ctrl-C, which the programs that the tests start would inherit.
+# A shell makes its background jobs ignore Ctrl-C, and nohup the end of the terminal; the programs that the tests start
+# would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 SEPARATE = [Path(__file__).parent / name for name in ("browser", "peers")]
 """The folders of tests that need further packages, and the network once."""
