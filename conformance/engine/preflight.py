@@ -20,7 +20,7 @@ from conformance.exchange.classification import BatchState
 from conformance.exchange.exchange import Exchange, Response, TransportFailure
 from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.verdicts import Verdict
-from conformance.target.session import UNAVAILABLE
+from conformance.target.availability import UNAVAILABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

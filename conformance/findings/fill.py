@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Header
     from conformance.reports.model import Step
     from conformance.spec.openapi import Operation
-    from conformance.target.session import Account, Session
+    from conformance.target.account import Account
+    from conformance.target.session import Session
 
 __all__ = ["FilledRequest", "instantiate", "is_safe_to_send"]
 

@@ -167,11 +167,11 @@ def judge(exchange: Exchange, catalogue: Catalogue, on_void: OnVoid = _raise) ->
     """
     judgements: dict[str, Judgement] = {}
     broken: set[str] = set()  # violated, or not judged
-    unanswered = isinstance(exchange.outcome, TransportFailure)
+    unanswered, throttled = isinstance(exchange.outcome, TransportFailure), exchange.throttled
     with limited() as limit:
         for requirement_id, presupposed in _order(catalogue):
             entry = _exchange[requirement_id]
-            left_out = (unanswered and not entry.unanswered) or (exchange.throttled and not entry.throttled)
+            left_out = (unanswered and not entry.unanswered) or (throttled and not entry.throttled)
             if left_out or not broken.isdisjoint(presupposed):
                 continue
             judgement, trouble = _asked(limit, requirement_id, entry.ask, exchange)

@@ -13,12 +13,13 @@ from conformance.errors import LedgerError, MockRefusedError, RunEndedError
 from conformance.exchange.classification import Classifier
 from conformance.mock.settings import TOKEN, MockSettings
 from conformance.reports.model import BUILT_IN
+from conformance.target.account import Account
 from conformance.target.batches import Batches
 from conformance.target.interrupts import deferred_signals
 from conformance.target.ledger import open_ledger
 from conformance.target.limits import Limits, Quota
 from conformance.target.mock_control import DryRunBatches, EmbeddedBatches, MockControl
-from conformance.target.session import Account, Session
+from conformance.target.session import Session
 from conformance.target.transport import DryRunTransport, HttpTransport
 
 if TYPE_CHECKING:

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.errors import CredentialsRefusedError, LimitError, SafetyError, TargetLostError, ThrottledError
+from conformance.errors import SafetyError, TargetLostError, ThrottledError
 from conformance.exchange.classification import Credentials
 from conformance.exchange.exchange import THROTTLED, Exchange, Header, Request, Response, TransportFailure
 from conformance.exchange.identifiers import batch_key
 from conformance.exchange.paths import path, with_batch_id
 from conformance.spec.openapi import Effect
+from conformance.target.availability import Availability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.auth.authentication import Authentication
     from conformance.exchange.classification import BatchState, Classifier, Situation
     from conformance.exchange.transport import Outcome, Transport
     from conformance.spec.openapi import Operation
+    from conformance.target.account import Account
     from conformance.target.batches import Batches
 
-__all__ = [
-    "COMMON_HEADERS",
-    "OWN",
-    "UNAVAILABLE",
-    "Account",
-    "Session",
-]
+__all__ = ["COMMON_HEADERS", "OWN", "Session"]
 
 COMMON_HEADERS: tuple[Header, ...] = (("User-Agent", "drs-conform"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
 """Headers of every request that a session builds."""
@@ -40,55 +34,10 @@ MAX_THROTTLED = 3
 MAX_DEFERRALS = 3
 """Throttled requests in a row that are sent with another batch; the next one counts as throttled."""
 
-PAUSES = (1.0, 3.0, 7.0)
-"""Seconds after which credentials that are refused are tried again."""
-
 LOST_KINDS = ("unreachable", "insecure")
-
-UNAVAILABLE = (502, 503, 504)
-"""Statuses of a gateway or a proxy that does not reach what is behind it."""
-
-MAX_PROBES = 8
-"""Times that a server error makes a run ask whether the target still answers the call that it answered at first.
-
-After as many, the target is known to answer some calls with server errors, and each of them is judged.
-"""
-
-UNANSWERED = 2
-"""Calls in a row that time out, after which a plain call shows whether the target still answers."""
 
 OWN = "\0own"
 """Placeholder for the account's own token or project, as None means to send none."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """A project and the credentials for it.
-
-    Attributes:
-        project_id: The project.
-        authentication: Authenticates requests.
-        foreign_project_id: A project in which the credentials grant nothing, if one is known.
-        foreign_token: A valid token of the foreign project, if one is known.
-        expired_token: A token that was valid once, if one is known.
-    """
-
-    project_id: str
-    authentication: Authentication
-    foreign_project_id: str | None = None
-    foreign_token: str | None = field(default=None, repr=False)
-    expired_token: str | None = field(default=None, repr=False)
-
-    @property
-    def token(self) -> str:
-        """The current token."""
-        return self.authentication.token
-
-    @property
-    def other_tokens(self) -> dict[str, str]:
-        """The known tokens besides the current one, by the option that gives each, without its dashes."""
-        tokens = {"foreign-token": self.foreign_token, "expired-token": self.expired_token}
-        return {name: token for name, token in tokens.items() if token is not None}
 
 
 class Log(Protocol):
@@ -156,19 +105,16 @@ class Session:
         self._log = log
         self._protected_batches = frozenset(map(batch_key, protected_batches))
         self._safe_profile = safe_profile
-        self._pause = pause
         self._deferrals = 0
         self._throttled = 0
-        self._unanswered: list[int] = []
-        self._pauses: tuple[float, ...] = PAUSES
-        self._locked_out: Exchange | None = None
-        self._probes = 0
+        self._availability = Availability(lambda: self.send_unrecorded(self.probe()), pause)
         self.probe: Callable[[], Request] = lambda: self.commit(self.batches.unknown())
 
     def with_log(self, log: Log) -> Session:
         """Return a session with the same batches that records its exchanges in another log."""
         session = copy.copy(self)
         session._log = log  # noqa: SLF001 - of the same class
+        session._availability = copy.copy(self._availability)  # noqa: SLF001 - likewise
         return session
 
     def commit(
@@ -250,21 +196,17 @@ class Session:
             number = len(self._log.exchanges) + 1
             exchange = Exchange(number, self.scenario, request, situation, outcome, reused=reused and bool(exchanges))
             exchange = self._mark_deferred(exchange, repeatable=repeatable)
-            self._check_available(exchange)
-            if _is_refused(exchange) and self._refuses_all():
-                raise CredentialsRefusedError(
-                    f"the credentials have been refused since request {number}, of scenario {self.scenario}"
-                )
+            self._availability.check_serving(exchange)
+            locked_out = self._availability.check_credentials(exchange)
             self.record(exchange)
             exchanges.append(exchange)
-            if self._locked_out is not None:
-                self.record(replace(self._locked_out, number=number + 1))
-                self._locked_out = None
+            if locked_out is not None:
+                self.record(replace(locked_out, number=number + 1))
             if isinstance(outcome, TransportFailure) and outcome.kind in LOST_KINDS:
                 raise TargetLostError(
                     f"the target has been unreachable since request {number}, of scenario {self.scenario}"
                 )
-        self._check_answering(exchanges)
+        self._availability.check_answering(exchanges)
         if not all(exchange.throttled for exchange in exchanges):
             self._throttled = 0  # of simultaneous calls, a target may put off all but one
         if self._throttled >= MAX_THROTTLED:
@@ -295,48 +237,6 @@ class Session:
         exchange = Exchange(1, self.scenario, request, situation, outcome)
         self.batches.update(exchange)
         return exchange
-
-    def _refuses_all(self) -> bool:
-        """Return whether even a plain call is refused from now on, so that the credentials are at fault.
-
-        A target that accepts them again after a while has locked out their owner, whose call it had to answer. That is
-        waited for once in a run.
-        """
-        refused = [self.send_unrecorded(self.probe()) for _ in range(2)]
-        if not all(map(_is_refused, refused)):
-            return False
-        pauses, self._pauses = self._pauses, ()
-        with contextlib.suppress(LimitError):  # a run that has no time to wait was refused until its end
-            for seconds in pauses:
-                self._pause(seconds)
-                if not _is_refused(self.send_unrecorded(self.probe())):
-                    self._locked_out = refused[0]  # a documented call, which the other one need not be
-                    return False
-        return True
-
-    def _check_available(self, exchange: Exchange) -> None:
-        """Raise `TargetLostError` if each call is answered with a server error, as if the service had stopped."""
-        documented = exchange.situation.documented and exchange.status >= 500
-        if not (documented or exchange.status in UNAVAILABLE) or self._probes >= MAX_PROBES:
-            return
-        self._probes += 1
-        if all(self.send_unrecorded(self.probe()).status >= 500 for _ in range(2)):
-            raise TargetLostError(
-                f"the service has not been available since request {exchange.number}, of scenario {self.scenario}, "
-                f"which was answered with status {exchange.status}",
-                exchange,
-            )
-
-    def _check_answering(self, exchanges: Sequence[Exchange]) -> None:
-        """Raise `TargetLostError` if calls one after another time out, and then a plain call as well."""
-        if not all(map(_timed_out, exchanges)):
-            self._unanswered = []
-            return
-        self._unanswered.append(exchanges[0].number)
-        if len(self._unanswered) >= UNANSWERED and _timed_out(self.send_unrecorded(self.probe())):
-            raise TargetLostError(
-                f"the target has not answered since request {self._unanswered[0]}, of scenario {self.scenario}"
-            )
 
     def classify(self, request: Request) -> Situation:
         """Return the situation of a request."""
@@ -391,15 +291,6 @@ class Session:
         elif not exchange.deferred:
             self._throttled += 1
         self._log.add(exchange)
-
-
-def _is_refused(exchange: Exchange) -> bool:
-    """Return whether the target refused the right credentials."""
-    return exchange.situation.authorised and exchange.status in (401, 403)
-
-
-def _timed_out(exchange: Exchange) -> bool:
-    return isinstance(exchange.outcome, TransportFailure) and exchange.outcome.kind == "timeout"
 
 
 def _cookies(exchange: Exchange) -> dict[str, str]:

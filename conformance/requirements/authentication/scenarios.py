@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conformance.exchange.exchange import Exchange, Header, Request
-    from conformance.target.session import Account, Session
+    from conformance.target.account import Account
+    from conformance.target.session import Session
 
 SPELLINGS = (
     ("/commit", "/commit/"),

@@ -15,8 +15,9 @@ from conformance.exchange.exchange import Response
 from conformance.selftest.support.invented_exchanges import OPERATION, TOKEN
 from conformance.spec import catalogue
 from conformance.spec.openapi import load
+from conformance.target.account import Account
 from conformance.target.batches import Batches
-from conformance.target.session import Account, Session
+from conformance.target.session import Session
 from conformance.target.transport import DryRunTransport
 
 if TYPE_CHECKING:
