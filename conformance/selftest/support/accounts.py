@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.config.settings import Settings
@@ -128,9 +128,12 @@ def report_on(url: str, account: Account, ledger: Path) -> Report:
     return run.report()
 
 
-def first_violation(url: str, account: Account, ledger: Path) -> str:
-    """Run the suite on a server up to the first violation; return its requirement, or an empty text."""
-    with Run(settings(url, account, ledger), catalogue.load()) as run:
+def first_violation(url: str, account: Account, ledger: Path, *only: str) -> str:
+    """Run the suite on a server up to the first violation; return its requirement, or an empty text.
+
+    It judges by these requirements alone, or by all if there are none.
+    """
+    with Run(replace(settings(url, account, ledger), only=only), catalogue.load()) as run:
         return next((event.requirement for event in run.events() if isinstance(event, ViolationFound)), "")
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from conformance.selftest.support.accounts import Account
 
 ROUNDS = Path(__file__).parent
+FOUND_BY = ROUNDS / "found_by.json"
+"""The requirement by which the last proof noticed each broken server, written by `make prove`."""
 
 
 @dataclass(frozen=True)
@@ -66,19 +68,26 @@ def servers(stack: str) -> list[BlindServer]:
     return found
 
 
-def is_right(server: BlindServer, random_: random.Random) -> tuple[bool, str]:
+def is_right(server: BlindServer, random_: random.Random, *, first: str = "") -> tuple[bool, str]:
     """Return whether the suite notices a broken server, or is satisfied with a conforming one, and what it says.
 
-    A run on a broken server ends with the first violation. It names everything that the account has.
+    A run names everything that the account has. One on a broken server ends with the first violation.
+
+    Args:
+        server: The server.
+        random_: Invents the account.
+        first: A requirement that a broken server is judged by alone, before it is judged by all.
     """
     account = accounts.invent(random_)
-    with tempfile.TemporaryDirectory() as directory, _running(server, account, Path(directory)) as url:
-        if server.broken:
-            found = accounts.first_violation(url, account, Path(directory))
-            return bool(found), found
-        report = accounts.report_on(url, account, Path(directory))
-    broken = {requirement.id for requirement in report.requirements if requirement.verdict in BROKEN}
-    return not broken and report.verdict is Verdict.CONFORMS, f"{report.reason} {sorted(broken)}"
+    for only in ((first,), ()) if first and server.broken else ((),):
+        with tempfile.TemporaryDirectory() as directory, _running(server, account, Path(directory)) as url:
+            if not server.broken:
+                report = accounts.report_on(url, account, Path(directory))
+                broken = {requirement.id for requirement in report.requirements if requirement.verdict in BROKEN}
+                return not broken and report.verdict is Verdict.CONFORMS, f"{report.reason} {sorted(broken)}"
+            if found := accounts.first_violation(url, account, Path(directory), *only):
+                return True, found
+    return False, ""
 
 
 @contextmanager

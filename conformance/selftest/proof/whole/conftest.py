@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import time
 from typing import TYPE_CHECKING
@@ -10,13 +11,14 @@ import pytest
 
 from conformance.proof import report
 from conformance.proof.results import collected
+from conformance.selftest.proof.blind.servers import FOUND_BY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.proof.results import Result
 
-PROPERTY = "proof"
+PROPERTY, FOUND = "proof", "found-by"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,18 +45,24 @@ class ProofWriter:
         self._processes = getattr(config.option, "numprocesses", None) or 1
         self._started = time.monotonic()
         self._results: list[Result] = []
+        self._found_by: dict[str, str] = {}
+        self._every_stack = config.getoption("--stacks") == "all"
         self._written = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
             texts = [text for name, text in report.user_properties if name == PROPERTY]
             self._results += [pickle.loads(bytes.fromhex(str(text))) for text in texts]  # noqa: S301 - of our own tests
+            found = [str(text).split() for name, text in report.user_properties if name == FOUND]
+            self._found_by |= dict(found)
 
     def pytest_sessionfinish(self) -> None:
         minutes = (time.monotonic() - self._started) / 60
         proof = collected(self._results, processes=self._processes, minutes=minutes)
         if proof.complete:
             report.write(proof, report.DOCUMENTS)
+        if self._every_stack and self._found_by:
+            FOUND_BY.write_text(json.dumps(self._found_by, indent=0, sort_keys=True) + "\n", encoding="utf-8")
         self._written = "written: proof.json, proof.md" if proof.complete else "not complete, so nothing was written"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
