@@ -108,7 +108,8 @@ def test_connections_of_the_user_send_nothing_in_a_fork(mock: MockClient, name: 
 
 
 def test_a_fork_does_not_wait_for_a_token_that_another_thread_requests() -> None:
-    cache, entered, leave = TokenCache(lambda: NOW), threading.Event(), threading.Event()
+    cache: TokenCache[str] = TokenCache(lambda: NOW)
+    entered, leave = threading.Event(), threading.Event()
 
     def fetch() -> Any:  # noqa: ANN401 - never returns one
         entered.set()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PasswordAuth"]
 
-_Caches = dict[tuple[str, str], TokenCache]
+_Caches = dict[tuple[str, str], TokenCache[str]]
 
 
 def _caches() -> _Caches:
@@ -130,7 +130,7 @@ class PasswordAuth(ProjectAuth):
             yield request
 
     @property
-    def _cache(self) -> TokenCache:
+    def _cache(self) -> TokenCache[str]:
         # dict.setdefault is atomic.
         return self._caches.setdefault(self._place, TokenCache(self.clock))
 
