@@ -74,7 +74,9 @@ def test_an_invalid_base_url_is_rejected(commit: Door, base_url: str) -> None:
 
 @pytest.mark.parametrize("auth", [None, TOKEN, ("user", "password")])
 def test_credentials_are_an_auth(commit: Door, auth: object) -> None:
-    with pytest.raises(TypeError, match=r"^auth must be TokenAuth, PasswordAuth, AccessKeyAuth, or another"):
+    with pytest.raises(
+        TypeError, match=r"^auth must be TokenAuth, PasswordAuth, AccessKeyAuth, ProviderAuth, or another"
+    ):
         commit(auth=auth)
 
 

@@ -15,6 +15,7 @@ from drs_batch_client.runtime.cookies import NoCookies
 from drs_batch_client.runtime.delivery import Delivery
 from drs_batch_client.runtime.logs import hide_headers_in_logs
 from drs_batch_client.runtime.operations import Project, checked
+from drs_batch_client.runtime.provider import check_blocking
 from drs_batch_client.runtime.regions import checked_url, endpoint, iam_endpoint
 from drs_batch_client.runtime.retries import Retries
 from drs_batch_client.runtime.settings import SHORTEST, TIMEOUT, Settings
@@ -65,7 +66,7 @@ def connect(
         region: The region that the project belongs to. Give either this or `base_url`.
         base_url: URL of the service, such as `https://drs.cn-north-4.myhuaweicloud.com`. It may have a path.
         project_id: ID of the project.
-        auth: `TokenAuth`, `PasswordAuth`, `AccessKeyAuth`, or any `httpx.Auth`.
+        auth: `TokenAuth`, `PasswordAuth`, `AccessKeyAuth`, `ProviderAuth`, or any `httpx.Auth`.
         timeout: Seconds to connect, and for each part of the answer. Default: 10 to connect, 60 for each part.
         retries: When to retry a request that was certainly not processed; None for never.
         validate: Whether to issue a `DeviationWarning` for each documented limit that an answer violates.
@@ -97,6 +98,7 @@ def connect(
         plain_http=plain_http,
     )
     place = _place(region, base_url, project_id, auth, settings, validate=validate)
+    check_blocking(auth)
     http = http_client or httpx.Client(
         base_url=place.base_url,
         auth=place.auth,
@@ -200,7 +202,7 @@ def _place(
     checked("project_id", project_id)
     url = endpoint(region) if region is not None else checked_url("base_url", base_url)
     if not isinstance(auth, httpx.Auth):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
-        raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, or another httpx.Auth")
+        raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, ProviderAuth, or another httpx.Auth")
     check_privacy("base_url", url, settings)
     hide_headers_in_logs()
     scoped = auth.scoped(project_id, iam_endpoint(url), settings) if isinstance(auth, ProjectAuth) else auth

@@ -11,6 +11,7 @@ import random
 import ssl
 import time
 from http import HTTPStatus
+from inspect import isawaitable
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -159,7 +160,9 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
                 await outcome.aclose()
             _log(request, attempt, outcome, pause)
             await self._sleep(pause)
-            _sign_again(request)
+            signing = _sign_again(request)
+            if isawaitable(signing):
+                await signing
         raise AssertionError("count has no end")
 
     async def aclose(self) -> None:
@@ -167,11 +170,10 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
         await self._transport.aclose()
 
 
-def _sign_again(request: httpx.Request) -> None:
-    """Sign a request with the time of its next attempt, if its credentials do so."""
-    sign: Callable[[httpx.Request], None] | None = request.extensions.get(SIGN_AGAIN)
-    if sign is not None:
-        sign(request)
+def _sign_again(request: httpx.Request) -> object:
+    """Sign a request with the time and key of its next attempt, if its credentials do so; may return an awaitable."""
+    sign: Callable[[httpx.Request], object] | None = request.extensions.get(SIGN_AGAIN)
+    return None if sign is None else sign(request)
 
 
 def _own(error: httpx.TransportError, request: httpx.Request) -> httpx.TransportError:

@@ -3,7 +3,7 @@
 DrsError
 ├── RefusedError               the service refused the call
 ├── RejectedError              the gateway in front of the service rejected the call
-│   ├── AuthenticationError    the gateway or IAM does not accept the credentials
+│   ├── AuthenticationError    the gateway or IAM does not accept the credentials, or none are valid
 │   ├── PermissionDeniedError  the credentials grant no rights in the project
 │   ├── NotPublishedError      the operation is not offered at this address
 │   ├── ThrottledError         too many calls
@@ -71,7 +71,7 @@ class RejectedError(DrsError):
 
 
 class AuthenticationError(RejectedError):
-    """The credentials are missing, wrong or expired (status 401), or IAM issues no token for them."""
+    """The credentials are missing, wrong or expired (status 401), or IAM or a provider gives none."""
 
 
 class PermissionDeniedError(RejectedError):
@@ -103,7 +103,7 @@ class UnavailableError(RejectedError):
 
 
 class TransportError(DrsError):
-    """The request was not sent: the service or IAM cannot be reached, or is not trusted."""
+    """The request was not sent: the service, IAM or the provider of credentials cannot be reached or is not trusted."""
 
 
 class OutcomeUnknownError(DrsError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,6 +15,7 @@ from drs_batch_client import (
     AuthenticatedClient,
     AuthenticationError,
     Client,
+    Credentials,
     DeviationWarning,
     DrsClient,
     DrsError,
@@ -24,6 +26,7 @@ from drs_batch_client import (
     PasswordAuth,
     PermissionDeniedError,
     ProjectAuth,
+    ProviderAuth,
     RefusedError,
     Region,
     RejectedError,
@@ -36,6 +39,8 @@ from drs_batch_client import (
     UnexpectedAnswerError,
     connect,
     connect_async,
+    from_env,
+    metadata_credentials,
 )
 from drs_batch_client.api.batch_tasks import commit_async_job
 from drs_batch_client.models import CommitResult, CommittedAsyncJob, GatewayError, ServiceError
@@ -66,6 +71,21 @@ def credentials(account: Account) -> list[ProjectAuth]:
         PasswordAuth(user=account.user, password=account.password, domain=account.domain, iam_url=account.base_url),
         AccessKeyAuth(access_key=account.access_key, secret_key=account.secret_key),
     ]
+
+
+def renewed(account: Account) -> list[ProjectAuth]:
+    def give() -> Credentials:
+        end = datetime.now(UTC) + timedelta(hours=1)
+        return Credentials(access_key=account.access_key, secret_key=account.secret_key, expires_at=end)
+
+    async def give_async() -> Credentials:
+        return give()
+
+    return [ProviderAuth(give), ProviderAuth(give_async), ProviderAuth(metadata_credentials)]
+
+
+def client_of_the_environment() -> DrsClient:
+    return connect(region=REGION, **from_env(), retries=None)
 
 
 def commit(account: Account, batches: Sequence[str]) -> Iterator[CommittedAsyncJob]:
