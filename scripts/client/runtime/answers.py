@@ -138,6 +138,9 @@ class Call(Generic[T]):
                 return httpx.Response(response.status_code, request=response.request)
             return response
         if isinstance(error, DrsError) and not self.delivery.handed:
+            # Its frames may have credentials in local variables. It is not known whether they have all ended.
+            error.__traceback__ = None
+            scrub(self.redactor(request), error)
             raise error
         raise self._failure(error, request) from error
 
