@@ -11,7 +11,7 @@ from drs_batch_client.runtime.operations import Language, LanguageName, Project
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Self
+    from typing import NoReturn, Self
 
     from drs_batch_client.client import Client
     from drs_batch_client.models import CommittedAsyncJob
@@ -108,6 +108,10 @@ class DrsClient:
         """Show the base URL and the project, and no secret."""
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse: connections belong to one process."""
+        raise _not_copied(self)
+
 
 class AsyncDrsClient:
     """A client of one project, for asyncio and trio. Many tasks may use it at once.
@@ -192,6 +196,10 @@ class AsyncDrsClient:
         """Show the base URL and the project, and no secret."""
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse: connections belong to one process."""
+        raise _not_copied(self)
+
 
 def _request(call: Call[T], http: httpx.Client | httpx.AsyncClient, *, owned: bool) -> httpx.Request:
     """Return the request of a call, which a client is about to send."""
@@ -209,3 +217,7 @@ def _log_failure(call: Call[T], error: Exception, started: float) -> None:
 
 def _log_answer(call: Call[T], response: httpx.Response, started: float) -> None:
     logger.debug("%s: status %d after %.3f s", call.purpose, response.status_code, time.monotonic() - started)
+
+
+def _not_copied(client: object) -> TypeError:
+    return TypeError(f"{type(client).__name__} cannot be copied or pickled; give the arguments of connect instead")
