@@ -100,6 +100,29 @@ def test_a_blocking_function_does_not_block_the_event_loop() -> None:
     assert source.signers == ["AK1"]
 
 
+def test_a_cancelled_call_does_not_wait_for_a_blocking_function() -> None:
+    def give() -> Credentials:
+        is_asked.set()
+        in_time.append(may_end.wait(60))
+        return key(1)
+
+    async def run() -> None:
+        async with connect_async(**arguments({"auth": ProviderAuth(give), "transport": source.transport})) as client:
+            call = asyncio.create_task(client.commit_async_job(BATCH))
+            await asyncio.to_thread(is_asked.wait, 60)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            may_end.set()
+            await client.commit_async_job(BATCH)
+
+    is_asked, may_end, source = threading.Event(), threading.Event(), Source()
+    in_time: list[bool] = []
+    asyncio.run(run())
+    assert source.signers == ["AK1"]
+    assert False not in in_time
+
+
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_all_waiting_tasks_share_one_key(*, asynchronous: bool) -> None:
     async def run() -> None:
