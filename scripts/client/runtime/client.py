@@ -25,7 +25,15 @@ T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("drs_batch_client")
 
 
-class DrsClient:
+class _NotCopied:
+    """A client, whose connections belong to one process."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied or pickled."""
+        raise TypeError(f"{type(self).__name__} cannot be copied or pickled; give the arguments of connect instead")
+
+
+class DrsClient(_NotCopied):
     """A client of one project, for blocking code. Many threads may use it at once.
 
     `connect` returns it. It is a context manager, which closes its connections at the end.
@@ -108,12 +116,8 @@ class DrsClient:
         """Show the base URL and the project, and no secret."""
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
-    def __reduce__(self) -> NoReturn:
-        """Refuse: connections belong to one process."""
-        raise _not_copied(self)
 
-
-class AsyncDrsClient:
+class AsyncDrsClient(_NotCopied):
     """A client of one project, for asyncio and trio. Many tasks may use it at once.
 
     `connect_async` returns it. It is a context manager, which closes its connections at the end.
@@ -196,10 +200,6 @@ class AsyncDrsClient:
         """Show the base URL and the project, and no secret."""
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
-    def __reduce__(self) -> NoReturn:
-        """Refuse: connections belong to one process."""
-        raise _not_copied(self)
-
 
 def _request(call: Call[T], http: httpx.Client | httpx.AsyncClient, *, owned: bool) -> httpx.Request:
     """Return the request of a call, which a client is about to send."""
@@ -217,7 +217,3 @@ def _log_failure(call: Call[T], error: Exception, started: float) -> None:
 
 def _log_answer(call: Call[T], response: httpx.Response, started: float) -> None:
     logger.debug("%s: status %d after %.3f s", call.purpose, response.status_code, time.monotonic() - started)
-
-
-def _not_copied(client: object) -> TypeError:
-    return TypeError(f"{type(client).__name__} cannot be copied or pickled; give the arguments of connect instead")
