@@ -9,6 +9,7 @@ from drs_batch_client.api.batch_tasks import commit_async_job
 from drs_batch_client.models import CommitAsyncJobXLanguage, CommittedAsyncJob
 from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.auth import ProjectAuth
+from drs_batch_client.runtime.paths import check_segment
 from drs_batch_client.runtime.redaction import Redactor
 from drs_batch_client.runtime.signing import sent_credentials
 
@@ -22,9 +23,6 @@ Language = CommitAsyncJobXLanguage
 """Language of the messages in an answer."""
 
 LanguageName = Literal["en-us", "zh-cn"]
-
-# These cannot be a segment of a path: they would be resolved, or the path would be another one.
-_NOT_AN_ID = ("", ".", "..")
 
 
 @frozen(kw_only=True)
@@ -82,10 +80,7 @@ class Project:
 
 def checked(name: str, value: str) -> str:
     """Return an ID, or raise an error that names it if it is not valid."""
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
-        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
-    if value in _NOT_AN_ID:
-        raise ValueError(f"{name} must not be {value!r}")
+    check_segment(name, value)
     for end in (value[0], value[-1]):
         if end.isspace() or not end.isprintable():
             raise ValueError(f"{name} must not begin or end with a blank or an invisible character: {value!r}")
