@@ -75,9 +75,11 @@ def connect(
             of a request have the credentials by then. If a hook of a request fails, nothing is sent. What a hook of a
             response raises is the cause of an `OutcomeUnknownError`, except `raise_for_status`: the answer is read.
         user_agent: Value of the User-Agent header.
-        transport: A transport to use instead of the network, such as `httpx.MockTransport`, with the same retries.
+        transport: A transport to use instead of the network, such as `httpx.MockTransport`, with the same retries. It
+            has its own certificates and proxy.
         http_client: Your own client, used unchanged: its own time limits, retries, certificates, proxy and hooks apply,
-            and you close it. `PasswordAuth` uses it too, for its requests to IAM.
+            its headers, parameters and cookies are sent as well, and you close it. `PasswordAuth` uses it too, for its
+            requests to IAM. The README says what the client does not guarantee then.
         plain_http: Whether to send the credentials to `http` URLs of other machines. Anybody on the way can read them.
 
     Raises:

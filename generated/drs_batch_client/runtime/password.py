@@ -85,7 +85,7 @@ class PasswordAuth(ProjectAuth):
     domain: str = field(validator=_text)
     project_id: str | None = field(default=None, validator=optional(_text))
     iam_url: str | None = field(default=None, validator=optional(_url))
-    settings: Settings = field(factory=Settings, repr=False)
+    settings: Settings | None = field(default=None, repr=False)
     clock: Callable[[], datetime] = field(default=utc_now, repr=False)
     _caches: _Caches = field(default=Factory(_caches), repr=False)
 
@@ -99,6 +99,7 @@ class PasswordAuth(ProjectAuth):
         place = self.iam_url or iam_url
         if place is None:
             raise ValueError("base_url is not the endpoint of a known region; give PasswordAuth an iam_url")
+        settings = self.settings or settings
         check_privacy("iam_url", place, settings)
         if settings.is_network:
             proxy_for(settings, place)  # raises a ValueError if it cannot be used
@@ -151,7 +152,7 @@ class PasswordAuth(ProjectAuth):
     def _fetch(self) -> IssuedToken:
         iam_url, _ = self._place
         try:
-            with borrowed_client(self.settings, iam_url) as http:
+            with borrowed_client(self.settings or Settings(), iam_url) as http:
                 return issued(http.request(**self._request), self._redact)
         except DrsError:
             raise
@@ -161,7 +162,7 @@ class PasswordAuth(ProjectAuth):
     async def _fetch_async(self) -> IssuedToken:
         iam_url, _ = self._place
         try:
-            async with borrowed_async_client(self.settings, iam_url) as http:
+            async with borrowed_async_client(self.settings or Settings(), iam_url) as http:
                 return issued(await http.request(**self._request), self._redact)
         except DrsError:
             raise
@@ -169,7 +170,7 @@ class PasswordAuth(ProjectAuth):
             raise self._unreachable(error) from error
 
     def _redact(self, text: str) -> str:
-        return Redactor(*self.secrets, *proxy_secrets(self.settings, self._place[0]))(text)
+        return Redactor(*self.secrets, *proxy_secrets(self.settings or Settings(), self._place[0]))(text)
 
     def _unreachable(self, error: Exception) -> TransportError:
         iam_url, _ = self._place

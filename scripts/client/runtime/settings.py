@@ -47,7 +47,7 @@ class Settings:
 
     Raises:
         TypeError: A setting is of the wrong type.
-        ValueError: A setting has a wrong value.
+        ValueError: A setting has a wrong value, or would be ignored.
     """
 
     timeout: httpx.Timeout = TIMEOUT
@@ -75,6 +75,10 @@ class Settings:
         check_transport(self.async_transport, httpx.AsyncBaseTransport)
         check_client(self.http_client, httpx.Client)
         check_client(self.async_http_client, httpx.AsyncClient)
+        ignored = {"verify": self.verify is not True, "proxy": self.proxy is not None}
+        if any(ignored.values()) and (self.transport is not None or self.async_transport is not None):
+            names = ", ".join(name for name, given in ignored.items() if given)
+            raise ValueError(f"transport is used instead of the network; set {names} on it instead")
 
     def home(self) -> Home | None:
         """Return where connections of the user can be used; None if there are none."""
