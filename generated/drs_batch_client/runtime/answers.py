@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import httpx
 from attrs import field, frozen
 from drs_batch_client.runtime.causes import beginning, scrub
+from drs_batch_client.runtime.deadlines import Deadline
 from drs_batch_client.runtime.delivery import Delivery
 from drs_batch_client.runtime.deviations import OtherBatchWarning, warn
 from drs_batch_client.runtime.errors import (
@@ -33,6 +34,7 @@ from drs_batch_client.spec import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import TracebackType
 
     from drs_batch_client.runtime.redaction import Redactor
 
@@ -84,6 +86,7 @@ class Call(Generic[T]):
         validate: Whether to warn of deviations from the documented limits.
         redactor: Returns what masks the secrets in the answer to a request.
         delivery: How far its request has come.
+        deadline: Limit on all that it does. The call is a context manager, which starts and ends it.
     """
 
     operation: str
@@ -97,6 +100,17 @@ class Call(Generic[T]):
     validate: bool
     redactor: Callable[[httpx.Request | None], Redactor] = field(repr=False)
     delivery: Delivery = field(factory=Delivery, repr=False)
+    deadline: Deadline = field(factory=Deadline, repr=False)
+
+    def __enter__(self) -> None:
+        """Start the call."""
+        self.deadline.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the call."""
+        self.deadline.__exit__()
 
     def result(self, response: httpx.Response, *, stacklevel: int = 1) -> T:
         """Return the result in an answer, or raise the error that it means.
@@ -147,7 +161,7 @@ class Call(Generic[T]):
         redact = self.redactor(about or request)
         scrub(redact, error)
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        reason = on_one_line(redact(reason), _LONGEST)
+        reason = on_one_line(redact(reason), _LONGEST) + self.deadline.note
         if self.delivery.was_sent(error, about=about):
             return OutcomeUnknownError(f"{self._unknown}: {reason}. {self.remedy}")
         return TransportError(f"{self.purpose} was not sent: {reason}")

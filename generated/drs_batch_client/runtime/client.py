@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
+from drs_batch_client.runtime.deadlines import limit
 from drs_batch_client.runtime.operations import Language, LanguageName, Project
 
 if TYPE_CHECKING:
@@ -59,23 +60,34 @@ class DrsClient:
         return self._project.generated
 
     def commit_async_job(
-        self, async_job_id: str, *, language: Language | LanguageName = Language.EN_US
+        self,
+        async_job_id: str,
+        *,
+        language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
     ) -> CommittedAsyncJob:
         """Commit a checked batch, which creates its DRS instances; these are billed.
 
         Args:
             async_job_id: ID of the batch.
             language: Language of the messages in the answer.
+            timeout: Seconds to connect, and for each part of the answer. Default: as in `connect`.
+            deadline: Seconds for the call as a whole. Default: as in `connect`.
 
         Raises:
             RefusedError: The service refused; the batch is unchanged.
             RejectedError: The gateway rejected the request; the batch is unchanged.
             TransportError: The request was not sent; the batch is unchanged.
             OutcomeUnknownError: It is unknown whether the batch was committed; check its state first.
-            TypeError: The ID is not a str.
-            ValueError: The ID is empty, or the language is unknown.
+            TypeError: An argument has the wrong type.
+            ValueError: The ID is empty, the language is unknown, or a limit is out of range.
         """
-        call = self._project.commit_async_job(async_job_id, language)
+        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
+        with call:
+            return call.result(self._send(call), stacklevel=2)
+
+    def _send(self, call: Call[T]) -> httpx.Response:
         started = time.monotonic()
         request = None
         try:
@@ -87,7 +99,7 @@ class DrsClient:
             _log_failure(call, error, started)
             response = call.answer(error, request)
         _log_answer(call, response, started)
-        return call.result(response, stacklevel=2)
+        return response
 
     def close(self) -> None:
         """Close the connections, except those of your own `http_client`."""
@@ -143,35 +155,47 @@ class AsyncDrsClient:
         return self._project.generated
 
     async def commit_async_job(
-        self, async_job_id: str, *, language: Language | LanguageName = Language.EN_US
+        self,
+        async_job_id: str,
+        *,
+        language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109 - of each part; the deadline is a scope
+        deadline: float | None = None,
     ) -> CommittedAsyncJob:
         """Commit a checked batch, which creates its DRS instances; these are billed.
 
         Args:
             async_job_id: ID of the batch.
             language: Language of the messages in the answer.
+            timeout: Seconds to connect, and for each part of the answer. Default: as in `connect`.
+            deadline: Seconds for the call as a whole. Default: as in `connect`.
 
         Raises:
             RefusedError: The service refused; the batch is unchanged.
             RejectedError: The gateway rejected the request; the batch is unchanged.
             TransportError: The request was not sent; the batch is unchanged.
             OutcomeUnknownError: It is unknown whether the batch was committed; check its state first.
-            TypeError: The ID is not a str.
-            ValueError: The ID is empty, or the language is unknown.
+            TypeError: An argument has the wrong type.
+            ValueError: The ID is empty, the language is unknown, or a limit is out of range.
         """
-        call = self._project.commit_async_job(async_job_id, language)
+        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
+        with call:
+            return call.result(await self._send(call), stacklevel=2)
+
+    async def _send(self, call: Call[T]) -> httpx.Response:
         started = time.monotonic()
         request = None
         try:
             if self._home is not None:
                 self._home.check_in_loop()
             request = _request(call, self._http, owned=self._owned)
-            response = await self._http.send(request, auth=self._project.auth, follow_redirects=False)
+            with call.deadline.scope:
+                response = await self._http.send(request, auth=self._project.auth, follow_redirects=False)
         except Exception as error:  # noqa: BLE001 - the HTTP library has no base class of all that it raises
             _log_failure(call, error, started)
             response = call.answer(error, request)
         _log_answer(call, response, started)
-        return call.result(response, stacklevel=2)
+        return response
 
     async def aclose(self) -> None:
         """Close the connections, except those of your own `http_client`."""
@@ -195,8 +219,9 @@ class AsyncDrsClient:
 
 def _request(call: Call[T], http: httpx.Client | httpx.AsyncClient, *, owned: bool) -> httpx.Request:
     """Return the request of a call, which a client is about to send."""
-    extensions = call.delivery.extensions(asynchronous=isinstance(http, httpx.AsyncClient))
-    request = http.build_request(**call.arguments, extensions=extensions)
+    asynchronous = isinstance(http, httpx.AsyncClient)
+    request = http.build_request(**call.arguments, extensions=call.delivery.extensions(asynchronous=asynchronous))
+    limit(request, asynchronous=asynchronous)
     # Transports of our own report when they get the request. A closed client refuses it.
     if not owned and not http.is_closed:
         call.delivery.enter(request)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from attrs import define
+from drs_batch_client.runtime import deadlines
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -74,7 +75,9 @@ class Delivery:
         return not (isinstance(error, _NOT_SENT) and Delivery.of(about) is self)
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        deadlines.bound_stream(event, info)
         if event.endswith("send_request_headers.started"):
+            deadlines.check()
             # A proxy gets a request of its own first, which opens the tunnel.
             is_tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
             self.handed = self.handed or not is_tunnel

@@ -10,6 +10,7 @@ from attrs.validators import optional
 from drs_batch_client.runtime import iam
 from drs_batch_client.runtime.auth import ProjectAuth, utc_now
 from drs_batch_client.runtime.causes import scrub
+from drs_batch_client.runtime.deadlines import left, limit
 from drs_batch_client.runtime.errors import DrsError, TransportError
 from drs_batch_client.runtime.iam_answers import NO_EFFECT, issued
 from drs_batch_client.runtime.redaction import Redactor, on_one_line
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from drs_batch_client.runtime.iam import IssuedToken
 
 __all__ = ["PasswordAuth"]
+
+_SEND: dict[str, Any] = {"auth": None, "follow_redirects": False}
+"""How requests to IAM are sent; the user's own client may be configured otherwise."""
 
 _Caches = dict[tuple[str, str], TokenCache]
 
@@ -145,15 +149,15 @@ class PasswordAuth(ProjectAuth):
     def _request(self) -> dict[str, Any]:
         iam_url, project_id = self._place
         json = iam.request_document(self.user, self.password, self.domain, {"id": project_id})
-        request = {"method": "POST", "url": iam_url + iam.TARGET, "headers": iam.HEADERS, "json": json}
-        # The user's own client may be configured otherwise.
-        return {**request, "auth": None, "follow_redirects": False}
+        return {"method": "POST", "url": iam_url + iam.TARGET, "headers": iam.HEADERS, "json": json}
 
     def _fetch(self) -> IssuedToken:
         iam_url, _ = self._place
         try:
             with borrowed_client(self.settings or Settings(), iam_url) as http:
-                return issued(http.request(**self._request), self._redact)
+                request = http.build_request(**self._request)
+                limit(request)
+                return issued(http.send(request, **_SEND), self._redact)
         except DrsError:
             raise
         except Exception as error:
@@ -163,7 +167,9 @@ class PasswordAuth(ProjectAuth):
         iam_url, _ = self._place
         try:
             async with borrowed_async_client(self.settings or Settings(), iam_url) as http:
-                return issued(await http.request(**self._request), self._redact)
+                request = http.build_request(**self._request)
+                limit(request, asynchronous=True)
+                return issued(await http.send(request, **_SEND), self._redact)
         except DrsError:
             raise
         except Exception as error:
@@ -176,4 +182,6 @@ class PasswordAuth(ProjectAuth):
         iam_url, _ = self._place
         scrub(self._redact, error)
         reason = on_one_line(str(error), 200) or type(error).__name__
+        if left() <= 0:
+            reason += "; the deadline of the call has passed"
         return TransportError(f"IAM at {iam_url} does not answer ({reason}); {NO_EFFECT}")
