@@ -29,6 +29,7 @@ from drs_batch_client.runtime.errors import (
     UnexpectedAnswerError,
 )
 from drs_batch_client.runtime.redaction import on_one_line
+from drs_batch_client.runtime.responses import DrsResponse, redacted_headers
 from drs_batch_client.runtime.retry import is_gateway_error, retry_after
 from drs_batch_client.spec import ANSWERS
 
@@ -67,6 +68,7 @@ _REFUSALS = (
 _SERVER_ERRORS = 500
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _KEPT = 64 * 1024
+_KEPT_HEADERS = ("Retry-After", "X-Request-Id")
 _LONGEST = 600
 
 
@@ -109,8 +111,21 @@ class Call(Generic[T]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End the call."""
+        """End the call, and add what is known of it to an error."""
         self.deadline.__exit__()
+        if isinstance(error, DrsError):
+            error.async_job_id, error.attempts = self.requested, self.delivery.attempts
+            if error.request_id is None and self.delivery.request_id:
+                error.request_id = beginning(self.redactor(None), self.delivery.request_id)
+
+    def response(self, response: httpx.Response, *, stacklevel: int = 1) -> DrsResponse[T]:
+        """Return the result in an answer with the facts of that answer, or raise the error that it means."""
+        return DrsResponse(
+            parsed=self.result(response, stacklevel=stacklevel + 1),
+            status_code=response.status_code,
+            headers=redacted_headers(response.headers, self.redactor(response.request)),
+            attempts=self.delivery.attempts,
+        )
 
     def result(self, response: httpx.Response, *, stacklevel: int = 1) -> T:
         """Return the result in an answer, or raise the error that it means.
@@ -149,7 +164,8 @@ class Call(Generic[T]):
             try:
                 response.content  # noqa: B018 - raises an error unless it was read
             except httpx.ResponseNotRead:
-                return httpx.Response(response.status_code, request=response.request)
+                kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+                return httpx.Response(response.status_code, headers=kept, request=response.request)
             return response
         if isinstance(error, DrsError) and not self.delivery.handed:
             raise error

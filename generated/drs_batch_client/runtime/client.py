@@ -11,15 +11,17 @@ from drs_batch_client.runtime.deadlines import limit
 from drs_batch_client.runtime.operations import Language, LanguageName, Project
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
-    from typing import Self
+    from typing import Any, Self
 
     from drs_batch_client.client import Client
     from drs_batch_client.models import CommittedAsyncJob
     from drs_batch_client.runtime.answers import Call
     from drs_batch_client.runtime.homes import Home
+    from drs_batch_client.runtime.responses import DrsResponse
 
-__all__ = ["AsyncDrsClient", "DrsClient"]
+__all__ = ["AsyncDrsClient", "AsyncDrsClientWithResponse", "DrsClient", "DrsClientWithResponse"]
 
 T = TypeVar("T")
 
@@ -87,7 +89,12 @@ class DrsClient:
         with call:
             return call.result(self._send(call), stacklevel=2)
 
-    def _send(self, call: Call[T]) -> httpx.Response:
+    @property
+    def with_response(self) -> DrsClientWithResponse:
+        """The operations of this client as methods that return a `DrsResponse`: the result, and facts of the answer."""
+        return DrsClientWithResponse(self._project, self._send)
+
+    def _send(self, call: Call[Any]) -> httpx.Response:
         started = time.monotonic()
         request = None
         try:
@@ -182,7 +189,12 @@ class AsyncDrsClient:
         with call:
             return call.result(await self._send(call), stacklevel=2)
 
-    async def _send(self, call: Call[T]) -> httpx.Response:
+    @property
+    def with_response(self) -> AsyncDrsClientWithResponse:
+        """The operations of this client as methods that return a `DrsResponse`: the result, and facts of the answer."""
+        return AsyncDrsClientWithResponse(self._project, self._send)
+
+    async def _send(self, call: Call[Any]) -> httpx.Response:
         started = time.monotonic()
         request = None
         try:
@@ -217,6 +229,48 @@ class AsyncDrsClient:
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
+class DrsClientWithResponse:
+    """The operations of a `DrsClient`, whose `with_response` returns it."""
+
+    def __init__(self, project: Project, send: Callable[[Call[Any]], httpx.Response]) -> None:
+        self._project = project
+        self._send = send
+
+    def commit_async_job(
+        self,
+        async_job_id: str,
+        *,
+        language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> DrsResponse[CommittedAsyncJob]:
+        """Commit a checked batch, with the arguments and errors of `DrsClient.commit_async_job`."""
+        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
+        with call:
+            return call.response(self._send(call), stacklevel=2)
+
+
+class AsyncDrsClientWithResponse:
+    """The operations of an `AsyncDrsClient`, whose `with_response` returns it."""
+
+    def __init__(self, project: Project, send: Callable[[Call[Any]], Awaitable[httpx.Response]]) -> None:
+        self._project = project
+        self._send = send
+
+    async def commit_async_job(
+        self,
+        async_job_id: str,
+        *,
+        language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109 - of each part; the deadline is a scope
+        deadline: float | None = None,
+    ) -> DrsResponse[CommittedAsyncJob]:
+        """Commit a checked batch, with the arguments and errors of `AsyncDrsClient.commit_async_job`."""
+        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
+        with call:
+            return call.response(await self._send(call), stacklevel=2)
+
+
 def _request(call: Call[T], http: httpx.Client | httpx.AsyncClient, *, owned: bool) -> httpx.Request:
     """Return the request of a call, which a client is about to send."""
     asynchronous = isinstance(http, httpx.AsyncClient)
@@ -224,7 +278,7 @@ def _request(call: Call[T], http: httpx.Client | httpx.AsyncClient, *, owned: bo
     limit(request, asynchronous=asynchronous)
     # Transports of our own report when they get the request. A closed client refuses it.
     if not owned and not http.is_closed:
-        call.delivery.enter(request)
+        call.delivery.enter(request, counts=False)
     return request
 
 

@@ -38,9 +38,14 @@ class Delivery:
         handed: Whether a connection may have got a part of the request, except in attempts that were certainly not
             processed. None if only the kind of an error can show it: a transport has the request, and the HTTP library
             has not yet reported what it does. A transport that is not a network reports nothing.
+        attempts: How often a transport got the request. An `http_client` of the user may have sent it more often.
+        request_id: ID of the request in the head of the last answer; empty if there is none.
     """
 
     handed: bool | None = False
+    attempts: int = 0
+    request_id: str = ""
+    _is_counted: bool = True
 
     @classmethod
     def of(cls, request: httpx.Request | None) -> Delivery | None:
@@ -51,8 +56,16 @@ class Delivery:
         """Return the extensions of the request, for `httpx.Client.build_request`."""
         return {_EXTENSION: self, "trace": self._trace_async if asynchronous else self._trace}
 
-    def enter(self, request: httpx.Request) -> None:
-        """Note that a transport gets the request, and follow it there, even if a hook follows it, too."""
+    def enter(self, request: httpx.Request, *, counts: bool = True) -> None:
+        """Note that a transport gets the request, and follow it there, even if a hook follows it, too.
+
+        Args:
+            request: The request.
+            counts: Whether the transport notes each attempt; it may still do so otherwise.
+        """
+        self.attempts += self._is_counted
+        self._is_counted = counts
+        self.request_id = ""
         self.handed = self.handed or None
         ours: tuple[Callable[..., Any], ...] = (self._trace, self._trace_async)
         theirs = request.extensions.get("trace")
@@ -82,6 +95,8 @@ class Delivery:
             is_tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
             self.handed = self.handed or not is_tunnel
         elif event.endswith("receive_response_headers.complete") and self.handed:
+            headers = {name.lower(): value for name, value in info["return_value"][-1]}
+            self.request_id = headers.get(b"x-request-id", b"").decode("latin-1")
             self.answered(unprocessed=any(status in info["return_value"] for status in UNPROCESSED))
         elif self.handed is None and event.startswith(_CONNECTING):
             self.handed = False

@@ -1,8 +1,8 @@
 """The deadline of a call: a limit on all that it does, from its start to the end of the answer.
 
 Each step gets the time that is left, and so does each wait of a connection for octets, since a server may send them one
-by one. In an event loop, a cancel scope also ends what has no time limit of its own, such as a hook. It does so a moment
-later, since the HTTP library does not close each connection whose use is cancelled.
+by one. In an event loop, a cancel scope also ends what has no time limit, such as a hook. It does so a moment later,
+since the HTTP library does not close each connection whose use is cancelled.
 """
 
 from __future__ import annotations
