@@ -90,13 +90,13 @@ class Delivery:
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         deadlines.bound_stream(event, info)
         if event.endswith("send_request_headers.started"):
-            deadlines.check()
+            deadlines.checked()
             # A proxy gets a request of its own first, which opens the tunnel.
             is_tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
             self.handed = self.handed or not is_tunnel
         elif event.endswith("receive_response_headers.complete") and self.handed:
-            headers = {name.lower(): value for name, value in info["return_value"][-1]}
-            self.request_id = headers.get(b"x-request-id", b"").decode("latin-1")
+            found = (value for name, value in info["return_value"][-1] if name.lower() == b"x-request-id")
+            self.request_id = next(found, b"").decode("latin-1")
             self.answered(unprocessed=any(status in info["return_value"] for status in UNPROCESSED))
         elif self.handed is None and event.startswith(_CONNECTING):
             self.handed = False

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-__all__ = ["DEADLINE", "SHORTEST", "Deadline", "allows", "bound_stream", "check", "has_ended", "left", "limit"]
+__all__ = ["DEADLINE", "SHORTEST", "Deadline", "allows", "bound_stream", "checked", "has_ended", "left", "limit"]
 
 DEADLINE = 600.0
 """Seconds. All attempts with the default time limits, and most pauses, take less."""
@@ -30,8 +30,11 @@ SHORTEST = 0.001
 _NEVER = float("inf")
 _MOMENT = 0.05
 _CURRENT: ContextVar[Deadline | None] = ContextVar("drs_batch_client.deadline", default=None)
+_CONNECTED = ("connect_tcp.complete", "start_tls.complete")
+"""Ends of the events whose result is a new stream."""
+
 _STEPS = {"read": 1, "write": 1, "start_tls": 2}
-"""Methods of a connection, and the number of their arguments before the time limit."""
+"""Methods of a stream of the HTTP library, and the number of their arguments before the time limit."""
 
 
 @define(eq=False)
@@ -102,17 +105,18 @@ def limit(request: httpx.Request, *, asynchronous: bool = False) -> None:
         httpx.TimeoutException: There is none.
     """
     limits: Mapping[str, float | None] = request.extensions.get("timeout", {})
+    remaining = checked()
     request.extensions = {
         "trace": _bound_stream_async if asynchronous else bound_stream,
         **request.extensions,
-        "timeout": {step: _shorter(limits.get(step)) for step in ("connect", "read", "write", "pool")},
+        "timeout": {step: _shorter(limits.get(step), remaining) for step in ("connect", "read", "write", "pool")},
     }
 
 
-def bound_stream(_event: str, info: Mapping[str, Any]) -> None:
+def bound_stream(event: str, info: Mapping[str, Any]) -> None:
     """Limit what a new connection does from now on, as a `trace` of the HTTP library."""
-    stream = info.get("return_value")
-    if all(hasattr(stream, step) for step in _STEPS):
+    if event.endswith(_CONNECTED):
+        stream = info["return_value"]
         for step, number in _STEPS.items():
             setattr(stream, step, _bounded(getattr(stream, step), number))
 
@@ -121,26 +125,28 @@ async def _bound_stream_async(event: str, info: Mapping[str, Any]) -> None:
     bound_stream(event, info)
 
 
-def check() -> None:
-    """Check that the current call has time left.
+def checked() -> float:
+    """Return the seconds that the current call has left, which may be infinity.
 
     Raises:
         httpx.TimeoutException: It has none.
     """
-    if left() <= 0:
+    remaining = left()
+    if remaining <= 0:
         raise httpx.TimeoutException("there is no time left")
+    return remaining
 
 
 def _bounded(step: Callable[..., Any], number: int) -> Callable[..., Any]:
     def run(*arguments: Any, timeout: float | None = None, **others: Any) -> Any:  # noqa: ANN401 - those of any step
         (limit,) = arguments[number:] or (timeout,)
-        return step(*arguments[:number], timeout=_shorter(limit), **others)
+        return step(*arguments[:number], timeout=_shorter(limit, checked()), **others)
 
     return run
 
 
-def _shorter(limit: float | None) -> float | None:
+def _shorter(limit: float | None, remaining: float) -> float | None:
     """Return a time limit, or the time that is left if that is less."""
-    check()
-    shorter = min(left(), _NEVER if limit is None else limit)
-    return None if shorter == _NEVER else max(shorter, SHORTEST)
+    if limit is not None and limit <= remaining:
+        return limit
+    return None if remaining == _NEVER else max(remaining, SHORTEST)
