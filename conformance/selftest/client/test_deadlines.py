@@ -134,6 +134,18 @@ def test_no_pause_goes_beyond_a_deadline(commit: Door) -> None:
     assert len(exchanges.requests) == 1
 
 
+def test_an_error_says_that_a_deadline_left_no_time_for_a_retry(commit: Door) -> None:
+    def unreachable(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("unreachable", request=request)
+
+    how: dict[str, Any] = {"transport": httpx.MockTransport(unreachable), "retries": Retries(wait=1e5, longest=1e6)}
+    with pytest.raises(
+        TransportError, match=r"its deadline of 0\.01 s leaves no time for a retry|has passed"
+    ) as raised:
+        commit(deadline=0.01, **how)
+    assert raised.value.attempts == 1
+
+
 def test_a_pause_within_a_deadline_is_made(commit: Door) -> None:
     exchanges = throttling(0)
     with pytest.raises(ThrottledError):

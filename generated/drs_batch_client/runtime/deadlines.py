@@ -59,7 +59,10 @@ class Deadline:
     @property
     def note(self) -> str:
         """What to add to the reason of an error."""
-        return f"; its deadline of {self.seconds:g} s has passed" if self.left <= 0 else ""
+        has_passed = self.left <= 0
+        if not has_passed and not self.is_too_short:
+            return ""
+        return f"; its deadline of {self.seconds:g} s {'has passed' if has_passed else 'leaves no time for a retry'}"
 
     @property
     def scope(self) -> AbstractContextManager[anyio.CancelScope]:

@@ -171,8 +171,9 @@ def disagreeing(outcome: Outcome, plan: Plan, record: Record, *, renews: bool) -
 
 def expected(plan: Plan, *, renews: bool) -> set[str]:
     """Return what the caller may be told."""
-    # IAM fails now and then; and a deadline may end before a busy machine has sent anything.
-    others = {"TransportError"} if renews or plan.is_silent else set[str]()
+    others = {"TransportError"} if renews else set[str]()  # IAM fails now and then
+    if plan.is_silent:  # on a busy machine, the deadline may end in any attempt
+        others |= {"TransportError", "OutcomeUnknownError", "ThrottledError", "UnavailableError"}
     if plan.patience is not None:
         others.add("cancelled")
     attempts = 0
