@@ -74,7 +74,7 @@ class DrsClient:
         Args:
             async_job_id: ID of the batch.
             language: Language of the messages in the answer.
-            timeout: Seconds to connect, and for each part of the answer. Default: as in `connect`.
+            timeout: Seconds to connect to the service, and for each part of its answer. Default: as in `connect`.
             deadline: Seconds for the call as a whole. Default: as in `connect`.
 
         Raises:
@@ -174,7 +174,7 @@ class AsyncDrsClient:
         Args:
             async_job_id: ID of the batch.
             language: Language of the messages in the answer.
-            timeout: Seconds to connect, and for each part of the answer. Default: as in `connect`.
+            timeout: Seconds to connect to the service, and for each part of its answer. Default: as in `connect`.
             deadline: Seconds for the call as a whole. Default: as in `connect`.
 
         Raises:
