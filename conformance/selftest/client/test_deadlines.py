@@ -123,6 +123,45 @@ def test_a_deadline_of_a_connection_that_a_generated_function_made() -> None:
         over.set()
 
 
+def test_a_deadline_before_a_kept_connection_was_used_says_so(mock: MockClient) -> None:
+    """A hook takes all the time, after the client of the user got the request."""
+    passed = threading.Event()
+
+    def slow(_: object) -> None:
+        if job_id:
+            passed.wait(2 * SHORT)
+
+    job_id = ""
+    with httpx.Client(event_hooks={"request": [slow]}) as own:
+        client = connect(**arguments({**at(mock), "http_client": own}))
+        client.commit_async_job(mock.make())
+        job_id = mock.make()
+        with pytest.raises(TransportError, match=f"was not sent: .*{PASSED}"):
+            client.commit_async_job(job_id, deadline=SHORT)
+    assert mock.status(job_id) != "COMMIT_SUCCESS"
+
+
+def test_a_task_that_a_hook_starts_has_no_deadline(mock: MockClient) -> None:
+    async def run() -> list[int]:
+        async def later() -> int:
+            await over.wait()
+            await asyncio.sleep(SHORT)
+            answer = await commit_async_job.asyncio_detailed(client.project_id, mock.make(), client=client.generated)
+            return answer.status_code.value
+
+        async def hook(_: object) -> None:
+            if not tasks:
+                tasks.append(asyncio.create_task(later()))
+
+        over, tasks = asyncio.Event(), list[asyncio.Task[int]]()
+        async with connect_async(**at(mock), deadline=SHORT, event_hooks={"request": [hook]}) as client:
+            await client.commit_async_job(mock.make())
+            over.set()
+            return [await task for task in tasks]
+
+    assert asyncio.run(run()) == [200]
+
+
 def throttling(seconds: int) -> Exchanges:
     return Exchanges(lambda _: httpx.Response(429, headers={"Retry-After": str(seconds)}, json=GATEWAY_ERROR))
 

@@ -8,6 +8,7 @@ since the HTTP library does not close each connection whose use is cancelled.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ SHORTEST = 0.001
 """Least number of seconds of a time limit."""
 
 _NEVER = float("inf")
-_MOMENT = 0.05
+_MOMENT = 0.05  # seconds
 _CURRENT: ContextVar[Deadline | None] = ContextVar("drs_batch_client.deadline", default=None)
 _CONNECTED = ("connect_tcp.complete", "start_tls.complete")
 """Ends of the events whose result is a new stream."""
@@ -76,7 +77,8 @@ class Deadline:
         _CURRENT.set(self)
 
     def __exit__(self, *_: object) -> None:
-        """End the call."""
+        """End the call. Tasks that a hook has started, which have its context, then have no deadline."""
+        self._end = _NEVER
         _CURRENT.set(self._outer)  # no reset, which fails where another context runs the end of a coroutine
 
 
@@ -120,8 +122,9 @@ def bound_stream(event: str, info: Mapping[str, Any]) -> None:
     """Limit what a new connection does from now on, as a `trace` of the HTTP library."""
     if event.endswith(_CONNECTED):
         stream = info["return_value"]
-        for step, number in _STEPS.items():
-            setattr(stream, step, _bounded(getattr(stream, step), number))
+        with suppress(AttributeError):  # the stream of a network backend of the user may be another
+            for step, number in _STEPS.items():
+                setattr(stream, step, _bounded(getattr(stream, step), number))
 
 
 async def _bound_stream_async(event: str, info: Mapping[str, Any]) -> None:

@@ -90,6 +90,7 @@ class Delivery:
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         deadlines.bound_stream(event, info)
         if event.endswith("send_request_headers.started"):
+            self.handed = self.handed or False
             deadlines.checked()
             # A proxy gets a request of its own first, which opens the tunnel.
             is_tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
