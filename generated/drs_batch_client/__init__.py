@@ -25,6 +25,7 @@ from .runtime.metadata import metadata_credentials
 from .runtime.operations import Language
 from .runtime.password import PasswordAuth
 from .runtime.provider import ProviderAuth
+from .runtime.responses import DrsResponse
 from .runtime.retries import AsyncRetryTransport, Retries, RetryTransport
 from .spec import Region
 
@@ -39,6 +40,7 @@ __all__ = (
     "DeviationWarning",
     "DrsClient",
     "DrsError",
+    "DrsResponse",
     "Language",
     "NotPublishedError",
     "OtherBatchWarning",
