@@ -21,7 +21,7 @@ from conformance.selftest.support.client.metadata_service import (
     Service,
 )
 from conformance.selftest.support.client.sources import Source
-from conformance.selftest.support.servers import holding, raw, unused_port
+from conformance.selftest.support.servers import holding, raw, trickling, unused_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,6 +162,24 @@ def test_a_service_that_is_silent_or_not_there_is_an_error(commit: Door, monkeyp
         with pytest.raises(TransportError, match=r"\(ReadTimeout\)"):
             commit(**how)
         assert called.is_set()
+    assert drs.requests == []
+
+
+@pytest.mark.parametrize("limit", ["_LONGEST", "deadline"])
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["head", "body"])
+def test_a_service_that_sends_one_octet_after_the_other_is_an_error(
+    commit: Door, monkeypatch: pytest.MonkeyPatch, head: bytes, limit: str
+) -> None:
+    drs = Source()
+    how: dict[str, Any] = {"auth": ProviderAuth(metadata_credentials), "transport": drs.transport}
+    with trickling(head, b"x") as url:
+        monkeypatch.setattr(metadata, "_ADDRESS", url)
+        if limit == "deadline":
+            how["deadline"] = 0.2
+        else:
+            monkeypatch.setattr(metadata, limit, 0.2)
+        with pytest.raises(TransportError, match=r"the metadata service|its deadline of 0\.2 s has passed"):
+            commit(**how)
     assert drs.requests == []
 
 

@@ -71,8 +71,8 @@ def connect(
         auth: `TokenAuth`, `PasswordAuth`, `AccessKeyAuth`, `ProviderAuth`, or any `httpx.Auth`.
         timeout: Seconds to connect, and for each part of the answer. Default: 10 to connect, 60 for each part.
         deadline: Seconds for each call as a whole: all attempts, the pauses between them, requests to IAM, and reading
-            the answer. In blocking code, neither a hook nor the operating system while it looks up a name is
-            interrupted, and each address of a host gets the time that is left then.
+            the answer. In blocking code, neither a hook, a provider nor the operating system while it looks up a name
+            is interrupted, and each address of a host gets the time that is left then.
         retries: When to retry a request that was certainly not processed; None for never.
         validate: Whether to issue a `DeviationWarning` for each documented limit that an answer violates.
         verify: An SSL context, for your own certificates.

@@ -13,6 +13,7 @@ from drs_batch_client.runtime import iam
 from drs_batch_client.runtime.bodies import Bounded
 from drs_batch_client.runtime.causes import scrub
 from drs_batch_client.runtime.credentials import Credentials
+from drs_batch_client.runtime.deadlines import Deadline, left, limit
 from drs_batch_client.runtime.errors import AuthenticationError, TransportError
 from drs_batch_client.runtime.logs import hide_headers_in_logs
 
@@ -24,6 +25,8 @@ _SESSION = "/meta-data/latest/api/token"
 _KEY = "/openstack/latest/securitykey"
 _LIFETIME = {"X-Metadata-Token-Ttl-Seconds": "21600"}  # as the vendor's SDK asks for; no other value is documented
 _SECONDS = 3
+_LONGEST = 10
+"""Seconds for both requests, however slowly the octets come."""
 
 _NO_SESSIONS = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.SERVICE_UNAVAILABLE)
 """Statuses of a service that knows no session tokens and needs none, by the vendor's SDK."""
@@ -33,7 +36,8 @@ def metadata_credentials() -> Credentials:
     """Return the temporary access key of the agency of this cloud server (ECS), for `ProviderAuth`.
 
     The metadata service is asked at its link-local address: without a proxy, within 3 seconds to connect and for each
-    part of an answer, and without following redirects. Of an answer, 4 MiB are read at most.
+    part of an answer, within 10 seconds or the deadline of the call as a whole, and without following redirects. Of an
+    answer, 4 MiB are read at most.
 
     Raises:
         AuthenticationError: The server has no agency.
@@ -64,7 +68,16 @@ def _answer() -> httpx.Response:
     """Return the answer with the access key, or the one that ended the attempt."""
     # No certificates are read, since there is no TLS.
     transport = Bounded(httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)))
-    with httpx.Client(transport=transport, timeout=_SECONDS, trust_env=False, follow_redirects=False) as http:
+    with (
+        Deadline(min(_LONGEST, left())),
+        httpx.Client(
+            transport=transport,
+            timeout=_SECONDS,
+            trust_env=False,
+            follow_redirects=False,
+            event_hooks={"request": [limit]},
+        ) as http,
+    ):
         session = http.put(_ADDRESS + _SESSION, headers=_LIFETIME)
         if session.status_code == HTTPStatus.OK:
             http.headers["X-Metadata-Token"] = session.text
