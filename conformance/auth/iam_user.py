@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.auth import iam
-from conformance.auth.iam import HeldToken, IssuedToken
+from conformance.auth.iam import IssuedToken
 from conformance.errors import IamError, IamRefusedError, IamUnavailableError
 from conformance.exchange.exchange import Request, TransportFailure
 from conformance.exchange.redaction import Redactor, on_one_line
@@ -135,7 +135,7 @@ class RenewedToken:
         return f"RenewedToken({self._token!r})"
 
     def _keep(self, now: datetime, token: IssuedToken) -> None:
-        self._token = HeldToken.hold(token, now)
+        self._token = token.hold(now)
         self._failed = None
         self.secrets = tuple(dict.fromkeys((*self.secrets, token.value)))
 

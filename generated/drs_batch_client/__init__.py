@@ -5,7 +5,9 @@ from .client import AuthenticatedClient, Client
 from .runtime.auth import AccessKeyAuth, ProjectAuth, TokenAuth
 from .runtime.client import AsyncDrsClient, DrsClient
 from .runtime.connection import connect, connect_async
+from .runtime.credentials import Credentials
 from .runtime.deviations import DeviationWarning, OtherBatchWarning
+from .runtime.environment import from_env
 from .runtime.errors import (
     AuthenticationError,
     DrsError,
@@ -19,8 +21,11 @@ from .runtime.errors import (
     UnavailableError,
     UnexpectedAnswerError,
 )
+from .runtime.metadata import metadata_credentials
 from .runtime.operations import Language
 from .runtime.password import PasswordAuth
+from .runtime.provider import ProviderAuth
+from .runtime.responses import DrsResponse
 from .runtime.retries import AsyncRetryTransport, Retries, RetryTransport
 from .spec import Region
 
@@ -31,9 +36,11 @@ __all__ = (
     "AuthenticatedClient",
     "AuthenticationError",
     "Client",
+    "Credentials",
     "DeviationWarning",
     "DrsClient",
     "DrsError",
+    "DrsResponse",
     "Language",
     "NotPublishedError",
     "OtherBatchWarning",
@@ -41,6 +48,7 @@ __all__ = (
     "PasswordAuth",
     "PermissionDeniedError",
     "ProjectAuth",
+    "ProviderAuth",
     "RefusedError",
     "Region",
     "RejectedError",
@@ -53,4 +61,6 @@ __all__ = (
     "UnexpectedAnswerError",
     "connect",
     "connect_async",
+    "from_env",
+    "metadata_credentials",
 )

@@ -87,8 +87,11 @@ ADDITIONS = {
     r"(class \w+\(StrEnum\):\n)": '    """Documented values."""\n\n',
     r"(class Unset:\n)": textwrap.indent(UNSET, "    "),
     r"(_attrs_field\(init=False, factory=dict)(?=\))": "[str, Any]",
+    r"()from urllib\.parse import quote\n": "",
+    r"(from \.\.\.models\..*\n)(?=from \.\.\.types )": "from ...runtime.paths import segment\n",
+    r'()quote\(str\((\w+)\), safe=""\)': r'segment("\g<2>", \g<2>)',
 }
-"""Docstrings, methods and a type that the generator leaves out, by the pattern of the code before them."""
+"""Docstrings, methods, a type and a check that the generator leaves out, by the pattern of the code before them."""
 
 DOCSTRINGS = {
     "api/*/*.py": "An operation of openapi.yaml, as four functions that take the same arguments.",

@@ -10,14 +10,26 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from conformance.selftest.support.client.doors import BATCH, COMMITTED, SERVICE_ERROR, TOKEN
+from conformance.selftest.support.client.doors import BATCH, COMMITTED, PROJECT, SERVICE_ERROR, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 README = (Path(__file__).resolve().parents[3] / "generated" / "README.md").read_text(encoding="utf-8")
 EXAMPLES: list[tuple[str, str]] = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTALL)
-NAMES = ["blocking", "asyncio", "credentials", "errors", "deviations", "generated functions", "generated client"]
+SECURITY_KEY = {
+    "credential": {"access": "AK", "secret": "SK", "securitytoken": "ST", "expires_at": "2100-01-01T00:00:00.000000Z"}
+}
+NAMES = [
+    "blocking",
+    "asyncio",
+    "credentials",
+    "renewed credentials",
+    "errors",
+    "deviations",
+    "generated functions",
+    "generated client",
+]
 
 
 @pytest.fixture
@@ -29,6 +41,8 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[httpx.Request]]:
         sent.append(request)
         if request.url.host.startswith("iam."):
             return httpx.Response(201, headers={"X-Subject-Token": TOKEN})
+        if request.url.host == "169.254.169.254":
+            return httpx.Response(200, json=SECURITY_KEY)
         if "no-text-as-status" in request.url.path:
             return httpx.Response(200, json={"job": {"async_job_id": "no-text-as-status", "status": 7}})
         if BATCH in request.url.path:
@@ -44,9 +58,10 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[httpx.Request]]:
     monkeypatch.setenv("IAM_PASSWORD", "a-password")
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "AK")
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "SK")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT)
     yield sent
     for request in sent:
-        assert request.url.host.endswith(".cn-north-4.myhuaweicloud.com")
+        assert request.url.host.endswith((".cn-north-4.myhuaweicloud.com", "169.254.169.254"))
         assert request.extensions["timeout"]["read"] is not None
 
 
@@ -70,6 +85,6 @@ def test_the_examples_print_their_output(
 
     assert capsys.readouterr().out == output
     calls = [request for request in requests if request.url.host.startswith("drs.")]
-    assert len(calls) == (2 if "AccessKeyAuth" in example else 1)
+    assert len(calls) == (2 if "AccessKeyAuth" in example or "ProviderAuth" in example else 1)
     assert all("X-Auth-Token" in call.headers or "Authorization" in call.headers for call in calls)
     assert {call.headers["X-Language"] for call in calls} == {"zh-cn" if "zh-cn" in example else "en-us"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import drs_batch_client
 import pytest
@@ -19,7 +19,7 @@ from drs_batch_client import (
     UnexpectedAnswerError,
 )
 
-from conformance.selftest.support.client import sample_program
+from conformance.selftest.support.client import doors, sample_program
 
 if TYPE_CHECKING:
     from conformance.selftest.support.mock_client import MockClient
@@ -67,9 +67,30 @@ def test_it_commits_over_its_own_connections(account: sample_program.Account, ba
     assert asyncio.run(commit).async_job_id == second
 
 
+def test_it_reads_the_response(account: sample_program.Account, batches: list[str]) -> None:
+    first, second, _ = batches
+    assert sample_program.commit_with_response(account, first) == (first, "status 200, 1 attempt")
+    response = asyncio.run(sample_program.commit_with_response_concurrently(account, second))
+    assert response.parsed.async_job_id == second
+
+
 def test_it_may_name_a_region() -> None:
     with sample_program.client_in_a_region("p1", "token") as client:
         assert "https://drs.cn-north-4.myhuaweicloud.com" in repr(client)
+
+
+def test_its_keys_are_renewed(account: sample_program.Account, batches: list[str]) -> None:
+    blocking, asynchronous, _ = sample_program.renewed(account)
+    how: dict[str, Any] = {"base_url": account.base_url, "project_id": account.project_id}
+    assert doors.blocking(batches[0], **how, auth=blocking).async_job_id == batches[0]
+    assert doors.in_asyncio(batches[1], **how, auth=asynchronous).async_job_id == batches[1]
+
+
+def test_it_may_read_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AK", "SK", "PROJECT_ID"):
+        monkeypatch.setenv(f"HUAWEICLOUD_SDK_{name}", name)
+    with sample_program.client_of_the_environment() as client:
+        assert client.project_id == "PROJECT_ID"
 
 
 def test_it_commits_by_the_generated_functions(account: sample_program.Account, batches: list[str]) -> None:

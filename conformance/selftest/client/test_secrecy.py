@@ -12,8 +12,10 @@ import httpx
 import pytest
 from drs_batch_client import (
     AccessKeyAuth,
+    Credentials,
     DrsError,
     PasswordAuth,
+    ProviderAuth,
     Retries,
     TokenAuth,
     TransportError,
@@ -38,6 +40,9 @@ AUTHS: dict[str, Callable[[str], httpx.Auth]] = {
     "key": lambda _: AccessKeyAuth(access_key=SETTINGS.access_key, secret_key=SETTINGS.secret_key),
     "temporary key": lambda _: AccessKeyAuth(
         access_key=SETTINGS.access_key, secret_key=SETTINGS.secret_key, security_token="a-temporary-secret"
+    ),
+    "provider": lambda _: ProviderAuth(
+        lambda: Credentials(access_key=SETTINGS.access_key, secret_key=SETTINGS.secret_key)
     ),
     "password": lambda url: PasswordAuth(
         user=SETTINGS.iam_user, password=SETTINGS.iam_password, domain=SETTINGS.iam_domain, iam_url=url

@@ -27,7 +27,7 @@ class Iam:
         self.error: BaseException | None = None
         self.takes = timedelta()
         self.asked: list[datetime] = []
-        self.cache = TokenCache(lambda: self.now)
+        self.cache: TokenCache[str] = TokenCache(lambda: self.now)
 
     def fetch(self) -> IssuedToken:
         self.asked.append(self.now)

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
-from attrs import Attribute, Factory, evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 from attrs.validators import optional
 from drs_batch_client.runtime import signing
+from drs_batch_client.runtime.credentials import listable, visible
 from drs_batch_client.runtime.logs import hide_headers_in_logs
 from drs_batch_client.runtime.retries import SIGN_AGAIN
 from drs_batch_client.spec import TOKEN_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from typing import Self
 
+    from drs_batch_client.runtime.credentials import Credentials
     from drs_batch_client.runtime.settings import Settings
 
-__all__ = ["AccessKeyAuth", "ProjectAuth", "TokenAuth", "utc_now"]
+__all__ = ["AccessKeyAuth", "ProjectAuth", "SigningAuth", "TokenAuth", "utc_now"]
 
 _KEPT = 100
 """Last signed requests whose signatures are masked; in the 15 minutes that one is valid, few are on their way."""
-
-_VISIBLE = re.compile(r"[!-~]+")
-_LISTABLE = re.compile(r"[!-+\--~]+")
 
 
 def utc_now() -> datetime:
@@ -65,23 +65,6 @@ class ProjectAuth(httpx.Auth):
         return project_id
 
 
-def _visible(_instance: object, attribute: Attribute[str], value: str) -> None:
-    """Reject a value that a header cannot have, without showing it."""
-    _check(attribute.name, value, _VISIBLE, "blanks")
-
-
-def _listable(_instance: object, attribute: Attribute[str], value: str) -> None:
-    """Reject a value with a comma too, such as an AK and SK in one."""
-    _check(attribute.name, value, _LISTABLE, "blanks and commas")
-
-
-def _check(name: str, value: object, allowed: re.Pattern[str], forbidden: str) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
-    if not allowed.fullmatch(value):
-        raise ValueError(f"{name} must be one or more visible ASCII characters without {forbidden}")
-
-
 @frozen(eq=False)
 class TokenAuth(ProjectAuth):
     """A token: the value of X-Subject-Token in IAM's answer.
@@ -96,7 +79,7 @@ class TokenAuth(ProjectAuth):
         ValueError: The token is empty, or has a blank or a line break.
     """
 
-    token: str = field(repr=False, validator=_visible)
+    token: str = field(repr=False, validator=visible)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -117,7 +100,54 @@ def _signed() -> _Signed:
 
 
 @frozen(eq=False, kw_only=True)
-class AccessKeyAuth(ProjectAuth):
+class SigningAuth(ProjectAuth):
+    """Base class of access keys, which sign each request.
+
+    Attributes:
+        project_id: Project that the key is used for. Default: the project of the connection.
+        clock: Returns the time, with a time zone.
+    """
+
+    project_id: str | None = field(default=None, validator=optional(visible))
+    clock: Callable[[], datetime] = field(default=utc_now, repr=False)
+    _signed: _Signed = field(default=Factory(_signed), repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What the last 100 requests were signed with."""
+        return tuple(signing.sent_credentials(header for headers in self._signed.copy() for header in headers))
+
+    def scoped(self, project_id: str, iam_url: str | None, settings: Settings) -> Self:  # noqa: ARG002 - as in the base class
+        """Return the key for the project of a connection."""
+        return evolve(self, project_id=self._same(self.project_id, project_id))
+
+    def _sign(self, request: httpx.Request, key: Credentials | AccessKeyAuth) -> None:
+        path, _, query = request.url.raw_path.partition(b"?")
+        if b"+" in query:
+            # httpx encodes a blank as a plus, and it is not documented which of the two the gateway verifies.
+            request.url = request.url.copy_with(raw_path=path + b"?" + query.replace(b"+", b"%20"))
+        headers = request.headers
+        # It is not documented which of the two credentials counts, and the gateway repeats signed headers in errors.
+        for name in (TOKEN_HEADER, "X-Security-Token"):
+            headers.pop(name, None)
+        headers["X-Sdk-Date"] = signing.format_date(self.clock())
+        if self.project_id is not None:
+            headers["X-Project-Id"] = self.project_id
+        if key.security_token is not None:
+            headers["X-Security-Token"] = key.security_token
+        headers["Authorization"] = signing.authorization(
+            key.access_key,
+            key.secret_key,
+            method=request.method,
+            target=request.url.raw_path,
+            headers=signing.signed_headers((name.decode("ascii"), value) for name, value in headers.raw),
+            body=request.content,
+        )
+        self._signed.append(tuple((name, headers[name]) for name in ("Authorization", "X-Sdk-Date")))
+
+
+@frozen(eq=False, kw_only=True)
+class AccessKeyAuth(SigningAuth):
     """An access key (AK/SK), which signs each request as the vendor's API Request Signing Guide describes.
 
     The signature covers Host, Content-Type and all headers that begin with `X-`. No token is sent. The clock of this
@@ -135,50 +165,20 @@ class AccessKeyAuth(ProjectAuth):
         ValueError: A value is empty, or has a blank or a line break; or the access key has a comma.
     """
 
-    access_key: str = field(validator=_listable)
-    secret_key: str = field(repr=False, validator=_visible)
-    security_token: str | None = field(default=None, repr=False, validator=optional(_visible))
-    project_id: str | None = field(default=None, validator=optional(_visible))
-    clock: Callable[[], datetime] = field(default=utc_now, repr=False)
-    _signed: _Signed = field(default=Factory(_signed), repr=False)
+    access_key: str = field(validator=listable)
+    secret_key: str = field(repr=False, validator=visible)
+    security_token: str | None = field(default=None, repr=False, validator=optional(visible))
 
     requires_request_body = True
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secret key, the security token, and what the last 100 requests were signed with."""
-        sent = signing.sent_credentials(header for headers in self._signed.copy() for header in headers)
-        return (*filter(None, (self.secret_key, self.security_token)), *sent)
-
-    def scoped(self, project_id: str, iam_url: str | None, settings: Settings) -> AccessKeyAuth:  # noqa: ARG002 - as in the base class
-        """Return the key for the project of a connection."""
-        return evolve(self, project_id=self._same(self.project_id, project_id))
+        return (*filter(None, (self.secret_key, self.security_token)), *super().secrets)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign the request, and each further attempt at it anew."""
-        self._sign(request)
-        request.extensions = {**request.extensions, SIGN_AGAIN: self._sign}
+        sign = partial(self._sign, key=self)
+        sign(request)
+        request.extensions = {**request.extensions, SIGN_AGAIN: sign}
         yield request
-
-    def _sign(self, request: httpx.Request) -> None:
-        path, _, query = request.url.raw_path.partition(b"?")
-        if b"+" in query:
-            # httpx encodes a blank as a plus, and it is not documented which of the two the gateway verifies.
-            request.url = request.url.copy_with(raw_path=path + b"?" + query.replace(b"+", b"%20"))
-        headers = request.headers
-        # It is not documented which of the two credentials counts, and the gateway repeats signed headers in errors.
-        headers.pop(TOKEN_HEADER, None)
-        headers["X-Sdk-Date"] = signing.format_date(self.clock())
-        if self.project_id is not None:
-            headers["X-Project-Id"] = self.project_id
-        if self.security_token is not None:
-            headers["X-Security-Token"] = self.security_token
-        headers["Authorization"] = signing.authorization(
-            self.access_key,
-            self.secret_key,
-            method=request.method,
-            target=request.url.raw_path,
-            headers=signing.signed_headers((name.decode("ascii"), value) for name, value in headers.raw),
-            body=request.content,
-        )
-        self._signed.append(tuple((name, headers[name]) for name in ("Authorization", "X-Sdk-Date")))

@@ -10,9 +10,9 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +25,16 @@ __all__ = [
     "TARGET",
     "TIME_FORMAT",
     "AnswerKind",
-    "HeldToken",
+    "Held",
     "IssuedToken",
     "classify",
     "is_pausing",
     "read_lifetime",
+    "read_member",
     "read_message",
+    "read_time",
     "read_token",
+    "renewal_time",
     "request_document",
 ]
 
@@ -55,6 +58,8 @@ _VISIBLE = re.compile(r"[!-~]{1,16384}")
 _MESSAGE_READ = 64 * MESSAGE_LENGTH
 _REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
+T_co = TypeVar("T_co", covariant=True)
+
 AnswerKind = Literal["issued", "refused", "unavailable", "unknown"]
 """The kinds of answers: a token, a refusal of the user, an outage, and an answer that IAM does not give."""
 
@@ -71,32 +76,30 @@ class IssuedToken:
     value: str = field(repr=False)
     lifetime: timedelta
 
+    def hold(self, requested: datetime) -> Held[str]:
+        """Return the token with its times; `requested` is when it was requested."""
+        end = requested + min(self.lifetime, LIFETIME)
+        return Held(self.value, renewal_time(requested, end), end)
+
 
 @dataclass(frozen=True)
-class HeldToken:
-    """A token in use, with times by this machine's clock.
+class Held(Generic[T_co]):
+    """A token or an access key in use, with times by this machine's clock.
 
     Attributes:
-        value: The token.
+        value: The token or key.
         due: When to renew it: 5 minutes before its end, or when a tenth of its lifetime is left if that is less.
         end: When it expires.
     """
 
-    value: str = field(repr=False)
+    value: T_co = field(repr=False)
     due: datetime
     end: datetime
 
-    @classmethod
-    def hold(cls, token: IssuedToken, requested: datetime) -> HeldToken:
-        """Return a token with its times.
 
-        Args:
-            token: The token.
-            requested: When it was requested.
-        """
-        lifetime = min(token.lifetime, LIFETIME)
-        end = requested + lifetime
-        return cls(token.value, end - min(_MARGIN, lifetime / 10), end)
+def renewal_time(start: datetime, end: datetime) -> datetime:
+    """Return when to renew what is valid from `start` to `end`."""
+    return end - min(_MARGIN, (end - start) / 10)
 
 
 def is_pausing(failed: datetime, now: datetime) -> bool:
@@ -134,8 +137,8 @@ def read_token(lines: Sequence[str]) -> str | None:
 
 def read_lifetime(body: bytes) -> timedelta | None:
     """Return the lifetime of the token that an answer describes; None if the times are missing or make no sense."""
-    token = _member(body, "token")
-    match [_moment(token.get(name)) for name in ("issued_at", "expires_at")]:
+    token = read_member(body, "token")
+    match [read_time(token.get(name)) for name in ("issued_at", "expires_at")]:
         case [datetime() as start, datetime() as end] if end - start >= _SHORTEST_LIFETIME:
             return end - start
         case _:
@@ -144,18 +147,19 @@ def read_lifetime(body: bytes) -> timedelta | None:
 
 def read_message(body: bytes) -> str:
     """Return the beginning of IAM's error message, which may repeat a secret; empty if there is none."""
-    message = _member(body, "error").get("message")
+    message = read_member(body, "error").get("message")
     return message[:_MESSAGE_READ] if isinstance(message, str) else ""
 
 
-def _moment(value: object) -> datetime | None:
+def read_time(value: object) -> datetime | None:
+    """Return a time in the format of IAM; None if it is in another one."""
     for form in _TIME_FORMATS:
         with suppress(ValueError):
-            return datetime.strptime(str(value), form)  # noqa: DTZ007 - both are in UTC; only the difference counts
+            return datetime.strptime(str(value), form).replace(tzinfo=UTC)
     return None
 
 
-def _member(body: bytes, name: str) -> dict[str, Any]:
+def read_member(body: bytes, name: str) -> dict[str, Any]:
     """Return an object that is a member of the body's object; an empty one if there is none."""
     try:
         document = json.loads(body)

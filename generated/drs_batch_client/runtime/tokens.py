@@ -1,4 +1,4 @@
-"""A cache of one token, which is requested once for all callers."""
+"""A cache of one token or access key, which is requested once for all callers."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import copy
 import logging
 import os
 import threading
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import anyio
 from anyio.lowlevel import RunVar
 from attrs import evolve, frozen
+from drs_batch_client.runtime import deadlines
 from drs_batch_client.runtime.errors import AuthenticationError, DrsError
-from drs_batch_client.runtime.iam import HeldToken, is_pausing
+from drs_batch_client.runtime.iam import Held, is_pausing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Generator
     from datetime import datetime
 
-    from drs_batch_client.runtime.iam import IssuedToken
+__all__ = ["Issued", "TokenCache"]
 
-__all__ = ["TokenCache"]
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _KNOWN = 100
 
@@ -33,32 +36,44 @@ class _Failure:
     moment: datetime
 
 
+class Issued(Protocol[T_co]):
+    """A token or an access key that was requested."""
+
+    def hold(self, requested: datetime) -> Held[T_co]:
+        """Return it with its times; `requested` is when it was requested."""
+        ...
+
+
 @frozen
-class _State:
+class _State(Generic[T]):
     """The state of a cache. It is replaced as a whole, so that threads can read it without a lock."""
 
     attempts: int = 0
-    held: HeldToken | None = None
+    held: Held[T] | None = None
     failure: _Failure | None = None
 
 
-class TokenCache:
-    """The token of one user in one project.
+class TokenCache(Generic[T]):
+    """The token of one user in one project, or the access key of one provider. A copy or pickle of it is empty.
 
     Attributes:
-        known: The last 100 values of the token, which must not be shown.
+        known: The last 100 tokens or keys, which must not be shown.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._state = _State()
+        self._state = _State[T]()
         # By process, since a fork keeps those locked that are. Callers in event loops have others, since blocking
         # code that runs in the loop would wait forever for a task of it.
         self._locks: dict[tuple[str, int], threading.Lock] = {}
         self._fetching_in_a_loop: RunVar[anyio.Lock] = RunVar("drs_batch_client.token")
-        self.known: tuple[str, ...] = ()
+        self.known: tuple[T, ...] = ()
 
-    def get(self, fetch: Callable[[], IssuedToken], *, rejected: str | None = None) -> str:
+    def __reduce__(self) -> tuple[type[TokenCache[T]], tuple[Callable[[], datetime]]]:
+        """Leave out the locks, which belong to this process."""
+        return type(self), (self._clock,)
+
+    def get(self, fetch: Callable[[], Issued[T]], *, rejected: T | None = None) -> T:
         """Return a valid token, requesting one if necessary.
 
         Args:
@@ -67,21 +82,22 @@ class TokenCache:
 
         Raises:
             DrsError: No token can be had.
+            TimeoutError: The deadline of the call has passed.
         """
         seen = self._state.attempts
         if not self._is_fresh(rejected):
-            with self._lock("fetching"):
+            with self._turn():
                 if self._may_fetch(seen, rejected):
                     requested = self._clock()
                     try:
                         token = fetch()
                     except DrsError as error:
-                        self._fail(error)
+                        self._fail(error, rejected)
                     else:
                         self._keep(token, requested)
         return self._outcome(rejected)
 
-    async def get_async(self, fetch: Callable[[], Awaitable[IssuedToken]], *, rejected: str | None = None) -> str:
+    async def get_async(self, fetch: Callable[[], Awaitable[Issued[T]]], *, rejected: T | None = None) -> T:
         """Return a valid token, like `get`, in an event loop."""
         seen = self._state.attempts
         if not self._is_fresh(rejected):
@@ -91,10 +107,21 @@ class TokenCache:
                     try:
                         token = await fetch()
                     except DrsError as error:
-                        self._fail(error)
+                        self._fail(error, rejected)
                     else:
                         self._keep(token, requested)
         return self._outcome(rejected)
+
+    @contextmanager
+    def _turn(self) -> Generator[None, None, None]:
+        """Wait until no other blocking caller requests a token."""
+        lock = self._lock("fetching")
+        if not lock.acquire(timeout=max(0, min(deadlines.left(), threading.TIMEOUT_MAX))):
+            raise TimeoutError("another call is still requesting the token")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _lock(self, name: str) -> threading.Lock:
         # dict.setdefault is atomic.
@@ -108,14 +135,14 @@ class TokenCache:
             self._fetching_in_a_loop.set(lock)
             return lock
 
-    def _is_fresh(self, rejected: str | None) -> bool:
+    def _is_fresh(self, rejected: T | None) -> bool:
         held = self._state.held
         return held is not None and held.value != rejected and self._clock() < held.due
 
-    def _is_valid(self, held: HeldToken | None, rejected: str | None) -> bool:
+    def _is_valid(self, held: Held[T] | None, rejected: T | None) -> bool:
         return held is not None and held.value != rejected and self._clock() < held.end
 
-    def _may_fetch(self, seen: int, rejected: str | None) -> bool:
+    def _may_fetch(self, seen: int, rejected: T | None) -> bool:
         state = self._state
         # A caller that waited for the lock uses the outcome of the attempt it waited for, even a failure.
         if state.attempts != seen:
@@ -125,20 +152,24 @@ class TokenCache:
             return True
         return not (isinstance(failure.error, AuthenticationError) or self._is_valid(state.held, rejected))
 
-    def _keep(self, token: IssuedToken, requested: datetime) -> None:
-        held = HeldToken.hold(token, requested)
+    def _keep(self, token: Issued[T], requested: datetime) -> None:
+        held = token.hold(requested)
         with self._lock("changing"):
-            self.known = tuple(dict.fromkeys((*self.known, token.value)))[-_KNOWN:]
+            self.known = tuple(dict.fromkeys((*self.known, held.value)))[-_KNOWN:]
             self._state = _State(self._state.attempts + 1, held)
-        logger.debug("IAM has issued a token that is valid for %s", held.end - requested)
+        logger.debug("there are new credentials, which are valid for %s", held.end - requested)
 
-    def _fail(self, error: DrsError) -> None:
+    def _fail(self, error: DrsError, rejected: T | None) -> None:
+        if deadlines.has_ended() and not isinstance(error, AuthenticationError):
+            if not self._is_valid(self._state.held, rejected):
+                raise error  # to this caller alone, since others have more time
+            return
         with self._lock("changing"):
             failure = _Failure(error, self._clock())
             self._state = evolve(self._state, attempts=self._state.attempts + 1, failure=failure)
-        logger.warning("IAM has issued no token: %s", error)
+        logger.warning("there are no new credentials: %s", error)
 
-    def _outcome(self, rejected: str | None) -> str:
+    def _outcome(self, rejected: T | None) -> T:
         state = self._state
         if state.failure is not None and not self._is_valid(state.held, rejected):
             error = state.failure.error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ _KEPT = 64 * 1024
 
 
 def scrub(redact: Callable[[str], str], error: BaseException) -> None:
-    """Remove the secrets from an exception and from each one that it came from: from arguments, and with requests."""
+    """Remove the secrets, the requests and all local variables from an exception and each one that it came from."""
     seen: list[BaseException] = []
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -23,6 +24,8 @@ def scrub(redact: Callable[[str], str], error: BaseException) -> None:
             continue
         seen.append(latest)
         waiting += [latest.__cause__, latest.__context__, *getattr(latest, "exceptions", ())]
+        # Reporters of errors collect the local variables of the frames.
+        traceback.clear_frames(latest.__traceback__)
         # An exception of the user may be frozen.
         BaseException.__setattr__(latest, "args", tuple(_scrubbed(redact, part) for part in latest.args))
         # Errors of codecs and decoders keep what they read.

@@ -22,6 +22,7 @@ __all__ = [
     "check_user_agent",
     "check_verify",
     "has_address",
+    "is_asynchronous",
 ]
 
 _LONGEST = 1_000_000
@@ -102,7 +103,7 @@ def check_transport(transport: object, kind: type) -> None:
     if (
         kind is httpx.BaseTransport
         and isinstance(transport, httpx.MockTransport)
-        and _is_asynchronous(transport.handler)
+        and is_asynchronous(transport.handler)
     ):
         raise TypeError("transport has an asynchronous handler; give it a blocking one, or use connect_async")
 
@@ -138,7 +139,7 @@ def check_hooks(name: str, hooks: object, *, asynchronous: bool) -> None:
         for function in cast("Sequence[object]", functions):
             if not callable(function):
                 raise TypeError(f"{name} must have functions for {event!r}, {_given(function)}")
-            if _is_asynchronous(function) is not asynchronous:
+            if is_asynchronous(function) is not asynchronous:
                 fitting = "an async def for connect_async" if asynchronous else "a def without async for connect"
                 raise TypeError(f"{name} must have functions of the right kind for {event!r}; write {fitting}")
 
@@ -192,7 +193,8 @@ def check_verify(verify: object) -> None:
         raise ValueError(f"verify must be a context for clients, not for servers; {remedy}")
 
 
-def _is_asynchronous(function: Any) -> bool:  # noqa: ANN401 - callers may not check types
+def is_asynchronous(function: Any) -> bool:  # noqa: ANN401 - callers may not check types
+    """Return whether a function, or an object that is called like one, is a coroutine function."""
     return any(map(inspect.iscoroutinefunction, (function, getattr(function, "__call__", None))))  # noqa: B004 - of its class
 
 

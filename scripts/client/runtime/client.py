@@ -7,25 +7,36 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
+from drs_batch_client.runtime.deadlines import limit
 from drs_batch_client.runtime.operations import Language, LanguageName, Project
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
-    from typing import Self
+    from typing import Any, NoReturn, Self
 
     from drs_batch_client.client import Client
     from drs_batch_client.models import CommittedAsyncJob
     from drs_batch_client.runtime.answers import Call
     from drs_batch_client.runtime.homes import Home
+    from drs_batch_client.runtime.responses import DrsResponse
 
-__all__ = ["AsyncDrsClient", "DrsClient"]
+__all__ = ["AsyncDrsClient", "AsyncDrsClientWithResponse", "DrsClient", "DrsClientWithResponse"]
 
 T = TypeVar("T")
 
 logger: logging.Logger = logging.getLogger("drs_batch_client")
 
 
-class DrsClient:
+class _NotCopied:
+    """A client, whose connections belong to one process."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied or pickled."""
+        raise TypeError(f"{type(self).__name__} cannot be copied or pickled; give the arguments of connect instead")
+
+
+class DrsClient(_NotCopied):
     """A client of one project, for blocking code. Many threads may use it at once.
 
     `connect` returns it. It is a context manager, which closes its connections at the end.
@@ -59,23 +70,39 @@ class DrsClient:
         return self._project.generated
 
     def commit_async_job(
-        self, async_job_id: str, *, language: Language | LanguageName = Language.EN_US
+        self,
+        async_job_id: str,
+        *,
+        language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
     ) -> CommittedAsyncJob:
         """Commit a checked batch, which creates its DRS instances; these are billed.
 
         Args:
             async_job_id: ID of the batch.
             language: Language of the messages in the answer.
+            timeout: Seconds to connect to the service, and for each part of its answer. Default: as in `connect`.
+            deadline: Seconds for the call as a whole. Default: as in `connect`.
 
         Raises:
             RefusedError: The service refused; the batch is unchanged.
             RejectedError: The gateway rejected the request; the batch is unchanged.
             TransportError: The request was not sent; the batch is unchanged.
             OutcomeUnknownError: It is unknown whether the batch was committed; check its state first.
-            TypeError: The ID is not a str.
-            ValueError: The ID is empty, or the language is unknown.
+            TypeError: An argument has the wrong type.
+            ValueError: The ID is empty, the language is unknown, or a limit is out of range.
         """
-        call = self._project.commit_async_job(async_job_id, language)
+        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
+        with call:
+            return call.result(self._send(call), stacklevel=2)
+
+    @property
+    def with_response(self) -> DrsClientWithResponse:
+        """The operations of this client as methods that return a `DrsResponse`: the result, and facts of the answer."""
+        return DrsClientWithResponse(self._project, self._send)
+
+    def _send(self, call: Call[Any]) -> httpx.Response:
         started = time.monotonic()
         request = None
         try:
@@ -87,7 +114,7 @@ class DrsClient:
             _log_failure(call, error, started)
             response = call.answer(error, request)
         _log_answer(call, response, started)
-        return call.result(response, stacklevel=2)
+        return response
 
     def close(self) -> None:
         """Close the connections, except those of your own `http_client`."""
@@ -109,7 +136,7 @@ class DrsClient:
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
-class AsyncDrsClient:
+class AsyncDrsClient(_NotCopied):
     """A client of one project, for asyncio and trio. Many tasks may use it at once.
 
     `connect_async` returns it. It is a context manager, which closes its connections at the end.
@@ -143,35 +170,52 @@ class AsyncDrsClient:
         return self._project.generated
 
     async def commit_async_job(
-        self, async_job_id: str, *, language: Language | LanguageName = Language.EN_US
+        self,
+        async_job_id: str,
+        *,
+        language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109 - of each part; the deadline is a scope
+        deadline: float | None = None,
     ) -> CommittedAsyncJob:
         """Commit a checked batch, which creates its DRS instances; these are billed.
 
         Args:
             async_job_id: ID of the batch.
             language: Language of the messages in the answer.
+            timeout: Seconds to connect to the service, and for each part of its answer. Default: as in `connect`.
+            deadline: Seconds for the call as a whole. Default: as in `connect`.
 
         Raises:
             RefusedError: The service refused; the batch is unchanged.
             RejectedError: The gateway rejected the request; the batch is unchanged.
             TransportError: The request was not sent; the batch is unchanged.
             OutcomeUnknownError: It is unknown whether the batch was committed; check its state first.
-            TypeError: The ID is not a str.
-            ValueError: The ID is empty, or the language is unknown.
+            TypeError: An argument has the wrong type.
+            ValueError: The ID is empty, the language is unknown, or a limit is out of range.
         """
-        call = self._project.commit_async_job(async_job_id, language)
+        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
+        with call:
+            return call.result(await self._send(call), stacklevel=2)
+
+    @property
+    def with_response(self) -> AsyncDrsClientWithResponse:
+        """The operations of this client as methods that return a `DrsResponse`: the result, and facts of the answer."""
+        return AsyncDrsClientWithResponse(self._project, self._send)
+
+    async def _send(self, call: Call[Any]) -> httpx.Response:
         started = time.monotonic()
         request = None
         try:
             if self._home is not None:
                 self._home.check_in_loop()
             request = _request(call, self._http, owned=self._owned)
-            response = await self._http.send(request, auth=self._project.auth, follow_redirects=False)
+            with call.deadline.scope:
+                response = await self._http.send(request, auth=self._project.auth, follow_redirects=False)
         except Exception as error:  # noqa: BLE001 - the HTTP library has no base class of all that it raises
             _log_failure(call, error, started)
             response = call.answer(error, request)
         _log_answer(call, response, started)
-        return call.result(response, stacklevel=2)
+        return response
 
     async def aclose(self) -> None:
         """Close the connections, except those of your own `http_client`."""
@@ -193,13 +237,56 @@ class AsyncDrsClient:
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
+class DrsClientWithResponse:
+    """The operations of a `DrsClient`, whose `with_response` returns it."""
+
+    def __init__(self, project: Project, send: Callable[[Call[Any]], httpx.Response]) -> None:
+        self._project = project
+        self._send = send
+
+    def commit_async_job(
+        self,
+        async_job_id: str,
+        *,
+        language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> DrsResponse[CommittedAsyncJob]:
+        """Commit a checked batch, with the arguments and errors of `DrsClient.commit_async_job`."""
+        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
+        with call:
+            return call.response(self._send(call), stacklevel=2)
+
+
+class AsyncDrsClientWithResponse:
+    """The operations of an `AsyncDrsClient`, whose `with_response` returns it."""
+
+    def __init__(self, project: Project, send: Callable[[Call[Any]], Awaitable[httpx.Response]]) -> None:
+        self._project = project
+        self._send = send
+
+    async def commit_async_job(
+        self,
+        async_job_id: str,
+        *,
+        language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109 - of each part; the deadline is a scope
+        deadline: float | None = None,
+    ) -> DrsResponse[CommittedAsyncJob]:
+        """Commit a checked batch, with the arguments and errors of `AsyncDrsClient.commit_async_job`."""
+        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
+        with call:
+            return call.response(await self._send(call), stacklevel=2)
+
+
 def _request(call: Call[T], http: httpx.Client | httpx.AsyncClient, *, owned: bool) -> httpx.Request:
     """Return the request of a call, which a client is about to send."""
-    extensions = call.delivery.extensions(asynchronous=isinstance(http, httpx.AsyncClient))
-    request = http.build_request(**call.arguments, extensions=extensions)
-    # Transports of our own report when they get the request. A closed client refuses it.
+    asynchronous = isinstance(http, httpx.AsyncClient)
+    request = http.build_request(**call.arguments, extensions=call.delivery.extensions(asynchronous=asynchronous))
+    # Transports of our own do the same when they get the request. A closed client refuses it.
     if not owned and not http.is_closed:
-        call.delivery.enter(request)
+        limit(request, asynchronous=asynchronous)
+        call.delivery.enter(request, counts=False)
     return request
 
 

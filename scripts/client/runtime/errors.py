@@ -3,7 +3,7 @@
 DrsError
 ├── RefusedError               the service refused the call
 ├── RejectedError              the gateway in front of the service rejected the call
-│   ├── AuthenticationError    the gateway or IAM does not accept the credentials
+│   ├── AuthenticationError    the gateway or IAM does not accept the credentials, or none are valid
 │   ├── PermissionDeniedError  the credentials grant no rights in the project
 │   ├── NotPublishedError      the operation is not offered at this address
 │   ├── ThrottledError         too many calls
@@ -39,8 +39,13 @@ class DrsError(Exception):
         status: HTTP status of the answer; None if there is no answer.
         error_code: Code in the answer, such as `DRS.10000001` or `APIGW.0301`; None if it has none.
         error_msg: Message in the answer, in the requested language; None if it has none.
-        request_id: ID of the request, for the vendor's support; None if the answer has none.
+        request_id: ID of the request, for the vendor's support; None if no answer has come, or it has none.
+        async_job_id: ID of the batch in the request; None only outside of a call.
+        attempts: Number of times that the request was sent, or was to be sent; 0 if the call ended before.
     """
+
+    async_job_id: str | None = None
+    attempts: int = 0
 
     def __init__(
         self,
@@ -71,7 +76,7 @@ class RejectedError(DrsError):
 
 
 class AuthenticationError(RejectedError):
-    """The credentials are missing, wrong or expired (status 401), or IAM issues no token for them."""
+    """The credentials are missing, wrong or expired (status 401), or IAM or a provider gives none."""
 
 
 class PermissionDeniedError(RejectedError):
@@ -103,7 +108,7 @@ class UnavailableError(RejectedError):
 
 
 class TransportError(DrsError):
-    """The request was not sent: the service or IAM cannot be reached, or is not trusted."""
+    """The request was not sent: the service, IAM or the provider of credentials cannot be reached or is not trusted."""
 
 
 class OutcomeUnknownError(DrsError):

@@ -9,7 +9,11 @@ from drs_batch_client.api.batch_tasks import commit_async_job
 from drs_batch_client.models import CommitAsyncJobXLanguage, CommittedAsyncJob
 from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.auth import ProjectAuth
+from drs_batch_client.runtime.checks import check_number
+from drs_batch_client.runtime.deadlines import SHORTEST, Deadline
+from drs_batch_client.runtime.paths import check_segment
 from drs_batch_client.runtime.redaction import Redactor
+from drs_batch_client.runtime.settings import checked_timeout
 from drs_batch_client.runtime.signing import sent_credentials
 
 if TYPE_CHECKING:
@@ -23,9 +27,6 @@ Language = CommitAsyncJobXLanguage
 
 LanguageName = Literal["en-us", "zh-cn"]
 
-# These cannot be a segment of a path: they would be resolved, or the path would be another one.
-_NOT_AN_ID = ("", ".", "..")
-
 
 @frozen(kw_only=True)
 class Project:
@@ -37,6 +38,7 @@ class Project:
         auth: The credentials.
         secrets: Secrets besides those of the credentials.
         validate: Whether to compare answers with the documented limits.
+        deadline: Seconds that a call may take unless it has a deadline of its own.
         generated: The client that the generated functions take.
     """
 
@@ -45,19 +47,29 @@ class Project:
     auth: httpx.Auth
     secrets: tuple[str, ...] = field(repr=False)
     validate: bool
+    deadline: float
     generated: Client = field(repr=False)
 
-    def commit_async_job(self, async_job_id: str, language: Language | LanguageName) -> Call[CommittedAsyncJob]:
+    def commit_async_job(
+        self,
+        async_job_id: str,
+        language: Language | LanguageName,
+        timeout: float | httpx.Timeout | None,
+        deadline: float | None,
+    ) -> Call[CommittedAsyncJob]:
         """Return the call of CommitAsyncJob.
 
         Raises:
-            TypeError: The ID is not a str.
-            ValueError: The ID or the language is not valid.
+            TypeError: An argument has the wrong type.
+            ValueError: An argument is not valid.
         """
         checked("async_job_id", async_job_id)
+        if deadline is not None:
+            check_number("deadline", deadline, least=SHORTEST)
         arguments = commit_async_job._get_kwargs(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this package
             self.project_id, async_job_id, x_language=Language(language)
         )
+        limits = {} if timeout is None else {"timeout": checked_timeout(timeout)}
         return Call(
             operation="CommitAsyncJob",
             purpose=f"the commit of batch {async_job_id!r}",
@@ -66,12 +78,13 @@ class Project:
                 "Check the state of the batch before you commit it again, in the console or by"
                 f" GET {self.base_url}/v5/{self.project_id}/batch-async-jobs: COMMIT_SUCCESS means committed"
             ),
-            arguments={**arguments, "url": self.base_url + arguments["url"]},
+            arguments={**arguments, "url": self.base_url + arguments["url"], **limits},
             parse=_committed,
             other=lambda job: None if job.async_job_id == async_job_id else str(job.async_job_id),
             requested=async_job_id,
             validate=self.validate,
             redactor=self.redactor,
+            deadline=Deadline(self.deadline if deadline is None else deadline),
         )
 
     def redactor(self, request: httpx.Request | None) -> Redactor:
@@ -82,10 +95,7 @@ class Project:
 
 def checked(name: str, value: str) -> str:
     """Return an ID, or raise an error that names it if it is not valid."""
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
-        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
-    if value in _NOT_AN_ID:
-        raise ValueError(f"{name} must not be {value!r}")
+    check_segment(name, value)
     for end in (value[0], value[-1]):
         if end.isspace() or not end.isprintable():
             raise ValueError(f"{name} must not begin or end with a blank or an invisible character: {value!r}")

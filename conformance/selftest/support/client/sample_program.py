@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,9 +15,11 @@ from drs_batch_client import (
     AuthenticatedClient,
     AuthenticationError,
     Client,
+    Credentials,
     DeviationWarning,
     DrsClient,
     DrsError,
+    DrsResponse,
     Language,
     NotPublishedError,
     OtherBatchWarning,
@@ -24,6 +27,7 @@ from drs_batch_client import (
     PasswordAuth,
     PermissionDeniedError,
     ProjectAuth,
+    ProviderAuth,
     RefusedError,
     Region,
     RejectedError,
@@ -36,6 +40,8 @@ from drs_batch_client import (
     UnexpectedAnswerError,
     connect,
     connect_async,
+    from_env,
+    metadata_credentials,
 )
 from drs_batch_client.api.batch_tasks import commit_async_job
 from drs_batch_client.models import CommitResult, CommittedAsyncJob, GatewayError, ServiceError
@@ -66,6 +72,21 @@ def credentials(account: Account) -> list[ProjectAuth]:
         PasswordAuth(user=account.user, password=account.password, domain=account.domain, iam_url=account.base_url),
         AccessKeyAuth(access_key=account.access_key, secret_key=account.secret_key),
     ]
+
+
+def renewed(account: Account) -> list[ProjectAuth]:
+    def give() -> Credentials:
+        end = datetime.now(UTC) + timedelta(hours=1)
+        return Credentials(access_key=account.access_key, secret_key=account.secret_key, expires_at=end)
+
+    async def give_async() -> Credentials:
+        return give()
+
+    return [ProviderAuth(give), ProviderAuth(give_async), ProviderAuth(metadata_credentials)]
+
+
+def client_of_the_environment() -> DrsClient:
+    return connect(region=REGION, **from_env(), retries=None)
 
 
 def commit(account: Account, batches: Sequence[str]) -> Iterator[CommittedAsyncJob]:
@@ -103,6 +124,22 @@ async def commit_over_own_connections_concurrently(account: Account, batch: str)
     async with httpx.AsyncClient(transport=AsyncRetryTransport(httpx.AsyncHTTPTransport(), Retries())) as http:
         client = connect_async(base_url=account.base_url, project_id=account.project_id, auth=auth, http_client=http)
         return await client.commit_async_job(batch)
+
+
+def commit_with_response(account: Account, batch: str) -> tuple[str, str]:
+    with connect(
+        base_url=account.base_url, project_id=account.project_id, auth=TokenAuth(account.token), deadline=60
+    ) as client:
+        response: DrsResponse[CommittedAsyncJob] = client.with_response.commit_async_job(batch, timeout=30, deadline=40)
+    assert response.request_id == response.headers["X-Request-Id"]
+    return response.parsed.async_job_id, f"status {response.status_code}, {response.attempts} attempt"
+
+
+async def commit_with_response_concurrently(account: Account, batch: str) -> DrsResponse[CommittedAsyncJob]:
+    async with connect_async(
+        base_url=account.base_url, project_id=account.project_id, auth=TokenAuth(account.token), deadline=60
+    ) as client:
+        return await client.with_response.commit_async_job(batch, timeout=httpx.Timeout(30), deadline=40)
 
 
 def client_in_a_region(project_id: str, token: str) -> DrsClient:
