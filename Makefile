@@ -81,7 +81,7 @@ test: setup chromium ## Run the tests of the project
 .PHONY: peers
 peers: ## Test the mock and the suite against software of others
 	@scripts/setup "$(PYTHON)" run dev peers $(GO)
-	@$(BIN)/pytest conformance/selftest/peers
+	@$(BIN)/pytest -n 4 --dist loadfile conformance/selftest/peers
 
 .PHONY: clients
 clients: setup # Test the client on each Python, 3.11 to 3.15, with both HTTP libraries
