@@ -2,6 +2,7 @@
 """A client library for accessing Huawei Cloud DRS batch task API"""
 
 from .client import AuthenticatedClient, Client
+from .operations import Language
 from .runtime.auth import AccessKeyAuth, ProjectAuth, TokenAuth
 from .runtime.client import AsyncDrsClient, DrsClient
 from .runtime.connection import connect, connect_async
@@ -19,7 +20,6 @@ from .runtime.errors import (
     UnavailableError,
     UnexpectedAnswerError,
 )
-from .runtime.operations import Language
 from .runtime.password import PasswordAuth
 from .runtime.retries import AsyncRetryTransport, Retries, RetryTransport
 from .spec import Region

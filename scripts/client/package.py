@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 if TYPE_CHECKING:
@@ -110,18 +111,19 @@ def build(spec: Spec, workspace: Path, *, http_library: str = HTTP_LIBRARY) -> P
     facts = {
         "token_header": spec.token_header,
         "servers": spec.servers,
+        "operations": list(spec.operations),
         "http_requirements": REQUIREMENTS[http_library],
     }
     assignments = (f"{{% set {name} = {json.dumps(value, ensure_ascii=False)} %}}\n" for name, value in facts.items())
     (templates / "spec.jinja").write_text("".join(assignments), encoding="utf-8")
     (workspace / "openapi.yaml").write_bytes(spec.content)
+    (workspace / "spec.py").write_text(_data(spec), encoding="utf-8")
 
     _run_generator(workspace)
 
     tree = workspace / "tree"
     (tree / ".gitignore").unlink()
     shutil.copyfile(LICENSE, tree / "LICENSE")
-    (tree / PACKAGE / "spec.py").write_text(_data(spec), encoding="utf-8")
     _finish(tree, spec.sources)
     _copy_runtime(tree / PACKAGE / "runtime")
     for path in (tree / "README.md", *tree.rglob("*.py")):
@@ -155,15 +157,15 @@ def read_files(tree: Path) -> dict[str, bytes]:
 
 
 def _run_generator(workspace: Path) -> None:
-    """Run the generator in `workspace`. A warning is an error, since it drops an operation that it cannot parse."""
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta", "uv"]
-    command += ["--path", "openapi.yaml", "--config", str(CLIENT / "config.yaml")]
-    command += ["--custom-template-path", "templates", "--output-path", "tree"]
+    """Run the generator in `workspace`."""
+    command = [sys.executable, "-P", "-m", "scripts.client.generator", str(CLIENT / "config.yaml")]
     search_path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # finds our ruff
-    environment = os.environ | {"PATH": search_path, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    environment = os.environ | {"PATH": search_path, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
     run = subprocess.run(command, cwd=workspace, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - not a user's input
     if run.returncode:
-        raise GenerationError(f"{run.stdout}{run.stderr}".strip() + f"\n\n{GENERATOR} failed; see its message above")
+        # The last line of a traceback has its reason.
+        reason = run.stderr.strip().rpartition("\n")[2]
+        raise GenerationError(f"{GENERATOR} cannot express openapi.yaml: {reason}")
 
 
 def _data(spec: Spec) -> str:
@@ -174,12 +176,14 @@ def _data(spec: Spec) -> str:
         keep_trailing_newline=True,
         undefined=StrictUndefined,
     )
+    environment.filters["code"] = repr
     return environment.get_template("spec.py.jinja").render(
         version=spec.version,
         token_header=spec.token_header,
         endpoints=spec.endpoints,
         answers=spec.answers,
         models=spec.models,
+        messages=spec.messages(yaml.safe_load((CLIENT / "messages.yaml").read_bytes())),
     )
 
 

@@ -50,7 +50,7 @@ texts = st.text(max_size=14) | st.sampled_from(["x" * 12, "x" * 512, "x" * 513, 
 values = (
     texts | st.none() | st.integers() | st.lists(st.integers(), max_size=1) | st.dictionaries(texts, texts, max_size=1)
 )
-names = st.sampled_from(sorted({field.name for fields in MODELS.values() for field in fields})) | texts
+names = st.sampled_from(sorted({name for model in MODELS.values() for name in model["properties"]})) | texts
 objects = st.dictionaries(names, values | st.dictionaries(names, values, max_size=4), max_size=5)
 
 

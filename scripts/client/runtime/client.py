@@ -7,16 +7,16 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
-from drs_batch_client.runtime.operations import Language, LanguageName, Project
+from drs_batch_client.operations import AsyncOperations, Operations
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
     from drs_batch_client.client import Client
-    from drs_batch_client.models import CommittedAsyncJob
     from drs_batch_client.runtime.answers import Call
     from drs_batch_client.runtime.homes import Home
+    from drs_batch_client.runtime.operations import Project
 
 __all__ = ["AsyncDrsClient", "DrsClient"]
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("drs_batch_client")
 
 
-class DrsClient:
+class DrsClient(Operations):
     """A client of one project, for blocking code. Many threads may use it at once.
 
     `connect` returns it. It is a context manager, which closes its connections at the end.
@@ -58,24 +58,7 @@ class DrsClient:
         """
         return self._project.generated
 
-    def commit_async_job(
-        self, async_job_id: str, *, language: Language | LanguageName = Language.EN_US
-    ) -> CommittedAsyncJob:
-        """Commit a checked batch, which creates its DRS instances; these are billed.
-
-        Args:
-            async_job_id: ID of the batch.
-            language: Language of the messages in the answer.
-
-        Raises:
-            RefusedError: The service refused; the batch is unchanged.
-            RejectedError: The gateway rejected the request; the batch is unchanged.
-            TransportError: The request was not sent; the batch is unchanged.
-            OutcomeUnknownError: It is unknown whether the batch was committed; check its state first.
-            TypeError: The ID is not a str.
-            ValueError: The ID is empty, or the language is unknown.
-        """
-        call = self._project.commit_async_job(async_job_id, language)
+    def _send(self, call: Call[T]) -> T:
         started = time.monotonic()
         request = None
         try:
@@ -87,7 +70,7 @@ class DrsClient:
             _log_failure(call, error, started)
             response = call.answer(error, request)
         _log_answer(call, response, started)
-        return call.result(response, stacklevel=2)
+        return call.result(response, stacklevel=3)
 
     def close(self) -> None:
         """Close the connections, except those of your own `http_client`."""
@@ -109,7 +92,7 @@ class DrsClient:
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
-class AsyncDrsClient:
+class AsyncDrsClient(AsyncOperations):
     """A client of one project, for asyncio and trio. Many tasks may use it at once.
 
     `connect_async` returns it. It is a context manager, which closes its connections at the end.
@@ -142,24 +125,7 @@ class AsyncDrsClient:
         """
         return self._project.generated
 
-    async def commit_async_job(
-        self, async_job_id: str, *, language: Language | LanguageName = Language.EN_US
-    ) -> CommittedAsyncJob:
-        """Commit a checked batch, which creates its DRS instances; these are billed.
-
-        Args:
-            async_job_id: ID of the batch.
-            language: Language of the messages in the answer.
-
-        Raises:
-            RefusedError: The service refused; the batch is unchanged.
-            RejectedError: The gateway rejected the request; the batch is unchanged.
-            TransportError: The request was not sent; the batch is unchanged.
-            OutcomeUnknownError: It is unknown whether the batch was committed; check its state first.
-            TypeError: The ID is not a str.
-            ValueError: The ID is empty, or the language is unknown.
-        """
-        call = self._project.commit_async_job(async_job_id, language)
+    async def _send(self, call: Call[T]) -> T:
         started = time.monotonic()
         request = None
         try:
@@ -171,7 +137,7 @@ class AsyncDrsClient:
             _log_failure(call, error, started)
             response = call.answer(error, request)
         _log_answer(call, response, started)
-        return call.result(response, stacklevel=2)
+        return call.result(response, stacklevel=3)
 
     async def aclose(self) -> None:
         """Close the connections, except those of your own `http_client`."""

@@ -1,27 +1,26 @@
-"""The operations of the API, as calls in one project."""
+"""A project, in which the operations of the API are called."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, frozen
-from drs_batch_client.api.batch_tasks import commit_async_job
-from drs_batch_client.models import CommitAsyncJobXLanguage, CommittedAsyncJob
 from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.auth import ProjectAuth
 from drs_batch_client.runtime.redaction import Redactor
 from drs_batch_client.runtime.signing import sent_credentials
+from drs_batch_client.spec import MESSAGES
+from drs_batch_client.types import Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import httpx
     from drs_batch_client.client import Client
 
-__all__ = ["Language", "LanguageName", "Project"]
+__all__ = ["Project", "checked"]
 
-Language = CommitAsyncJobXLanguage
-"""Language of the messages in an answer."""
-
-LanguageName = Literal["en-us", "zh-cn"]
+T = TypeVar("T")
 
 # These cannot be a segment of a path: they would be resolved, or the path would be another one.
 _NOT_AN_ID = ("", ".", "..")
@@ -47,29 +46,45 @@ class Project:
     validate: bool
     generated: Client = field(repr=False)
 
-    def commit_async_job(self, async_job_id: str, language: Language | LanguageName) -> Call[CommittedAsyncJob]:
-        """Return the call of CommitAsyncJob.
+    def call(
+        self,
+        operation: str,
+        arguments: Mapping[str, Any],
+        parse: Callable[[httpx.Response], T],
+        *,
+        ids: tuple[object, ...],
+        echo: str = "",
+        requested: str = "",
+        answered: Callable[[T], object] = lambda _: "",
+    ) -> Call[T]:
+        """Return a call of an operation.
 
-        Raises:
-            TypeError: The ID is not a str.
-            ValueError: The ID or the language is not valid.
+        Args:
+            operation: Its ID in openapi.yaml.
+            arguments: The arguments of `httpx.Client.request`, with the path of the operation as `url`.
+            parse: Returns the result in an answer with a documented success.
+            ids: The IDs in the path, except that of the project.
+            echo: The model and the field of the result that repeats an ID of the request; empty if none does.
+            requested: That ID.
+            answered: Returns that field.
         """
-        checked("async_job_id", async_job_id)
-        arguments = commit_async_job._get_kwargs(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this package
-            self.project_id, async_job_id, x_language=Language(language)
-        )
+        names = {"id": ", ".join(map(repr, ids)), "base_url": self.base_url, "project_id": self.project_id}
+        purpose, effect, remedy = (text.format(**names).strip() for text in MESSAGES[operation])
+
+        def other(result: T) -> str | None:
+            value = answered(result)
+            return None if isinstance(value, Unset) or value == requested else str(value)
+
         return Call(
-            operation="CommitAsyncJob",
-            purpose=f"the commit of batch {async_job_id!r}",
-            effect=f"batch {async_job_id!r} was committed",
-            remedy=(
-                "Check the state of the batch before you commit it again, in the console or by"
-                f" GET {self.base_url}/v5/{self.project_id}/batch-async-jobs: COMMIT_SUCCESS means committed"
-            ),
+            operation=operation,
+            purpose=purpose,
+            effect=effect,
+            remedy=remedy,
             arguments={**arguments, "url": self.base_url + arguments["url"]},
-            parse=_committed,
-            other=lambda job: None if job.async_job_id == async_job_id else str(job.async_job_id),
-            requested=async_job_id,
+            parse=parse,
+            echo=echo,
+            requested=requested,
+            other=other,
             validate=self.validate,
             redactor=self.redactor,
         )
@@ -92,8 +107,3 @@ def checked(name: str, value: str) -> str:
     if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
         raise ValueError(f"{name} must be Unicode characters, without half of a surrogate pair: {value!r}")
     return value
-
-
-def _committed(response: httpx.Response) -> CommittedAsyncJob:
-    # Only the job is parsed, not the CommitResult around it, which would be discarded.
-    return CommittedAsyncJob.from_dict(response.json()["job"])

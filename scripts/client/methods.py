@@ -1,0 +1,262 @@
+"""The methods of the client, from the operations that the generator has read in openapi.yaml."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
+from openapi_python_client.strings import PythonIdentifier, pascal_case, safe_for_docstring
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from openapi_python_client.parser.openapi import Endpoint
+    from openapi_python_client.parser.properties import Property
+    from openapi_python_client.parser.responses import Response
+    from openapi_python_client.strings import ClassName
+
+    Fields = Mapping[ClassName, list[Property]]
+
+__all__ = ["Argument", "Choice", "ConflictError", "Method", "Result", "read_methods"]
+
+PROJECT = "project_id"
+"""The path parameter that `connect` takes."""
+
+UNASKED = ("content-type", "accept", "authorization")
+"""Headers that are not arguments if they have a default; OpenAPI lets tools ignore such parameters."""
+
+OWN = ("close", "aclose", "generated", PROJECT)
+"""Names of the client that no operation may have."""
+
+OK = 200
+WIDTH = 108
+
+
+class ConflictError(ValueError):
+    """Two things in the document have one name in Python."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An enumeration that an argument takes, and the literals of its values."""
+
+    name: str
+    enum: str
+    values: tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a method.
+
+    Attributes:
+        name: Its name.
+        parameter: Its name in the generated function.
+        annotation: Its type.
+        default: The code of its default; empty if it is required.
+        value: The code of its value for the generated function.
+        description: What it is.
+        is_id: Whether it is a part of the path.
+    """
+
+    name: str
+    parameter: str
+    annotation: str
+    default: str
+    value: str
+    description: str
+    is_id: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a success returns.
+
+    Attributes:
+        response: The documented answer.
+        annotation: The type of the result.
+        member: The member of the answer's model that is the result; empty for the model itself.
+        names: The fields of the result.
+    """
+
+    response: Response
+    annotation: str
+    member: str
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Method:
+    """An operation as a method of the clients.
+
+    Attributes:
+        operation: ID of the operation.
+        endpoint: The operation as the generator has read it.
+        arguments: The arguments, those of the path first.
+        results: What each success returns.
+        imports: The imports of the types.
+        echo: The argument that the result repeats, if any.
+    """
+
+    operation: str
+    endpoint: Endpoint
+    arguments: tuple[Argument, ...]
+    results: tuple[Result, ...]
+    imports: frozenset[str]
+    echo: Argument | None
+
+    @property
+    def annotation(self) -> str:
+        """The type of the result."""
+        return " | ".join(dict.fromkeys(result.annotation for result in self.results))
+
+    @property
+    def has_project(self) -> bool:
+        """Whether the path has the ID of the project."""
+        return any(parameter.name == PROJECT for parameter in self.endpoint.path_parameters)
+
+    @property
+    def docstring(self) -> str:
+        """The summary, the first paragraph of the description, and the arguments."""
+        summary = (self.endpoint.summary.get_untrusted_value() or self.operation).rstrip(".")
+        parts = [summary + ".", self.endpoint.description.get_untrusted_value().split("\n\n", maxsplit=1)[0]]
+        text = "\n\n".join(textwrap.fill(part, WIDTH) for part in parts if part)
+        if self.arguments:
+            entries = (textwrap.fill(f"{a.name}: {a.description}", WIDTH - 4) for a in self.arguments)
+            text += "\n\nArgs:\n" + textwrap.indent("\n".join(entries), "    ")
+        return safe_for_docstring(text)
+
+
+def read_methods(
+    endpoints: Iterable[Endpoint], models: Iterable[ModelProperty], operations: Iterable[str]
+) -> tuple[list[Method], list[Choice]]:
+    """Return the methods, and the enumerations that their arguments take.
+
+    Args:
+        endpoints: The operations.
+        models: The models, complete; those in answers and fields may not be.
+        operations: The IDs of the operations.
+
+    Raises:
+        ConflictError: Two names are the same.
+    """
+    ids = {str(PythonIdentifier(operation, "")): operation for operation in operations}
+    choices: dict[str, Choice] = {}
+    fields = {model.class_info.name: _fields(model) for model in models}
+    methods = [_method(endpoint, ids[endpoint.name], choices, fields) for endpoint in endpoints]
+    for name, count in Counter(method.endpoint.name for method in methods).items():
+        if count > 1 or name in OWN:
+            raise ConflictError(f"operationId {ids[name]}: the client has another {name}; choose another ID")
+    return methods, sorted(choices.values(), key=lambda choice: choice.name)
+
+
+def _method(endpoint: Endpoint, operation: str, choices: dict[str, Choice], fields: Fields) -> Method:
+    arguments = tuple(_arguments(endpoint, choices))
+    place = f"{endpoint.method.upper()} {endpoint.path.get_untrusted_value()}"
+    for name, count in Counter(argument.name for argument in arguments).items():
+        if count > 1:
+            raise ConflictError(f"{place}: two parameters are the argument {name}; rename one of them")
+    successes = [response for response in endpoint.responses.patterns if _is_success(response)]
+    if not successes:
+        raise ConflictError(f"{place}: no success is documented; add an answer with a status such as 200")
+    results = tuple(_result(response, fields) for response in successes)
+    imports = set(endpoint.relative_imports)
+    for response in successes:
+        for prop in (response.prop, _wrapped(response, fields)):
+            if prop is not None:
+                imports |= prop.get_imports(prefix="...") | prop.get_lazy_imports(prefix="...")
+    echoes = [argument for argument in arguments if argument.is_id and argument.parameter in results[0].names]
+    return Method(
+        operation=operation,
+        endpoint=endpoint,
+        arguments=arguments,
+        results=results,
+        imports=frozenset(line.replace("from ...", "from .") for line in imports),
+        echo=echoes[-1] if echoes and len(results) == 1 else None,
+    )
+
+
+def _is_success(response: Response) -> bool:
+    return response.status_code.range is not None and response.status_code.range[0] // 100 == OK // 100
+
+
+def _result(response: Response, fields: Fields) -> Result:
+    wrapped = _wrapped(response, fields)
+    prop = wrapped or response.prop
+    is_empty = isinstance(prop, AnyProperty) and response.source["return_type"] == "None"
+    return Result(
+        response=response,
+        annotation="None" if is_empty else prop.get_type_string().as_unembedded_code(),
+        member=wrapped.python_name if wrapped else "",
+        names=frozenset(field.python_name for field in _fields_of(prop, fields)),
+    )
+
+
+def _wrapped(response: Response, fields: Fields) -> ModelProperty | None:
+    """Return the only field of an answer if it is a required object, which is the result then."""
+    match _fields_of(response.prop, fields):
+        case [ModelProperty() as field] if field.required:
+            return field
+    return None
+
+
+def _fields(model: ModelProperty) -> list[Property]:
+    return [*(model.required_properties or ()), *(model.optional_properties or ())]
+
+
+def _fields_of(prop: Property, fields: Fields) -> list[Property]:
+    return fields[prop.class_info.name] if isinstance(prop, ModelProperty) else []
+
+
+def _arguments(endpoint: Endpoint, choices: dict[str, Choice]) -> Iterator[Argument]:
+    bodies = [body.prop for body in endpoint.bodies]
+    parameters = [
+        *(parameter for parameter in endpoint.path_parameters if parameter.name != PROJECT),
+        *bodies,
+        *endpoint.query_parameters,
+        *(parameter for parameter in endpoint.header_parameters if not _is_unasked(parameter)),
+    ]
+    taken = Counter(str(parameter.python_name) for parameter in parameters)
+    for parameter in parameters:
+        name = str(parameter.python_name)
+        short = str(PythonIdentifier(name.removeprefix("x_"), ""))
+        if parameter in endpoint.header_parameters and not taken[short]:
+            name = short
+        yield _argument(name, parameter, choices, is_id=parameter in endpoint.path_parameters)
+
+
+def _is_unasked(header: Property) -> bool:
+    has_value = header.default is not None or not header.required
+    return header.name.get_untrusted_value().lower() in UNASKED and has_value
+
+
+def _argument(name: str, parameter: Property, choices: dict[str, Choice], *, is_id: bool) -> Argument:
+    annotation = parameter.get_type_string(no_optional=True).as_unembedded_code()
+    default = parameter.default.python_code.as_unembedded_code() if parameter.default else ""
+    value = name
+    if isinstance(parameter, EnumProperty):
+        choice = _choice(name, parameter, choices)
+        annotation = f"{choice.name} | {choice.name}Name"
+        default = default.replace(f"{parameter.class_info.name}.", f"{choice.name}.")
+        value = f"{parameter.class_info.name}({name})"
+    elif is_id and annotation == "str":
+        value = f'checked("{name}", {name})'
+    if not parameter.required and not default:
+        annotation, default = f"{annotation} | Unset", "UNSET"
+        if value != name:
+            value = f"{name} if isinstance({name}, Unset) else {value}"
+    description = parameter.description.get_untrusted_value() if parameter.description else "As documented."
+    return Argument(name, parameter.python_name, annotation, default, value, description, is_id)
+
+
+def _choice(name: str, prop: EnumProperty, choices: dict[str, Choice]) -> Choice:
+    """Return the enumeration of an argument, which several operations share if its values are the same."""
+    enum = str(prop.class_info.name)
+    for alias in (pascal_case(name), enum):
+        choice = choices.setdefault(alias, Choice(alias, enum, tuple(prop.values.values())))
+        if set(choice.values) == set(prop.values.values()):
+            break
+    return choice
