@@ -28,6 +28,9 @@ PROJECT = "project_id"
 UNASKED = ("content-type", "accept", "authorization")
 """Headers that are not arguments if they have a default; OpenAPI lets tools ignore such parameters."""
 
+RESERVED = ("deadline", "timeout")
+"""Names of arguments that each method may have besides."""
+
 OWN = ("close", "aclose", "generated", PROJECT)
 """Names of the client that no operation may have."""
 
@@ -225,6 +228,8 @@ def _arguments(endpoint: Endpoint, choices: dict[str, Choice]) -> Iterator[Argum
         short = str(PythonIdentifier(name.removeprefix("x_"), ""))
         if parameter in endpoint.header_parameters and not taken[short]:
             name = short
+        if name in RESERVED:
+            name += "_"
         yield _argument(name, parameter, choices, is_id=parameter in endpoint.path_parameters)
 
 

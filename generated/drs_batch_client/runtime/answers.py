@@ -234,13 +234,17 @@ def _made(
     request_id = request_id or beginning(redact, response.headers.get("X-Request-Id", "")) or None
     details = on_one_line(" ".join(part for part in (code, message) if part), _LONGEST)
     facts = f"status {response.status_code}" + (f", request {on_one_line(request_id, _LONGEST)}" if request_id else "")
-    return kind(
+    error = kind(
         f"{summary}{f': {details}' if details else ''} ({facts}){f'. {remedy}' if remedy else ''}",
         status=response.status_code,
         error_code=code,
         error_msg=message,
         request_id=request_id,
     )
+    # Octets that are not UTF-8 are no JSON.
+    with suppress(ValueError, RecursionError):
+        error.answer = json.loads(beginning(redact, response.content[: 4 * _KEPT].decode()))
+    return error
 
 
 def _members(response: httpx.Response) -> dict[str, Any]:

@@ -17,6 +17,8 @@ Any error other than OutcomeUnknownError means that the call had no effect. It m
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "AuthenticationError",
     "DrsError",
@@ -40,7 +42,10 @@ class DrsError(Exception):
         error_code: Code in the answer, such as `DRS.10000001` or `APIGW.0301`; None if it has none.
         error_msg: Message in the answer, in the requested language; None if it has none.
         request_id: ID of the request, for the vendor's support; None if the answer has none.
+        answer: The JSON of the answer, parsed and with secrets masked; None if it is not JSON, or is longer than that.
     """
+
+    answer: Any = None
 
     def __init__(
         self,
