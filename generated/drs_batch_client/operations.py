@@ -9,17 +9,17 @@ from .api.batch_tasks import commit_async_job as _commit_async_job_function
 from .models.commit_async_job_x_language import CommitAsyncJobXLanguage
 from .models.commit_result import CommitResult
 from .models.committed_async_job import CommittedAsyncJob
-from .runtime.operations import checked
+from .runtime.operations import checked as _checked
 
 if TYPE_CHECKING:
     import httpx
 
-    from .runtime.answers import Call
-    from .runtime.operations import Project
+    from .runtime.answers import Call as _Call
+    from .runtime.operations import Project as _Project
 
 __all__ = ("Language", "AsyncOperations", "Operations")
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 Language = CommitAsyncJobXLanguage
 """Documented values of an argument."""
@@ -34,9 +34,9 @@ LanguageName = Literal[
 class Operations:
     """The operations, for blocking code."""
 
-    _project: Project
+    _project: _Project
 
-    def _send(self, call: Call[T]) -> T:
+    def _send(self, call: _Call[_T]) -> _T:
         raise NotImplementedError
 
     def commit_async_job(
@@ -62,16 +62,15 @@ class Operations:
             TypeError: An argument has the wrong type.
             ValueError: An argument is not valid.
         """
-        call = _commit_async_job(self._project, async_job_id=async_job_id, language=language)
-        return self._send(call)
+        return self._send(_commit_async_job(self._project, async_job_id=async_job_id, language=language))
 
 
 class AsyncOperations:
     """The operations, for asyncio and trio."""
 
-    _project: Project
+    _project: _Project
 
-    async def _send(self, call: Call[T]) -> T:
+    async def _send(self, call: _Call[_T]) -> _T:
         raise NotImplementedError
 
     async def commit_async_job(
@@ -97,33 +96,33 @@ class AsyncOperations:
             TypeError: An argument has the wrong type.
             ValueError: An argument is not valid.
         """
-        call = _commit_async_job(self._project, async_job_id=async_job_id, language=language)
-        return await self._send(call)
+        return await self._send(_commit_async_job(self._project, async_job_id=async_job_id, language=language))
 
 
 def _commit_async_job(
-    _project: Project,
+    _project: _Project,
     async_job_id: str,
     *,
     language: Language | LanguageName = Language.EN_US,
-) -> Call[CommittedAsyncJob]:
+) -> _Call[CommittedAsyncJob]:
     _arguments = _commit_async_job_function._get_kwargs(  # pyright: ignore[reportPrivateUsage] - of this package
         project_id=_project.project_id,
-        async_job_id=checked("async_job_id", async_job_id),
+        async_job_id=_checked("async_job_id", async_job_id),
         x_language=CommitAsyncJobXLanguage(language),
     )
-
-    def _parse(response: httpx.Response) -> CommittedAsyncJob:
-        response_200 = CommitResult.from_dict(response.json())
-
-        return response_200.job
 
     return _project.call(
         "CommitAsyncJob",
         _arguments,
-        _parse,
+        _commit_async_job_result,
         ids=(async_job_id,),
         echo="CommittedAsyncJob.async_job_id",
         requested=async_job_id,
         answered=lambda result: result.async_job_id,
     )
+
+
+def _commit_async_job_result(response: httpx.Response) -> CommittedAsyncJob:
+    response_200 = CommitResult.from_dict(response.json())
+
+    return response_200.job

@@ -6,10 +6,10 @@ It writes `tree`, with the module `spec`, which is there, and the module `operat
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import sys
 from contextlib import redirect_stdout
-from functools import partial
 from pathlib import Path
 
 from openapi_python_client import Project
@@ -18,17 +18,20 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from ruamel.yaml import YAML
 
-from scripts.client.methods import ConflictError, read_methods
+from scripts.client.methods import UnsupportedError, read_methods
+from scripts.client.refusals import operation_ids, refusals
 
 __all__ = ["main"]
+
+EXPORTS = Path(__file__).parent / "templates" / "package_init.py.jinja"
+EXPORTED = re.compile(r'^    "(\w+)",$', re.MULTILINE)
+"""A name that the package has by that template."""
 
 
 class ClientProject(Project):
     """A project with the module `operations`, which is formatted like the others."""
 
     def _create_package(self) -> None:
-        endpoints = [e for c in self.openapi.endpoint_collections_by_tag.values() for e in c.endpoints]
-        self.env.globals["read_methods"] = partial(read_methods, endpoints, self.openapi.models)
         super()._create_package()
         code = self.env.get_template("operations.py.jinja").render()
         (self.package_dir / "operations.py").write_text(code, encoding="utf-8")
@@ -41,17 +44,28 @@ def main(config: str) -> str:
     settings = Config.from_sources(
         ConfigFile.load_from_path(Path(config)), MetaType.UV, source, "utf-8", overwrite=False, output_path=Path("tree")
     )
-    data = GeneratorData.from_dict(YAML(typ="safe").load(source), config=settings)
+    document = YAML(typ="safe").load(source)
+    reason = next(refusals(document), "")
+    if reason:
+        return reason
+    data = GeneratorData.from_dict(document, config=settings)
     if isinstance(data, GeneratorError):
         return _on_one_line(data)
-    project = ClientProject(openapi=data, config=settings, custom_template_path=Path("templates"))
+    # A warning is an error, since it drops an operation or an answer. Those of schemas are the causes of others.
+    collections = data.endpoint_collections_by_tag.values()
+    errors = [*data.errors, *(error for collection in collections for error in collection.parse_errors)]
+    if errors:
+        return _on_one_line(errors[0])
     try:
-        with redirect_stdout(io.StringIO()):  # the name of the directory
-            errors = project.build()
-    except ConflictError as error:
+        exported = EXPORTED.findall(EXPORTS.read_text(encoding="utf-8"))
+        methods, choices = read_methods(data, operation_ids(document), frozenset(exported))
+    except UnsupportedError as error:
         return str(error)
-    # A warning is an error, since it drops an operation or an answer.
-    return _on_one_line(errors[0]) if errors else ""
+    project = ClientProject(openapi=data, config=settings, custom_template_path=Path("templates"))
+    project.env.globals.update(methods=methods, choices=choices)
+    with redirect_stdout(io.StringIO()):  # the name of the directory
+        failures = project.build()
+    return _on_one_line(failures[0]) if failures else ""
 
 
 def _on_one_line(error: GeneratorError) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
 from openapi_python_client.strings import PythonIdentifier, pascal_case, safe_for_docstring
 
+from scripts.client.names import taken_names
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from openapi_python_client.parser import GeneratorData
     from openapi_python_client.parser.openapi import Endpoint
     from openapi_python_client.parser.properties import Property
     from openapi_python_client.parser.responses import Response
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     Fields = Mapping[ClassName, list[Property]]
 
-__all__ = ["Argument", "Choice", "ConflictError", "Method", "Result", "read_methods"]
+__all__ = ["Argument", "Choice", "Method", "Result", "UnsupportedError", "read_methods"]
 
 PROJECT = "project_id"
 """The path parameter that `connect` takes."""
@@ -38,8 +41,8 @@ OK = 200
 WIDTH = 108
 
 
-class ConflictError(ValueError):
-    """Two things in the document have one name in Python."""
+class UnsupportedError(ValueError):
+    """The client cannot express something in the document."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,29 @@ class Choice:
     name: str
     enum: str
     values: tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The enumerations that the arguments of all operations take, by name.
+
+    Attributes:
+        taken: The names of classes that the client has already.
+        found: The enumerations.
+    """
+
+    taken: frozenset[str]
+    found: dict[str, Choice] = field(default_factory=dict)
+
+    def choice(self, name: str, prop: EnumProperty) -> Choice:
+        """Return the enumeration of an argument, which operations share if its values are the same."""
+        enum, values = str(prop.class_info.name), tuple(prop.values.values())
+        alias = pascal_case(name)
+        if alias not in self.taken:
+            choice = self.found.setdefault(alias, Choice(alias, enum, values))
+            if set(choice.values) == set(values):
+                return choice
+        return self.found.setdefault(enum, Choice(enum, enum, values))
 
 
 @dataclass(frozen=True)
@@ -117,9 +143,9 @@ class Method:
         return " | ".join(dict.fromkeys(result.annotation for result in self.results))
 
     @property
-    def has_project(self) -> bool:
-        """Whether the path has the ID of the project."""
-        return any(parameter.name == PROJECT for parameter in self.endpoint.path_parameters)
+    def project(self) -> str:
+        """The parameter of the generated function that is the ID of the project; empty if the path has none."""
+        return next((str(p.python_name) for p in self.endpoint.path_parameters if p.name == PROJECT), "")
 
     @property
     def docstring(self) -> str:
@@ -134,37 +160,43 @@ class Method:
 
 
 def read_methods(
-    endpoints: Iterable[Endpoint], models: Iterable[ModelProperty], operations: Iterable[str]
+    data: GeneratorData, operations: Iterable[str], exported: frozenset[str]
 ) -> tuple[list[Method], list[Choice]]:
     """Return the methods, and the enumerations that their arguments take.
 
     Args:
-        endpoints: The operations.
-        models: The models, complete; those in answers and fields may not be.
+        data: The document, as the generator has read it.
         operations: The IDs of the operations.
+        exported: The names that the client has besides.
 
     Raises:
-        ConflictError: Two names are the same.
+        UnsupportedError: A name cannot be used, or an operation has no success.
     """
+    endpoints = [
+        endpoint for collection in data.endpoint_collections_by_tag.values() for endpoint in collection.endpoints
+    ]
+    for reason in taken_names(data.models, data.enums, endpoints):
+        raise UnsupportedError(reason)
+    classes = (str(found.class_info.name) for found in (*data.models, *data.enums))
+    choices = Choices(exported.union(classes))
+    fields = {model.class_info.name: _fields(model) for model in data.models}
     ids = {str(PythonIdentifier(operation, "")): operation for operation in operations}
-    choices: dict[str, Choice] = {}
-    fields = {model.class_info.name: _fields(model) for model in models}
     methods = [_method(endpoint, ids[endpoint.name], choices, fields) for endpoint in endpoints]
-    for name, count in Counter(method.endpoint.name for method in methods).items():
+    for name, count in Counter(str(method.endpoint.name) for method in methods).items():
         if count > 1 or name in OWN:
-            raise ConflictError(f"operationId {ids[name]}: the client has another {name}; choose another ID")
-    return methods, sorted(choices.values(), key=lambda choice: choice.name)
+            raise UnsupportedError(f"operationId {ids[name]}: the client has another {name}; choose another ID")
+    return methods, sorted(choices.found.values(), key=lambda choice: choice.name)
 
 
-def _method(endpoint: Endpoint, operation: str, choices: dict[str, Choice], fields: Fields) -> Method:
+def _method(endpoint: Endpoint, operation: str, choices: Choices, fields: Fields) -> Method:
     arguments = tuple(_arguments(endpoint, choices))
     place = f"{endpoint.method.upper()} {endpoint.path.get_untrusted_value()}"
     for name, count in Counter(argument.name for argument in arguments).items():
         if count > 1:
-            raise ConflictError(f"{place}: two parameters are the argument {name}; rename one of them")
+            raise UnsupportedError(f"{place}: two parameters are the argument {name}; rename one of them")
     successes = [response for response in endpoint.responses.patterns if _is_success(response)]
     if not successes:
-        raise ConflictError(f"{place}: no success is documented; add an answer with a status such as 200")
+        raise UnsupportedError(f"{place}: no success is documented; add an answer with a status such as 200")
     results = tuple(_result(response, fields) for response in successes)
     imports = set(endpoint.relative_imports)
     for response in successes:
@@ -214,7 +246,7 @@ def _fields_of(prop: Property, fields: Fields) -> list[Property]:
     return fields[prop.class_info.name] if isinstance(prop, ModelProperty) else []
 
 
-def _arguments(endpoint: Endpoint, choices: dict[str, Choice]) -> Iterator[Argument]:
+def _arguments(endpoint: Endpoint, choices: Choices) -> Iterator[Argument]:
     bodies = [body.prop for body in endpoint.bodies]
     parameters = [
         *(parameter for parameter in endpoint.path_parameters if parameter.name != PROJECT),
@@ -238,30 +270,20 @@ def _is_unasked(header: Property) -> bool:
     return header.name.get_untrusted_value().lower() in UNASKED and has_value
 
 
-def _argument(name: str, parameter: Property, choices: dict[str, Choice], *, is_id: bool) -> Argument:
+def _argument(name: str, parameter: Property, choices: Choices, *, is_id: bool) -> Argument:
     annotation = parameter.get_type_string(no_optional=True).as_unembedded_code()
     default = parameter.default.python_code.as_unembedded_code() if parameter.default else ""
     value = name
     if isinstance(parameter, EnumProperty):
-        choice = _choice(name, parameter, choices)
+        choice = choices.choice(name, parameter)
         annotation = f"{choice.name} | {choice.name}Name"
         default = default.replace(f"{parameter.class_info.name}.", f"{choice.name}.")
         value = f"{parameter.class_info.name}({name})"
     elif is_id and annotation == "str":
-        value = f'checked("{name}", {name})'
+        value = f'_checked("{name}", {name})'
     if not parameter.required and not default:
         annotation, default = f"{annotation} | Unset", "UNSET"
         if value != name:
             value = f"{name} if isinstance({name}, Unset) else {value}"
     description = parameter.description.get_untrusted_value() if parameter.description else "As documented."
     return Argument(name, parameter.python_name, annotation, default, value, description, is_id)
-
-
-def _choice(name: str, prop: EnumProperty, choices: dict[str, Choice]) -> Choice:
-    """Return the enumeration of an argument, which several operations share if its values are the same."""
-    enum = str(prop.class_info.name)
-    for alias in (pascal_case(name), enum):
-        choice = choices.setdefault(alias, Choice(alias, enum, tuple(prop.values.values())))
-        if set(choice.values) == set(prop.values.values()):
-            break
-    return choice

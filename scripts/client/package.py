@@ -82,8 +82,9 @@ def __repr__(self) -> str:
 """The beginning of the class of UNSET, which keeps its identity; the generator compares by it."""
 
 ADDITIONS = {
-    r'(@_attrs_define\nclass \w+:\n)(?!    """)': '    """An object."""\n\n',
-    r'(class \w+:\n    """)(?=\n)': "An object.\n",
+    r'(@_attrs_define\nclass \w+:\n)(?!    """)': '    """An object.\n    """\n\n',
+    r'(@_attrs_define\nclass \w+:\n    """)(?=\n)': "An object.\n",
+    r'(@_attrs_define\nclass \w+:\n    """.+)(?="""\n)': "\n    ",
     r"(    def to_dict\(self\) -> .*:\n)": '        """Return the JSON object that `from_dict` takes."""\n',
     r"(    def from_dict\(.*\) -> T:\n)": '        """Return the model of an object, with undocumented fields."""\n',
     r"(    def additional_keys\(self\) -> .*:\n)": '        """Names of the undocumented fields."""\n',
@@ -113,7 +114,6 @@ def build(spec: Spec, workspace: Path, *, http_library: str = HTTP_LIBRARY) -> P
     facts = {
         "token_header": spec.token_header,
         "servers": spec.servers,
-        "operations": list(spec.operations),
         "http_requirements": REQUIREMENTS[http_library],
     }
     assignments = (f"{{% set {name} = {json.dumps(value, ensure_ascii=False)} %}}\n" for name, value in facts.items())
@@ -208,7 +208,7 @@ def shared_code(source: str) -> bytes:
 def _finish(tree: Path, sources: dict[str, str]) -> None:
     """Add the header, the missing docstrings and the sources to the generated modules."""
     additions = ADDITIONS | {
-        rf'(class {model}:\n    """.+\n)': textwrap.indent(f"\nSource: {source}\n", "    ")
+        rf'(@_attrs_define\nclass {model}:\n    """.+\n)': textwrap.indent(f"\nSource: {source}\n", "    ")
         for model, source in sources.items()
     }
     for module in tree.rglob("*.py"):

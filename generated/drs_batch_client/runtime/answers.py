@@ -13,7 +13,7 @@ import httpx
 from attrs import field, frozen
 from drs_batch_client.runtime.causes import beginning, scrub
 from drs_batch_client.runtime.delivery import Delivery
-from drs_batch_client.runtime.deviations import OtherBatchWarning, deviations, warn
+from drs_batch_client.runtime.deviations import OtherBatchWarning, is_readable, readable, warn
 from drs_batch_client.runtime.errors import (
     AuthenticationError,
     DrsError,
@@ -103,7 +103,7 @@ class Call(Generic[T]):
             self._validate(response, stacklevel=stacklevel + 1)
         if response.is_success and self._is_documented(response):
             try:
-                result = self.parse(response)
+                result = self._parsed(response)
             except _UNREADABLE as error:
                 redact = self.redactor(response.request)
                 scrub(redact, error)
@@ -116,6 +116,18 @@ class Call(Generic[T]):
                     warnings.warn(OtherBatchWarning(self.requested, shown, self.echo), stacklevel=stacklevel + 1)
             return result
         raise self._error(response)
+
+    def _parsed(self, response: httpx.Response) -> T:
+        try:
+            return self.parse(response)
+        except _UNREADABLE:
+            model = self._model(response)
+            if model is None:
+                raise
+            # Without the optional fields that deviate there is a result, which says more than an error would.
+            result = self.parse(httpx.Response(response.status_code, json=readable(model, _document(response))))
+            logger.warning("%s: fields of the answer that deviate are left out", self.purpose)
+            return result
 
     def answer(self, error: Exception, request: httpx.Request | None) -> httpx.Response:
         """Return the answer that ended a request, or raise the error that another exception means.
@@ -202,8 +214,7 @@ class Call(Generic[T]):
         model = self._model(response)
         if model is None:
             return self._is_documented(response) and response.status_code not in _REJECTIONS
-        found = deviations(model, _document(response))
-        return not any(deviation.name.endswith((".type", ".required")) for deviation in found)
+        return is_readable(model, _document(response))
 
 
 def _pattern(answers: Mapping[str, object], response: httpx.Response) -> str | None:

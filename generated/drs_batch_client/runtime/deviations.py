@@ -12,7 +12,7 @@ from drs_batch_client.spec import MODELS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sized
 
-__all__ = ["DeviationWarning", "OtherBatchWarning", "deviations", "warn"]
+__all__ = ["DeviationWarning", "OtherBatchWarning", "deviations", "is_readable", "readable", "warn"]
 
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "string": str,
@@ -24,6 +24,8 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
 }
 
 _FORMATS: Mapping[str, Callable[[str], object]] = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}
+
+_UNREADABLE = (".type", ".required", ".enum", ".format")
 
 _SIZES: Mapping[str, tuple[type, str]] = {
     "Length": (str, "characters"),  # JSON Schema counts them like Python
@@ -77,6 +79,16 @@ def deviations(model: str, document: object) -> Iterator[DeviationWarning]:
         document: The document, parsed.
     """
     return _of_value(model, MODELS[model], document, model)
+
+
+def is_readable(model: str, document: object) -> bool:
+    """Return whether a document has the required fields of a model, and each field the documented type."""
+    return _is_readable(MODELS[model], document)
+
+
+def readable(model: str, document: object) -> object:
+    """Return a document without the optional fields that its model cannot hold: of another type, or unknown values."""
+    return _readable(MODELS[model], document)
 
 
 def warn(model: str, document: object, *, stacklevel: int) -> None:
@@ -175,3 +187,25 @@ def _of_text(schema: Mapping[str, Any], value: str) -> Iterator[tuple[str, str]]
 
 def _same(one: object, other: object) -> bool:
     return one == other and isinstance(one, bool) is isinstance(other, bool)
+
+
+def _is_readable(schema: Mapping[str, Any], value: object) -> bool:
+    return not any(found.name.endswith(_UNREADABLE) for found in _of_value("", schema, value))
+
+
+def _readable(schema: Mapping[str, Any], value: object) -> object:
+    if "$ref" in schema:
+        return _readable(MODELS[schema["$ref"]], value)
+    for part in schema.get("allOf", ()):
+        value = _readable(part, value)
+    if isinstance(value, list) and "items" in schema:
+        return [_readable(schema["items"], item) for item in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    documented, required = schema.get("properties", {}), schema.get("required", ())
+    kept = {name: _readable(documented.get(name, {}), item) for name, item in cast("dict[str, Any]", value).items()}
+    return {
+        name: item
+        for name, item in kept.items()
+        if name not in documented or name in required or _is_readable(documented[name], item)
+    }
