@@ -69,7 +69,7 @@ def main(config: str) -> str:
 
 
 def _on_one_line(error: GeneratorError) -> str:
-    place = error.header.removeprefix("WARNING parsing ").partition(" within ")[0]
+    place = error.header.removeprefix("WARNING parsing ").partition(" within ")[0].strip(": ")
     return " ".join(f"{place}: {error.detail or 'no reason is given'}".split())
 
 

@@ -65,6 +65,8 @@ def _operation(
     for status, given in operation["responses"].items():
         content = _resolved(document, given).get("content", {})
         at = f"{place}.responses.{status}"
+        if "$ref" in given and "$ref" in _resolved(document, given, once=True):
+            yield f"{at}: the answer is a reference to a reference; refer to the answer itself"
         if list(content) not in ([], [JSON]):
             yield f"{at}: the client reads {JSON} alone, not {', '.join(content)}"
         yield from _answer(document, at, content.get(JSON, {}).get("schema", {}), set())
@@ -133,11 +135,13 @@ def _choices(document: dict[str, Any]) -> Iterator[str]:
                 yield f"{place}.enum: two values have one name in Python; describe them, and leave the enum out"
 
 
-def _resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+def _resolved(document: dict[str, Any], node: dict[str, Any], *, once: bool = False) -> dict[str, Any]:
     """Return what a reference refers to; an object that is not a reference is returned as it is."""
     while "$ref" in node:
         found: Any = document
         for step in node["$ref"].split("/")[1:]:
             found = found[step.replace("~1", "/").replace("~0", "~")]
         node = found
+        if once:
+            break
     return node
