@@ -148,6 +148,15 @@ class Method:
         return next((str(p.python_name) for p in self.endpoint.path_parameters if p.name == PROJECT), "")
 
     @property
+    def signature(self) -> str:
+        """The call, with the names of the arguments."""
+        ids = [argument.name for argument in self.arguments if argument.is_id]
+        others = [
+            argument.name + ("=…" if argument.default else "") for argument in self.arguments if not argument.is_id
+        ]
+        return f"{self.endpoint.name}({', '.join([*ids, *(['*'] if others else []), *others])})"
+
+    @property
     def docstring(self) -> str:
         """The summary, the first paragraph of the description, and the arguments."""
         summary = (self.endpoint.summary.get_untrusted_value() or self.operation).rstrip(".")

@@ -198,14 +198,15 @@ def _readable(schema: Mapping[str, Any], value: object) -> object:
         return _readable(MODELS[schema["$ref"]], value)
     for part in schema.get("allOf", ()):
         value = _readable(part, value)
-    if isinstance(value, list) and "items" in schema:
-        return [_readable(schema["items"], item) for item in cast("list[object]", value)]
+    if isinstance(value, list):
+        return [_readable(schema.get("items", {}), item) for item in cast("list[object]", value)]
     if not isinstance(value, dict):
         return value
-    documented, required = schema.get("properties", {}), schema.get("required", ())
-    kept = {name: _readable(documented.get(name, {}), item) for name, item in cast("dict[str, Any]", value).items()}
-    return {
-        name: item
-        for name, item in kept.items()
-        if name not in documented or name in required or _is_readable(documented[name], item)
-    }
+    documented, others = schema.get("properties", {}), schema.get("additionalProperties")
+    kept: dict[str, object] = {}
+    for name, item in cast("dict[str, object]", value).items():
+        part = documented.get(name, others if isinstance(others, dict) else {})
+        item = _readable(part, item)  # noqa: PLW2901 - what is kept of it
+        if name in schema.get("required", ()) or _is_readable(part, item):
+            kept[name] = item
+    return kept
