@@ -10,6 +10,7 @@ from .models.commit_async_job_x_language import CommitAsyncJobXLanguage
 from .models.commit_result import CommitResult
 from .models.committed_async_job import CommittedAsyncJob
 from .runtime.operations import checked as _checked
+from .runtime.operations import chosen as _chosen
 
 if TYPE_CHECKING:
     import httpx
@@ -108,7 +109,7 @@ def _commit_async_job(
     _arguments = _commit_async_job_function._get_kwargs(  # pyright: ignore[reportPrivateUsage] - of this package
         project_id=_project.project_id,
         async_job_id=_checked("async_job_id", async_job_id),
-        x_language=CommitAsyncJobXLanguage(language),
+        x_language=_chosen(CommitAsyncJobXLanguage, "language", language),
     )
 
     return _project.call(

@@ -16,10 +16,11 @@ from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.strings import ClassName
 from ruamel.yaml import YAML
 
 from scripts.client.methods import UnsupportedError, read_methods
-from scripts.client.refusals import operation_ids, refusals
+from scripts.client.refusals import operation_ids, refusals, schema_names
 
 __all__ = ["main"]
 
@@ -62,7 +63,9 @@ def main(config: str) -> str:
     except UnsupportedError as error:
         return str(error)
     project = ClientProject(openapi=data, config=settings, custom_template_path=Path("templates"))
-    project.env.globals.update(methods=methods, choices=choices)
+    arguments = {choice.enum for choice in choices} - {ClassName(name, "") for name in schema_names(document)}
+    lenient = {enum.class_info.name for enum in data.enums} - arguments
+    project.env.globals.update(methods=methods, choices=choices, lenient=lenient)
     with redirect_stdout(io.StringIO()):  # the name of the directory
         failures = project.build()
     return _on_one_line(failures[0]) if failures else ""

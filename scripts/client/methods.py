@@ -287,7 +287,7 @@ def _argument(name: str, parameter: Property, choices: Choices, *, is_id: bool) 
         choice = choices.choice(name, parameter)
         annotation = f"{choice.name} | {choice.name}Name"
         default = default.replace(f"{parameter.class_info.name}.", f"{choice.name}.")
-        value = f"{parameter.class_info.name}({name})"
+        value = f'_chosen({parameter.class_info.name}, "{name}", {name})'
     elif is_id and annotation == "str":
         value = f'_checked("{name}", {name})'
     if not parameter.required and not default:

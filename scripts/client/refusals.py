@@ -11,7 +11,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["operation_ids", "refusals"]
+__all__ = ["operation_ids", "refusals", "schema_names"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 STYLES = {"query": "form", "path": "simple", "header": "simple"}
@@ -37,6 +37,11 @@ def refusals(document: dict[str, Any]) -> Iterator[str]:
 def operation_ids(document: dict[str, Any]) -> list[str]:
     """Return the IDs of the operations."""
     return [operation["operationId"] for _, _, operation in _operations(document)]
+
+
+def schema_names(document: dict[str, Any]) -> list[str]:
+    """Return the names of the schemas that others may refer to."""
+    return list(document.get("components", {}).get("schemas", {}))
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:

@@ -25,7 +25,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
 
 _FORMATS: Mapping[str, Callable[[str], object]] = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}
 
-_UNREADABLE = (".type", ".required", ".enum", ".format")
+_UNREADABLE = (".type", ".required", ".format")
 
 _SIZES: Mapping[str, tuple[type, str]] = {
     "Length": (str, "characters"),  # JSON Schema counts them like Python
@@ -87,7 +87,7 @@ def is_readable(model: str, document: object) -> bool:
 
 
 def readable(model: str, document: object) -> object:
-    """Return a document without the optional fields that its model cannot hold: of another type, or unknown values."""
+    """Return a document without the optional fields that its model cannot hold: of another type or format."""
     return _readable(MODELS[model], document)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, frozen
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     import httpx
     from drs_batch_client.client import Client
 
-__all__ = ["Project", "checked"]
+__all__ = ["Project", "checked", "chosen"]
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
 
 # These cannot be a segment of a path: they would be resolved, or the path would be another one.
 _NOT_AN_ID = ("", ".", "..")
@@ -107,3 +109,12 @@ def checked(name: str, value: str) -> str:
     if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
         raise ValueError(f"{name} must be Unicode characters, without half of a surrogate pair: {value!r}")
     return value
+
+
+def chosen(kind: type[E], name: str, value: object) -> E:
+    """Return a documented value, or raise an error that names the argument if it is not one."""
+    for member in kind:
+        if member.value == value:
+            return member
+    documented = ", ".join(repr(member.value) for member in kind)
+    raise ValueError(f"{value!r} is not a valid {kind.__name__}; {name} must be one of {documented}")

@@ -54,8 +54,10 @@ class Field:
 
 PROGRAM = '''
 import asyncio
+import copy
 import datetime
 import json
+import pickle
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, assert_type, cast
@@ -245,7 +247,11 @@ def use_fields() -> str:
         "assert job(moment='2026-01-02T03:04:05Z').moment == moment.moment",
         "with warnings.catch_warnings():",
         "    warnings.simplefilter('ignore')",
-        "    assert job(state='NEW', objects=None, merged={}) == job()",
+        "    assert job(moment='soon', objects=None, merged={}) == job()",
+        "    unknown = job(state='NEW', level=3, day='soon')",
+        "    assert (unknown.state, unknown.level, unknown.day) == ('NEW', 3, UNSET)",
+        "    assert unknown.to_dict() == JOB | {'state': 'NEW', 'level': 3}",
+        "    assert pickle.loads(pickle.dumps(unknown)) == copy.deepcopy(unknown) == unknown",
         f"strict = job(strict={whole!r}).strict",
         "assert isinstance(strict, models.Strict)",
         f"assert strict.to_dict() == {whole!r}",
