@@ -8,6 +8,8 @@ from openapi_python_client.parser.properties import EnumProperty
 from openapi_python_client.parser.properties.schemas import Class
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
+from scripts.client.media import JSON, json_schema, media_types
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,7 +17,6 @@ __all__ = ["operation_ids", "refusals", "schema_names"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 STYLES = {"query": "form", "path": "simple", "header": "simple"}
-JSON = "application/json"
 TEXT_FORMATS = {
     "path": ("date-time", "binary"),
     "header": ("date-time", "date", "uuid", "binary"),
@@ -65,16 +66,17 @@ def _operation(
         yield from (f"{at}: {reason}" for reason in _parameter(document, parameter, token))
     if "requestBody" in operation:
         content = _resolved(document, operation["requestBody"]).get("content", {})
-        if list(content) != [JSON]:
+        if media_types(content) != [JSON]:
             yield f"{place}.requestBody: the client sends {JSON} alone, not {', '.join(content)}"
     for status, given in operation["responses"].items():
         content = _resolved(document, given).get("content", {})
         at = f"{place}.responses.{status}"
         if "$ref" in given and "$ref" in _resolved(document, given, once=True):
             yield f"{at}: the answer is a reference to a reference; refer to the answer itself"
-        if list(content) not in ([], [JSON]):
+        is_text = not str(status).startswith("2") and [kind.partition("/")[0] for kind in content] == ["text"]
+        if content and media_types(content) != [JSON] and not is_text:
             yield f"{at}: the client reads {JSON} alone, not {', '.join(content)}"
-        yield from _answer(document, at, content.get(JSON, {}).get("schema", {}), set())
+        yield from _answer(document, at, json_schema(content), set())
 
 
 def _parameter(document: dict[str, Any], parameter: dict[str, Any], token: str) -> Iterator[str]:

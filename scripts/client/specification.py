@@ -13,6 +13,8 @@ from openapi_spec_validator.exceptions import OpenAPIError
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from referencing.exceptions import Unresolvable
 
+from scripts.client.media import json_schema
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -118,8 +120,7 @@ class Spec:
         """Return the schema of an answer; None if it has no JSON."""
         if "$ref" in response:
             response = self.document["components"]["responses"][_name(response)]
-        schema: dict[str, Any] | None = response.get("content", {}).get("application/json", {}).get("schema")
-        return schema
+        return json_schema(response.get("content", {}))
 
     def _model(self, operation: str, status: str, response: dict[str, Any]) -> str | None:
         schema = self._schema(response)

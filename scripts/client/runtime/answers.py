@@ -243,7 +243,9 @@ def _made(
     texts = (members.get("error_code"), members.get("error_msg"), members.get("request_id"))
     code, message, request_id = (beginning(redact, text) if isinstance(text, str) else None for text in texts)
     request_id = request_id or beginning(redact, response.headers.get("X-Request-Id", "")) or None
-    details = on_one_line(" ".join(part for part in (code, message) if part), _LONGEST)
+    text = beginning(redact, response.content[: 4 * _KEPT].decode(errors="replace"))
+    # A schema of its own may have no code and no message.
+    details = on_one_line(" ".join(part for part in (code, message) if part) or (text if members else ""), _LONGEST)
     facts = f"status {response.status_code}" + (f", request {on_one_line(request_id, _LONGEST)}" if request_id else "")
     error = kind(
         f"{summary}{f': {details}' if details else ''} ({facts}){f'. {remedy}' if remedy else ''}",
@@ -252,9 +254,8 @@ def _made(
         error_msg=message,
         request_id=request_id,
     )
-    # Octets that are not UTF-8 are no JSON.
     with suppress(ValueError, RecursionError):
-        error.answer = json.loads(beginning(redact, response.content[: 4 * _KEPT].decode()))
+        error.answer = json.loads(text)
     return error
 
 

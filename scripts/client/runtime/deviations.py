@@ -6,6 +6,7 @@ import re
 import warnings
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 from drs_batch_client.spec import MODELS
 
@@ -23,7 +24,11 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "object": dict,
 }
 
-_FORMATS: Mapping[str, Callable[[str], object]] = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}
+_FORMATS: Mapping[str, Callable[[str], object]] = {
+    "date": date.fromisoformat,
+    "date-time": datetime.fromisoformat,
+    "uuid": UUID,
+}
 
 _UNREADABLE = (".type", ".required", ".format")
 

@@ -58,6 +58,7 @@ import copy
 import datetime
 import json
 import pickle
+import uuid
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, assert_type, cast
@@ -134,10 +135,10 @@ def schemas(document: Document, **new: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def answered(schema: dict[str, Any] | str) -> dict[str, Any]:
+def answered(schema: dict[str, Any] | str, media_type: str = "application/json") -> dict[str, Any]:
     """Return an answer with a schema, or with that of a name."""
     content = {"$ref": f"#/components/schemas/{schema}"} if isinstance(schema, str) else schema
-    return {"description": "An answer.", "content": {"application/json": {"schema": content}}}
+    return {"description": "An answer.", "content": {media_type: {"schema": content}}}
 
 
 TASK = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "minLength": 1}}}
@@ -177,6 +178,14 @@ FIELDS = {
         "models.State.DONE",
         "NEW",
         "described.enum",
+    ),
+    "identifier": Field(
+        {"type": "string", "format": "uuid"},
+        "uuid.UUID",
+        "bd4193aa-072d-4ce6-beec-adffc7252341",
+        "uuid.UUID('bd4193aa-072d-4ce6-beec-adffc7252341')",
+        "b1",
+        "identifier.format",
     ),
     "level": Field(
         {"type": "integer", "enum": [1, 2]},
@@ -282,6 +291,7 @@ for status, document, kind in [
     (409, {}, drs.UnexpectedAnswerError),
     (410, None, drs.RefusedError),
     (507, {"reason": "full"}, drs.OutcomeUnknownError),
+    (508, None, drs.OutcomeUnknownError),
     (404, {"reason": "unknown"}, drs.RefusedError),
     (404, {}, drs.NotPublishedError),
     (418, {"reason": "?"}, drs.UnexpectedAnswerError),
@@ -290,6 +300,7 @@ for status, document, kind in [
         warnings.simplefilter("ignore")
         error = failure(status, document, lambda c: c.commit_async_job("b1"))
     assert type(error) is kind, (status, document, error)
+    assert "reason" not in (document or {}) or json.dumps(document) in str(error), error
 """)
 def statuses(document: Document) -> None:
     """Document other statuses with schemas of their own, one in place, and one without a schema."""
@@ -301,6 +312,7 @@ def statuses(document: Document) -> None:
             "409": answered("Conflict"),
             "410": {"description": "Gone."},
             "507": answered(conflict),
+            "508": {"description": "A text.", "content": {"text/html": {"schema": {"type": "string"}}}},
         }
     )
 
@@ -327,7 +339,7 @@ assert answer(200, COMMITTED, lambda c: c.commit_async_job("b1")).to_dict() == J
 def accepted_beside(document: Document) -> None:
     """Document a 202 beside the 200."""
     schemas(document, Accepted={"type": "object", "properties": {"accepted": {"type": "boolean"}}})
-    commit(document)["responses"]["202"] = answered("Accepted")
+    commit(document)["responses"]["202"] = answered("Accepted", "application/json;charset=UTF-8")
 
 
 @change("""
