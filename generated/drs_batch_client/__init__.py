@@ -21,6 +21,7 @@ from .runtime.errors import (
     UnexpectedAnswerError,
 )
 from .runtime.password import PasswordAuth
+from .runtime.responses import DrsResponse
 from .runtime.retries import AsyncRetryTransport, Retries, RetryTransport
 from .spec import Region
 
@@ -34,6 +35,7 @@ __all__ = (
     "DeviationWarning",
     "DrsClient",
     "DrsError",
+    "DrsResponse",
     "Language",
     "NotPublishedError",
     "OtherBatchWarning",

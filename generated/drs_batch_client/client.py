@@ -2,6 +2,7 @@
 """The clients that the functions in `api` take; `connect` creates one of them, too."""
 
 import ssl
+from copy import copy
 from typing import Any, Self
 
 import httpx
@@ -47,37 +48,54 @@ class Client:
     _httpx_args: dict[str, Any] = field(factory=dict[str, Any], kw_only=True, alias="httpx_args", repr=False)
     _client: httpx.Client | None = field(default=None, init=False)
     _async_client: httpx.AsyncClient | None = field(default=None, init=False)
+    _is_given: bool = field(default=False, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Copy the caller's dicts, so that they are not written to"""
+        self._cookies, self._headers = dict(self._cookies), dict(self._headers)
+        self._httpx_args = dict(self._httpx_args)
 
     def with_headers(self, headers: dict[str, str]) -> "Client":
         """Get a new client matching this one with additional headers"""
-        if self._client is not None:
-            self._client.headers.update(headers)
-        if self._async_client is not None:
-            self._async_client.headers.update(headers)
-        return evolve(self, headers={**self._headers, **headers})
+        client = self._copied(headers={**self._headers, **headers})
+        for http in client._given():
+            http.headers = httpx.Headers(http.headers)
+            http.headers.update(headers)
+        return client
 
     def with_cookies(self, cookies: dict[str, str]) -> "Client":
         """Get a new client matching this one with additional cookies"""
-        if self._client is not None:
-            self._client.cookies.update(cookies)
-        if self._async_client is not None:
-            self._async_client.cookies.update(cookies)
-        return evolve(self, cookies={**self._cookies, **cookies})
+        client = self._copied(cookies={**self._cookies, **cookies})
+        for http in client._given():
+            http.cookies = httpx.Cookies(http.cookies)
+            http.cookies.update(cookies)
+        return client
 
     def with_timeout(self, timeout: httpx.Timeout) -> "Client":
         """Get a new client matching this one with a new timeout configuration"""
-        if self._client is not None:
-            self._client.timeout = timeout
-        if self._async_client is not None:
-            self._async_client.timeout = timeout
-        return evolve(self, timeout=timeout)
+        client = self._copied(timeout=timeout)
+        for http in client._given():
+            http.timeout = timeout
+        return client
+
+    def _copied(self, **changes: Any) -> "Client":
+        """Get a new client, which shares the connections and the authentication of an httpx client that was set"""
+        client = evolve(self, **changes)
+        if self._is_given:
+            client._is_given = True
+            client._client, client._async_client = copy(self._client), copy(self._async_client)
+        return client
+
+    def _given(self) -> list[httpx.Client | httpx.AsyncClient]:
+        """Get the httpx clients that were set"""
+        return [http for http in (self._client, self._async_client) if http is not None and self._is_given]
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
         """Manually set the underlying httpx.Client
 
         **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
         """
-        self._client = client
+        self._client, self._is_given = client, True
         return self
 
     def get_httpx_client(self) -> httpx.Client:
@@ -108,7 +126,7 @@ class Client:
 
         **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
         """
-        self._async_client = async_client
+        self._async_client, self._is_given = async_client, True
         return self
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
@@ -177,41 +195,58 @@ class AuthenticatedClient:
     _httpx_args: dict[str, Any] = field(factory=dict[str, Any], kw_only=True, alias="httpx_args", repr=False)
     _client: httpx.Client | None = field(default=None, init=False)
     _async_client: httpx.AsyncClient | None = field(default=None, init=False)
+    _is_given: bool = field(default=False, init=False, repr=False)
 
     token: str = field(repr=False)
     prefix: str = ""
     auth_header_name: str = "X-Auth-Token"
 
+    def __attrs_post_init__(self) -> None:
+        """Copy the caller's dicts, so that they are not written to"""
+        self._cookies, self._headers = dict(self._cookies), dict(self._headers)
+        self._httpx_args = dict(self._httpx_args)
+
     def with_headers(self, headers: dict[str, str]) -> "AuthenticatedClient":
         """Get a new client matching this one with additional headers"""
-        if self._client is not None:
-            self._client.headers.update(headers)
-        if self._async_client is not None:
-            self._async_client.headers.update(headers)
-        return evolve(self, headers={**self._headers, **headers})
+        client = self._copied(headers={**self._headers, **headers})
+        for http in client._given():
+            http.headers = httpx.Headers(http.headers)
+            http.headers.update(headers)
+        return client
 
     def with_cookies(self, cookies: dict[str, str]) -> "AuthenticatedClient":
         """Get a new client matching this one with additional cookies"""
-        if self._client is not None:
-            self._client.cookies.update(cookies)
-        if self._async_client is not None:
-            self._async_client.cookies.update(cookies)
-        return evolve(self, cookies={**self._cookies, **cookies})
+        client = self._copied(cookies={**self._cookies, **cookies})
+        for http in client._given():
+            http.cookies = httpx.Cookies(http.cookies)
+            http.cookies.update(cookies)
+        return client
 
     def with_timeout(self, timeout: httpx.Timeout) -> "AuthenticatedClient":
         """Get a new client matching this one with a new timeout configuration"""
-        if self._client is not None:
-            self._client.timeout = timeout
-        if self._async_client is not None:
-            self._async_client.timeout = timeout
-        return evolve(self, timeout=timeout)
+        client = self._copied(timeout=timeout)
+        for http in client._given():
+            http.timeout = timeout
+        return client
+
+    def _copied(self, **changes: Any) -> "AuthenticatedClient":
+        """Get a new client, which shares the connections and the authentication of an httpx client that was set"""
+        client = evolve(self, **changes)
+        if self._is_given:
+            client._is_given = True
+            client._client, client._async_client = copy(self._client), copy(self._async_client)
+        return client
+
+    def _given(self) -> list[httpx.Client | httpx.AsyncClient]:
+        """Get the httpx clients that were set"""
+        return [http for http in (self._client, self._async_client) if http is not None and self._is_given]
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
         """Manually set the underlying httpx.Client
 
         **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
         """
-        self._client = client
+        self._client, self._is_given = client, True
         return self
 
     def get_httpx_client(self) -> httpx.Client:
@@ -243,7 +278,7 @@ class AuthenticatedClient:
 
         **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
         """
-        self._async_client = async_client
+        self._async_client, self._is_given = async_client, True
         return self
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from .api.batch_tasks import commit_async_job as _commit_async_job_function
 from .models.commit_async_job_x_language import CommitAsyncJobXLanguage
@@ -13,14 +13,15 @@ from .runtime.operations import checked as _checked
 from .runtime.operations import chosen as _chosen
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     import httpx
 
     from .runtime.answers import Call as _Call
     from .runtime.operations import Project as _Project
+    from .runtime.responses import DrsResponse as _DrsResponse
 
-__all__ = ("Language", "AsyncOperations", "Operations")
-
-_T = TypeVar("_T")
+__all__ = ("Language", "AsyncOperations", "AsyncOperationsWithResponse", "Operations", "OperationsWithResponse")
 
 Language = CommitAsyncJobXLanguage
 """Documented values of an argument."""
@@ -37,7 +38,7 @@ class Operations:
 
     _project: _Project
 
-    def _send(self, call: _Call[_T]) -> _T:
+    def _send(self, call: _Call[Any]) -> httpx.Response:
         raise NotImplementedError
 
     def commit_async_job(
@@ -45,6 +46,8 @@ class Operations:
         async_job_id: str,
         *,
         language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
     ) -> CommittedAsyncJob:
         """Commit a checked batch.
 
@@ -54,6 +57,8 @@ class Operations:
         Args:
             async_job_id: ID of the batch, as returned by the operation that created it.
             language: Language of the messages in the answer.
+            timeout: Seconds to connect to the service, and for each part of its answer. Default: as in `connect`.
+            deadline: Seconds for the call as a whole. Default: as in `connect`.
 
         Raises:
             RefusedError: The service refused; the call had no effect.
@@ -63,7 +68,33 @@ class Operations:
             TypeError: An argument has the wrong type.
             ValueError: An argument is not valid.
         """
-        return self._send(_commit_async_job(self._project, async_job_id=async_job_id, language=language))
+        _call = _commit_async_job(
+            self._project, async_job_id=async_job_id, language=language, timeout=timeout, deadline=deadline
+        )
+        with _call:
+            return _call.result(self._send(_call), stacklevel=2)
+
+
+class OperationsWithResponse:
+    """The operations, with the facts of each answer."""
+
+    _project: _Project
+    _send: Callable[[_Call[Any]], httpx.Response]
+
+    def commit_async_job(
+        self,
+        async_job_id: str,
+        *,
+        language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> _DrsResponse[CommittedAsyncJob]:
+        """Commit a checked batch. The arguments and errors are those of `DrsClient.commit_async_job`."""
+        _call = _commit_async_job(
+            self._project, async_job_id=async_job_id, language=language, timeout=timeout, deadline=deadline
+        )
+        with _call:
+            return _call.response(self._send(_call), stacklevel=2)
 
 
 class AsyncOperations:
@@ -71,7 +102,7 @@ class AsyncOperations:
 
     _project: _Project
 
-    async def _send(self, call: _Call[_T]) -> _T:
+    async def _send(self, call: _Call[Any]) -> httpx.Response:
         raise NotImplementedError
 
     async def commit_async_job(
@@ -79,6 +110,8 @@ class AsyncOperations:
         async_job_id: str,
         *,
         language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
     ) -> CommittedAsyncJob:
         """Commit a checked batch.
 
@@ -88,6 +121,8 @@ class AsyncOperations:
         Args:
             async_job_id: ID of the batch, as returned by the operation that created it.
             language: Language of the messages in the answer.
+            timeout: Seconds to connect to the service, and for each part of its answer. Default: as in `connect`.
+            deadline: Seconds for the call as a whole. Default: as in `connect`.
 
         Raises:
             RefusedError: The service refused; the call had no effect.
@@ -97,7 +132,33 @@ class AsyncOperations:
             TypeError: An argument has the wrong type.
             ValueError: An argument is not valid.
         """
-        return await self._send(_commit_async_job(self._project, async_job_id=async_job_id, language=language))
+        _call = _commit_async_job(
+            self._project, async_job_id=async_job_id, language=language, timeout=timeout, deadline=deadline
+        )
+        with _call:
+            return _call.result(await self._send(_call), stacklevel=2)
+
+
+class AsyncOperationsWithResponse:
+    """The operations, with the facts of each answer."""
+
+    _project: _Project
+    _send: Callable[[_Call[Any]], Awaitable[httpx.Response]]
+
+    async def commit_async_job(
+        self,
+        async_job_id: str,
+        *,
+        language: Language | LanguageName = Language.EN_US,
+        timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> _DrsResponse[CommittedAsyncJob]:
+        """Commit a checked batch. The arguments and errors are those of `AsyncDrsClient.commit_async_job`."""
+        _call = _commit_async_job(
+            self._project, async_job_id=async_job_id, language=language, timeout=timeout, deadline=deadline
+        )
+        with _call:
+            return _call.response(await self._send(_call), stacklevel=2)
 
 
 def _commit_async_job(
@@ -105,6 +166,8 @@ def _commit_async_job(
     async_job_id: str,
     *,
     language: Language | LanguageName = Language.EN_US,
+    timeout: float | httpx.Timeout | None = None,
+    deadline: float | None = None,
 ) -> _Call[CommittedAsyncJob]:
     _arguments = _commit_async_job_function._get_kwargs(  # pyright: ignore[reportPrivateUsage] - of this package
         project_id=_project.project_id,
@@ -117,6 +180,8 @@ def _commit_async_job(
         _arguments,
         _commit_async_job_result,
         ids=(async_job_id,),
+        timeout=timeout,
+        deadline=deadline,
         echo="CommittedAsyncJob.async_job_id",
         requested=async_job_id,
         answered=lambda result: result.async_job_id,

@@ -31,8 +31,11 @@ PROJECT = "project_id"
 UNASKED = ("content-type", "accept", "authorization")
 """Headers that are not arguments if they have a default; OpenAPI lets tools ignore such parameters."""
 
-RESERVED = ("deadline", "timeout")
-"""Names of arguments that each method may have besides."""
+LIMITS = {
+    "timeout": "Seconds to connect to the service, and for each part of its answer. Default: as in `connect`.",
+    "deadline": "Seconds for the call as a whole. Default: as in `connect`.",
+}
+"""The arguments that each method has besides."""
 
 OWN = ("close", "aclose", "generated", PROJECT)
 """Names of the client that no operation may have."""
@@ -157,14 +160,19 @@ class Method:
         return f"{self.endpoint.name}({', '.join([*ids, *(['*'] if others else []), *others])})"
 
     @property
+    def summary(self) -> str:
+        """The summary, as a sentence."""
+        summary = (self.endpoint.summary.get_untrusted_value() or self.operation).rstrip(".")
+        return safe_for_docstring(f"{summary}.")
+
+    @property
     def docstring(self) -> str:
         """The summary, the first paragraph of the description, and the arguments."""
-        summary = (self.endpoint.summary.get_untrusted_value() or self.operation).rstrip(".")
-        parts = [summary + ".", self.endpoint.description.get_untrusted_value().split("\n\n", maxsplit=1)[0]]
+        parts = [self.summary, self.endpoint.description.get_untrusted_value().split("\n\n", maxsplit=1)[0]]
+        described = [(argument.name, argument.description) for argument in self.arguments]
         text = "\n\n".join(textwrap.fill(part, WIDTH) for part in parts if part)
-        if self.arguments:
-            entries = (textwrap.fill(f"{a.name}: {a.description}", WIDTH - 4) for a in self.arguments)
-            text += "\n\nArgs:\n" + textwrap.indent("\n".join(entries), "    ")
+        entries = (f"{name}: {description}" for name, description in [*described, *LIMITS.items()])
+        text += "\n\nArgs:\n" + textwrap.indent("\n".join(textwrap.fill(entry, WIDTH - 4) for entry in entries), "    ")
         return safe_for_docstring(text)
 
 
@@ -269,7 +277,7 @@ def _arguments(endpoint: Endpoint, choices: Choices) -> Iterator[Argument]:
         short = str(PythonIdentifier(name.removeprefix("x_"), ""))
         if parameter in endpoint.header_parameters and not taken[short]:
             name = short
-        if name in RESERVED:
+        if name in LIMITS:
             name += "_"
         yield _argument(name, parameter, choices, is_id=parameter in endpoint.path_parameters)
 

@@ -24,7 +24,18 @@ CLASSES = (
         "Generator",
         "HTTPStatus",
     ),
-    *("Literal", "Mapping", "Operations", "Response", "T", "TextIO", "TypeVar", "UNSET", "Unset"),
+    *(
+        "Literal",
+        "Mapping",
+        "Operations",
+        "OperationsWithResponse",
+        "Response",
+        "T",
+        "TextIO",
+        "TypeVar",
+        "UNSET",
+        "Unset",
+    ),
 )
 FIELDS = (
     *("additional_keys", "additional_properties", "cls", "field_dict", "from_dict", "prop", "prop_dict", "prop_name"),

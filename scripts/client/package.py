@@ -91,8 +91,12 @@ ADDITIONS = {
     r"(class \w+\((?:Str|Int)Enum\):\n)": '    """Documented values."""\n\n',
     r"(class Unset:\n)": textwrap.indent(UNSET, "    "),
     r"(_attrs_field\(init=False, factory=dict)(?=\))": "[str, Any]",
+    r"()from urllib\.parse import quote\n": "",
+    r"(?ms)^()(?=from \.\.\.types import .*\bquote\(str)": "from ...runtime.paths import segment\n",
+    r'(?s)()quote\(str\((\w+)\), safe=""\)(?=.*\n    \2: str,\n)': r'segment("\g<2>", \g<2>)',
+    r'()quote\(str\((\w+)\), safe=""\)': r'segment("\g<2>", str(\g<2>))',
 }
-"""Docstrings, methods and a type that the generator leaves out, by the pattern of the code before them."""
+"""Docstrings, methods, a type and a check that the generator leaves out, by the pattern of the code before them."""
 
 DOCSTRINGS = {
     "api/*/*.py": "An operation of openapi.yaml, as four functions that take the same arguments.",

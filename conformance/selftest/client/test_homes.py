@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import multiprocessing
 import pickle
 import threading
 import warnings
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from drs_batch_client import (
-    DrsError,
     OtherBatchWarning,
     RefusedError,
     TokenAuth,
@@ -27,34 +25,15 @@ from drs_batch_client.runtime.tokens import TokenCache
 
 from conformance.selftest.support.client.clouds import NOW
 from conformance.selftest.support.client.doors import TOKEN, accepting, arguments, at
+from conformance.selftest.support.client.forks import in_a_fork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from drs_batch_client import DrsClient
 
     from conformance.selftest.support.client.doors import Door
     from conformance.selftest.support.mock_client import MockClient
 
-FORK = multiprocessing.get_context("fork")
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
-
-
-def in_a_fork(work: Callable[[], object]) -> Any:  # noqa: ANN401 - what the work returns
-    """Return what a function returns in a forked process, or the error that it raises."""
-    ours, theirs = FORK.Pipe()
-
-    def run() -> None:
-        try:
-            theirs.send(work())
-        except DrsError as error:
-            theirs.send(error)
-
-    process = FORK.Process(target=run)
-    process.start()
-    result = ours.recv() if ours.poll(60) else None
-    process.join(60)
-    return result
 
 
 def committed(client: DrsClient, job_id: str) -> str:

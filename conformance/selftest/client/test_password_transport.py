@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from drs_batch_client import TransportError, connect, connect_async
+from drs_batch_client.runtime.settings import Settings
 
 from conformance.mock.settings import MockSettings
 from conformance.selftest.support.client.clouds import NOW, Cloud, user_of
-from conformance.selftest.support.client.doors import BATCH, arguments, blocking, in_asyncio
+from conformance.selftest.support.client.doors import BATCH, accepting, arguments, blocking, in_asyncio
 from conformance.selftest.support.mock_client import running_mock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from conformance.selftest.support.client.doors import Door
 
 
 class Closing(httpx.MockTransport):
@@ -73,6 +76,14 @@ def test_requests_to_iam_use_the_user_s_own_client() -> None:
     transport = Closing(answer)
     asyncio.run(run())
     assert len(cloud.asked) == 4
+
+
+def test_settings_of_the_user_for_iam_are_kept(commit: Door) -> None:
+    iam, service = Cloud(), accepting()
+    transport = httpx.MockTransport(iam)
+    auth = iam.auth(settings=Settings(transport=transport, async_transport=transport))
+    commit(auth=auth, transport=httpx.MockTransport(service))
+    assert (len(iam.asked), len(service.requests)) == (1, 1)
 
 
 def test_the_password_does_not_follow_a_redirect_even_by_a_client_that_would() -> None:

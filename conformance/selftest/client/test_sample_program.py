@@ -67,6 +67,13 @@ def test_it_commits_over_its_own_connections(account: sample_program.Account, ba
     assert asyncio.run(commit).async_job_id == second
 
 
+def test_it_reads_the_response(account: sample_program.Account, batches: list[str]) -> None:
+    first, second, _ = batches
+    assert sample_program.commit_with_response(account, first) == (first, "status 200, 1 attempt")
+    response = asyncio.run(sample_program.commit_with_response_concurrently(account, second))
+    assert response.parsed.async_job_id == second
+
+
 def test_it_may_name_a_region() -> None:
     with sample_program.client_in_a_region("p1", "token") as client:
         assert "https://drs.cn-north-4.myhuaweicloud.com" in repr(client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
@@ -96,7 +97,36 @@ def test_a_user_agent_that_a_header_cannot_have_is_rejected(commit: Door, user_a
         commit(user_agent=user_agent)
 
 
-@pytest.mark.parametrize("ignored", [{"timeout": 3}, {"retries": None}, {"proxy": "http://p"}, {"user_agent": "x"}])
-def test_options_that_the_user_s_own_client_would_ignore_are_rejected(ignored: dict[str, Any]) -> None:
-    with httpx.Client() as own, pytest.raises(ValueError, match=f"set {next(iter(ignored))} on it instead$"):
-        connect(base_url=BASE_URL, project_id=PROJECT, auth=TokenAuth(TOKEN), http_client=own, **ignored)
+IGNORED: dict[str, Any] = {
+    "timeout": 3,
+    "retries": None,
+    "verify": ssl.create_default_context(),
+    "proxy": "http://p",
+    "user_agent": "x",
+    "event_hooks": {"request": []},
+    "transport": httpx.MockTransport(accepting()),
+}
+
+
+def own_client(door: object) -> httpx.Client | httpx.AsyncClient:
+    return httpx.Client() if door is connect else httpx.AsyncClient()
+
+
+def own_transport(_: object) -> httpx.MockTransport:
+    return httpx.MockTransport(accepting())
+
+
+@pytest.mark.parametrize("door", [connect, connect_async])
+@pytest.mark.parametrize(
+    ("name", "own", "names"),
+    [("http_client", own_client, list(IGNORED)), ("transport", own_transport, ["verify", "proxy"])],
+)
+def test_options_that_would_be_ignored_are_rejected(
+    door: Callable[..., object], name: str, own: Callable[[object], object], names: list[str]
+) -> None:
+    place = {"base_url": BASE_URL, "project_id": PROJECT, "auth": TokenAuth(TOKEN), name: own(door)}
+    for ignored in names:
+        with pytest.raises(ValueError, match=f"^{name} is used .*; set {ignored} on it instead$"):
+            door(**place, **{ignored: IGNORED[ignored]})
+    with pytest.raises(ValueError, match=r"; set verify, proxy on it instead$"):
+        door(**place, verify=IGNORED["verify"], proxy="http://p")

@@ -12,7 +12,16 @@ import pytest
 from drs_batch_client import PasswordAuth, Retries, TokenAuth, connect, connect_async
 from drs_batch_client.runtime import checks
 
-from conformance.selftest.support.client.doors import BASE_URL, BATCH, PROJECT, TOKEN, accepting, blocking, in_asyncio
+from conformance.selftest.support.client.doors import (
+    BASE_URL,
+    BATCH,
+    PROJECT,
+    TOKEN,
+    accepting,
+    arguments,
+    blocking,
+    in_asyncio,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +56,7 @@ ASYNCHRONOUS = [AsyncHook(), AsyncHook().__call__, functools.partial(AsyncHook()
 WRONG_KINDS: dict[str, list[Any]] = {
     "retries": [3, 0, True, "3", Retries, {"attempts": 3}],
     "timeout": ["30", None, b"3", True, (3, 4), [3], httpx.Timeout(5, read=cast("float", "3"))],
+    "deadline": ["30", None, b"3", True, False, [3], httpx.Timeout(5)],
     "verify": ["/no/such.pem", None, 1, b"", ssl.SSLContext],
     "proxy": [3, b"http://p", {"http://": "http://p"}, httpx.URL("http://p")],
     "user_agent": [None, 7, b"agent"],
@@ -60,6 +70,7 @@ WRONG_KINDS: dict[str, list[Any]] = {
 TIMEOUTS = [-1, 0, 0.0, INFINITE, NAN, -INFINITE, 1e20, 10**400]
 WRONG_VALUES: dict[str, list[Any]] = {
     "timeout": [*TIMEOUTS, *(httpx.Timeout(5, connect=value) for value in TIMEOUTS)],
+    "deadline": TIMEOUTS,
     "verify": [False, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)],
     "proxy": [
         *("", "host:3128", "proxy.example", "ftp://p", "http://", "http://p:70000", "http://[", "http://a..b:3128"),
@@ -87,6 +98,25 @@ def test_an_option_with_a_wrong_value_is_a_value_error_that_names_it(door: Calla
         with pytest.raises(ValueError, match=name) as raised:
             door(**{"base_url": BASE_URL, "project_id": PROJECT, "auth": TokenAuth(TOKEN), name: value})
         assert type(raised.value) is ValueError
+
+
+@pytest.mark.parametrize("name", ["timeout", "deadline"])
+def test_a_wrong_limit_of_one_call_is_rejected_before_anything_is_sent(name: str) -> None:
+    async def run(limit: dict[str, Any]) -> None:
+        async with connect_async(**arguments({"transport": transport})) as client:
+            await client.commit_async_job(BATCH, **limit)
+
+    exchanges = accepting()
+    transport = httpx.MockTransport(exchanges)
+    with connect(**arguments({"transport": transport})) as client:
+        for kind, wrong in ((TypeError, WRONG_KINDS), (ValueError, WRONG_VALUES)):
+            for value in wrong[name]:
+                if value is not None:
+                    with pytest.raises(kind, match=f"^{name} .*must be"):
+                        client.commit_async_job(BATCH, **{name: value})
+                    with pytest.raises(kind, match=f"^{name} .*must be"):
+                        asyncio.run(run({name: value}))
+    assert exchanges.requests == []
 
 
 @pytest.mark.parametrize("region", [7, b"cn-north-4", ["cn-north-4"]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from conformance.proof.servers import QuietHandler, threaded
@@ -70,6 +70,26 @@ def raw(answer: bytes, *, close: bool = True) -> Iterator[str]:
         thread.join()
         for connection in connections:
             connection.close()
+
+
+@contextmanager
+def trickling(head: bytes, piece: bytes) -> Iterator[str]:
+    """Run a server that answers with a head, and then with pieces until the client leaves; yields its URL."""
+    over = threading.Event()
+
+    class Handler(QuietHandler):
+        def handle(self) -> None:
+            self.connection.recv(65536)
+            with suppress(OSError):
+                self.connection.sendall(head)
+                while not over.wait(0.01):
+                    self.connection.sendall(piece)
+
+    with threaded(Handler) as url:
+        try:
+            yield url
+        finally:
+            over.set()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import httpx
 from attrs import field, frozen
 from drs_batch_client.runtime.causes import beginning, scrub
+from drs_batch_client.runtime.deadlines import Deadline
 from drs_batch_client.runtime.delivery import Delivery
 from drs_batch_client.runtime.deviations import OtherBatchWarning, is_readable, readable, warn
 from drs_batch_client.runtime.errors import (
@@ -28,11 +29,13 @@ from drs_batch_client.runtime.errors import (
     UnexpectedAnswerError,
 )
 from drs_batch_client.runtime.redaction import on_one_line
+from drs_batch_client.runtime.responses import DrsResponse, redacted_headers
 from drs_batch_client.runtime.retry import is_gateway_error, retry_after
 from drs_batch_client.spec import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import TracebackType
 
     from drs_batch_client.runtime.redaction import Redactor
 
@@ -58,6 +61,7 @@ _OF_THE_CALLER = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_
 _SERVER_ERRORS = 500
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _KEPT = 64 * 1024
+_KEPT_HEADERS = ("Retry-After", "X-Request-Id")
 _LONGEST = 600
 
 
@@ -78,6 +82,7 @@ class Call(Generic[T]):
         validate: Whether to warn of deviations from the documented limits.
         redactor: Returns what masks the secrets in the answer to a request.
         delivery: How far its request has come.
+        deadline: Limit on all that it does. The call is a context manager, which starts and ends it.
     """
 
     operation: str
@@ -92,6 +97,30 @@ class Call(Generic[T]):
     validate: bool
     redactor: Callable[[httpx.Request | None], Redactor] = field(repr=False)
     delivery: Delivery = field(factory=Delivery, repr=False)
+    deadline: Deadline = field(factory=Deadline, repr=False)
+
+    def __enter__(self) -> None:
+        """Start the call."""
+        self.deadline.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the call, and add what is known of it to an error."""
+        self.deadline.__exit__()
+        if isinstance(error, DrsError):
+            error.async_job_id, error.attempts = self.requested or None, self.delivery.attempts
+            if error.request_id is None and self.delivery.request_id:
+                error.request_id = beginning(self.redactor(None), self.delivery.request_id)
+
+    def response(self, response: httpx.Response, *, stacklevel: int = 1) -> DrsResponse[T]:
+        """Return the result in an answer with the facts of that answer, or raise the error that it means."""
+        return DrsResponse(
+            parsed=self.result(response, stacklevel=stacklevel + 1),
+            status_code=response.status_code,
+            headers=redacted_headers(response.headers, self.redactor(response.request)),
+            attempts=self.delivery.attempts,
+        )
 
     def result(self, response: httpx.Response, *, stacklevel: int = 1) -> T:
         """Return the result in an answer, or raise the error that it means.
@@ -142,7 +171,8 @@ class Call(Generic[T]):
             try:
                 response.content  # noqa: B018 - raises an error unless it was read
             except httpx.ResponseNotRead:
-                return httpx.Response(response.status_code, request=response.request)
+                kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+                return httpx.Response(response.status_code, headers=kept, request=response.request)
             return response
         if isinstance(error, DrsError) and not self.delivery.handed:
             raise error
@@ -154,7 +184,7 @@ class Call(Generic[T]):
         redact = self.redactor(about or request)
         scrub(redact, error)
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        reason = on_one_line(redact(reason), _LONGEST)
+        reason = on_one_line(redact(reason), _LONGEST) + self.deadline.note
         if self.delivery.was_sent(error, about=about):
             return OutcomeUnknownError(f"{self._unknown}: {reason}. {self.remedy}")
         return TransportError(f"{self.purpose} was not sent: {reason}")

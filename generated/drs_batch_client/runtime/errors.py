@@ -41,11 +41,15 @@ class DrsError(Exception):
         status: HTTP status of the answer; None if there is no answer.
         error_code: Code in the answer, such as `DRS.10000001` or `APIGW.0301`; None if it has none.
         error_msg: Message in the answer, in the requested language; None if it has none.
-        request_id: ID of the request, for the vendor's support; None if the answer has none.
+        request_id: ID of the request, for the vendor's support; None if no answer has come, or it has none.
+        async_job_id: ID of the batch in the request; None only outside of a call.
+        attempts: Number of times that the request was sent, or was to be sent; 0 if the call ended before.
         answer: The JSON of the answer, parsed and with secrets masked; None if it is not JSON, or is longer than that.
     """
 
     answer: Any = None
+    async_job_id: str | None = None
+    attempts: int = 0
 
     def __init__(
         self,

@@ -40,7 +40,10 @@ def issued(response: httpx.Response, redact: Callable[[str], str]) -> iam.Issued
 def _error(response: httpx.Response, redact: Callable[[str], str]) -> DrsError:
     status, kind = response.status_code, iam.classify(response.status_code)
     redact_token = Redactor(*response.headers.get_list("X-Subject-Token"))
-    message = on_one_line(redact_token(redact(iam.read_message(response.content))), iam.MESSAGE_LENGTH)
+    message, request_id = (
+        on_one_line(redact_token(redact(text)), iam.MESSAGE_LENGTH)
+        for text in (iam.read_message(response.content), response.headers.get("X-Request-Id", ""))
+    )
     facts = f" (status {status}{f': {message}' if message else ''})"
     server = f"{response.url.scheme}://{response.url.netloc.decode('ascii')}"
     if kind == "refused":
@@ -49,7 +52,11 @@ def _error(response: httpx.Response, redact: Callable[[str], str]) -> DrsError:
             " project_id before the next attempt, since IAM locks a user after several failures",
             status=status,
             error_msg=message or None,
+            request_id=request_id or None,
         )
-    if kind == "unavailable":
-        return TransportError(f"IAM at {server} has an outage or is busy{facts}; {NO_EFFECT}", status=status)
-    return TransportError(f"{server} does not answer like IAM{facts}; check iam_url", status=status)
+    said = (
+        f"IAM at {server} has an outage or is busy{facts}; {NO_EFFECT}"
+        if kind == "unavailable"
+        else f"{server} does not answer like IAM{facts}; check iam_url"
+    )
+    return TransportError(said, status=status, request_id=request_id or None)

@@ -18,6 +18,7 @@ class SharedOptions(TypedDict, total=False):
     """The options of both; see `connect`."""
 
     timeout: float | httpx.Timeout
+    deadline: float
     retries: Retries | None
     validate: bool
     verify: ssl.SSLContext | Literal[True]

@@ -7,18 +7,25 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
-from drs_batch_client.operations import AsyncOperations, Operations
+from drs_batch_client.operations import (
+    AsyncOperations,
+    AsyncOperationsWithResponse,
+    Operations,
+    OperationsWithResponse,
+)
+from drs_batch_client.runtime.deadlines import limit
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
-    from typing import Self
+    from typing import Any, Self
 
     from drs_batch_client.client import Client
     from drs_batch_client.runtime.answers import Call
     from drs_batch_client.runtime.homes import Home
     from drs_batch_client.runtime.operations import Project
 
-__all__ = ["AsyncDrsClient", "DrsClient"]
+__all__ = ["AsyncDrsClient", "AsyncDrsClientWithResponse", "DrsClient", "DrsClientWithResponse"]
 
 T = TypeVar("T")
 
@@ -58,7 +65,12 @@ class DrsClient(Operations):
         """
         return self._project.generated
 
-    def _send(self, call: Call[T]) -> T:
+    @property
+    def with_response(self) -> DrsClientWithResponse:
+        """The operations of this client as methods that return a `DrsResponse`: the result, and facts of the answer."""
+        return DrsClientWithResponse(self._project, self._send)
+
+    def _send(self, call: Call[Any]) -> httpx.Response:
         started = time.monotonic()
         request = None
         try:
@@ -70,7 +82,7 @@ class DrsClient(Operations):
             _log_failure(call, error, started)
             response = call.answer(error, request)
         _log_answer(call, response, started)
-        return call.result(response, stacklevel=3)
+        return response
 
     def close(self) -> None:
         """Close the connections, except those of your own `http_client`."""
@@ -125,19 +137,25 @@ class AsyncDrsClient(AsyncOperations):
         """
         return self._project.generated
 
-    async def _send(self, call: Call[T]) -> T:
+    @property
+    def with_response(self) -> AsyncDrsClientWithResponse:
+        """The operations of this client as methods that return a `DrsResponse`: the result, and facts of the answer."""
+        return AsyncDrsClientWithResponse(self._project, self._send)
+
+    async def _send(self, call: Call[Any]) -> httpx.Response:
         started = time.monotonic()
         request = None
         try:
             if self._home is not None:
                 self._home.check_in_loop()
             request = _request(call, self._http, owned=self._owned)
-            response = await self._http.send(request, auth=self._project.auth, follow_redirects=False)
+            with call.deadline.scope:
+                response = await self._http.send(request, auth=self._project.auth, follow_redirects=False)
         except Exception as error:  # noqa: BLE001 - the HTTP library has no base class of all that it raises
             _log_failure(call, error, started)
             response = call.answer(error, request)
         _log_answer(call, response, started)
-        return call.result(response, stacklevel=3)
+        return response
 
     async def aclose(self) -> None:
         """Close the connections, except those of your own `http_client`."""
@@ -159,13 +177,30 @@ class AsyncDrsClient(AsyncOperations):
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
+class DrsClientWithResponse(OperationsWithResponse):
+    """The operations of a `DrsClient`, whose `with_response` returns it."""
+
+    def __init__(self, project: Project, send: Callable[[Call[Any]], httpx.Response]) -> None:
+        self._project = project
+        self._send = send
+
+
+class AsyncDrsClientWithResponse(AsyncOperationsWithResponse):
+    """The operations of an `AsyncDrsClient`, whose `with_response` returns it."""
+
+    def __init__(self, project: Project, send: Callable[[Call[Any]], Awaitable[httpx.Response]]) -> None:
+        self._project = project
+        self._send = send
+
+
 def _request(call: Call[T], http: httpx.Client | httpx.AsyncClient, *, owned: bool) -> httpx.Request:
     """Return the request of a call, which a client is about to send."""
-    extensions = call.delivery.extensions(asynchronous=isinstance(http, httpx.AsyncClient))
-    request = http.build_request(**call.arguments, extensions=extensions)
-    # Transports of our own report when they get the request. A closed client refuses it.
+    asynchronous = isinstance(http, httpx.AsyncClient)
+    request = http.build_request(**call.arguments, extensions=call.delivery.extensions(asynchronous=asynchronous))
+    # Transports of our own do the same when they get the request. A closed client refuses it.
     if not owned and not http.is_closed:
-        call.delivery.enter(request)
+        limit(request, asynchronous=asynchronous)
+        call.delivery.enter(request, counts=False)
     return request
 
 

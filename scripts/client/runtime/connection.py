@@ -12,12 +12,13 @@ from drs_batch_client.runtime.auth import ProjectAuth
 from drs_batch_client.runtime.checks import check_bool, check_hooks, check_number, check_user_agent
 from drs_batch_client.runtime.client import AsyncDrsClient, DrsClient
 from drs_batch_client.runtime.cookies import NoCookies
+from drs_batch_client.runtime.deadlines import DEADLINE, SHORTEST
 from drs_batch_client.runtime.delivery import Delivery
 from drs_batch_client.runtime.logs import hide_headers_in_logs
 from drs_batch_client.runtime.operations import Project, checked
 from drs_batch_client.runtime.regions import checked_url, endpoint, iam_endpoint
 from drs_batch_client.runtime.retries import Retries
-from drs_batch_client.runtime.settings import SHORTEST, TIMEOUT, Settings
+from drs_batch_client.runtime.settings import TIMEOUT, Settings, checked_timeout
 from drs_batch_client.runtime.transports import async_transport, check_privacy, proxy_secrets, sync_transport
 from drs_batch_client.spec import VERSION, Region
 
@@ -49,6 +50,7 @@ def connect(
     project_id: str,
     auth: httpx.Auth,
     timeout: float | httpx.Timeout = TIMEOUT,
+    deadline: float = DEADLINE,
     retries: Retries | None = _RETRIES,
     validate: bool = False,
     verify: ssl.SSLContext | Literal[True] = True,
@@ -67,6 +69,9 @@ def connect(
         project_id: ID of the project.
         auth: `TokenAuth`, `PasswordAuth`, `AccessKeyAuth`, or any `httpx.Auth`.
         timeout: Seconds to connect, and for each part of the answer. Default: 10 to connect, 60 for each part.
+        deadline: Seconds for each call as a whole: all attempts, the pauses between them, requests to IAM, and reading
+            the answer. In blocking code, neither a hook nor the operating system while it looks up a name is
+            interrupted, and each address of a host gets the time that is left then.
         retries: When to retry a request that was certainly not processed; None for never.
         validate: Whether to issue a `DeviationWarning` for each documented limit that an answer violates.
         verify: An SSL context, for your own certificates.
@@ -75,9 +80,11 @@ def connect(
             of a request have the credentials by then. If a hook of a request fails, nothing is sent. What a hook of a
             response raises is the cause of an `OutcomeUnknownError`, except `raise_for_status`: the answer is read.
         user_agent: Value of the User-Agent header.
-        transport: A transport to use instead of the network, such as `httpx.MockTransport`, with the same retries.
+        transport: A transport to use instead of the network, such as `httpx.MockTransport`, with the same retries. It
+            has its own certificates and proxy.
         http_client: Your own client, used unchanged: its own time limits, retries, certificates, proxy and hooks apply,
-            and you close it. `PasswordAuth` uses it too, for its requests to IAM.
+            its headers, parameters and cookies are sent as well, and you close it. `PasswordAuth` uses it too, for its
+            requests to IAM. The README says what the client does not guarantee then.
         plain_http: Whether to send the credentials to `http` URLs of other machines. Anybody on the way can read them.
 
     Raises:
@@ -88,7 +95,7 @@ def connect(
         _reject_options(timeout=timeout, retries=retries, verify=verify, proxy=proxy, event_hooks=event_hooks,
                user_agent=user_agent, transport=transport)  # fmt: skip
     settings = Settings(
-        timeout=_timeout(timeout),
+        timeout=checked_timeout(timeout),
         retries=retries,
         verify=verify,
         proxy=proxy,
@@ -96,7 +103,7 @@ def connect(
         http_client=http_client,
         plain_http=plain_http,
     )
-    place = _place(region, base_url, project_id, auth, settings, validate=validate)
+    place = _place(region, base_url, project_id, auth, settings, validate=validate, deadline=deadline)
     http = http_client or httpx.Client(
         base_url=place.base_url,
         auth=place.auth,
@@ -107,7 +114,7 @@ def connect(
         event_hooks=_hooks(event_hooks),
     )
     generated = Client(base_url=place.base_url).set_httpx_client(http)
-    return DrsClient(place.project(generated, validate=validate), http, owned=http_client is None, home=settings.home())
+    return DrsClient(place.project(generated), http, owned=http_client is None, home=settings.home())
 
 
 @overload
@@ -125,6 +132,7 @@ def connect_async(
     project_id: str,
     auth: httpx.Auth,
     timeout: float | httpx.Timeout = TIMEOUT,
+    deadline: float = DEADLINE,
     retries: Retries | None = _RETRIES,
     validate: bool = False,
     verify: ssl.SSLContext | Literal[True] = True,
@@ -147,7 +155,7 @@ def connect_async(
         _reject_options(timeout=timeout, retries=retries, verify=verify, proxy=proxy, event_hooks=event_hooks,
                user_agent=user_agent, transport=transport)  # fmt: skip
     settings = Settings(
-        timeout=_timeout(timeout),
+        timeout=checked_timeout(timeout),
         retries=retries,
         verify=verify,
         proxy=proxy,
@@ -155,7 +163,7 @@ def connect_async(
         async_http_client=http_client,
         plain_http=plain_http,
     )
-    place = _place(region, base_url, project_id, auth, settings, validate=validate)
+    place = _place(region, base_url, project_id, auth, settings, validate=validate, deadline=deadline)
     http = http_client or httpx.AsyncClient(
         base_url=place.base_url,
         auth=place.auth,
@@ -166,9 +174,7 @@ def connect_async(
         event_hooks=_hooks(event_hooks, asynchronous=True),
     )
     generated = Client(base_url=place.base_url).set_async_httpx_client(http)
-    return AsyncDrsClient(
-        place.project(generated, validate=validate), http, owned=http_client is None, home=settings.home()
-    )
+    return AsyncDrsClient(place.project(generated), http, owned=http_client is None, home=settings.home())
 
 
 @frozen
@@ -179,22 +185,33 @@ class _Place:
     project_id: str
     auth: httpx.Auth
     secrets: tuple[str, ...]
+    validate: bool
+    deadline: float
 
-    def project(self, generated: Client, *, validate: bool) -> Project:
+    def project(self, generated: Client) -> Project:
         return Project(
             project_id=self.project_id,
             base_url=self.base_url,
             auth=self.auth,
             secrets=self.secrets,
-            validate=validate,
+            validate=self.validate,
+            deadline=self.deadline,
             generated=generated,
         )
 
 
 def _place(
-    region: str | None, base_url: str | None, project_id: str, auth: httpx.Auth, settings: Settings, *, validate: bool
+    region: str | None,
+    base_url: str | None,
+    project_id: str,
+    auth: httpx.Auth,
+    settings: Settings,
+    *,
+    validate: bool,
+    deadline: float,
 ) -> _Place:
     check_bool("validate", validate)
+    check_number("deadline", deadline, least=SHORTEST)
     if (region is None) == (base_url is None):
         raise ValueError("give either region or base_url")
     checked("project_id", project_id)
@@ -204,14 +221,7 @@ def _place(
     check_privacy("base_url", url, settings)
     hide_headers_in_logs()
     scoped = auth.scoped(project_id, iam_endpoint(url), settings) if isinstance(auth, ProjectAuth) else auth
-    return _Place(url, project_id, scoped, proxy_secrets(settings, url))
-
-
-def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
-    if isinstance(timeout, httpx.Timeout):
-        return timeout
-    check_number("timeout", timeout, least=SHORTEST)
-    return httpx.Timeout(timeout)
+    return _Place(url, project_id, scoped, proxy_secrets(settings, url), validate, deadline)
 
 
 def _headers(user_agent: str) -> dict[str, str]:

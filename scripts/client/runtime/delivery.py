@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from attrs import define
+from drs_batch_client.runtime import deadlines
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -37,9 +38,14 @@ class Delivery:
         handed: Whether a connection may have got a part of the request, except in attempts that were certainly not
             processed. None if only the kind of an error can show it: a transport has the request, and the HTTP library
             has not yet reported what it does. A transport that is not a network reports nothing.
+        attempts: How often a transport got the request. An `http_client` of the user may have sent it more often.
+        request_id: ID of the request in the head of the last answer; empty if there is none.
     """
 
     handed: bool | None = False
+    attempts: int = 0
+    request_id: str = ""
+    _is_counted: bool = True
 
     @classmethod
     def of(cls, request: httpx.Request | None) -> Delivery | None:
@@ -50,8 +56,16 @@ class Delivery:
         """Return the extensions of the request, for `httpx.Client.build_request`."""
         return {_EXTENSION: self, "trace": self._trace_async if asynchronous else self._trace}
 
-    def enter(self, request: httpx.Request) -> None:
-        """Note that a transport gets the request, and follow it there, even if a hook follows it, too."""
+    def enter(self, request: httpx.Request, *, counts: bool = True) -> None:
+        """Note that a transport gets the request, and follow it there, even if a hook follows it, too.
+
+        Args:
+            request: The request.
+            counts: Whether the transport notes each attempt; it may still do so otherwise.
+        """
+        self.attempts += self._is_counted
+        self._is_counted = counts
+        self.request_id = ""
         self.handed = self.handed or None
         ours: tuple[Callable[..., Any], ...] = (self._trace, self._trace_async)
         theirs = request.extensions.get("trace")
@@ -74,11 +88,16 @@ class Delivery:
         return not (isinstance(error, _NOT_SENT) and Delivery.of(about) is self)
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        deadlines.bound_stream(event, info)
         if event.endswith("send_request_headers.started"):
+            self.handed = self.handed or False
+            deadlines.checked()
             # A proxy gets a request of its own first, which opens the tunnel.
             is_tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
             self.handed = self.handed or not is_tunnel
         elif event.endswith("receive_response_headers.complete") and self.handed:
+            found = (value for name, value in info["return_value"][-1] if name.lower() == b"x-request-id")
+            self.request_id = next(found, b"").decode("latin-1")
             self.answered(unprocessed=any(status in info["return_value"] for status in UNPROCESSED))
         elif self.handed is None and event.startswith(_CONNECTING):
             self.handed = False

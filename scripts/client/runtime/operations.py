@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import field, frozen
 from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.auth import ProjectAuth
+from drs_batch_client.runtime.checks import check_number
+from drs_batch_client.runtime.deadlines import SHORTEST, Deadline
+from drs_batch_client.runtime.paths import check_segment
 from drs_batch_client.runtime.redaction import Redactor
+from drs_batch_client.runtime.settings import checked_timeout
 from drs_batch_client.runtime.signing import sent_credentials
 from drs_batch_client.spec import MESSAGES
 from drs_batch_client.types import Unset
@@ -24,9 +28,6 @@ __all__ = ["Project", "checked", "chosen"]
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 
-# These cannot be a segment of a path: they would be resolved, or the path would be another one.
-_NOT_AN_ID = ("", ".", "..")
-
 
 @frozen(kw_only=True)
 class Project:
@@ -38,6 +39,7 @@ class Project:
         auth: The credentials.
         secrets: Secrets besides those of the credentials.
         validate: Whether to compare answers with the documented limits.
+        deadline: Seconds that a call may take unless it has a deadline of its own.
         generated: The client that the generated functions take.
     """
 
@@ -46,6 +48,7 @@ class Project:
     auth: httpx.Auth
     secrets: tuple[str, ...] = field(repr=False)
     validate: bool
+    deadline: float
     generated: Client = field(repr=False)
 
     def call(
@@ -55,6 +58,8 @@ class Project:
         parse: Callable[[httpx.Response], T],
         *,
         ids: tuple[object, ...],
+        timeout: float | httpx.Timeout | None,
+        deadline: float | None,
         echo: str = "",
         requested: str = "",
         answered: Callable[[T], object] = lambda _: "",
@@ -66,10 +71,19 @@ class Project:
             arguments: The arguments of `httpx.Client.request`, with the path of the operation as `url`.
             parse: Returns the result in an answer with a documented success.
             ids: The IDs in the path, except that of the project.
+            timeout: Seconds to connect to the service, and for each part of its answer; None as in `connect`.
+            deadline: Seconds for the call as a whole; None as in `connect`.
             echo: The model and the field of the result that repeats an ID of the request; empty if none does.
             requested: That ID.
             answered: Returns that field.
+
+        Raises:
+            TypeError: A limit has the wrong type.
+            ValueError: A limit is out of range.
         """
+        if deadline is not None:
+            check_number("deadline", deadline, least=SHORTEST)
+        limits = {} if timeout is None else {"timeout": checked_timeout(timeout)}
         names = {"id": ", ".join(map(repr, ids)), "base_url": self.base_url, "project_id": self.project_id}
         purpose, effect, remedy = (text.format(**names).strip() for text in MESSAGES[operation])
 
@@ -82,13 +96,14 @@ class Project:
             purpose=purpose,
             effect=effect,
             remedy=remedy,
-            arguments={**arguments, "url": self.base_url + arguments["url"]},
+            arguments={**arguments, "url": self.base_url + arguments["url"], **limits},
             parse=parse,
             echo=echo,
             requested=requested,
             other=other,
             validate=self.validate,
             redactor=self.redactor,
+            deadline=Deadline(self.deadline if deadline is None else deadline),
         )
 
     def redactor(self, request: httpx.Request | None) -> Redactor:
@@ -99,10 +114,7 @@ class Project:
 
 def checked(name: str, value: str) -> str:
     """Return an ID, or raise an error that names it if it is not valid."""
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
-        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
-    if value in _NOT_AN_ID:
-        raise ValueError(f"{name} must not be {value!r}")
+    check_segment(name, value)
     for end in (value[0], value[-1]):
         if end.isspace() or not end.isprintable():
             raise ValueError(f"{name} must not begin or end with a blank or an invisible character: {value!r}")

@@ -10,6 +10,7 @@ from attrs.validators import optional
 from drs_batch_client.runtime import iam
 from drs_batch_client.runtime.auth import ProjectAuth, utc_now
 from drs_batch_client.runtime.causes import scrub
+from drs_batch_client.runtime.deadlines import left, limit
 from drs_batch_client.runtime.errors import DrsError, TransportError
 from drs_batch_client.runtime.iam_answers import NO_EFFECT, issued
 from drs_batch_client.runtime.redaction import Redactor, on_one_line
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from drs_batch_client.runtime.iam import IssuedToken
 
 __all__ = ["PasswordAuth"]
+
+_SEND: dict[str, Any] = {"auth": None, "follow_redirects": False}
+"""How requests to IAM are sent; the user's own client may be configured otherwise."""
 
 _Caches = dict[tuple[str, str], TokenCache]
 
@@ -85,7 +89,7 @@ class PasswordAuth(ProjectAuth):
     domain: str = field(validator=_text)
     project_id: str | None = field(default=None, validator=optional(_text))
     iam_url: str | None = field(default=None, validator=optional(_url))
-    settings: Settings = field(factory=Settings, repr=False)
+    settings: Settings | None = field(default=None, repr=False)
     clock: Callable[[], datetime] = field(default=utc_now, repr=False)
     _caches: _Caches = field(default=Factory(_caches), repr=False)
 
@@ -99,6 +103,7 @@ class PasswordAuth(ProjectAuth):
         place = self.iam_url or iam_url
         if place is None:
             raise ValueError("base_url is not the endpoint of a known region; give PasswordAuth an iam_url")
+        settings = self.settings or settings
         check_privacy("iam_url", place, settings)
         if settings.is_network:
             proxy_for(settings, place)  # raises a ValueError if it cannot be used
@@ -144,15 +149,15 @@ class PasswordAuth(ProjectAuth):
     def _request(self) -> dict[str, Any]:
         iam_url, project_id = self._place
         json = iam.request_document(self.user, self.password, self.domain, {"id": project_id})
-        request = {"method": "POST", "url": iam_url + iam.TARGET, "headers": iam.HEADERS, "json": json}
-        # The user's own client may be configured otherwise.
-        return {**request, "auth": None, "follow_redirects": False}
+        return {"method": "POST", "url": iam_url + iam.TARGET, "headers": iam.HEADERS, "json": json}
 
     def _fetch(self) -> IssuedToken:
         iam_url, _ = self._place
         try:
-            with borrowed_client(self.settings, iam_url) as http:
-                return issued(http.request(**self._request), self._redact)
+            with borrowed_client(self.settings or Settings(), iam_url) as http:
+                request = http.build_request(**self._request)
+                limit(request)
+                return issued(http.send(request, **_SEND), self._redact)
         except DrsError:
             raise
         except Exception as error:
@@ -161,18 +166,22 @@ class PasswordAuth(ProjectAuth):
     async def _fetch_async(self) -> IssuedToken:
         iam_url, _ = self._place
         try:
-            async with borrowed_async_client(self.settings, iam_url) as http:
-                return issued(await http.request(**self._request), self._redact)
+            async with borrowed_async_client(self.settings or Settings(), iam_url) as http:
+                request = http.build_request(**self._request)
+                limit(request, asynchronous=True)
+                return issued(await http.send(request, **_SEND), self._redact)
         except DrsError:
             raise
         except Exception as error:
             raise self._unreachable(error) from error
 
     def _redact(self, text: str) -> str:
-        return Redactor(*self.secrets, *proxy_secrets(self.settings, self._place[0]))(text)
+        return Redactor(*self.secrets, *proxy_secrets(self.settings or Settings(), self._place[0]))(text)
 
     def _unreachable(self, error: Exception) -> TransportError:
         iam_url, _ = self._place
         scrub(self._redact, error)
         reason = on_one_line(str(error), 200) or type(error).__name__
+        if left() <= 0:
+            reason += "; the deadline of the call has passed"
         return TransportError(f"IAM at {iam_url} does not answer ({reason}); {NO_EFFECT}")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 from attrs import field, frozen
+from drs_batch_client.runtime import deadlines
 from drs_batch_client.runtime.checks import check_attempts, check_number
 from drs_batch_client.runtime.delivery import UNPROCESSED, Delivery
 from drs_batch_client.runtime.retry import retry_after, was_not_processed
@@ -39,7 +40,7 @@ class Retries:
     """When to retry a request that was certainly not processed.
 
     A request is retried if no connection could be made, or the answer is a 429 or a 503 of the gateway. It is not
-    retried after a time-out, a broken connection or any other answer.
+    retried after a time-out, a broken connection or any other answer, or if the deadline of the call would pass first.
 
     Attributes:
         attempts: Greatest number of attempts, 1 or more.
@@ -92,6 +93,7 @@ class RetryTransport(httpx.BaseTransport):
         delivery = Delivery.of(request)
         for attempt in count(1):
             outcome: httpx.Response | httpx.TransportError
+            deadlines.limit(request)
             if delivery is not None:
                 delivery.enter(request)
             try:
@@ -99,7 +101,7 @@ class RetryTransport(httpx.BaseTransport):
             except httpx.TransportError as error:
                 outcome = _own(error, request)
                 pause = self._retries.pause(attempt, outcome)
-                if pause is None:
+                if pause is None or not deadlines.allows(pause):
                     raise outcome  # noqa: B904 - the other error is its context
             else:
                 if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -107,7 +109,7 @@ class RetryTransport(httpx.BaseTransport):
                 if delivery is not None:
                     delivery.answered(unprocessed=_was_not_processed(outcome) or outcome.status_code in UNPROCESSED)
                 pause = self._retries.pause(attempt, outcome)
-                if pause is None:
+                if pause is None or not deadlines.allows(pause):
                     return outcome
                 outcome.close()
             _log(request, attempt, outcome, pause)
@@ -139,6 +141,7 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
         delivery = Delivery.of(request)
         for attempt in count(1):
             outcome: httpx.Response | httpx.TransportError
+            deadlines.limit(request, asynchronous=True)
             if delivery is not None:
                 delivery.enter(request)
             try:
@@ -146,7 +149,7 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
             except httpx.TransportError as error:
                 outcome = _own(error, request)
                 pause = self._retries.pause(attempt, outcome)
-                if pause is None:
+                if pause is None or not deadlines.allows(pause):
                     raise outcome  # noqa: B904 - the other error is its context
             else:
                 if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -154,7 +157,7 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
                 if delivery is not None:
                     delivery.answered(unprocessed=_was_not_processed(outcome) or outcome.status_code in UNPROCESSED)
                 pause = self._retries.pause(attempt, outcome)
-                if pause is None:
+                if pause is None or not deadlines.allows(pause):
                     return outcome
                 await outcome.aclose()
             _log(request, attempt, outcome, pause)

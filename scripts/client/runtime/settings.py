@@ -15,19 +15,33 @@ from drs_batch_client.runtime.checks import (
     check_transport,
     check_verify,
 )
+from drs_batch_client.runtime.deadlines import SHORTEST
 from drs_batch_client.runtime.homes import Home
 from drs_batch_client.runtime.retries import Retries
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["SHORTEST", "TIMEOUT", "Settings"]
-
-SHORTEST = 0.001
-"""Least number of seconds of a time limit."""
+__all__ = ["TIMEOUT", "Settings", "checked_timeout"]
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """10 seconds to connect, and 60 for each part of the answer, since a time-out leaves the outcome unknown."""
+
+
+def checked_timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
+    """Return the time limits of a request.
+
+    Raises:
+        TypeError: They are not numbers.
+        ValueError: One is out of range.
+    """
+    if not isinstance(timeout, httpx.Timeout):
+        check_number("timeout", timeout, least=SHORTEST)
+        return httpx.Timeout(timeout)
+    for part, seconds in timeout.as_dict().items():
+        if seconds is not None:
+            check_number(f"timeout ({part})", seconds, least=SHORTEST)
+    return timeout
 
 
 @frozen(kw_only=True)
@@ -47,7 +61,7 @@ class Settings:
 
     Raises:
         TypeError: A setting is of the wrong type.
-        ValueError: A setting has a wrong value.
+        ValueError: A setting has a wrong value, or would be ignored.
     """
 
     timeout: httpx.Timeout = TIMEOUT
@@ -62,10 +76,7 @@ class Settings:
 
     def __attrs_post_init__(self) -> None:
         """Check the settings."""
-        check_kind("timeout", self.timeout, httpx.Timeout)
-        for part, seconds in self.timeout.as_dict().items():
-            if seconds is not None:
-                check_number(f"timeout ({part})", seconds, least=SHORTEST)
+        checked_timeout(self.timeout)
         check_kind("retries", self.retries, Retries, "; give Retries(attempts=...), or None for no retries")
         check_bool("plain_http", self.plain_http)
         check_verify(self.verify)
@@ -75,6 +86,10 @@ class Settings:
         check_transport(self.async_transport, httpx.AsyncBaseTransport)
         check_client(self.http_client, httpx.Client)
         check_client(self.async_http_client, httpx.AsyncClient)
+        ignored = {"verify": self.verify is not True, "proxy": self.proxy is not None}
+        if any(ignored.values()) and (self.transport is not None or self.async_transport is not None):
+            names = ", ".join(name for name, given in ignored.items() if given)
+            raise ValueError(f"transport is used instead of the network; set {names} on it instead")
 
     def home(self) -> Home | None:
         """Return where connections of the user can be used; None if there are none."""

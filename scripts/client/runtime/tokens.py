@@ -6,16 +6,18 @@ import copy
 import logging
 import os
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
 from anyio.lowlevel import RunVar
 from attrs import evolve, frozen
+from drs_batch_client.runtime import deadlines
 from drs_batch_client.runtime.errors import AuthenticationError, DrsError
 from drs_batch_client.runtime.iam import HeldToken, is_pausing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Generator
     from datetime import datetime
 
     from drs_batch_client.runtime.iam import IssuedToken
@@ -67,16 +69,17 @@ class TokenCache:
 
         Raises:
             DrsError: No token can be had.
+            TimeoutError: The deadline of the call has passed.
         """
         seen = self._state.attempts
         if not self._is_fresh(rejected):
-            with self._lock("fetching"):
+            with self._turn():
                 if self._may_fetch(seen, rejected):
                     requested = self._clock()
                     try:
                         token = fetch()
                     except DrsError as error:
-                        self._fail(error)
+                        self._fail(error, rejected)
                     else:
                         self._keep(token, requested)
         return self._outcome(rejected)
@@ -91,10 +94,21 @@ class TokenCache:
                     try:
                         token = await fetch()
                     except DrsError as error:
-                        self._fail(error)
+                        self._fail(error, rejected)
                     else:
                         self._keep(token, requested)
         return self._outcome(rejected)
+
+    @contextmanager
+    def _turn(self) -> Generator[None, None, None]:
+        """Wait until no other blocking caller requests a token."""
+        lock = self._lock("fetching")
+        if not lock.acquire(timeout=max(0, min(deadlines.left(), threading.TIMEOUT_MAX))):
+            raise TimeoutError("another call is still requesting the token")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _lock(self, name: str) -> threading.Lock:
         # dict.setdefault is atomic.
@@ -132,7 +146,11 @@ class TokenCache:
             self._state = _State(self._state.attempts + 1, held)
         logger.debug("IAM has issued a token that is valid for %s", held.end - requested)
 
-    def _fail(self, error: DrsError) -> None:
+    def _fail(self, error: DrsError, rejected: str | None) -> None:
+        if deadlines.has_ended() and not isinstance(error, AuthenticationError):
+            if not self._is_valid(self._state.held, rejected):
+                raise error  # to this caller alone, since others have more time
+            return
         with self._lock("changing"):
             failure = _Failure(error, self._clock())
             self._state = evolve(self._state, attempts=self._state.attempts + 1, failure=failure)

@@ -49,7 +49,7 @@ def faulty_network(server: str, faults: Sequence[Fault]) -> Iterator[str]:
         def handle(self) -> None:
             threads.append(threading.current_thread())
             fault = Fault()
-            while fault.end == "kept" and (request := _message(self.connection)):
+            while fault.end == "kept" and (request := read_message(self.connection)):
                 fault = next(plan, Fault())
                 answer = fault.instead or _asked((str(place.hostname), int(place.port or 80)), request, fault.passed)
                 self.connection.sendall(answer[: fault.returned])
@@ -68,10 +68,10 @@ def faulty_network(server: str, faults: Sequence[Fault]) -> Iterator[str]:
 def _asked(server: tuple[str, int], request: bytes, passed: int | None) -> bytes:
     with socket.create_connection(server, timeout=30) as connection:
         connection.sendall(request[:passed])
-        return _message(connection) if passed is None or passed >= len(request) else b""
+        return read_message(connection) if passed is None or passed >= len(request) else b""
 
 
-def _message(connection: socket.socket) -> bytes:
+def read_message(connection: socket.socket) -> bytes:
     """Read one message with its body; empty if the peer closes the connection before its end."""
     message = b""
     while not _is_complete(message):

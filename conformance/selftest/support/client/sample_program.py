@@ -17,6 +17,7 @@ from drs_batch_client import (
     DeviationWarning,
     DrsClient,
     DrsError,
+    DrsResponse,
     Language,
     NotPublishedError,
     OtherBatchWarning,
@@ -103,6 +104,22 @@ async def commit_over_own_connections_concurrently(account: Account, batch: str)
     async with httpx.AsyncClient(transport=AsyncRetryTransport(httpx.AsyncHTTPTransport(), Retries())) as http:
         client = connect_async(base_url=account.base_url, project_id=account.project_id, auth=auth, http_client=http)
         return await client.commit_async_job(batch)
+
+
+def commit_with_response(account: Account, batch: str) -> tuple[str, str]:
+    with connect(
+        base_url=account.base_url, project_id=account.project_id, auth=TokenAuth(account.token), deadline=60
+    ) as client:
+        response: DrsResponse[CommittedAsyncJob] = client.with_response.commit_async_job(batch, timeout=30, deadline=40)
+    assert response.request_id == response.headers["X-Request-Id"]
+    return response.parsed.async_job_id, f"status {response.status_code}, {response.attempts} attempt"
+
+
+async def commit_with_response_concurrently(account: Account, batch: str) -> DrsResponse[CommittedAsyncJob]:
+    async with connect_async(
+        base_url=account.base_url, project_id=account.project_id, auth=TokenAuth(account.token), deadline=60
+    ) as client:
+        return await client.with_response.commit_async_job(batch, timeout=httpx.Timeout(30), deadline=40)
 
 
 def client_in_a_region(project_id: str, token: str) -> DrsClient:

@@ -3,7 +3,6 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -13,6 +12,7 @@ from ...models.commit_async_job_x_language import CommitAsyncJobXLanguage
 from ...models.commit_result import CommitResult
 from ...models.gateway_error import GatewayError
 from ...models.service_error import ServiceError
+from ...runtime.paths import segment
 from ...types import Response, Unset
 
 
@@ -32,8 +32,8 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/v5/{project_id}/batch-async-jobs/{async_job_id}/commit".format(
-            project_id=quote(str(project_id), safe=""),
-            async_job_id=quote(str(async_job_id), safe=""),
+            project_id=segment("project_id", project_id),
+            async_job_id=segment("async_job_id", async_job_id),
         ),
     }
 
