@@ -142,6 +142,7 @@ def answered(schema: dict[str, Any] | str, media_type: str = "application/json")
 
 
 TASK = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "minLength": 1}}}
+MODE = {"type": "string", "enum": ["fast", "slow"]}
 STATE = {"type": "string", "enum": ["READY", "DONE"]}
 AT = "#/components/schemas/"
 
@@ -389,7 +390,7 @@ def query_parameters(document: Document) -> None:
     """Add query parameters: one that is required, and optional ones of each kind."""
     kinds: dict[str, dict[str, Any]] = {
         "dry_run": {"type": "boolean"},
-        "mode": {"type": "string", "enum": ["fast", "slow"]},
+        "mode": MODE,
         "count": {"type": "integer", "default": 1},
         "tag": {"type": "array", "items": {"type": "string"}},
         "since": {"type": "string", "format": "date-time"},
@@ -434,6 +435,8 @@ assert shown.status == "DONE"
 versions = answer(200, ["v5"], lambda c: c.list_versions())
 assert_type(versions, list[str])
 assert str(sent[-1].url) == "https://drs.example/versions"
+task: None = answer(204, None, lambda c: c.show_task(7, "slow"))
+assert str(sent[-1].url) == "https://drs.example/tasks/7/slow"
 error = failure(500, None, lambda c: c.show_async_job("b1"))
 assert isinstance(error, drs.UnexpectedAnswerError)
 assert "whether ShowAsyncJob('b1') had its effect" in str(error), error
@@ -455,6 +458,21 @@ def other_operations(document: Document) -> None:
                 "tags": ["Batch tasks"],
                 "parameters": [*parameters[:2], parameters[3]],
                 "responses": {"200": answered("CommittedAsyncJob")},
+            }
+        },
+        "/tasks/{task_id}/{mode}": {
+            "get": {
+                "operationId": "ShowTask",
+                "parameters": [
+                    {"name": "task_id", "in": "path", "required": True, "schema": {"type": "integer"}},
+                    {
+                        "name": "mode",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string", "enum": ["fast", "slow"]},
+                    },
+                ],
+                "responses": {"204": {"description": "Nothing."}},
             }
         },
         "/versions": {
