@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from dataclasses import dataclass
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -29,6 +30,7 @@ CHECKED = (
     *("required", "properties", "additionalProperties", "minProperties", "maxProperties", "allOf", "anyOf", "oneOf"),
 )
 """The keywords of a schema that the client checks in answers."""
+PLACEHOLDERS = {"operation", "id", "base_url", "project_id"}
 HOST = re.compile(r"https://[^./]+\.([^./]+)\.")
 
 
@@ -98,9 +100,17 @@ class Spec:
         return {name: _checked_part(schema) for name, schema in found.items()}
 
     def messages(self, texts: dict[str, dict[str, str]]) -> dict[str, list[str]]:
-        """Return what the client says of each operation, by the texts in messages.yaml."""
+        """Return what the client says of each operation, by the texts in messages.yaml.
+
+        Raises:
+            SpecError: A text has a name in braces that stands for nothing.
+        """
+        for name, text in ((name, text) for name, given in texts.items() for text in given.values()):
+            unknown = {part for _, part, _, _ in Formatter().parse(text) if part is not None} - PLACEHOLDERS
+            if unknown:
+                raise SpecError(f"messages.yaml: {name} has {{{min(unknown)}}}; use {', '.join(sorted(PLACEHOLDERS))}")
         return {
-            name: [text.replace("{operation}", name) for text in texts.get(name, texts["default"]).values()]
+            name: [text.replace("{operation}", name) for text in (texts["default"] | texts.get(name, {})).values()]
             for name in self.operations
         }
 

@@ -69,7 +69,7 @@ class DrsError(Exception):
 
 
 class RefusedError(DrsError):
-    """The service refused the call, which had no effect (status 400; also 404 and others with a code of the service).
+    """The service refused the call, which had no effect (status 400, or another documented 4xx with its answer).
 
     A commit is refused if the batch is unknown, is still being checked, or has failed its check.
     """

@@ -11,6 +11,7 @@ import yaml
 from conformance.selftest.support.checkouts import SPEC, change_spec, read_tree, run_generate
 from conformance.selftest.support.client.changes import COMMIT, TASK, answered, commit, schemas
 from scripts.client import generator, package
+from scripts.client.specification import Spec, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,3 +183,12 @@ def test_a_refusal_ends_with_an_exit_code_and_writes_nothing(checkout: Path, opt
     assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
     assert run.stderr.startswith(f"generate: openapi-python-client cannot express openapi.yaml: {HERE}.servers: ")
     assert read_tree(checkout) == before
+
+
+def test_a_message_that_names_something_unknown_is_refused() -> None:
+    texts = {"default": {"purpose": "{operation}", "effect": "", "remedy": ""}, "CommitAsyncJob": {"effect": "{batch}"}}
+    with pytest.raises(SpecError, match=r"messages.yaml: CommitAsyncJob has \{batch\}; use base_url, id"):
+        Spec(b"", SPEC, "").messages(texts)
+
+    texts["CommitAsyncJob"] = {"effect": "{id} is done"}
+    assert Spec(b"", SPEC, "").messages(texts) == {"CommitAsyncJob": ["CommitAsyncJob", "{id} is done", ""]}
