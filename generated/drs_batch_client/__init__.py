@@ -2,6 +2,7 @@
 """A client library for accessing Huawei Cloud DRS batch task API"""
 
 from .client import AuthenticatedClient, Client
+from .operations import Language
 from .runtime.auth import AccessKeyAuth, ProjectAuth, TokenAuth
 from .runtime.client import AsyncDrsClient, DrsClient
 from .runtime.connection import connect, connect_async
@@ -22,7 +23,6 @@ from .runtime.errors import (
     UnexpectedAnswerError,
 )
 from .runtime.metadata import metadata_credentials
-from .runtime.operations import Language
 from .runtime.password import PasswordAuth
 from .runtime.provider import ProviderAuth
 from .runtime.responses import DrsResponse

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from dataclasses import dataclass
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -13,14 +14,23 @@ from openapi_spec_validator.exceptions import OpenAPIError
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from referencing.exceptions import Unresolvable
 
+from scripts.client.media import json_schema
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["Spec", "SpecError", "read_spec"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.1
+CHECKED = (
+    *("type", "nullable", "enum", "format", "pattern", "minLength", "maxLength", "multipleOf"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "uniqueItems", "items"),
+    *("required", "properties", "additionalProperties", "minProperties", "maxProperties", "allOf", "anyOf", "oneOf"),
+)
+"""The keywords of a schema that the client checks in answers."""
+PLACEHOLDERS = {"operation", "id", "base_url", "project_id"}
 HOST = re.compile(r"https://[^./]+\.([^./]+)\.")
 
 
@@ -68,26 +78,40 @@ class Spec:
         return dict(sorted(self._endpoints()))
 
     @property
-    def answers(self) -> dict[str, dict[str, str]]:
-        """The model of each answer, by operation and status."""
+    def answers(self) -> dict[str, dict[str, str | None]]:
+        """The model of each answer, by operation and status; None if an answer has no JSON."""
         return {
             name: {
-                status: reference.rpartition("/")[2]
+                str(status): self._model(name, str(status), response)
                 for status, response in operation["responses"].items()
-                if (reference := self._schema(response))
             }
             for name, operation in self.operations.items()
         }
 
     @property
-    def models(self) -> dict[str, list[list[str]]]:
-        """The fields of each model, each as the Python code of the arguments of `Field`."""
+    def models(self) -> dict[str, dict[str, Any]]:
+        """The schema of each model, and of each answer that is described in place."""
+        found = dict(self.document.get("components", {}).get("schemas", {}))
+        for name, operation in self.operations.items():
+            for status, response in operation["responses"].items():
+                model, schema = self._model(name, str(status), response), self._schema(response)
+                if model is not None and model not in found and schema is not None:
+                    found[model] = schema
+        return {name: _checked_part(schema) for name, schema in found.items()}
+
+    def messages(self, texts: dict[str, dict[str, str]]) -> dict[str, list[str]]:
+        """Return what the client says of each operation, by the texts in messages.yaml.
+
+        Raises:
+            SpecError: A text has a name in braces that stands for nothing.
+        """
+        for name, text in ((name, text) for name, given in texts.items() for text in given.values()):
+            unknown = {part for _, part, _, _ in Formatter().parse(text) if part is not None} - PLACEHOLDERS
+            if unknown:
+                raise SpecError(f"messages.yaml: {name} has {{{min(unknown)}}}; use {', '.join(sorted(PLACEHOLDERS))}")
         return {
-            name: [
-                _field(field, schema, required=field in model.get("required", ()))
-                for field, schema in model["properties"].items()
-            ]
-            for name, model in self._schemas().items()
+            name: [text.replace("{operation}", name) for text in (texts["default"] | texts.get(name, {})).values()]
+            for name in self.operations
         }
 
     @property
@@ -97,27 +121,33 @@ class Spec:
             model: f"; used by {operation},\n{details['externalDocs']['url']}"
             for operation, details in self.operations.items()
             if "externalDocs" in details
-            for model in self._below(self.answers[operation].values())
+            for model in self._below([self._schema(response) for response in details["responses"].values()], set())
         }
         place = f"openapi.yaml {self.version}, /components/schemas"
-        return {name: f"{place}/{name}{pages.get(name, '')}" for name in self._schemas()}
+        return {name: f"{place}/{name}{pages.get(name, '')}" for name in self.document["components"].get("schemas", {})}
 
-    def _schemas(self) -> dict[str, dict[str, Any]]:
-        schemas = self.document.get("components", {}).get("schemas", {})
-        return {name: schema for name, schema in schemas.items() if "properties" in schema}
-
-    def _schema(self, response: dict[str, Any]) -> str:
-        """Return the reference to the schema of an answer; empty if it has none."""
+    def _schema(self, response: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the schema of an answer; None if it has no JSON."""
         if "$ref" in response:
-            response = self.document["components"]["responses"][response["$ref"].rpartition("/")[2]]
-        return str(response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", ""))
+            response = self.document["components"]["responses"][_name(response)]
+        return json_schema(response.get("content", {}))
 
-    def _below(self, models: Iterable[str]) -> Iterator[str]:
-        for model in models:
-            yield model
-            for schema in self._schemas()[model]["properties"].values():
-                if "$ref" in schema:
-                    yield from self._below([schema["$ref"].rpartition("/")[2]])
+    def _model(self, operation: str, status: str, response: dict[str, Any]) -> str | None:
+        schema = self._schema(response)
+        return None if schema is None else _name(schema) or f"{operation}Response{status}"
+
+    def _below(self, node: object, found: set[str]) -> set[str]:
+        """Return `found` with the names of the schemas to which a part of the document refers."""
+        if isinstance(node, list):
+            for item in node:
+                self._below(item, found)
+        if isinstance(node, dict):
+            name = _name(node)
+            if name and name not in found and "/schemas/" in node["$ref"]:
+                found.add(name)
+                self._below(self.document["components"]["schemas"][name], found)
+            self._below(list(node.values()), found)
+        return found
 
     def _endpoints(self) -> Iterator[tuple[str, str]]:
         for server in self.document.get("servers", ()):
@@ -157,19 +187,26 @@ def _find_token_header(document: dict[str, Any]) -> str:
     )
 
 
-def _field(name: str, schema: dict[str, Any], *, required: bool) -> list[str]:
-    reference = schema.get("$ref", "").rpartition("/")[2]
-    limits = {
-        "shortest": schema.get("minLength"),
-        "longest": schema.get("maxLength"),
-        "model": f'"{reference}"' if reference else None,
+def _name(node: dict[str, Any]) -> str:
+    """Return the name of the component to which a reference refers; empty if it is not a reference."""
+    return str(node.get("$ref", "")).rpartition("/")[2]
+
+
+def _checked_part(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """Return a schema with the keywords that the client checks, and references to models by their names."""
+    if isinstance(schema, list):
+        return [_checked_part(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return {"$ref": _name(schema)}
+    return {
+        key: {name: _checked_part(part) for name, part in value.items()}
+        if key == "properties"
+        else _checked_part(value)
+        for key, value in schema.items()
+        if key in CHECKED
     }
-    return [
-        f'"{name}"',
-        f'"{"object" if reference else schema["type"]}"',
-        f"required={required}",
-        *(f"{key}={value}" for key, value in limits.items() if value is not None),
-    ]
 
 
 def _on_one_line(error: Exception) -> str:

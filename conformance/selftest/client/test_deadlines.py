@@ -285,6 +285,36 @@ def test_a_cancelled_call_is_no_deadline() -> None:
         asyncio.run(run(url))
 
 
+@pytest.mark.parametrize("proxied", [False, True])
+def test_a_call_that_is_cancelled_while_tls_begins_closes_its_connection(*, proxied: bool) -> None:
+    """The HTTP library closes it after other errors alone."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if proxied:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(OK + b"\r\n")
+        await reader.read(1)
+        called.set()
+        while await reader.read(65536):
+            pass
+        closed.set()
+        writer.close()
+
+    async def run() -> None:
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            url = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            where = {"proxy": f"http://{url}"} if proxied else {"base_url": f"https://{url}"}
+            client = connect_async(**arguments(dict(where)))
+            call = asyncio.create_task(client.commit_async_job(BATCH))
+            await called.wait()
+            call.cancel()
+            await asyncio.wait_for(closed.wait(), 20)
+            await asyncio.wait([call])
+
+    called, closed = asyncio.Event(), asyncio.Event()
+    asyncio.run(run())
+
+
 def test_calls_with_time_left_succeed(mock: MockClient) -> None:
     auths = [at(mock)["auth"], user_of(mock, lambda: NOW)]
     for auth in auths:

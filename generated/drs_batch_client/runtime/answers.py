@@ -14,7 +14,7 @@ from attrs import field, frozen
 from drs_batch_client.runtime.causes import beginning, scrub
 from drs_batch_client.runtime.deadlines import Deadline
 from drs_batch_client.runtime.delivery import Delivery
-from drs_batch_client.runtime.deviations import OtherBatchWarning, warn
+from drs_batch_client.runtime.deviations import OtherBatchWarning, is_readable, readable, warn
 from drs_batch_client.runtime.errors import (
     AuthenticationError,
     DrsError,
@@ -56,15 +56,8 @@ _REJECTIONS: Mapping[int, type[RejectedError]] = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: RejectedError,
     HTTPStatus.TOO_MANY_REQUESTS: ThrottledError,
 }
-_REFUSALS = (
-    HTTPStatus.BAD_REQUEST,
-    # Documented as the gateway's, with its codes. With a code of the service, the status is about the batch.
-    HTTPStatus.NOT_FOUND,
-    HTTPStatus.METHOD_NOT_ALLOWED,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.REQUEST_URI_TOO_LONG,
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-)
+# Of the caller and not of what the call is about, even with a code of the service.
+_OF_THE_CALLER = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 _SERVER_ERRORS = 500
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _KEPT = 64 * 1024
@@ -82,9 +75,10 @@ class Call(Generic[T]):
         effect: Its effect in words, such as "batch 'b1' was committed".
         remedy: What to do if it is unknown whether the call had its effect, in full sentences.
         arguments: Arguments of `httpx.Client.request`.
-        parse: Returns the result in an answer with status 200; may raise any error if there is none.
-        requested: ID of the batch.
-        other: Returns the ID in a result if it is that of another batch; None otherwise.
+        parse: Returns the result in an answer with a documented success; may raise any error if there is none.
+        requested: The ID in the request that the result repeats, if one does.
+        echo: The model and the field of the result with that ID.
+        other: Returns the ID in a result if it is another one; None otherwise.
         validate: Whether to warn of deviations from the documented limits.
         redactor: Returns what masks the secrets in the answer to a request.
         delivery: How far its request has come.
@@ -98,6 +92,7 @@ class Call(Generic[T]):
     arguments: Mapping[str, Any] = field(repr=False)
     parse: Callable[[httpx.Response], T] = field(repr=False)
     requested: str = ""
+    echo: str = ""
     other: Callable[[T], str | None] = field(default=lambda _: None, repr=False)
     validate: bool
     redactor: Callable[[httpx.Request | None], Redactor] = field(repr=False)
@@ -114,7 +109,7 @@ class Call(Generic[T]):
         """End the call, and add what is known of it to an error."""
         self.deadline.__exit__()
         if isinstance(error, DrsError):
-            error.async_job_id, error.attempts = self.requested, self.delivery.attempts
+            error.async_job_id, error.attempts = self.requested or None, self.delivery.attempts
             if error.request_id is None and self.delivery.request_id:
                 error.request_id = beginning(self.redactor(None), self.delivery.request_id)
 
@@ -135,9 +130,9 @@ class Call(Generic[T]):
         """
         if self.validate:
             self._validate(response, stacklevel=stacklevel + 1)
-        if response.status_code == HTTPStatus.OK:
+        if response.is_success and self._is_documented(response):
             try:
-                result = self.parse(response)
+                result = self._parsed(response)
             except _UNREADABLE as error:
                 redact = self.redactor(response.request)
                 scrub(redact, error)
@@ -145,11 +140,23 @@ class Call(Generic[T]):
             other = self.other(result)
             if other is not None:
                 shown = on_one_line(beginning(self.redactor(response.request), other), _LONGEST)
-                logger.warning("%s: the answer names batch %r", self.purpose, shown)
+                logger.warning("%s: the answer names %r", self.purpose, shown)
                 with suppress(OtherBatchWarning):  # as an error, it would hide the result of a commit
-                    warnings.warn(OtherBatchWarning(self.requested, shown), stacklevel=stacklevel + 1)
+                    warnings.warn(OtherBatchWarning(self.requested, shown, self.echo), stacklevel=stacklevel + 1)
             return result
         raise self._error(response)
+
+    def _parsed(self, response: httpx.Response) -> T:
+        try:
+            return self.parse(response)
+        except _UNREADABLE:
+            model = self._model(response)
+            if model is None:
+                raise
+            # Without the optional fields that deviate there is a result, which says more than an error would.
+            result = self.parse(httpx.Response(response.status_code, json=readable(model, _document(response))))
+            logger.warning("%s: fields of the answer that deviate are left out", self.purpose)
+            return result
 
     def answer(self, error: Exception, request: httpx.Request | None) -> httpx.Response:
         """Return the answer that ended a request, or raise the error that another exception means.
@@ -193,16 +200,20 @@ class Call(Generic[T]):
         status, members, redact = response.status_code, _members(response), self.redactor(response.request)
         by_gateway = is_gateway_error(response.content)
         by_service = isinstance(members.get("error_code"), str) and not by_gateway
+        is_rejection = HTTPStatus.BAD_REQUEST <= status < _SERVER_ERRORS
+        # An answer of the service with a schema that has no error_code.
+        is_own = not by_gateway and not by_service and self._fits(response)
+        is_documented = self._is_documented(response)
         error: DrsError
-        if by_service and status in _REFUSALS:
+        if is_rejection and status not in _OF_THE_CALLER and (is_own if not by_service else is_documented):
             error = _made(RefusedError, f"the service refused {self.purpose}", response, redact)
-        elif status in _REJECTIONS or (by_gateway and HTTPStatus.BAD_REQUEST <= status < _SERVER_ERRORS):
+        elif status in _REJECTIONS or (by_gateway and is_rejection):
             summary = f"the {'service' if by_service else 'gateway'} rejected {self.purpose}"
             error = _made(_REJECTIONS.get(status, RejectedError), summary, response, redact)
         elif status == HTTPStatus.SERVICE_UNAVAILABLE and by_gateway:
             summary = f"the gateway is unavailable and did not process {self.purpose}"
             error = _made(UnavailableError, summary, response, redact)
-        elif str(status) in ANSWERS[self.operation] and by_gateway:
+        elif is_own or (by_gateway and is_documented):
             error = _made(OutcomeUnknownError, self._unknown, response, redact, self.remedy)
         else:
             error = self._unexpected(response, redact)
@@ -219,13 +230,38 @@ class Call(Generic[T]):
         return error
 
     def _validate(self, response: httpx.Response, *, stacklevel: int) -> None:
-        model = ANSWERS[self.operation].get(str(response.status_code))
+        model = self._model(response)
         if model is not None:
-            try:
-                document = response.json()
-            except (ValueError, RecursionError):
-                document = None
-            warn(model, document, stacklevel=stacklevel + 1)
+            warn(model, _document(response), stacklevel=stacklevel + 1)
+
+    def _is_documented(self, response: httpx.Response) -> bool:
+        return _pattern(ANSWERS[self.operation], response) is not None
+
+    def _model(self, response: httpx.Response) -> str | None:
+        """Return the model of an answer; None if its status is not documented or its content is not."""
+        answers = ANSWERS[self.operation]
+        return answers.get(_pattern(answers, response) or "")
+
+    def _fits(self, response: httpx.Response) -> bool:
+        """Return whether an answer is documented, and has the fields and types that are."""
+        model = self._model(response)
+        if model is None:
+            return self._is_documented(response) and response.status_code not in _REJECTIONS
+        return is_readable(model, _document(response))
+
+
+def _pattern(answers: Mapping[str, object], response: httpx.Response) -> str | None:
+    """Return the documented status or range of an answer; None if there is none. No success is one by default."""
+    status = response.status_code
+    default = () if response.is_success else ("default",)
+    return next((name for name in (str(status), f"{status // 100}XX", *default) if name in answers), None)
+
+
+def _document(response: httpx.Response) -> object:
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return None
 
 
 def _made(
@@ -240,15 +276,20 @@ def _made(
     texts = (members.get("error_code"), members.get("error_msg"), members.get("request_id"))
     code, message, request_id = (beginning(redact, text) if isinstance(text, str) else None for text in texts)
     request_id = request_id or beginning(redact, response.headers.get("X-Request-Id", "")) or None
-    details = on_one_line(" ".join(part for part in (code, message) if part), _LONGEST)
+    text = beginning(redact, response.content[: 4 * _KEPT].decode(errors="replace"))
+    # A schema of its own may have no code and no message.
+    details = on_one_line(" ".join(part for part in (code, message) if part) or (text if members else ""), _LONGEST)
     facts = f"status {response.status_code}" + (f", request {on_one_line(request_id, _LONGEST)}" if request_id else "")
-    return kind(
+    error = kind(
         f"{summary}{f': {details}' if details else ''} ({facts}){f'. {remedy}' if remedy else ''}",
         status=response.status_code,
         error_code=code,
         error_msg=message,
         request_id=request_id,
     )
+    with suppress(ValueError, RecursionError):
+        error.answer = json.loads(text)
+    return error
 
 
 def _members(response: httpx.Response) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Each step gets the time that is left, and so does each wait of a connection for octets, since a server may send them one
 by one. In an event loop, a cancel scope also ends what has no time limit, such as a hook. It does so a moment later,
-since the HTTP library does not close each connection whose use is cancelled.
+since a pool is replaced after a cancellation.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from contextvars import ContextVar
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -17,7 +18,7 @@ import httpx
 from attrs import define
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from contextlib import AbstractContextManager
 
 __all__ = ["DEADLINE", "SHORTEST", "Deadline", "allows", "bound_stream", "checked", "has_ended", "left", "limit"]
@@ -123,6 +124,8 @@ def bound_stream(event: str, info: Mapping[str, Any]) -> None:
     if event.endswith(_CONNECTED):
         stream = info["return_value"]
         with suppress(AttributeError):  # the stream of a network backend of the user may be another
+            if iscoroutinefunction(stream.start_tls):
+                stream.start_tls = _closing(stream, stream.start_tls)
             for step, number in _STEPS.items():
                 setattr(stream, step, _bounded(getattr(stream, step), number))
 
@@ -141,6 +144,20 @@ def checked() -> float:
     if remaining <= 0:
         raise httpx.TimeoutException("there is no time left")
     return remaining
+
+
+def _closing(stream: Any, start_tls: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:  # noqa: ANN401 - of either HTTP library
+    """Return a method that closes its stream if it is cancelled, which that of the HTTP library does not."""
+
+    async def run(*arguments: Any, **others: Any) -> Any:  # noqa: ANN401 - as above
+        try:
+            return await start_tls(*arguments, **others)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await stream.aclose()
+            raise
+
+    return run
 
 
 def _bounded(step: Callable[..., Any], number: int) -> Callable[..., Any]:

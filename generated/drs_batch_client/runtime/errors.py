@@ -17,6 +17,8 @@ Any error other than OutcomeUnknownError means that the call had no effect. It m
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "AuthenticationError",
     "DrsError",
@@ -42,8 +44,10 @@ class DrsError(Exception):
         request_id: ID of the request, for the vendor's support; None if no answer has come, or it has none.
         async_job_id: ID of the batch in the request; None only outside of a call.
         attempts: Number of times that the request was sent, or was to be sent; 0 if the call ended before.
+        answer: The JSON of the answer, parsed and with secrets masked; None if it is not JSON, or is longer than that.
     """
 
+    answer: Any = None
     async_job_id: str | None = None
     attempts: int = 0
 
@@ -65,7 +69,7 @@ class DrsError(Exception):
 
 
 class RefusedError(DrsError):
-    """The service refused the call, which had no effect (status 400; also 404 and others with a code of the service).
+    """The service refused the call, which had no effect (status 400, or another documented 4xx with its answer).
 
     A commit is refused if the batch is unknown, is still being checked, or has failed its check.
     """

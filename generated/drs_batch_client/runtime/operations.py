@@ -1,12 +1,11 @@
-"""The operations of the API, as calls in one project."""
+"""A project, in which the operations of the API are called."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, frozen
-from drs_batch_client.api.batch_tasks import commit_async_job
-from drs_batch_client.models import CommitAsyncJobXLanguage, CommittedAsyncJob
 from drs_batch_client.runtime.answers import Call
 from drs_batch_client.runtime.auth import ProjectAuth
 from drs_batch_client.runtime.checks import check_number
@@ -15,17 +14,19 @@ from drs_batch_client.runtime.paths import check_segment
 from drs_batch_client.runtime.redaction import Redactor
 from drs_batch_client.runtime.settings import checked_timeout
 from drs_batch_client.runtime.signing import sent_credentials
+from drs_batch_client.spec import MESSAGES
+from drs_batch_client.types import Unset
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import httpx
     from drs_batch_client.client import Client
 
-__all__ = ["Language", "LanguageName", "Project"]
+__all__ = ["Project", "checked", "chosen"]
 
-Language = CommitAsyncJobXLanguage
-"""Language of the messages in an answer."""
-
-LanguageName = Literal["en-us", "zh-cn"]
+T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
 
 
 @frozen(kw_only=True)
@@ -50,38 +51,56 @@ class Project:
     deadline: float
     generated: Client = field(repr=False)
 
-    def commit_async_job(
+    def call(
         self,
-        async_job_id: str,
-        language: Language | LanguageName,
+        operation: str,
+        arguments: Mapping[str, Any],
+        parse: Callable[[httpx.Response], T],
+        *,
+        ids: tuple[object, ...],
         timeout: float | httpx.Timeout | None,
         deadline: float | None,
-    ) -> Call[CommittedAsyncJob]:
-        """Return the call of CommitAsyncJob.
+        echo: str = "",
+        requested: str = "",
+        answered: Callable[[T], object] = lambda _: "",
+    ) -> Call[T]:
+        """Return a call of an operation.
+
+        Args:
+            operation: Its ID in openapi.yaml.
+            arguments: The arguments of `httpx.Client.request`, with the path of the operation as `url`.
+            parse: Returns the result in an answer with a documented success.
+            ids: The IDs in the path, except that of the project.
+            timeout: Seconds to connect to the service, and for each part of its answer; None as in `connect`.
+            deadline: Seconds for the call as a whole; None as in `connect`.
+            echo: The model and the field of the result that repeats an ID of the request; empty if none does.
+            requested: That ID.
+            answered: Returns that field.
 
         Raises:
-            TypeError: An argument has the wrong type.
-            ValueError: An argument is not valid.
+            TypeError: A limit has the wrong type.
+            ValueError: A limit is out of range.
         """
-        checked("async_job_id", async_job_id)
         if deadline is not None:
             check_number("deadline", deadline, least=SHORTEST)
-        arguments = commit_async_job._get_kwargs(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this package
-            self.project_id, async_job_id, x_language=Language(language)
-        )
         limits = {} if timeout is None else {"timeout": checked_timeout(timeout)}
+        names = {"id": ", ".join(map(repr, ids)), "base_url": self.base_url, "project_id": self.project_id}
+        purpose, effect, remedy = (text.format(**names).strip() for text in MESSAGES[operation])
+
+        def other(result: T) -> str | None:
+            value = answered(result)
+            return None if isinstance(value, Unset) or value == requested else str(value)
+
         return Call(
-            operation="CommitAsyncJob",
-            purpose=f"the commit of batch {async_job_id!r}",
-            effect=f"batch {async_job_id!r} was committed",
-            remedy=(
-                "Check the state of the batch before you commit it again, in the console or by"
-                f" GET {self.base_url}/v5/{self.project_id}/batch-async-jobs: COMMIT_SUCCESS means committed"
-            ),
+            operation=operation,
+            purpose=purpose,
+            effect=effect,
+            remedy=remedy,
             arguments={**arguments, "url": self.base_url + arguments["url"], **limits},
-            parse=_committed,
-            other=lambda job: None if job.async_job_id == async_job_id else str(job.async_job_id),
-            requested=async_job_id,
+            parse=parse,
+            echo=echo,
+            requested=requested,
+            other=other,
             validate=self.validate,
             redactor=self.redactor,
             deadline=Deadline(self.deadline if deadline is None else deadline),
@@ -104,6 +123,10 @@ def checked(name: str, value: str) -> str:
     return value
 
 
-def _committed(response: httpx.Response) -> CommittedAsyncJob:
-    # Only the job is parsed, not the CommitResult around it, which would be discarded.
-    return CommittedAsyncJob.from_dict(response.json()["job"])
+def chosen(kind: type[E], name: str, value: object) -> E:
+    """Return a documented value, or raise an error that names the argument if it is not one."""
+    for member in kind:
+        if member.value == value:
+            return member
+    documented = ", ".join(repr(member.value) for member in kind)
+    raise ValueError(f"{value!r} is not a valid {kind.__name__}; {name} must be one of {documented}")

@@ -7,8 +7,13 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
+from drs_batch_client.operations import (
+    AsyncOperations,
+    AsyncOperationsWithResponse,
+    Operations,
+    OperationsWithResponse,
+)
 from drs_batch_client.runtime.deadlines import limit
-from drs_batch_client.runtime.operations import Language, LanguageName, Project
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,10 +21,9 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn, Self
 
     from drs_batch_client.client import Client
-    from drs_batch_client.models import CommittedAsyncJob
     from drs_batch_client.runtime.answers import Call
     from drs_batch_client.runtime.homes import Home
-    from drs_batch_client.runtime.responses import DrsResponse
+    from drs_batch_client.runtime.operations import Project
 
 __all__ = ["AsyncDrsClient", "AsyncDrsClientWithResponse", "DrsClient", "DrsClientWithResponse"]
 
@@ -36,7 +40,7 @@ class _NotCopied:
         raise TypeError(f"{type(self).__name__} cannot be copied or pickled; give the arguments of connect instead")
 
 
-class DrsClient(_NotCopied):
+class DrsClient(_NotCopied, Operations):
     """A client of one project, for blocking code. Many threads may use it at once.
 
     `connect` returns it. It is a context manager, which closes its connections at the end.
@@ -68,34 +72,6 @@ class DrsClient(_NotCopied):
         The arguments of `connect` do not apply to your own `http_client`: set its `base_url` and `auth` for them.
         """
         return self._project.generated
-
-    def commit_async_job(
-        self,
-        async_job_id: str,
-        *,
-        language: Language | LanguageName = Language.EN_US,
-        timeout: float | httpx.Timeout | None = None,
-        deadline: float | None = None,
-    ) -> CommittedAsyncJob:
-        """Commit a checked batch, which creates its DRS instances; these are billed.
-
-        Args:
-            async_job_id: ID of the batch.
-            language: Language of the messages in the answer.
-            timeout: Seconds to connect to the service, and for each part of its answer. Default: as in `connect`.
-            deadline: Seconds for the call as a whole. Default: as in `connect`.
-
-        Raises:
-            RefusedError: The service refused; the batch is unchanged.
-            RejectedError: The gateway rejected the request; the batch is unchanged.
-            TransportError: The request was not sent; the batch is unchanged.
-            OutcomeUnknownError: It is unknown whether the batch was committed; check its state first.
-            TypeError: An argument has the wrong type.
-            ValueError: The ID is empty, the language is unknown, or a limit is out of range.
-        """
-        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
-        with call:
-            return call.result(self._send(call), stacklevel=2)
 
     @property
     def with_response(self) -> DrsClientWithResponse:
@@ -136,7 +112,7 @@ class DrsClient(_NotCopied):
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
-class AsyncDrsClient(_NotCopied):
+class AsyncDrsClient(_NotCopied, AsyncOperations):
     """A client of one project, for asyncio and trio. Many tasks may use it at once.
 
     `connect_async` returns it. It is a context manager, which closes its connections at the end.
@@ -168,34 +144,6 @@ class AsyncDrsClient(_NotCopied):
         The arguments of `connect` do not apply to your own `http_client`: set its `base_url` and `auth` for them.
         """
         return self._project.generated
-
-    async def commit_async_job(
-        self,
-        async_job_id: str,
-        *,
-        language: Language | LanguageName = Language.EN_US,
-        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109 - of each part; the deadline is a scope
-        deadline: float | None = None,
-    ) -> CommittedAsyncJob:
-        """Commit a checked batch, which creates its DRS instances; these are billed.
-
-        Args:
-            async_job_id: ID of the batch.
-            language: Language of the messages in the answer.
-            timeout: Seconds to connect to the service, and for each part of its answer. Default: as in `connect`.
-            deadline: Seconds for the call as a whole. Default: as in `connect`.
-
-        Raises:
-            RefusedError: The service refused; the batch is unchanged.
-            RejectedError: The gateway rejected the request; the batch is unchanged.
-            TransportError: The request was not sent; the batch is unchanged.
-            OutcomeUnknownError: It is unknown whether the batch was committed; check its state first.
-            TypeError: An argument has the wrong type.
-            ValueError: The ID is empty, the language is unknown, or a limit is out of range.
-        """
-        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
-        with call:
-            return call.result(await self._send(call), stacklevel=2)
 
     @property
     def with_response(self) -> AsyncDrsClientWithResponse:
@@ -237,46 +185,20 @@ class AsyncDrsClient(_NotCopied):
         return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
-class DrsClientWithResponse:
+class DrsClientWithResponse(OperationsWithResponse):
     """The operations of a `DrsClient`, whose `with_response` returns it."""
 
     def __init__(self, project: Project, send: Callable[[Call[Any]], httpx.Response]) -> None:
         self._project = project
         self._send = send
 
-    def commit_async_job(
-        self,
-        async_job_id: str,
-        *,
-        language: Language | LanguageName = Language.EN_US,
-        timeout: float | httpx.Timeout | None = None,
-        deadline: float | None = None,
-    ) -> DrsResponse[CommittedAsyncJob]:
-        """Commit a checked batch, with the arguments and errors of `DrsClient.commit_async_job`."""
-        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
-        with call:
-            return call.response(self._send(call), stacklevel=2)
 
-
-class AsyncDrsClientWithResponse:
+class AsyncDrsClientWithResponse(AsyncOperationsWithResponse):
     """The operations of an `AsyncDrsClient`, whose `with_response` returns it."""
 
     def __init__(self, project: Project, send: Callable[[Call[Any]], Awaitable[httpx.Response]]) -> None:
         self._project = project
         self._send = send
-
-    async def commit_async_job(
-        self,
-        async_job_id: str,
-        *,
-        language: Language | LanguageName = Language.EN_US,
-        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109 - of each part; the deadline is a scope
-        deadline: float | None = None,
-    ) -> DrsResponse[CommittedAsyncJob]:
-        """Commit a checked batch, with the arguments and errors of `AsyncDrsClient.commit_async_job`."""
-        call = self._project.commit_async_job(async_job_id, language, timeout, deadline)
-        with call:
-            return call.response(await self._send(call), stacklevel=2)
 
 
 def _request(call: Call[T], http: httpx.Client | httpx.AsyncClient, *, owned: bool) -> httpx.Request:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from drs_batch_client import Language
     from drs_batch_client.models import CommittedAsyncJob
-    from drs_batch_client.runtime.operations import LanguageName
+    from drs_batch_client.operations import LanguageName
 
     from conformance.selftest.support.mock_client import MockClient
 

@@ -106,30 +106,26 @@ def is_documented(status: int, document: object) -> bool:
 
 def has_fields(model: str, document: object) -> bool:
     return isinstance(document, dict) and all(
-        (
-            has_fields(field.model, document.get(field.name))
-            if field.model
-            else isinstance(document.get(field.name), str)
-        )
-        for field in MODELS[model]
-        if field.required
+        (has_fields(schema["$ref"], document.get(name)) if "$ref" in schema else isinstance(document.get(name), str))
+        for name, schema in MODELS[model]["properties"].items()
+        if name in MODELS[model]["required"]
     )
 
 
 def differences(model: Any, document: dict[str, Any], name: str) -> list[str]:  # noqa: ANN401 - any model
     """Return the fields in which a model differs from the object that it was parsed from."""
-    fields = {field.name: field for field in MODELS[name]}
+    fields = MODELS[name]["properties"]
     found = [] if text(model.to_dict()) == text(document) else [f"{name} as a whole"]
     extra = {key: value for key, value in document.items() if key not in fields}
     found += [] if text(model.additional_properties) == text(extra) else [f"{name}: undocumented fields"]
-    for field in fields.values():
-        value = getattr(model, field.name)
-        if field.model is not None:
-            found += differences(value, document[field.name], field.model)
-        elif field.name not in document:
-            found += [] if value is UNSET else [f"{name}.{field.name}"]
-        elif text(value) != text(document[field.name]):
-            found.append(f"{name}.{field.name}")
+    for field, schema in fields.items():
+        value = getattr(model, field)
+        if "$ref" in schema:
+            found += differences(value, document[field], schema["$ref"])
+        elif field not in document:
+            found += [] if value is UNSET else [f"{name}.{field}"]
+        elif text(value) != text(document[field]):
+            found.append(f"{name}.{field}")
     return found
 
 
