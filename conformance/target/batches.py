@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 from collections import Counter
@@ -240,7 +241,7 @@ class Batches:
         """
         headers = (text for header in request.headers for text in header)
         text = "\n".join((unquote(request.target), *headers, request.body.decode(errors="replace"))).casefold()
-        similar = {batch_id: start for batch_id in self.states if (start := batch_id[:UNIQUE].casefold()) in text}
+        similar = {batch_id: start for batch_id in self.states if (start := _start(batch_id)) in text}
         named = [batch_id for batch_id in similar if batch_id.casefold() in text]
         starts = {similar[batch_id] for batch_id in named}
         return named + [batch_id for batch_id, start in similar.items() if start not in starts]
@@ -316,3 +317,9 @@ class Batches:
             self._named[state].remove(batch_id)
         if state in (BatchState.READY, *REFUSED_STATES):
             self.states[batch_id] = BatchState.UNCERTAIN
+
+
+@functools.lru_cache(maxsize=4096)
+def _start(batch_id: str) -> str:
+    """Return the start of an ID as `Batches` looks for it in each request."""
+    return batch_id[:UNIQUE].casefold()

@@ -68,6 +68,8 @@ UNDOCUMENTED = {"GET", "PUT", "PATCH", "DELETE"}
 """Methods that the operation does not have, and that are not for every resource as HEAD, OPTIONS and TRACE are."""
 SHORT = 3
 """The length in characters up to which a sent value is too short to be recognised in an answer."""
+LONGEST_CLEAN, MOST_CLEAN = 1000, 10_000
+"""Characters of a text, and texts, that are kept as texts without a token."""
 
 
 @oracle("HTTP-001", unanswered=True)
@@ -132,10 +134,16 @@ def token_is_not_echoed(exchange: Exchange) -> Judgement | None:
     if not tokens or exchange.request.method == "TRACE":
         return None
     fields = (text for field in exchange.response.headers for text in field)
-    answer = "\n".join((*fields, exchange.response.body.decode(errors="replace")))
-    # Encoded forms take longer to find, so only the beginning is searched for them.
-    echoed = any(token in answer for token in tokens) or _redactor(*tokens).finds(answer[:KEPT])
-    return violated("an answer without the token", "the token in the answer") if echoed else passed()
+    texts = (*fields, exchange.response.body.decode(errors="replace"))
+    # Encoded forms take longer to find, so only the beginning is searched for them, and no text over again.
+    clean = _clean(*tokens)
+    new = [text for text in texts if text not in clean]
+    joined = "\n".join(new)
+    if any(token in joined for token in tokens) or _redactor(*tokens).finds(joined[:KEPT]):
+        return violated("an answer without the token", "the token in the answer")
+    if len(clean) < MOST_CLEAN and len(joined) <= KEPT:
+        clean.update(text for text in new if len(text) <= LONGEST_CLEAN)
+    return passed()
 
 
 @oracle("HTTP-006")
@@ -212,6 +220,12 @@ def no_injected_header(exchange: Exchange) -> Judgement | None:
 def _answer(exchange: Exchange) -> str:
     code = member(exchange, "error_code")
     return f"status {exchange.status}" if code is None else f"status {exchange.status} and {code!r}"
+
+
+@functools.lru_cache(maxsize=16)
+def _clean(*_tokens: str) -> set[str]:
+    """Return a set for short texts of answers that have none of these tokens, which most answers repeat."""
+    return set()
 
 
 @functools.lru_cache(maxsize=16)
