@@ -15,6 +15,7 @@ from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from referencing.exceptions import Unresolvable
 
 from scripts.client.media import json_schema
+from scripts.client.operations import read_operations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Spec", "SpecError", "read_spec"]
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.1
 CHECKED = (
     *("type", "nullable", "enum", "format", "pattern", "minLength", "maxLength", "multipleOf"),
@@ -60,12 +60,7 @@ class Spec:
     @property
     def operations(self) -> dict[str, dict[str, Any]]:
         """The operations by ID, in the order of the document."""
-        return {
-            operation.get("operationId", f"{method.upper()} {template}"): operation
-            for template, item in self.document["paths"].items()
-            for method, operation in item.items()
-            if method in METHODS
-        }
+        return {operation.name: operation.details for operation in read_operations(self.document)}
 
     @property
     def servers(self) -> list[tuple[str, str]]:
