@@ -5,11 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
 from openapi_python_client.strings import PythonIdentifier, pascal_case, safe_for_docstring
 
+from scripts.client.collisions import members
 from scripts.client.names import taken_names
 
 if TYPE_CHECKING:
@@ -37,8 +39,8 @@ LIMITS = {
 }
 """The arguments that each method has besides."""
 
-OWN = ("close", "aclose", "generated", PROJECT)
-"""Names of the client that no operation may have."""
+CLIENTS = Path(__file__).parent / "runtime" / "client.py"
+"""The classes of the clients, whose names no operation may have."""
 
 OK = 200
 WIDTH = 108
@@ -192,15 +194,20 @@ def read_methods(
     endpoints = [
         endpoint for collection in data.endpoint_collections_by_tag.values() for endpoint in collection.endpoints
     ]
-    for reason in taken_names(data.models, data.enums, endpoints):
+    for reason in taken_names(data.models, endpoints):
         raise UnsupportedError(reason)
     classes = (str(found.class_info.name) for found in (*data.models, *data.enums))
     choices = Choices(exported.union(classes))
     fields = {model.class_info.name: _fields(model) for model in data.models}
     ids = {str(PythonIdentifier(operation, "")): operation for operation in operations}
+    own = members(CLIENTS)
+    for name, operation in ids.items():
+        # A name that cannot begin as it does gets a prefix.
+        if name != PythonIdentifier(operation, "prefix_"):
+            raise UnsupportedError(f"operationId {operation}: no method can have this name; choose another ID")
     methods = [_method(endpoint, ids[endpoint.name], choices, fields) for endpoint in endpoints]
     for name, count in Counter(str(method.endpoint.name) for method in methods).items():
-        if count > 1 or name in OWN:
+        if count > 1 or name in own:
             raise UnsupportedError(f"operationId {ids[name]}: the client has another {name}; choose another ID")
     return methods, sorted(choices.found.values(), key=lambda choice: choice.name)
 
