@@ -42,6 +42,9 @@ LIMITS = {
 CLIENTS = Path(__file__).parent / "runtime" / "client.py"
 """The classes of the clients, whose names no operation may have."""
 
+IDS = ("str", "int", "UUID")
+"""The types of an ID."""
+
 OK = 200
 WIDTH = 108
 
@@ -113,7 +116,7 @@ class Result:
         response: The documented answer.
         annotation: The type of the result.
         member: The member of the answer's model that is the result; empty for the model itself.
-        names: The fields of the result.
+        names: The fields of the result that can be an ID.
     """
 
     response: Response
@@ -132,7 +135,7 @@ class Method:
         arguments: The arguments, those of the path first.
         results: What each success returns.
         imports: The imports of the types.
-        echo: The argument that the result repeats, if any.
+        subject: The argument that is the ID of what the call is about, if any.
     """
 
     operation: str
@@ -140,12 +143,20 @@ class Method:
     arguments: tuple[Argument, ...]
     results: tuple[Result, ...]
     imports: frozenset[str]
-    echo: Argument | None
+    subject: Argument | None
 
     @property
     def annotation(self) -> str:
         """The type of the result."""
         return " | ".join(dict.fromkeys(result.annotation for result in self.results))
+
+    @property
+    def echo(self) -> str:
+        """The models of the results that repeat the ID of what the call is about, and their field; empty if none."""
+        if self.subject is None:
+            return ""
+        models = {result.annotation for result in self.results if self.subject.parameter in result.names}
+        return f"{'|'.join(sorted(models))}.{self.subject.parameter}" if models else ""
 
     @property
     def project(self) -> str:
@@ -227,14 +238,15 @@ def _method(endpoint: Endpoint, operation: str, choices: Choices, fields: Fields
         for prop in (response.prop, _wrapped(response, fields)):
             if prop is not None:
                 imports |= prop.get_imports(prefix="...") | prop.get_lazy_imports(prefix="...")
-    echoes = [argument for argument in arguments if argument.is_id and argument.parameter in results[0].names]
+    ids = [argument for argument in arguments if argument.is_id and argument.annotation in IDS]
+    echoes = [argument for argument in ids if any(argument.parameter in result.names for result in results)]
     return Method(
         operation=operation,
         endpoint=endpoint,
         arguments=arguments,
         results=results,
         imports=frozenset(line.replace("from ...", "from .") for line in imports),
-        echo=echoes[-1] if echoes and len(results) == 1 else None,
+        subject=next(reversed(echoes or ids), None),
     )
 
 
@@ -250,8 +262,12 @@ def _result(response: Response, fields: Fields) -> Result:
         response=response,
         annotation="None" if is_empty else prop.get_type_string().as_unembedded_code(),
         member=wrapped.python_name if wrapped else "",
-        names=frozenset(field.python_name for field in _fields_of(prop, fields)),
+        names=frozenset(field.python_name for field in _fields_of(prop, fields) if _can_be_id(field)),
     )
+
+
+def _can_be_id(field: Property) -> bool:
+    return {*field.get_type_string(no_optional=True).as_unembedded_code().split(" | ")} <= {*IDS, "None"}
 
 
 def _wrapped(response: Response, fields: Fields) -> ModelProperty | None:

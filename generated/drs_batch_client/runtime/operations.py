@@ -60,9 +60,8 @@ class Project:
         ids: tuple[object, ...],
         timeout: float | httpx.Timeout | None,
         deadline: float | None,
-        echo: str = "",
         requested: str = "",
-        answered: Callable[[T], object] = lambda _: "",
+        echo: str = "",
     ) -> Call[T]:
         """Return a call of an operation.
 
@@ -73,9 +72,8 @@ class Project:
             ids: The IDs in the path, except that of the project.
             timeout: Seconds to connect to the service, and for each part of its answer; None as in `connect`.
             deadline: Seconds for the call as a whole; None as in `connect`.
-            echo: The model and the field of the result that repeats an ID of the request; empty if none does.
-            requested: That ID.
-            answered: Returns that field.
+            requested: The ID of what the call is about; empty if there is none.
+            echo: The model and the field of the result that repeats it; empty if none does.
 
         Raises:
             TypeError: A limit has the wrong type.
@@ -85,11 +83,12 @@ class Project:
             check_number("deadline", deadline, least=SHORTEST)
         limits = {} if timeout is None else {"timeout": checked_timeout(timeout)}
         names = {"id": ", ".join(map(repr, ids)), "base_url": self.base_url, "project_id": self.project_id}
+        repeated = echo.rpartition(".")[2]
         purpose, effect, remedy = (text.format(**names).strip() for text in MESSAGES[operation])
 
         def other(result: T) -> str | None:
-            value = answered(result)
-            return None if isinstance(value, Unset) or value == requested else str(value)
+            value: object = getattr(result, repeated, None) if repeated else None
+            return None if value is None or isinstance(value, Unset) or str(value) == requested else str(value)
 
         return Call(
             operation=operation,
