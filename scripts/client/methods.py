@@ -287,22 +287,21 @@ def _fields_of(prop: Property, fields: Fields) -> list[Property]:
 
 
 def _arguments(endpoint: Endpoint, choices: Choices) -> Iterator[Argument]:
-    bodies = [body.prop for body in endpoint.bodies]
     parameters = [
-        *(parameter for parameter in endpoint.path_parameters if parameter.name != PROJECT),
-        *bodies,
-        *endpoint.query_parameters,
-        *(parameter for parameter in endpoint.header_parameters if not _is_unasked(parameter)),
+        *(("path", parameter) for parameter in endpoint.path_parameters if parameter.name != PROJECT),
+        *(("body", body.prop) for body in endpoint.bodies),
+        *(("query", parameter) for parameter in endpoint.query_parameters),
+        *(("header", parameter) for parameter in endpoint.header_parameters if not _is_unasked(parameter)),
     ]
-    taken = Counter(str(parameter.python_name) for parameter in parameters)
-    for parameter in parameters:
+    taken = Counter(str(parameter.python_name) for _, parameter in parameters)
+    for place, parameter in parameters:
         name = str(parameter.python_name)
         short = str(PythonIdentifier(name.removeprefix("x_"), ""))
-        if parameter in endpoint.header_parameters and not taken[short]:
+        if place == "header" and not taken[short]:
             name = short
         if name in LIMITS:
             name += "_"
-        yield _argument(name, parameter, choices, is_id=parameter in endpoint.path_parameters)
+        yield _argument(name, parameter, choices, place)
 
 
 def _is_unasked(header: Property) -> bool:
@@ -310,7 +309,8 @@ def _is_unasked(header: Property) -> bool:
     return header.name.get_untrusted_value().lower() in UNASKED and has_value
 
 
-def _argument(name: str, parameter: Property, choices: Choices, *, is_id: bool) -> Argument:
+def _argument(name: str, parameter: Property, choices: Choices, place: str) -> Argument:
+    is_id = place == "path"
     annotation = parameter.get_type_string(no_optional=True).as_unembedded_code()
     default = parameter.default.python_code.as_unembedded_code() if parameter.default else ""
     value = name
@@ -321,6 +321,10 @@ def _argument(name: str, parameter: Property, choices: Choices, *, is_id: bool) 
         value = f'_chosen({parameter.class_info.name}, "{name}", {name})'
     elif is_id and annotation == "str":
         value = f'_checked("{name}", {name})'
+    elif place == "body":
+        value = f'_sendable("{name}", {name}, {annotation})'
+    else:
+        value = f'_typed("{name}", {name}, {annotation}{", header=True" if place == "header" else ""})'
     if not parameter.required and not default:
         annotation, default = f"{annotation} | Unset", "UNSET"
         if value != name:

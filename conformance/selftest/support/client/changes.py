@@ -469,6 +469,77 @@ def query_parameters(document: Document) -> None:
 
 
 @change("""
+right: dict[str, Any] = {
+    "day": datetime.date(2026, 1, 2),
+    "moment": datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+    "key": uuid.UUID(int=1),
+    "size": 1,
+    "count": 2,
+    "dry": False,
+    "tags": ["a", "é"],
+    "trace": "a b",
+    "body": models.Task(name="t"),
+}
+moment, nan = right["moment"], cast(Any, float("nan"))
+many: list[tuple[type[Exception], str, list[object]]] = [
+    (TypeError, "day", ["2026-01-02", moment, 5, None]),
+    (TypeError, "moment", ["2026-01-02", right["day"]]),
+    (TypeError, "key", ["b1", 1]),
+    (TypeError, "size", ["1", True]),
+    (TypeError, "count", ["1", 1.0, True]),
+    (TypeError, "dry", ["true", 1]),
+    (TypeError, "tags", ["a", ["a", 1], ("a",)]),
+    (TypeError, "trace", [5, b"a"]),
+    (TypeError, "body", [{"name": "t"}, models.Task(name=moment)]),
+    (ValueError, "size", [nan]),
+    (ValueError, "tags", [[chr(0xD800)]]),
+    (ValueError, "trace", ["é", " a", "a" + chr(10), "a" + chr(13) + "b"]),
+    (ValueError, "body", [models.Task(name=chr(0xD800)), models.Task(name=nan)]),
+]
+answer(204, None, lambda c: c.other(7, **right))
+answer(204, None, lambda c: c.other(7, body=right["body"]))
+before = len(sent)
+for kind, name, values in many:
+    for value in values:
+        try:
+            answer(204, None, lambda c: c.other(7, **right | {name: value}))
+        except kind as error:
+            assert str(error).startswith(f"{name} "), error
+        else:
+            raise AssertionError(f"{name}={value!r} is sent")
+try:
+    answer(204, None, lambda c: c.other("7", **right))  # type: ignore[arg-type]
+except TypeError as error:
+    assert str(error) == "step must be int, not str"
+assert len(sent) == before
+""")
+def types_of_arguments(document: Document) -> None:
+    """Add an operation with an argument of each type."""
+    kinds: dict[str, dict[str, Any]] = {
+        "day": {"type": "string", "format": "date"},
+        "moment": {"type": "string", "format": "date-time"},
+        "key": {"type": "string", "format": "uuid"},
+        "size": {"type": "number"},
+        "count": {"type": "integer"},
+        "dry": {"type": "boolean"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+    }
+    schemas(document, Task=TASK)
+    document["paths"]["/others/{step}"] = {
+        "post": {
+            "operationId": "Other",
+            "parameters": [
+                {"name": "step", "in": "path", "required": True, "schema": {"type": "integer"}},
+                *({"name": name, "in": "query", "schema": kind} for name, kind in kinds.items()),
+                {"name": "X-Trace", "in": "header", "schema": {"type": "string"}},
+            ],
+            "requestBody": {"required": True, "content": answered("Task")["content"]},
+            "responses": {"204": {"description": "Done."}},
+        }
+    }
+
+
+@change("""
 body = models.Options(reason="r", tasks=[models.Task(name="t")], state=models.State.READY)
 answer(200, COMMITTED, lambda c: c.commit_async_job("b1", body=body))
 assert json.loads(sent[-1].content) == {"reason": "r", "tasks": [{"name": "t"}], "state": "READY"}
