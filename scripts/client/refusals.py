@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from openapi_python_client.parser.properties import EnumProperty
@@ -31,6 +32,7 @@ def refusals(document: dict[str, Any]) -> Iterator[str]:
     """Yield what the client cannot express, each with its place in the document and what to do."""
     if not document["openapi"].startswith("3.0."):
         yield f"openapi: {document['openapi']} is not 3.0; write the document in OpenAPI 3.0"
+    yield from _servers(document)
     yield from _choices(document)
     token = next(iter(document["components"]["securitySchemes"].values()))["name"]
     for operation in read_operations(document):
@@ -45,6 +47,14 @@ def operation_ids(document: dict[str, Any]) -> list[str]:
 def schema_names(document: dict[str, Any]) -> list[str]:
     """Return the names of the schemas that others may refer to."""
     return list(document.get("components", {}).get("schemas", {}))
+
+
+def _servers(document: dict[str, Any]) -> Iterator[str]:
+    """Yield the names in the URLs of servers that have no value."""
+    for number, server in enumerate(document.get("servers", ())):
+        for _, name, _, _ in Formatter().parse(server["url"]):
+            if name is not None and name not in server.get("variables", {}):
+                yield f"servers.{number}.url: {{{name}}} is not one of the variables; describe it"
 
 
 def _operation(document: dict[str, Any], found: Operation, token: str) -> Iterator[str]:

@@ -64,8 +64,8 @@ class Spec:
 
     @property
     def servers(self) -> list[tuple[str, str]]:
-        """The URL and the description of each server."""
-        return [(server["url"], server.get("description", "")) for server in self.document.get("servers", ())]
+        """The URL and the description of each server. The URL has no variable other than the region."""
+        return [(_url(server), server.get("description", "")) for server in self.document.get("servers", ())]
 
     @property
     def endpoints(self) -> dict[str, str]:
@@ -146,10 +146,11 @@ class Spec:
 
     def _endpoints(self) -> Iterator[tuple[str, str]]:
         for server in self.document.get("servers", ()):
-            url, variables = server["url"], server.get("variables", {})
-            for region in variables.get("region", {}).get("enum", ()):
-                yield region, url.replace("{region}", region)
-            if not variables and (match := HOST.match(url)):
+            url, variable = _url(server), server.get("variables", {}).get("region")
+            if variable is not None:
+                for region in variable.get("enum", [variable["default"]]):
+                    yield region, url.replace("{region}", region)
+            elif match := HOST.match(url):
                 yield match[1], url
 
 
@@ -168,6 +169,15 @@ def read_spec(path: Path) -> Spec:
         reason = _on_one_line(error) or "'openapi' is not a known version"
         raise SpecError(f"{path.name} is not a valid OpenAPI document: at {place}: {reason}") from error
     return Spec(content, document, _find_token_header(document))
+
+
+def _url(server: dict[str, Any]) -> str:
+    """Return the URL of a server with the default of each variable other than the region."""
+    url: str = server["url"]
+    for name, variable in server.get("variables", {}).items():
+        if name != "region":
+            url = url.replace(f"{{{name}}}", str(variable["default"]))
+    return url
 
 
 def _find_token_header(document: dict[str, Any]) -> str:

@@ -27,7 +27,7 @@ def typed(name: str, value: T, kind: object, *, header: bool = False) -> T:
 
     Raises:
         TypeError: It has another type.
-        ValueError: It cannot be sent: a text that is not Unicode, or not visible ASCII for a header, or a number that is
+        ValueError: It cannot be sent: a text that is not Unicode, or not ASCII for a header, or a number that is
             not finite.
     """
     if not _is_of(value, kind):

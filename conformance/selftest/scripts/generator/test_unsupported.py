@@ -83,6 +83,10 @@ AT_PARAMETER = f"{HERE}.parameters.4 (X-Ids): "
 
 UNSUPPORTED: dict[str, tuple[Callable[[Document], None], str]] = {
     "OpenAPI 3.1": (lambda document: document.update(openapi="3.1.0"), "openapi: 3.1.0 is not 3.0"),
+    "server": (
+        lambda document: document.update(servers=[{"url": "https://drs.{region}.{domain}"}]),
+        "servers.0.url: {region} is not one of the variables; describe it",
+    ),
     "cookie": (parameter("cookie", TEXT), AT_PARAMETER + "the client sends no cookies"),
     "content": (
         parameter("query", content=answered(TEXT)["content"]),
