@@ -125,7 +125,7 @@ def checked(name: str, value: str) -> str:
 def chosen(kind: type[E], name: str, value: object) -> E:
     """Return a documented value, or raise an error that names the argument if it is not one."""
     for member in kind:
-        if member.value == value:
+        if member.value == value and not isinstance(value, bool):  # True equals 1
             return member
     documented = ", ".join(repr(member.value) for member in kind)
     raise ValueError(f"{value!r} is not a valid {kind.__name__}; {name} must be one of {documented}")

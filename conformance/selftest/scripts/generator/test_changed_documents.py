@@ -91,5 +91,8 @@ def test_the_readme_names_what_the_client_of_the_changed_document_has(name: str,
     assert [m for m in modules if not (directory / name / "api" / m[0] / f"{m[1]}.py").exists()] == []
     calls = re.findall(r"client\.(?:with_response\.)?(\w+)\([^)]*[\"\u2026]", text)
     assert [call for call in calls if f"def {call}(" not in operations] == []
+    regions = re.findall(r'region="([^"]+)"', text)
+    spec = (directory / name / "spec.py").read_text(encoding="utf-8")
+    assert [region for region in regions if f'"{region}": "https://' not in spec] == []
     for word in ('language="zh-cn"', "Chinese"):
         assert (word in text) == ('"zh-cn"' in operations)
