@@ -15,7 +15,7 @@ from drs_batch_client.runtime.redaction import Redactor
 from drs_batch_client.runtime.settings import checked_timeout
 from drs_batch_client.runtime.signing import sent_credentials
 from drs_batch_client.spec import MESSAGES
-from drs_batch_client.types import Unset
+from drs_batch_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,8 +87,8 @@ class Project:
         purpose, effect, remedy = (text.format(**names).strip() for text in MESSAGES[operation])
 
         def other(result: T) -> str | None:
-            value: object = getattr(result, repeated, None) if repeated else None
-            return None if value is None or isinstance(value, Unset) or str(value) == requested else str(value)
+            value: object = getattr(result, repeated, UNSET) if repeated else UNSET
+            return None if isinstance(value, Unset) or str(value) == requested else str(value)
 
         return Call(
             operation=operation,
