@@ -182,9 +182,8 @@ def _commit_async_job(
         ids=(async_job_id,),
         timeout=timeout,
         deadline=deadline,
-        echo="CommittedAsyncJob.async_job_id",
         requested=async_job_id,
-        answered=lambda result: result.async_job_id,
+        echo="CommittedAsyncJob.async_job_id",
     )
 
 

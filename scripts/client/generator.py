@@ -19,6 +19,7 @@ from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.strings import ClassName
 from ruamel.yaml import YAML
 
+from scripts.client.collisions import collisions
 from scripts.client.methods import UnsupportedError, read_methods
 from scripts.client.refusals import operation_ids, refusals, schema_names
 
@@ -37,6 +38,12 @@ class ClientProject(Project):
         code = self.env.get_template("operations.py.jinja").render()
         (self.package_dir / "operations.py").write_text(code, encoding="utf-8")
         shutil.copyfile("spec.py", self.package_dir / "spec.py")
+
+    def _run_post_hooks(self) -> None:
+        # Before the hooks, which remove what is hidden.
+        for reason in collisions(self.package_dir):
+            raise UnsupportedError(reason)
+        super()._run_post_hooks()
 
 
 def main(config: str) -> str:
@@ -66,8 +73,11 @@ def main(config: str) -> str:
     arguments = {choice.enum for choice in choices} - {ClassName(name, "") for name in schema_names(document)}
     lenient = {enum.class_info.name for enum in data.enums} - arguments
     project.env.globals.update(methods=methods, choices=choices, lenient=lenient)
-    with redirect_stdout(io.StringIO()):  # the name of the directory
-        failures = project.build()
+    try:
+        with redirect_stdout(io.StringIO()):  # the name of the directory
+            failures = project.build()
+    except UnsupportedError as error:
+        return str(error)
     return _on_one_line(failures[0]) if failures else ""
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
 from openapi_python_client.strings import PythonIdentifier, pascal_case, safe_for_docstring
 
+from scripts.client.collisions import members
 from scripts.client.names import taken_names
 
 if TYPE_CHECKING:
@@ -37,8 +39,11 @@ LIMITS = {
 }
 """The arguments that each method has besides."""
 
-OWN = ("close", "aclose", "generated", PROJECT)
-"""Names of the client that no operation may have."""
+CLIENTS = Path(__file__).parent / "runtime" / "client.py"
+"""The classes of the clients, whose names no operation may have."""
+
+IDS = ("str", "int", "UUID")
+"""The types of an ID."""
 
 OK = 200
 WIDTH = 108
@@ -111,7 +116,7 @@ class Result:
         response: The documented answer.
         annotation: The type of the result.
         member: The member of the answer's model that is the result; empty for the model itself.
-        names: The fields of the result.
+        names: The fields of the result that can be an ID.
     """
 
     response: Response
@@ -130,7 +135,7 @@ class Method:
         arguments: The arguments, those of the path first.
         results: What each success returns.
         imports: The imports of the types.
-        echo: The argument that the result repeats, if any.
+        subject: The argument that is the ID of what the call is about, if any.
     """
 
     operation: str
@@ -138,12 +143,20 @@ class Method:
     arguments: tuple[Argument, ...]
     results: tuple[Result, ...]
     imports: frozenset[str]
-    echo: Argument | None
+    subject: Argument | None
 
     @property
     def annotation(self) -> str:
         """The type of the result."""
         return " | ".join(dict.fromkeys(result.annotation for result in self.results))
+
+    @property
+    def echo(self) -> str:
+        """The models of the results that repeat the ID of what the call is about, and their field; empty if none."""
+        if self.subject is None:
+            return ""
+        models = {result.annotation for result in self.results if self.subject.parameter in result.names}
+        return f"{'|'.join(sorted(models))}.{self.subject.parameter}" if models else ""
 
     @property
     def project(self) -> str:
@@ -192,15 +205,20 @@ def read_methods(
     endpoints = [
         endpoint for collection in data.endpoint_collections_by_tag.values() for endpoint in collection.endpoints
     ]
-    for reason in taken_names(data.models, data.enums, endpoints):
+    for reason in taken_names(data.models, endpoints):
         raise UnsupportedError(reason)
     classes = (str(found.class_info.name) for found in (*data.models, *data.enums))
     choices = Choices(exported.union(classes))
     fields = {model.class_info.name: _fields(model) for model in data.models}
     ids = {str(PythonIdentifier(operation, "")): operation for operation in operations}
+    own = members(CLIENTS)
+    for name, operation in ids.items():
+        # A name that cannot begin as it does gets a prefix.
+        if name != PythonIdentifier(operation, "prefix_"):
+            raise UnsupportedError(f"operationId {operation}: no method can have this name; choose another ID")
     methods = [_method(endpoint, ids[endpoint.name], choices, fields) for endpoint in endpoints]
     for name, count in Counter(str(method.endpoint.name) for method in methods).items():
-        if count > 1 or name in OWN:
+        if count > 1 or name in own:
             raise UnsupportedError(f"operationId {ids[name]}: the client has another {name}; choose another ID")
     return methods, sorted(choices.found.values(), key=lambda choice: choice.name)
 
@@ -220,14 +238,15 @@ def _method(endpoint: Endpoint, operation: str, choices: Choices, fields: Fields
         for prop in (response.prop, _wrapped(response, fields)):
             if prop is not None:
                 imports |= prop.get_imports(prefix="...") | prop.get_lazy_imports(prefix="...")
-    echoes = [argument for argument in arguments if argument.is_id and argument.parameter in results[0].names]
+    ids = [argument for argument in arguments if argument.is_id and argument.annotation in IDS]
+    echoes = [argument for argument in ids if any(argument.parameter in result.names for result in results)]
     return Method(
         operation=operation,
         endpoint=endpoint,
         arguments=arguments,
         results=results,
         imports=frozenset(line.replace("from ...", "from .") for line in imports),
-        echo=echoes[-1] if echoes and len(results) == 1 else None,
+        subject=next(reversed(echoes or ids), None),
     )
 
 
@@ -243,8 +262,12 @@ def _result(response: Response, fields: Fields) -> Result:
         response=response,
         annotation="None" if is_empty else prop.get_type_string().as_unembedded_code(),
         member=wrapped.python_name if wrapped else "",
-        names=frozenset(field.python_name for field in _fields_of(prop, fields)),
+        names=frozenset(field.python_name for field in _fields_of(prop, fields) if _can_be_id(field)),
     )
+
+
+def _can_be_id(field: Property) -> bool:
+    return {*field.get_type_string(no_optional=True).as_unembedded_code().split(" | ")} <= {*IDS, "None"}
 
 
 def _wrapped(response: Response, fields: Fields) -> ModelProperty | None:
@@ -264,22 +287,21 @@ def _fields_of(prop: Property, fields: Fields) -> list[Property]:
 
 
 def _arguments(endpoint: Endpoint, choices: Choices) -> Iterator[Argument]:
-    bodies = [body.prop for body in endpoint.bodies]
     parameters = [
-        *(parameter for parameter in endpoint.path_parameters if parameter.name != PROJECT),
-        *bodies,
-        *endpoint.query_parameters,
-        *(parameter for parameter in endpoint.header_parameters if not _is_unasked(parameter)),
+        *(("path", parameter) for parameter in endpoint.path_parameters if parameter.name != PROJECT),
+        *(("body", body.prop) for body in endpoint.bodies),
+        *(("query", parameter) for parameter in endpoint.query_parameters),
+        *(("header", parameter) for parameter in endpoint.header_parameters if not _is_unasked(parameter)),
     ]
-    taken = Counter(str(parameter.python_name) for parameter in parameters)
-    for parameter in parameters:
+    taken = Counter(str(parameter.python_name) for _, parameter in parameters)
+    for place, parameter in parameters:
         name = str(parameter.python_name)
         short = str(PythonIdentifier(name.removeprefix("x_"), ""))
-        if parameter in endpoint.header_parameters and not taken[short]:
+        if place == "header" and not taken[short]:
             name = short
         if name in LIMITS:
             name += "_"
-        yield _argument(name, parameter, choices, is_id=parameter in endpoint.path_parameters)
+        yield _argument(name, parameter, choices, place)
 
 
 def _is_unasked(header: Property) -> bool:
@@ -287,7 +309,8 @@ def _is_unasked(header: Property) -> bool:
     return header.name.get_untrusted_value().lower() in UNASKED and has_value
 
 
-def _argument(name: str, parameter: Property, choices: Choices, *, is_id: bool) -> Argument:
+def _argument(name: str, parameter: Property, choices: Choices, place: str) -> Argument:
+    is_id = place == "path"
     annotation = parameter.get_type_string(no_optional=True).as_unembedded_code()
     default = parameter.default.python_code.as_unembedded_code() if parameter.default else ""
     value = name
@@ -298,6 +321,10 @@ def _argument(name: str, parameter: Property, choices: Choices, *, is_id: bool) 
         value = f'_chosen({parameter.class_info.name}, "{name}", {name})'
     elif is_id and annotation == "str":
         value = f'_checked("{name}", {name})'
+    elif place == "body":
+        value = f'_sendable("{name}", {name}, {annotation})'
+    else:
+        value = f'_typed("{name}", {name}, {annotation}{", header=True" if place == "header" else ""})'
     if not parameter.required and not default:
         annotation, default = f"{annotation} | Unset", "UNSET"
         if value != name:

@@ -1,4 +1,4 @@
-"""Names in the document that the generated code needs for something else."""
+"""Names of fields and parameters that the generated functions need for something else."""
 
 from __future__ import annotations
 
@@ -8,35 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from openapi_python_client.parser.openapi import Endpoint
-    from openapi_python_client.parser.properties import EnumProperty, LiteralEnumProperty, ModelProperty
+    from openapi_python_client.parser.properties import ModelProperty
 
 __all__ = ["taken_names"]
 
-CLASSES = (
-    *(
-        "Any",
-        "AsyncOperations",
-        "AuthenticatedClient",
-        "BinaryIO",
-        "BytesIO",
-        "Client",
-        "File",
-        "Generator",
-        "HTTPStatus",
-    ),
-    *(
-        "Literal",
-        "Mapping",
-        "Operations",
-        "OperationsWithResponse",
-        "Response",
-        "T",
-        "TextIO",
-        "TypeVar",
-        "UNSET",
-        "Unset",
-    ),
-)
 FIELDS = (
     *("additional_keys", "additional_properties", "cls", "field_dict", "from_dict", "prop", "prop_dict", "prop_name"),
     *("src_dict", "to_dict"),
@@ -44,13 +19,8 @@ FIELDS = (
 PARAMETERS = ("cookies", "headers", "kwargs", "params", "quote", "response")
 
 
-def taken_names(
-    models: Iterable[ModelProperty], enums: Iterable[EnumProperty | LiteralEnumProperty], endpoints: Iterable[Endpoint]
-) -> Iterator[str]:
+def taken_names(models: Iterable[ModelProperty], endpoints: Iterable[Endpoint]) -> Iterator[str]:
     """Yield the names that cannot be used in generated code, each with its place in the document."""
-    for found in (*models, *enums):
-        if found.class_info.name in CLASSES:
-            yield f"components.schemas: {found.class_info.name} is a name that the client needs; rename the schema"
     for model in models:
         for field in (*(model.required_properties or ()), *(model.optional_properties or ())):
             if field.python_name in FIELDS:

@@ -118,6 +118,7 @@ def build(spec: Spec, workspace: Path, *, http_library: str = HTTP_LIBRARY) -> P
     facts = {
         "token_header": spec.token_header,
         "servers": spec.servers,
+        "endpoints": spec.endpoints,
         "http_requirements": REQUIREMENTS[http_library],
     }
     assignments = (f"{{% set {name} = {json.dumps(value, ensure_ascii=False)} %}}\n" for name, value in facts.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from openapi_python_client.parser.properties import EnumProperty
@@ -9,13 +10,15 @@ from openapi_python_client.parser.properties.schemas import Class
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from scripts.client.media import JSON, json_schema, media_types
+from scripts.client.operations import read_operations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scripts.client.operations import Operation
+
 __all__ = ["operation_ids", "refusals", "schema_names"]
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 STYLES = {"query": "form", "path": "simple", "header": "simple"}
 TEXT_FORMATS = {
     "path": ("date-time", "binary"),
@@ -29,15 +32,16 @@ def refusals(document: dict[str, Any]) -> Iterator[str]:
     """Yield what the client cannot express, each with its place in the document and what to do."""
     if not document["openapi"].startswith("3.0."):
         yield f"openapi: {document['openapi']} is not 3.0; write the document in OpenAPI 3.0"
+    yield from _servers(document)
     yield from _choices(document)
     token = next(iter(document["components"]["securitySchemes"].values()))["name"]
-    for place, item, operation in _operations(document):
-        yield from _operation(document, place, item, operation, token)
+    for operation in read_operations(document):
+        yield from _operation(document, operation, token)
 
 
 def operation_ids(document: dict[str, Any]) -> list[str]:
     """Return the IDs of the operations."""
-    return [operation["operationId"] for _, _, operation in _operations(document)]
+    return [operation.name for operation in read_operations(document)]
 
 
 def schema_names(document: dict[str, Any]) -> list[str]:
@@ -45,17 +49,16 @@ def schema_names(document: dict[str, Any]) -> list[str]:
     return list(document.get("components", {}).get("schemas", {}))
 
 
-def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Yield the place of each operation, the item of its path, and the operation."""
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                yield f"paths.{path}.{method}", item, item[method]
+def _servers(document: dict[str, Any]) -> Iterator[str]:
+    """Yield the names in the URLs of servers that have no value."""
+    for number, server in enumerate(document.get("servers", ())):
+        for _, name, _, _ in Formatter().parse(server["url"]):
+            if name is not None and name not in server.get("variables", {}):
+                yield f"servers.{number}.url: {{{name}}} is not one of the variables; describe it"
 
 
-def _operation(
-    document: dict[str, Any], place: str, item: dict[str, Any], operation: dict[str, Any], token: str
-) -> Iterator[str]:
+def _operation(document: dict[str, Any], found: Operation, token: str) -> Iterator[str]:
+    place, item, operation = found.place, found.item, found.details
     if "operationId" not in operation:
         yield f"{place}: there is no operationId, of which the name of the method is made; add one"
     if "servers" in item or "servers" in operation:

@@ -15,6 +15,7 @@ from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from referencing.exceptions import Unresolvable
 
 from scripts.client.media import json_schema
+from scripts.client.operations import read_operations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Spec", "SpecError", "read_spec"]
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.1
 CHECKED = (
     *("type", "nullable", "enum", "format", "pattern", "minLength", "maxLength", "multipleOf"),
@@ -60,17 +60,12 @@ class Spec:
     @property
     def operations(self) -> dict[str, dict[str, Any]]:
         """The operations by ID, in the order of the document."""
-        return {
-            operation.get("operationId", f"{method.upper()} {template}"): operation
-            for template, item in self.document["paths"].items()
-            for method, operation in item.items()
-            if method in METHODS
-        }
+        return {operation.name: operation.details for operation in read_operations(self.document)}
 
     @property
     def servers(self) -> list[tuple[str, str]]:
-        """The URL and the description of each server."""
-        return [(server["url"], server.get("description", "")) for server in self.document.get("servers", ())]
+        """The URL and the description of each server. The URL has no variable other than the region."""
+        return [(_url(server), server.get("description", "")) for server in self.document.get("servers", ())]
 
     @property
     def endpoints(self) -> dict[str, str]:
@@ -151,10 +146,11 @@ class Spec:
 
     def _endpoints(self) -> Iterator[tuple[str, str]]:
         for server in self.document.get("servers", ()):
-            url, variables = server["url"], server.get("variables", {})
-            for region in variables.get("region", {}).get("enum", ()):
-                yield region, url.replace("{region}", region)
-            if not variables and (match := HOST.match(url)):
+            url, variable = _url(server), server.get("variables", {}).get("region")
+            if variable is not None:
+                for region in variable.get("enum", [variable["default"]]):
+                    yield region, url.replace("{region}", region)
+            elif match := HOST.match(url):
                 yield match[1], url
 
 
@@ -173,6 +169,15 @@ def read_spec(path: Path) -> Spec:
         reason = _on_one_line(error) or "'openapi' is not a known version"
         raise SpecError(f"{path.name} is not a valid OpenAPI document: at {place}: {reason}") from error
     return Spec(content, document, _find_token_header(document))
+
+
+def _url(server: dict[str, Any]) -> str:
+    """Return the URL of a server with the default of each variable other than the region."""
+    url: str = server["url"]
+    for name, variable in server.get("variables", {}).items():
+        if name != "region":
+            url = url.replace(f"{{{name}}}", str(variable["default"]))
+    return url
 
 
 def _find_token_header(document: dict[str, Any]) -> str:

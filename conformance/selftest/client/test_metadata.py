@@ -131,9 +131,17 @@ def test_an_answer_that_is_not_json_is_an_error(service: Service, body: bytes) -
 @pytest.mark.parametrize("session", ["a\nX-Injected: 1", "a\r\n\r\nb", "\x00"])
 def test_a_session_token_that_cannot_be_sent_is_an_error(service: Service, session: str) -> None:
     service.session = (200, session.encode())
-    with pytest.raises(TransportError, match="does not answer"):
+    with pytest.raises(TransportError, match=r"does not answer \(ValueError\)") as caught:
         metadata_credentials()
     assert len(service.requests) == 1
+    assert "X-Injected" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b" "])
+def test_blanks_at_the_end_of_a_session_token_are_not_sent(service: Service, end: bytes) -> None:
+    service.session = (200, SESSION.encode() + end)
+    assert metadata_credentials().access_key == "AK"
+    assert service.requests[-1][2]["x-metadata-token"] == SESSION
 
 
 def test_a_large_answer_is_not_read(service: Service) -> None:
@@ -185,6 +193,8 @@ def test_a_service_that_sends_one_octet_after_the_other_is_an_error(
 
 def test_an_expired_key_is_an_error(commit: Door, service: Service) -> None:
     service.key = (200, json.dumps({"credential": {**MEMBERS, "expires_at": "2026-01-01T00:00:00Z"}}).encode())
+    with pytest.raises(AuthenticationError, match="expired at 2026-01-01"):
+        metadata_credentials()
     with pytest.raises(AuthenticationError, match="expired at 2026-01-01"):
         commit(auth=ProviderAuth(metadata_credentials), transport=Source().transport)
 

@@ -7,6 +7,7 @@ import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -175,8 +176,9 @@ def test_no_attempt_is_signed_with_an_expired_key(commit: Door) -> None:
 
     source = Source()
     source.answer = answer
-    with pytest.raises(TransportError, match="no vault"):
+    with pytest.raises(TransportError, match=r"\(OSError\)") as caught:
         commit(auth=source.auth(), transport=source.transport, retries=Retries(wait=0))
+    assert str(caught.value.__cause__) == "no vault"
     assert len(source.requests) == 1
 
 
@@ -222,8 +224,9 @@ def test_what_the_function_raises_is_the_cause_of_an_error_and_nothing_is_sent(
     source = Source()
     source.error = error
     auth = source.auth(asynchronous=asynchronous and commit is in_asyncio)
-    with pytest.raises(TransportError, match=r"^provider gives no credentials \(.*\); without them") as caught:
+    with pytest.raises(TransportError, match=r"^provider gives no credentials \(\w+\); without them") as caught:
         commit(auth=auth, transport=source.transport)
+    assert str(error) in str(caught.value.__cause__)
     assert "in give" in "".join(traceback.format_exception(caught.value))
     assert source.requests == []
 
@@ -306,8 +309,9 @@ def test_a_key_of_a_wrong_part_is_an_error_of_the_call(commit: Door) -> None:
     def give() -> Credentials:
         return Credentials(access_key="AK", secret_key="SK", expires_at=datetime(2026, 1, 1))  # noqa: DTZ001 - wrong
 
-    with pytest.raises(TransportError, match=r"\(ValueError: expires_at must have a time zone"):
+    with pytest.raises(TransportError, match=r"\(ValueError\)") as caught:
         commit(auth=ProviderAuth(give), transport=Source().transport)
+    assert "expires_at must have a time zone" in str(caught.value.__cause__)
 
 
 def test_keys_are_equal_by_value_and_show_no_secret() -> None:
@@ -315,6 +319,31 @@ def test_keys_are_equal_by_value_and_show_no_secret() -> None:
     assert key(1) != key(2)
     assert hash(key(1)) == hash(key(1))
     assert repr(key(1, NOW)) == f"Credentials(access_key='AK1', expires_at={NOW!r})"
+
+
+@pytest.mark.parametrize("kind", [OSError, TransportError, AuthenticationError])
+def test_the_text_of_an_error_of_the_function_is_in_no_log_and_only_in_the_cause(
+    commit: Door, kind: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    source = Source()
+    how: dict[str, Any] = {"auth": source.auth(), "transport": source.transport}
+    commit(**how)
+    source.now += HOUR
+    source.error = kind(f"vault read --token hvs.new {SECRET_KEY}-1")
+    with pytest.raises(DrsError) as caught:
+        commit(**how)
+    logged = "\n".join(record.getMessage() for record in caplog.records)
+    assert f"there are no new credentials: {kind.__name__}" in logged
+    assert [secret for secret in ("hvs.new", SECRET_KEY) if secret in logged] == []
+    assert SECRET_KEY not in "".join(traceback.format_exception(caught.value))
+    if kind is OSError:
+        assert "hvs.new" not in str(caught.value)
+        assert "hvs.new" in str(caught.value.__cause__)
+
+
+def test_the_arguments_of_a_partial_function_are_not_shown() -> None:
+    assert "hvs.token" not in repr(ProviderAuth(partial(key, "hvs.token")))  # type: ignore[arg-type]
 
 
 def test_secrets_of_earlier_keys_that_the_service_repeats_are_masked(commit: Door) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import httpx
 from drs_batch_client.operations import (
@@ -28,26 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["AsyncDrsClient", "AsyncDrsClientWithResponse", "DrsClient", "DrsClientWithResponse"]
 
 T = TypeVar("T")
+H = TypeVar("H", bound=httpx.Client | httpx.AsyncClient)
 
 logger: logging.Logger = logging.getLogger("drs_batch_client")
 
 
-class _NotCopied:
-    """A client, whose connections belong to one process."""
+class _Connected(Generic[H]):
+    """A client of one project, whose connections belong to one process."""
 
-    def __reduce__(self) -> NoReturn:
-        """Refuse to be copied or pickled."""
-        raise TypeError(f"{type(self).__name__} cannot be copied or pickled; give the arguments of connect instead")
-
-
-class DrsClient(_NotCopied, Operations):
-    """A client of one project, for blocking code. Many threads may use it at once.
-
-    `connect` returns it. It is a context manager, which closes its connections at the end.
-    """
-
-    def __init__(self, project: Project, http: httpx.Client, *, owned: bool, home: Home | None = None) -> None:
-        """Initialise a client; `connect` does so.
+    def __init__(self, project: Project, http: H, *, owned: bool, home: Home | None = None) -> None:
+        """Initialise a client; `connect` and `connect_async` do so.
 
         Args:
             project: The project.
@@ -72,6 +62,21 @@ class DrsClient(_NotCopied, Operations):
         The arguments of `connect` do not apply to your own `http_client`: set its `base_url` and `auth` for them.
         """
         return self._project.generated
+
+    def __repr__(self) -> str:
+        """Show the base URL and the project, and no secret."""
+        return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied or pickled."""
+        raise TypeError(f"{type(self).__name__} cannot be copied or pickled; give the arguments of connect instead")
+
+
+class DrsClient(_Connected[httpx.Client], Operations):
+    """A client of one project, for blocking code. Many threads may use it at once.
+
+    `connect` returns it. It is a context manager, which closes its connections at the end.
+    """
 
     @property
     def with_response(self) -> DrsClientWithResponse:
@@ -107,43 +112,12 @@ class DrsClient(_NotCopied, Operations):
         """Close the connections."""
         self.close()
 
-    def __repr__(self) -> str:
-        """Show the base URL and the project, and no secret."""
-        return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
-
-class AsyncDrsClient(_NotCopied, AsyncOperations):
+class AsyncDrsClient(_Connected[httpx.AsyncClient], AsyncOperations):
     """A client of one project, for asyncio and trio. Many tasks may use it at once.
 
     `connect_async` returns it. It is a context manager, which closes its connections at the end.
     """
-
-    def __init__(self, project: Project, http: httpx.AsyncClient, *, owned: bool, home: Home | None = None) -> None:
-        """Initialise a client; `connect_async` does so.
-
-        Args:
-            project: The project.
-            http: The client that sends the requests.
-            owned: Whether to close that client at the end.
-            home: Where connections of the user can be used; None if the client replaces its own.
-        """
-        self._project = project
-        self._http = http
-        self._owned = owned
-        self._home = home
-
-    @property
-    def project_id(self) -> str:
-        """ID of the project."""
-        return self._project.project_id
-
-    @property
-    def generated(self) -> Client:
-        """The client that the generated functions in `drs_batch_client.api` take, with the same connections.
-
-        The arguments of `connect` do not apply to your own `http_client`: set its `base_url` and `auth` for them.
-        """
-        return self._project.generated
 
     @property
     def with_response(self) -> AsyncDrsClientWithResponse:
@@ -179,10 +153,6 @@ class AsyncDrsClient(_NotCopied, AsyncOperations):
     ) -> None:
         """Close the connections."""
         await self.aclose()
-
-    def __repr__(self) -> str:
-        """Show the base URL and the project, and no secret."""
-        return f"{type(self).__name__}({self._project.base_url!r}, project_id={self.project_id!r})"
 
 
 class DrsClientWithResponse(OperationsWithResponse):

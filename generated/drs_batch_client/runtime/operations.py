@@ -15,7 +15,7 @@ from drs_batch_client.runtime.redaction import Redactor
 from drs_batch_client.runtime.settings import checked_timeout
 from drs_batch_client.runtime.signing import sent_credentials
 from drs_batch_client.spec import MESSAGES
-from drs_batch_client.types import Unset
+from drs_batch_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,9 +60,8 @@ class Project:
         ids: tuple[object, ...],
         timeout: float | httpx.Timeout | None,
         deadline: float | None,
-        echo: str = "",
         requested: str = "",
-        answered: Callable[[T], object] = lambda _: "",
+        echo: str = "",
     ) -> Call[T]:
         """Return a call of an operation.
 
@@ -73,9 +72,8 @@ class Project:
             ids: The IDs in the path, except that of the project.
             timeout: Seconds to connect to the service, and for each part of its answer; None as in `connect`.
             deadline: Seconds for the call as a whole; None as in `connect`.
-            echo: The model and the field of the result that repeats an ID of the request; empty if none does.
-            requested: That ID.
-            answered: Returns that field.
+            requested: The ID of what the call is about; empty if there is none.
+            echo: The model and the field of the result that repeats it; empty if none does.
 
         Raises:
             TypeError: A limit has the wrong type.
@@ -85,11 +83,12 @@ class Project:
             check_number("deadline", deadline, least=SHORTEST)
         limits = {} if timeout is None else {"timeout": checked_timeout(timeout)}
         names = {"id": ", ".join(map(repr, ids)), "base_url": self.base_url, "project_id": self.project_id}
+        repeated = echo.rpartition(".")[2]
         purpose, effect, remedy = (text.format(**names).strip() for text in MESSAGES[operation])
 
         def other(result: T) -> str | None:
-            value = answered(result)
-            return None if isinstance(value, Unset) or value == requested else str(value)
+            value: object = getattr(result, repeated, UNSET) if repeated else UNSET
+            return None if isinstance(value, Unset) or str(value) == requested else str(value)
 
         return Call(
             operation=operation,
@@ -126,7 +125,7 @@ def checked(name: str, value: str) -> str:
 def chosen(kind: type[E], name: str, value: object) -> E:
     """Return a documented value, or raise an error that names the argument if it is not one."""
     for member in kind:
-        if member.value == value:
+        if member.value == value and not isinstance(value, bool):  # True equals 1
             return member
     documented = ", ".join(repr(member.value) for member in kind)
     raise ValueError(f"{value!r} is not a valid {kind.__name__}; {name} must be one of {documented}")

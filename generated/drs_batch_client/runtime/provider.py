@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from anyio import to_thread
 from attrs import Attribute, Factory, field, frozen
 from drs_batch_client.runtime.auth import SigningAuth
-from drs_batch_client.runtime.causes import beginning, scrub
+from drs_batch_client.runtime.causes import scrub
 from drs_batch_client.runtime.checks import is_asynchronous
 from drs_batch_client.runtime.credentials import Credentials
 from drs_batch_client.runtime.errors import AuthenticationError, TransportError
 from drs_batch_client.runtime.iam import Held, renewal_time
-from drs_batch_client.runtime.redaction import Redactor, on_one_line
+from drs_batch_client.runtime.redaction import Redactor
 from drs_batch_client.runtime.retries import SIGN_AGAIN
 from drs_batch_client.runtime.tokens import TokenCache
 
@@ -58,6 +58,8 @@ class ProviderAuth(SigningAuth):
     If it fails, the current credentials are used until they expire. After that, nothing is sent: its exception is the
     cause of a `TransportError`, unless it is itself one or an `AuthenticationError`. It is an `AuthenticationError` too
     if it returns no `Credentials` or expired ones. It is not called again for a minute after an `AuthenticationError`.
+    The text of its exception may have secrets that the client does not know: the `TransportError` and the log have its
+    type alone. Only the cause, which a traceback shows, has the text.
 
     One object may serve many clients, threads and event loops. They share its credentials.
 
@@ -71,7 +73,7 @@ class ProviderAuth(SigningAuth):
         ValueError: The ID is empty, or has a blank or a line break.
     """
 
-    provider: Callable[[], Credentials | Awaitable[Credentials]] = field(validator=_function)
+    provider: Callable[[], Credentials | Awaitable[Credentials]] = field(repr=False, validator=_function)
     _cache: TokenCache[Credentials] = field(
         default=Factory(lambda self: TokenCache[Credentials](self.clock), takes_self=True), repr=False, kw_only=True
     )
@@ -150,8 +152,9 @@ class ProviderAuth(SigningAuth):
     def _failure(self, error: Exception) -> TransportError:
         redact = Redactor(*self.secrets)
         scrub(redact, error)
-        reason = on_one_line(beginning(redact, f"{type(error).__name__}: {error}"), 200)
-        return TransportError(f"provider gives no credentials ({reason}); without them, the call had no effect")
+        # Its text may have secrets that are not known yet, such as those of a command.
+        kind = type(error).__name__
+        return TransportError(f"provider gives no credentials ({kind}); without them, the call had no effect")
 
 
 def check_blocking(auth: httpx.Auth) -> None:

@@ -6,7 +6,6 @@ import platform
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 import httpx
-from attrs import frozen
 from drs_batch_client.client import Client
 from drs_batch_client.runtime.auth import ProjectAuth
 from drs_batch_client.runtime.checks import check_bool, check_hooks, check_number, check_user_agent
@@ -104,19 +103,19 @@ def connect(
         http_client=http_client,
         plain_http=plain_http,
     )
-    place = _place(region, base_url, project_id, auth, settings, validate=validate, deadline=deadline)
+    project = _project(region, base_url, project_id, auth, settings, validate=validate, deadline=deadline)
     check_blocking(auth)
     http = http_client or httpx.Client(
-        base_url=place.base_url,
-        auth=place.auth,
-        transport=sync_transport(settings, place.base_url),
+        base_url=project.base_url,
+        auth=project.auth,
+        transport=sync_transport(settings, project.base_url),
         timeout=settings.timeout,
         headers=_headers(user_agent),
         cookies=NoCookies(),
         event_hooks=_hooks(event_hooks),
     )
-    generated = Client(base_url=place.base_url).set_httpx_client(http)
-    return DrsClient(place.project(generated), http, owned=http_client is None, home=settings.home())
+    project.generated.set_httpx_client(http)
+    return DrsClient(project, http, owned=http_client is None, home=settings.home())
 
 
 @overload
@@ -165,44 +164,21 @@ def connect_async(
         async_http_client=http_client,
         plain_http=plain_http,
     )
-    place = _place(region, base_url, project_id, auth, settings, validate=validate, deadline=deadline)
+    project = _project(region, base_url, project_id, auth, settings, validate=validate, deadline=deadline)
     http = http_client or httpx.AsyncClient(
-        base_url=place.base_url,
-        auth=place.auth,
-        transport=async_transport(settings, place.base_url),
+        base_url=project.base_url,
+        auth=project.auth,
+        transport=async_transport(settings, project.base_url),
         timeout=settings.timeout,
         headers=_headers(user_agent),
         cookies=NoCookies(),
         event_hooks=_hooks(event_hooks, asynchronous=True),
     )
-    generated = Client(base_url=place.base_url).set_async_httpx_client(http)
-    return AsyncDrsClient(place.project(generated), http, owned=http_client is None, home=settings.home())
+    project.generated.set_async_httpx_client(http)
+    return AsyncDrsClient(project, http, owned=http_client is None, home=settings.home())
 
 
-@frozen
-class _Place:
-    """The base URL, the project and the credentials of a connection."""
-
-    base_url: str
-    project_id: str
-    auth: httpx.Auth
-    secrets: tuple[str, ...]
-    validate: bool
-    deadline: float
-
-    def project(self, generated: Client) -> Project:
-        return Project(
-            project_id=self.project_id,
-            base_url=self.base_url,
-            auth=self.auth,
-            secrets=self.secrets,
-            validate=self.validate,
-            deadline=self.deadline,
-            generated=generated,
-        )
-
-
-def _place(
+def _project(
     region: str | None,
     base_url: str | None,
     project_id: str,
@@ -211,7 +187,7 @@ def _place(
     *,
     validate: bool,
     deadline: float,
-) -> _Place:
+) -> Project:
     check_bool("validate", validate)
     check_number("deadline", deadline, least=SHORTEST)
     if (region is None) == (base_url is None):
@@ -223,7 +199,15 @@ def _place(
     check_privacy("base_url", url, settings)
     hide_headers_in_logs()
     scoped = auth.scoped(project_id, iam_endpoint(url), settings) if isinstance(auth, ProjectAuth) else auth
-    return _Place(url, project_id, scoped, proxy_secrets(settings, url), validate, deadline)
+    return Project(
+        project_id=project_id,
+        base_url=url,
+        auth=scoped,
+        secrets=proxy_secrets(settings, url),
+        validate=validate,
+        deadline=deadline,
+        generated=Client(base_url=url),
+    )
 
 
 def _headers(user_agent: str) -> dict[str, str]:

@@ -40,9 +40,9 @@ class DrsError(Exception):
     Attributes:
         status: HTTP status of the answer; None if there is no answer.
         error_code: Code in the answer, such as `DRS.10000001` or `APIGW.0301`; None if it has none.
-        error_msg: Message in the answer, in the requested language; None if it has none.
+        error_msg: Message in the answer; None if it has none.
         request_id: ID of the request, for the vendor's support; None if no answer has come, or it has none.
-        async_job_id: ID of the batch in the request; None only outside of a call.
+        async_job_id: ID of what the call is about, such as the batch: the last ID in its path. None if there is none.
         attempts: Number of times that the request was sent, or was to be sent; 0 if the call ended before.
         answer: The JSON of the answer, parsed and with secrets masked; None if it is not JSON, or is longer than that.
     """

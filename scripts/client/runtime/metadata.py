@@ -10,9 +10,10 @@ from http import HTTPStatus
 
 import httpx
 from drs_batch_client.runtime import iam
+from drs_batch_client.runtime.auth import utc_now
 from drs_batch_client.runtime.bodies import Bounded
 from drs_batch_client.runtime.causes import scrub
-from drs_batch_client.runtime.credentials import Credentials
+from drs_batch_client.runtime.credentials import VISIBLE, Credentials, flaw
 from drs_batch_client.runtime.deadlines import Deadline, left, limit
 from drs_batch_client.runtime.errors import AuthenticationError, TransportError
 from drs_batch_client.runtime.logs import hide_headers_in_logs
@@ -40,7 +41,7 @@ def metadata_credentials() -> Credentials:
     answer, 4 MiB are read at most.
 
     Raises:
-        AuthenticationError: The server has no agency.
+        AuthenticationError: The server has no agency, or its key has expired by the clock of this machine.
         TransportError: The service cannot be reached, or its answer is not the documented one.
     """
     hide_headers_in_logs()
@@ -61,6 +62,10 @@ def metadata_credentials() -> Credentials:
             f"the metadata service at {_ADDRESS} does not answer as documented (status {answer.status_code})",
             status=answer.status_code,
         )
+    if credentials.expires_at is not None and credentials.expires_at <= utc_now():
+        raise AuthenticationError(
+            f"the access key of the metadata service expired at {credentials.expires_at}; check the clock"
+        )
     return credentials
 
 
@@ -80,10 +85,17 @@ def _answer() -> httpx.Response:
     ):
         session = http.put(_ADDRESS + _SESSION, headers=_LIFETIME)
         if session.status_code == HTTPStatus.OK:
-            http.headers["X-Metadata-Token"] = session.text
+            http.headers["X-Metadata-Token"] = _session_token(session.text.strip())
         elif session.status_code not in _NO_SESSIONS:
             return session
         return http.get(_ADDRESS + _KEY)
+
+
+def _session_token(token: str) -> str:
+    # The error of the HTTP library would show it.
+    if (wrong := flaw(token, VISIBLE)) is not None:
+        raise ValueError(f"the session token {wrong}")
+    return token
 
 
 def _read(body: bytes) -> Credentials | None:

@@ -167,7 +167,8 @@ class TokenCache(Generic[T]):
         with self._lock("changing"):
             failure = _Failure(error, self._clock())
             self._state = evolve(self._state, attempts=self._state.attempts + 1, failure=failure)
-        logger.warning("there are no new credentials: %s", error)
+        # An error of a provider may have any text, and nothing has masked it yet.
+        logger.warning("there are no new credentials: %s", type(error.__cause__ or error).__name__)
 
     def _outcome(self, rejected: T | None) -> T:
         state = self._state

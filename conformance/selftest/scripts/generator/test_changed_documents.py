@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ def make(change: Change, directory: Path) -> None:
         text = module.read_text(encoding="utf-8").replace(package.PACKAGE, change.name)
         module.write_text(text, encoding="utf-8")
     (tree / package.PACKAGE).rename(directory / change.name)
+    (tree / "README.md").rename(directory / f"{change.name}.md")
     program = PROGRAM.format(package=change.name) + change.program
     (directory / f"use_{change.name}.py").write_text(program, encoding="utf-8")
 
@@ -77,3 +79,20 @@ def failures(directory: Path) -> dict[str, str]:
 @pytest.mark.parametrize("name", [change.name for change in CHANGES])
 def test_a_program_uses_the_client_of_the_changed_document(name: str, failures: dict[str, str]) -> None:
     assert name not in failures, failures[name]
+
+
+@pytest.mark.parametrize("name", [change.name for change in CHANGES])
+def test_the_readme_names_what_the_client_of_the_changed_document_has(name: str, directory: Path) -> None:
+    text = (directory / f"{name}.md").read_text(encoding="utf-8")
+    operations = (directory / name / "operations.py").read_text(encoding="utf-8")
+
+    modules = re.findall(r"from drs_batch_client\.api\.(\w+) import (\w+)", text)
+    assert len(modules) == 2
+    assert [m for m in modules if not (directory / name / "api" / m[0] / f"{m[1]}.py").exists()] == []
+    calls = re.findall(r"client\.(?:with_response\.)?(\w+)\([^)]*[\"\u2026]", text)
+    assert [call for call in calls if f"def {call}(" not in operations] == []
+    regions = re.findall(r'region="([^"]+)"', text)
+    spec = (directory / name / "spec.py").read_text(encoding="utf-8")
+    assert [region for region in regions if f'"{region}": "https://' not in spec] == []
+    for word in ('language="zh-cn"', "Chinese"):
+        assert (word in text) == ('"zh-cn"' in operations)

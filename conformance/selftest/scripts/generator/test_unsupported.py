@@ -11,7 +11,7 @@ import yaml
 from conformance.selftest.support.checkouts import SPEC, change_spec, read_tree, run_generate
 from conformance.selftest.support.client.changes import COMMIT, TASK, answered, commit, schemas
 from scripts.client import generator, package
-from scripts.client.specification import Spec, SpecError
+from scripts.client.specification import Spec, SpecError, read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,10 +74,6 @@ def twice_referred(document: Document) -> None:
     commit(document)["responses"]["200"] = {"$ref": "#/components/responses/Other"}
 
 
-def schema_named(name: str) -> Callable[[Document], None]:
-    return lambda document: schemas(document).update({name: TASK})
-
-
 def two_bodies(document: Document) -> None:
     operation(requestBody={"content": answered(TASK)["content"]})(document)
     parameter("query", TEXT, name="body")(document)
@@ -87,6 +83,10 @@ AT_PARAMETER = f"{HERE}.parameters.4 (X-Ids): "
 
 UNSUPPORTED: dict[str, tuple[Callable[[Document], None], str]] = {
     "OpenAPI 3.1": (lambda document: document.update(openapi="3.1.0"), "openapi: 3.1.0 is not 3.0"),
+    "server": (
+        lambda document: document.update(servers=[{"url": "https://drs.{region}.{domain}"}]),
+        "servers.0.url: {region} is not one of the variables; describe it",
+    ),
     "cookie": (parameter("cookie", TEXT), AT_PARAMETER + "the client sends no cookies"),
     "content": (
         parameter("query", content=answered(TEXT)["content"]),
@@ -148,8 +148,13 @@ UNSUPPORTED: dict[str, tuple[Callable[[Document], None], str]] = {
     "no operationId": (without_an_id, f"{HERE}: there is no operationId"),
     "same method": (another("commitAsyncJob"), "operationId commitAsyncJob: the client has another commit_async_job"),
     "method of the client": (another("Close"), "operationId Close: the client has another close"),
+    "property of the client": (
+        another("WithResponse"),
+        "operationId WithResponse: the client has another with_response",
+    ),
+    "no name of a method": (another("__enter__"), "operationId __enter__: no method can have this name"),
+    "no letter first": (another("2fa"), "operationId 2fa: no method can have this name"),
     "no success": (without_success, f"{POST}: no success is documented"),
-    "schema name": (schema_named("Client"), "components.schemas: Client is a name that the client needs"),
     "field name": (field(to_dict=TEXT), "CommittedAsyncJob.to_dict: the models need this name"),
     "parameter name": (parameter("query", TEXT, name="headers"), f"{POST}: the client needs the name headers"),
     "same arguments": (two_bodies, f"{POST}: two parameters are the argument body"),
@@ -171,6 +176,29 @@ def test_what_the_client_cannot_express_is_refused_with_its_place(
 
     assert reason in found
     assert "\n" not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("LanguageName", "operations"),
+        ("AsyncOperationsWithResponse", "operations"),
+        ("Callable", "operations"),
+        ("Client", "api/default/show"),
+        ("T", "models/t"),
+        ("UNSET", "api/default/show"),
+    ],
+)
+def test_a_schema_with_a_name_that_a_module_has_already_is_refused(name: str, module: str, tmp_path: Path) -> None:
+    document = copy.deepcopy(SPEC)
+    schemas(document)[name] = {"type": "object", "properties": {"a": TEXT, "b": TEXT}}
+    document["paths"]["/x"] = {"get": {"operationId": "Show", "responses": {"200": answered(name)}}}
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+
+    with pytest.raises(
+        package.GenerationError, match=f"components.schemas: {name} is a name that {module}.py needs; rename it$"
+    ):
+        package.build(read_spec(tmp_path / "openapi.yaml"), tmp_path)
 
 
 @pytest.mark.parametrize("options", [[], ["--check"]])

@@ -72,7 +72,18 @@ from {package}.types import UNSET, Unset
 T = TypeVar("T")
 JOB: dict[str, Any] = {{"async_job_id": "b1"}}
 COMMITTED = {{"job": JOB}}
+BROKEN = {{"error_code": "APIGW.0601", "error_msg": "m", "request_id": "r"}}
 sent: list[httpx.Request] = []
+
+
+def others(status: int, document: object, call: Callable[[drs.DrsClient], object]) -> list[str]:
+    """Return the names of the warnings that an answer names another batch."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        answer(status, document, call)
+    found = [warning.message.name for warning in caught if isinstance(warning.message, drs.OtherBatchWarning)]
+    assert found[::2] == found[1::2]  # of each client
+    return found[::2]
 
 
 def outcomes(status: int, document: object, call: Callable[[drs.DrsClient], T]) -> list[T | drs.DrsError]:
@@ -344,6 +355,62 @@ def accepted_beside(document: Document) -> None:
 
 
 @change("""
+for status, ours, another in [
+    (200, COMMITTED, {"job": {"async_job_id": "b2"}}),
+    (202, JOB, {"async_job_id": "b2"}),
+]:
+    assert others(status, ours, lambda c: c.commit_async_job("b1")) == []
+    names = others(status, another, lambda c: c.commit_async_job("b1"))
+    assert names == ["AcceptedJob|CommittedAsyncJob.async_job_id.other"], names
+assert others(202, {}, lambda c: c.commit_async_job("b1")) == []
+""")
+def accepted_with_id(document: Document) -> None:
+    """Document a 202 beside the 200, with another schema that has the ID of the batch."""
+    accepted = {"type": "object", "properties": {"async_job_id": {"type": "string", "nullable": True}}}
+    schemas(document, AcceptedJob=accepted)
+    commit(document)["responses"]["202"] = answered("AcceptedJob")
+
+
+@change("""
+assert others(200, {"job": {"id": "b2"}}, lambda c: c.commit_async_job("b1")) == []
+assert failure(500, BROKEN, lambda c: c.commit_async_job("b1")).async_job_id == "b1"
+""")
+def renamed_result(document: Document) -> None:
+    """Rename the ID in the result."""
+    job = schemas(document)["CommittedAsyncJob"]
+    job["properties"]["id"] = job["properties"].pop("async_job_id")
+    job["required"] = ["id"]
+
+
+@change("""
+assert others(200, {"step_id": 7, "job": {}}, lambda c: c.show_step("b1", 7)) == []
+assert others(200, {"step_id": 8, "job": {}}, lambda c: c.show_step("b1", 7)) == ["Step.step_id.other"]
+assert failure(500, {}, lambda c: c.show_step("b1", 7)).async_job_id == "7"
+assert failure(500, {}, lambda c: c.stop_job("b1", "fast")).async_job_id == "b1"
+""")
+def ids_of_two_things(document: Document) -> None:
+    """Add an operation with two IDs, and one with a choice after the ID."""
+    step = {"type": "object", "properties": {"step_id": {"type": "integer"}, "job": {"type": "object"}}}
+    schemas(document, Step=step)
+    names: dict[str, dict[str, Any]] = {"job": {"type": "string"}, "step_id": {"type": "integer"}, "mode": MODE}
+    ids = {name: {"name": name, "in": "path", "required": True, "schema": kind} for name, kind in names.items()}
+    document["paths"]["/jobs/{job}/steps/{step_id}"] = {
+        "get": {
+            "operationId": "ShowStep",
+            "parameters": [ids["job"], ids["step_id"]],
+            "responses": {"200": answered("Step")},
+        }
+    }
+    document["paths"]["/jobs/{job}/stop/{mode}"] = {
+        "post": {
+            "operationId": "StopJob",
+            "parameters": [ids["job"], ids["mode"]],
+            "responses": {"204": {"description": "Stopped."}},
+        }
+    }
+
+
+@change("""
 result = answer(202, {"job": JOB, "count": 1}, lambda c: c.commit_async_job("b1"))
 assert_type(result, models.CommitResult)
 assert (result.job.async_job_id, result.count) == ("b1", 1)
@@ -399,6 +466,80 @@ def query_parameters(document: Document) -> None:
     commit(document)["parameters"] += [
         {"name": name, "in": "query", "required": name == "dry_run", "schema": kind} for name, kind in kinds.items()
     ]
+
+
+@change("""
+right: dict[str, Any] = {
+    "day": datetime.date(2026, 1, 2),
+    "moment": datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+    "key": uuid.UUID(int=1),
+    "size": 1,
+    "count": 2,
+    "level": 1,
+    "dry": False,
+    "tags": ["a", "é"],
+    "trace": "a b",
+    "body": models.Task(name="t"),
+}
+moment, nan = right["moment"], cast(Any, float("nan"))
+many: list[tuple[type[Exception], str, list[object]]] = [
+    (TypeError, "day", ["2026-01-02", moment, 5, None]),
+    (TypeError, "moment", ["2026-01-02", right["day"]]),
+    (TypeError, "key", ["b1", 1]),
+    (TypeError, "size", ["1", True]),
+    (TypeError, "count", ["1", 1.0, True]),
+    (ValueError, "level", ["1", 3, True]),
+    (TypeError, "dry", ["true", 1]),
+    (TypeError, "tags", ["a", ["a", 1], ("a",)]),
+    (TypeError, "trace", [5, b"a"]),
+    (TypeError, "body", [{"name": "t"}, models.Task(name=moment)]),
+    (ValueError, "size", [nan]),
+    (ValueError, "tags", [[chr(0xD800)]]),
+    (ValueError, "trace", ["é", " a", "a" + chr(10), "a" + chr(13) + "b"]),
+    (ValueError, "body", [models.Task(name=chr(0xD800)), models.Task(name=nan)]),
+]
+answer(204, None, lambda c: c.other(7, **right))
+answer(204, None, lambda c: c.other(7, body=right["body"]))
+before = len(sent)
+for kind, name, values in many:
+    for value in values:
+        try:
+            answer(204, None, lambda c: c.other(7, **right | {name: value}))
+        except kind as error:
+            assert f"{name} " in str(error), error
+        else:
+            raise AssertionError(f"{name}={value!r} is sent")
+try:
+    answer(204, None, lambda c: c.other("7", **right))  # type: ignore[arg-type]
+except TypeError as error:
+    assert str(error) == "step must be int, not str"
+assert len(sent) == before
+""")
+def types_of_arguments(document: Document) -> None:
+    """Add an operation with an argument of each type."""
+    kinds: dict[str, dict[str, Any]] = {
+        "day": {"type": "string", "format": "date"},
+        "moment": {"type": "string", "format": "date-time"},
+        "key": {"type": "string", "format": "uuid"},
+        "size": {"type": "number"},
+        "count": {"type": "integer"},
+        "level": {"type": "integer", "enum": [1, 2]},
+        "dry": {"type": "boolean"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+    }
+    schemas(document, Task=TASK)
+    document["paths"]["/others/{step}"] = {
+        "post": {
+            "operationId": "Other",
+            "parameters": [
+                {"name": "step", "in": "path", "required": True, "schema": {"type": "integer"}},
+                *({"name": name, "in": "query", "schema": kind} for name, kind in kinds.items()),
+                {"name": "X-Trace", "in": "header", "schema": {"type": "string"}},
+            ],
+            "requestBody": {"required": True, "content": answered("Task")["content"]},
+            "responses": {"204": {"description": "Done."}},
+        }
+    }
 
 
 @change("""
@@ -488,6 +629,7 @@ def other_operations(document: Document) -> None:
 job_ = answer(200, COMMITTED, lambda c: c.commit_async_job("b/1"))
 assert job_.async_job_id == "b1"
 assert sent[-1].url.raw_path == b"/v5/p1/batch-async-jobs/b%2F1/commit"
+assert failure(500, BROKEN, lambda c: c.commit_async_job("b/1")).async_job_id == "b/1"
 """)
 def renamed_path_parameter(document: Document) -> None:
     """Rename the ID of the batch."""
@@ -507,6 +649,27 @@ def removed_header(document: Document) -> None:
 
 
 @change("""
+assert drs.connect(region="eu-1", project_id="p1", auth=drs.TokenAuth("a-token")).generated
+""")
+def other_servers(document: Document) -> None:
+    """Name other regions."""
+    document["servers"] = [{"url": "https://drs.eu-1.cloud.example"}]
+
+
+@change("""
+try:
+    drs.connect(region="cn-north-4", project_id="p1", auth=drs.TokenAuth("a-token"))
+except ValueError:
+    pass
+else:
+    raise AssertionError("a region is known")
+""")
+def no_servers(document: Document) -> None:
+    """Name no servers."""
+    del document["servers"]
+
+
+@change("""
 answer(200, COMMITTED, lambda c: c.commit_async_job("b1", trace="t", count=2))
 assert (sent[-1].headers["X-Trace"], sent[-1].headers["X-Count"]) == ("t", "2")
 """)
@@ -521,7 +684,7 @@ def other_headers(document: Document) -> None:
 @change("""
 done = answer(200, COMMITTED, lambda c: c.submit("b1"))
 assert_type(done, models.SubmittedJob)
-error = failure(500, {"error_code": "APIGW.0601", "error_msg": "m", "request_id": "r"}, lambda c: c.submit("b1"))
+error = failure(500, BROKEN, lambda c: c.submit("b1"))
 assert type(error) is drs.OutcomeUnknownError
 assert "submit('b1')" in str(error)
 """)
