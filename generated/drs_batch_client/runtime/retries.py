@@ -91,7 +91,7 @@ class RetryTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the answer or raise the error of the last attempt."""
-        delivery = Delivery.of(request)
+        delivery = Delivery.entering(request)
         for attempt in count(1):
             outcome: httpx.Response | httpx.TransportError
             deadlines.limit(request)
@@ -139,7 +139,7 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the answer or raise the error of the last attempt."""
-        delivery = Delivery.of(request)
+        delivery = Delivery.entering(request, asynchronous=True)
         for attempt in count(1):
             outcome: httpx.Response | httpx.TransportError
             deadlines.limit(request, asynchronous=True)

@@ -102,11 +102,13 @@ class Call(Generic[T]):
     def __enter__(self) -> None:
         """Start the call."""
         self.deadline.__enter__()
+        self.delivery.__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End the call, and add what is known of it to an error."""
+        self.delivery.__exit__()
         self.deadline.__exit__()
         if isinstance(error, DrsError):
             error.async_job_id, error.attempts = self.requested or None, self.delivery.attempts

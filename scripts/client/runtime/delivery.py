@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from drs_batch_client.runtime import deadlines
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-__all__ = ["UNPROCESSED", "Delivery"]
+__all__ = ["OTHER", "UNPROCESSED", "Delivery"]
 
 _NOT_SENT = (
     httpx.ConnectError,
@@ -27,14 +28,23 @@ UNPROCESSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
 """Statuses which show by themselves that the request was not processed."""
 
 _EXTENSION = "drs_call"
+
+OTHER: Mapping[str, object] = {_EXTENSION: None}
+"""The extensions of a request that is sent during a call, and is not that of the call."""
+
 _CONNECTING = ("connection.", "proxy.", "socks.")
+_CURRENT: ContextVar[Delivery | None] = ContextVar("drs_batch_client.delivery", default=None)
 
 
 @define(eq=False)
 class Delivery:
-    """The delivery of the request of one call. The request has it as an extension, which tells it from any other.
+    """The delivery of the request of one call, as a context manager that lasts as long as the call.
+
+    The request has it as an extension, which tells it from any other. A hook or an `httpx.Auth` may replace the request
+    or its extensions: so one without the extension, and with the method of the call, counts as that of the call.
 
     Attributes:
+        method: The method of the request.
         handed: Whether a connection may have got a part of the request, except in attempts that were certainly not
             processed. None if only the kind of an error can show it: a transport has the request, and the HTTP library
             has not yet reported what it does. A transport that is not a network reports nothing.
@@ -42,15 +52,36 @@ class Delivery:
         request_id: ID of the request in the head of the last answer; empty if there is none.
     """
 
+    method: str = ""
     handed: bool | None = False
     attempts: int = 0
     request_id: str = ""
     _is_counted: bool = True
+    _was_processed: bool = False
+    _outer: Delivery | None = None
 
     @classmethod
     def of(cls, request: httpx.Request | None) -> Delivery | None:
         """Return the delivery of a request; None if it is not that of a call."""
         return None if request is None else request.extensions.get(_EXTENSION)
+
+    @classmethod
+    def entering(cls, request: httpx.Request, *, asynchronous: bool = False) -> Delivery | None:
+        """Return the delivery of a request that a transport gets; None if it is not that of a call."""
+        current = _CURRENT.get()
+        if current is None or _EXTENSION in request.extensions or request.method != current.method:
+            return cls.of(request)
+        request.extensions = {**current.extensions(asynchronous=asynchronous), **request.extensions}
+        return current
+
+    def __enter__(self) -> None:
+        """Start the call."""
+        self._outer = _CURRENT.get()
+        _CURRENT.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        """End the call."""
+        _CURRENT.set(self._outer)
 
     def extensions(self, *, asynchronous: bool) -> dict[str, Any]:
         """Return the extensions of the request, for `httpx.Client.build_request`."""
@@ -66,7 +97,8 @@ class Delivery:
         self.attempts += self._is_counted
         self._is_counted = counts
         self.request_id = ""
-        self.handed = self.handed or None
+        self._again()
+        self.handed = self._was_processed or None
         ours: tuple[Callable[..., Any], ...] = (self._trace, self._trace_async)
         theirs = request.extensions.get("trace")
         if theirs is not None and theirs not in ours:
@@ -74,7 +106,7 @@ class Delivery:
 
     def answered(self, *, unprocessed: bool) -> None:
         """Note that an answer has come, and whether it shows that the request was not processed."""
-        self.handed = not unprocessed
+        self.handed = self._was_processed or not unprocessed
 
     def was_sent(self, error: Exception, *, about: httpx.Request | None) -> bool:
         """Return whether the request may have been sent.
@@ -90,7 +122,8 @@ class Delivery:
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         deadlines.bound_stream(event, info)
         if event.endswith("send_request_headers.started"):
-            self.handed = self.handed or False
+            self._again()
+            self.handed = self._was_processed
             deadlines.checked()
             # A proxy gets a request of its own first, which opens the tunnel.
             is_tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
@@ -101,6 +134,10 @@ class Delivery:
             self.answered(unprocessed=any(status in info["return_value"] for status in UNPROCESSED))
         elif self.handed is None and event.startswith(_CONNECTING):
             self.handed = False
+
+    def _again(self) -> None:
+        """Note that the request is sent once more, which an answer to the next attempt does not undo."""
+        self._was_processed = self._was_processed or bool(self.handed)
 
     async def _trace_async(self, event: str, info: Mapping[str, Any]) -> None:
         self._trace(event, info)
