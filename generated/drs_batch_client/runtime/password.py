@@ -150,7 +150,13 @@ class PasswordAuth(ProjectAuth):
     def _request(self) -> dict[str, Any]:
         iam_url, project_id = self._place
         json = iam.request_document(self.user, self.password, self.domain, {"id": project_id})
-        return {"method": "POST", "url": iam_url + iam.TARGET, "headers": iam.HEADERS, "json": json, "extensions": OTHER}
+        return {
+            "method": "POST",
+            "url": iam_url + iam.TARGET,
+            "headers": iam.HEADERS,
+            "json": json,
+            "extensions": OTHER,
+        }
 
     def _fetch(self) -> IssuedToken:
         iam_url, _ = self._place

@@ -29,7 +29,7 @@ from drs_batch_client.runtime.errors import (
     UnexpectedAnswerError,
 )
 from drs_batch_client.runtime.redaction import on_one_line
-from drs_batch_client.runtime.responses import DrsResponse, redacted_headers
+from drs_batch_client.runtime.responses import DrsResponse, head, redacted_headers
 from drs_batch_client.runtime.retry import is_gateway_error, retry_after
 from drs_batch_client.spec import ANSWERS
 
@@ -61,7 +61,6 @@ _OF_THE_CALLER = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_
 _SERVER_ERRORS = 500
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _KEPT = 64 * 1024
-_KEPT_HEADERS = ("Retry-After", "X-Request-Id")
 _LONGEST = 600
 
 
@@ -173,8 +172,7 @@ class Call(Generic[T]):
             try:
                 response.content  # noqa: B018 - raises an error unless it was read
             except httpx.ResponseNotRead:
-                kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-                return httpx.Response(response.status_code, headers=kept, request=response.request)
+                return head(response.status_code, response.headers, response.request)
             return response
         if isinstance(error, DrsError) and not self.delivery.handed:
             # Its frames may have credentials in local variables. It is not known whether they have all ended.
