@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from anyio import to_thread
 from attrs import Attribute, Factory, field, frozen
 from drs_batch_client.runtime.auth import SigningAuth
-from drs_batch_client.runtime.causes import beginning, scrub
+from drs_batch_client.runtime.causes import beginning, described, scrub
 from drs_batch_client.runtime.checks import is_asynchronous
 from drs_batch_client.runtime.credentials import Credentials
 from drs_batch_client.runtime.errors import AuthenticationError, TransportError
@@ -150,7 +150,7 @@ class ProviderAuth(SigningAuth):
     def _failure(self, error: Exception) -> TransportError:
         redact = Redactor(*self.secrets)
         scrub(redact, error)
-        reason = on_one_line(beginning(redact, f"{type(error).__name__}: {error}"), 200)
+        reason = on_one_line(beginning(redact, described(error)), 200)
         return TransportError(f"provider gives no credentials ({reason}); without them, the call had no effect")
 
 

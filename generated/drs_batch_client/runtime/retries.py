@@ -19,6 +19,7 @@ import anyio
 import httpx
 from attrs import field, frozen
 from drs_batch_client.runtime import deadlines
+from drs_batch_client.runtime.causes import described, request_of
 from drs_batch_client.runtime.checks import check_attempts, check_number
 from drs_batch_client.runtime.delivery import UNPROCESSED, Delivery
 from drs_batch_client.runtime.retry import retry_after, was_not_processed
@@ -181,9 +182,9 @@ def _sign_again(request: httpx.Request) -> object:
 
 def _own(error: httpx.TransportError, request: httpx.Request) -> httpx.TransportError:
     """Return an error of a request; if it is of another one, which a transport sent besides, one that shows nothing."""
-    if getattr(error, "_request", None) in (None, request):
+    if request_of(error) in (None, request):
         return error
-    return httpx.TransportError(f"another request of the transport failed: {type(error).__name__}: {error}")
+    return httpx.TransportError(f"another request of the transport failed: {described(error)}")
 
 
 def _was_not_processed(outcome: httpx.Response | httpx.TransportError) -> bool:

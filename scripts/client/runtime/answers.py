@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import httpx
 from attrs import field, frozen
-from drs_batch_client.runtime.causes import beginning, scrub
+from drs_batch_client.runtime.causes import beginning, described, request_of, scrub
 from drs_batch_client.runtime.deadlines import Deadline
 from drs_batch_client.runtime.delivery import Delivery
 from drs_batch_client.runtime.deviations import OtherBatchWarning, is_readable, readable, warn
@@ -167,7 +167,7 @@ class Call(Generic[T]):
         Raises:
             DrsError: The exception has no answer to this call. The secrets are removed from its causes.
         """
-        response = error.response if isinstance(error, httpx.HTTPStatusError) else None
+        response = _answer_of(error)
         if response is not None and Delivery.of(response.request) is self.delivery:
             try:
                 response.content  # noqa: B018 - raises an error unless it was read
@@ -183,11 +183,10 @@ class Call(Generic[T]):
 
     def _failure(self, error: Exception, request: httpx.Request | None) -> DrsError:
         # Hooks and credentials of the user may send other requests than the given one.
-        about = getattr(error, "_request", None)
+        about = request_of(error)
         redact = self.redactor(about or request)
         scrub(redact, error)
-        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        reason = on_one_line(redact(reason), _LONGEST) + self.deadline.note
+        reason = on_one_line(beginning(redact, described(error)), _LONGEST) + self.deadline.note
         if self.delivery.was_sent(error, about=about):
             return OutcomeUnknownError(f"{self._unknown}: {reason}. {self.remedy}")
         return TransportError(f"{self.purpose} was not sent: {reason}")
@@ -248,6 +247,14 @@ class Call(Generic[T]):
         if model is None:
             return self._is_documented(response) and response.status_code not in _REJECTIONS
         return is_readable(model, _document(response))
+
+
+def _answer_of(error: Exception) -> httpx.Response | None:
+    """Return the answer that an error of a hook is about; None if it is about none, or not about one to a request."""
+    with suppress(Exception):
+        if isinstance(error, httpx.HTTPStatusError) and error.response.request:
+            return error.response
+    return None
 
 
 def _pattern(answers: Mapping[str, object], response: httpx.Response) -> str | None:
