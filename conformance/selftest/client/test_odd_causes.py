@@ -26,53 +26,53 @@ def fails(*_: object) -> NoReturn:
     raise ValueError("an attribute that fails")
 
 
-class WithoutGroup(Exception):
+class WithoutGroupError(Exception):
     exceptions = None
 
 
-class WithNumbers(Exception):
+class WithNumbersError(Exception):
     exceptions = (1, "a")
 
 
-class WithoutText(Exception):
+class WithoutTextError(Exception):
     __str__ = fails
 
 
-class WithOwnArguments(Exception):
-    args = property(lambda _: (1,))  # type: ignore[assignment] # pyright: ignore
+class WithOwnArgumentsError(Exception):
+    args = property(lambda _: (1,))  # type: ignore[assignment]
 
 
-class WithFailingArguments(Exception):
-    args = property(fails)  # type: ignore[assignment] # pyright: ignore
+class WithFailingArgumentsError(Exception):
+    args = property(fails)  # type: ignore[assignment]
 
 
-class WithoutEquality(Exception):
+class WithoutEqualityError(Exception):
     __eq__ = fails
     __hash__ = Exception.__hash__
 
 
-class WithoutRequest(Exception):
+class WithoutRequestError(Exception):
     _request = property(fails)
 
 
-class WithAnotherRequest(Exception):
+class WithAnotherRequestError(Exception):
     _request = "a text"
 
 
 ODD = [
-    WithoutGroup,
-    WithNumbers,
-    WithoutText,
-    WithOwnArguments,
-    WithFailingArguments,
-    WithoutEquality,
-    WithoutRequest,
-    WithAnotherRequest,
+    WithoutGroupError,
+    WithNumbersError,
+    WithoutTextError,
+    WithOwnArgumentsError,
+    WithFailingArgumentsError,
+    WithoutEqualityError,
+    WithoutRequestError,
+    WithAnotherRequestError,
 ]
 
 
 def without_answer() -> httpx.HTTPStatusError:
-    return httpx.HTTPStatusError("a text", request=httpx.Request("GET", "https://x"), response=None)  # type: ignore[arg-type] # pyright: ignore
+    return httpx.HTTPStatusError("a text", request=httpx.Request("GET", "https://x"), response=None)  # type: ignore[arg-type]
 
 
 def with_another_answer() -> httpx.HTTPStatusError:
@@ -127,7 +127,7 @@ def test_it_is_the_cause_of_an_error_of_the_credentials(commit: Door, kind: type
     assert exchanges.requests == []
 
 
-class Slotted(Exception):
+class SlottedError(Exception):
     __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
@@ -138,7 +138,7 @@ class Slotted(Exception):
         return self.text
 
 
-class Attribute(Exception):
+class DictionaryError(Exception):
     def __init__(self, text: str) -> None:
         super().__init__("a text")
         self.texts = {"all": [text, (text,)], text: 1}
@@ -162,8 +162,8 @@ WITH_A_SECRET: dict[str, Callable[[], Exception]] = {
     "a program": lambda: subprocess.CalledProcessError(1, ["login", TOKEN], output=TOKEN),
     "code": lambda: SyntaxError("no", ("file", 1, 1, TOKEN)),
     "a module": lambda: ImportError("no", name=TOKEN, path=TOKEN),
-    "a slot": lambda: Slotted(TOKEN),
-    "an attribute": lambda: Attribute(TOKEN),
+    "a slot": lambda: SlottedError(TOKEN),
+    "an attribute": lambda: DictionaryError(TOKEN),
     "a note": noted,
 }
 
@@ -188,4 +188,4 @@ def test_what_has_no_secret_stays() -> None:
 
 
 def test_an_exception_without_a_text_is_described_by_its_type() -> None:
-    assert [described(WithoutText("a")), described(KeyError())] == ["WithoutText", "KeyError"]
+    assert [described(WithoutTextError("a")), described(KeyError())] == ["WithoutTextError", "KeyError"]

@@ -230,8 +230,13 @@ class Call(Generic[T]):
 
     def _validate(self, response: httpx.Response, *, stacklevel: int) -> None:
         model = self._model(response)
-        if model is not None:
-            warn(model, _document(response), stacklevel=stacklevel + 1)
+        if model is None:
+            return
+        for error in warn(model, _document(response), stacklevel=stacklevel + 1):
+            # It would hide the result of a commit, or that it is unknown.
+            if HTTPStatus.BAD_REQUEST <= response.status_code < _SERVER_ERRORS:
+                raise error
+            logger.warning("%s: %s", self.purpose, on_one_line(self.redactor(response.request)(str(error)), _LONGEST))
 
     def _is_documented(self, response: httpx.Response) -> bool:
         return _pattern(ANSWERS[self.operation], response) is not None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["beginning", "described", "request_of", "scrub", "text_of"]
 
@@ -48,7 +48,9 @@ def scrub(redact: Callable[[str], str], error: BaseException) -> None:
             kept["doc"] = ""
         # Errors of HTTP libraries keep the request, whose headers or body have the credentials.
         kept.update(dict.fromkeys(kept.keys() & _REQUESTS))
-        kept.update({name: _scrubbed(redact, value) for name, value in kept.items()})
+        for name, value in tuple(kept.items()):
+            with suppress(Exception):  # a text or path of another class
+                kept[name] = _scrubbed(redact, value)
         for attribute in _attributes(type(latest)):
             with suppress(Exception):  # it is not set, or can only be read
                 value = attribute.__get__(latest)
@@ -103,24 +105,27 @@ def _attributes(kind: type[BaseException]) -> Iterator[Any]:
 def _scrubbed(redact: Callable[[str], str], part: object, depth: int = 0) -> object:
     """Return a value without secrets; the same object if it has none."""
     if isinstance(part, bytes):
-        octets = beginning(redact, part.decode("latin-1")).encode("latin-1")
-        return part if octets == part else octets
-    if isinstance(part, str):
-        text = beginning(redact, part)
-        return part if text == part else text
-    if isinstance(part, os.PathLike):
-        path = str(cast("os.PathLike[str]", part))
-        text = beginning(redact, path)
-        return cast("object", part) if text == path else text
-    if depth >= _DEEPEST or type(part) not in (list, tuple, dict):
+        shown: object = beginning(redact, part.decode("latin-1")).encode("latin-1")
+        return part if shown == part else shown
+    if isinstance(part, (str, os.PathLike)):
+        text = part if isinstance(part, str) else str(cast("object", part))
+        return cast("object", part) if (shown := beginning(redact, text)) == text else shown
+    if depth >= _DEEPEST:
         return part
-    if isinstance(part, dict):
-        items = cast("dict[object, object]", part).items()
-        named = {_scrubbed(redact, name, depth + 1): _scrubbed(redact, value, depth + 1) for name, value in items}
-        changed = any(named.get(name, redact) is not value for name, value in items)
-        return named if changed else cast("object", part)
-    each = cast("list[object] | tuple[object, ...]", part)
-    values = [_scrubbed(redact, value, depth + 1) for value in each]
-    if all(value is other for value, other in zip(values, each, strict=True)):
-        return each
-    return values if isinstance(each, list) else tuple(values)
+    if type(part) is dict:
+        items = cast("dict[object, object]", part)
+        names = [_scrubbed(redact, name, depth + 1) for name in items]
+        values = _all_scrubbed(redact, list(items.values()), depth)
+        changed = any(name is not other for name, other in zip(names, items, strict=True)) or values is not None
+        return dict(zip(names, values or items.values(), strict=True)) if changed else items
+    if type(part) in (list, tuple):
+        each = cast("list[object] | tuple[object, ...]", part)
+        values = _all_scrubbed(redact, each, depth)
+        return each if values is None else type(each)(values)
+    return part
+
+
+def _all_scrubbed(redact: Callable[[str], str], parts: Sequence[object], depth: int) -> list[object] | None:
+    """Return the values without secrets; None if none has one."""
+    values = [_scrubbed(redact, part, depth + 1) for part in parts]
+    return None if all(value is part for value, part in zip(values, parts, strict=True)) else values
