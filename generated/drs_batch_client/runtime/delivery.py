@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 from attrs import define
 from drs_batch_client.runtime import deadlines
+from drs_batch_client.runtime.errors import DrsError
+from drs_batch_client.runtime.responses import head
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
 __all__ = ["OTHER", "UNPROCESSED", "Delivery"]
+
+E = TypeVar("E", bound=DrsError)
 
 _NOT_SENT = (
     httpx.ConnectError,
@@ -50,12 +54,16 @@ class Delivery:
             has not yet reported what it does. A transport that is not a network reports nothing.
         attempts: How often a transport got the request. An `http_client` of the user may have sent it more often.
         request_id: ID of the request in the head of the last answer; empty if there is none.
+        rejection: The head of the last answer, if it shows that the request was not processed.
+        failure: The error of its credentials that ends the call; None if there is none.
     """
 
     method: str = ""
     handed: bool | None = False
     attempts: int = 0
     request_id: str = ""
+    rejection: httpx.Response | None = None
+    failure: DrsError | None = None
     _is_counted: bool = True
     _was_processed: bool = False
     _outer: Delivery | None = None
@@ -104,9 +112,27 @@ class Delivery:
         if theirs is not None and theirs not in ours:
             request.extensions = {**request.extensions, "trace": self._both(theirs)}
 
-    def answered(self, *, unprocessed: bool) -> None:
-        """Note that an answer has come, and whether it shows that the request was not processed."""
+    def answered(self, status: int, headers: httpx.Headers, *, unprocessed: bool) -> None:
+        """Note that the head of an answer has come, and whether it shows that the request was not processed."""
+        self.request_id = headers.get("X-Request-Id", "")
         self.handed = self._was_processed or not unprocessed
+        self.rejection = None if self.handed else head(status, headers)
+
+    @classmethod
+    def note(cls, request: httpx.Request, response: httpx.Response) -> None:
+        """Note the head of an answer, whose body has not come, if the request is that of a call."""
+        delivery = cls.of(request)
+        if delivery is not None:
+            status = response.status_code
+            delivery.answered(status, response.headers, unprocessed=status in UNPROCESSED)
+
+    @staticmethod
+    def failed(error: E) -> E:
+        """Note that an error of its credentials ends the current call, if there is one, and return the error."""
+        current = _CURRENT.get()
+        if current is not None:
+            current.failure = error
+        return error
 
     def was_sent(self, error: Exception, *, about: httpx.Request | None) -> bool:
         """Return whether the request may have been sent.
@@ -129,15 +155,16 @@ class Delivery:
             is_tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
             self.handed = self.handed or not is_tunnel
         elif event.endswith("receive_response_headers.complete") and self.handed:
-            found = (value for name, value in info["return_value"][-1] if name.lower() == b"x-request-id")
-            self.request_id = next(found, b"").decode("latin-1")
-            self.answered(unprocessed=any(status in info["return_value"] for status in UNPROCESSED))
+            # The version, status, reason phrase and headers of HTTP/1.1, or the status and headers of HTTP/2.
+            status = next(part for part in info["return_value"] if isinstance(part, int))
+            self.answered(status, httpx.Headers(info["return_value"][-1]), unprocessed=status in UNPROCESSED)
         elif self.handed is None and event.startswith(_CONNECTING):
             self.handed = False
 
     def _again(self) -> None:
         """Note that the request is sent once more, which an answer to the next attempt does not undo."""
         self._was_processed = self._was_processed or bool(self.handed)
+        self.rejection = None
 
     async def _trace_async(self, event: str, info: Mapping[str, Any]) -> None:
         self._trace(event, info)

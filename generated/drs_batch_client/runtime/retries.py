@@ -109,7 +109,8 @@ class RetryTransport(httpx.BaseTransport):
                 if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
                     outcome.read()
                 if delivery is not None:
-                    delivery.answered(unprocessed=_was_not_processed(outcome) or outcome.status_code in UNPROCESSED)
+                    unprocessed = _was_not_processed(outcome) or outcome.status_code in UNPROCESSED
+                    delivery.answered(outcome.status_code, outcome.headers, unprocessed=unprocessed)
                 pause = self._retries.pause(attempt, outcome)
                 if pause is None or not deadlines.allows(pause):
                     return outcome
@@ -157,7 +158,8 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
                 if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
                     await outcome.aread()
                 if delivery is not None:
-                    delivery.answered(unprocessed=_was_not_processed(outcome) or outcome.status_code in UNPROCESSED)
+                    unprocessed = _was_not_processed(outcome) or outcome.status_code in UNPROCESSED
+                    delivery.answered(outcome.status_code, outcome.headers, unprocessed=unprocessed)
                 pause = self._retries.pause(attempt, outcome)
                 if pause is None or not deadlines.allows(pause):
                     return outcome
