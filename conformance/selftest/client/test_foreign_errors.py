@@ -45,7 +45,7 @@ def test_in_a_hook_of_a_request_it_is_the_cause_of_not_being_sent(commit: Door, 
     error, exchanges = kind("about another batch"), accepting()
     error.async_job_id = "another"
     hooks = {"request": [hook(commit, raising(error))]}
-    with pytest.raises(TransportError, match="'b1' was not sent.*about another batch") as raised:
+    with pytest.raises(TransportError, match=r"'b1' was not sent.*about another batch") as raised:
         commit("b1", transport=httpx.MockTransport(exchanges), event_hooks=hooks)
     assert raised.value.__cause__ is error
     assert (raised.value.async_job_id, error.async_job_id) == ("b1", "another")
@@ -58,7 +58,7 @@ def test_in_a_transport_it_is_the_cause_of_an_unknown_outcome(commit: Door, kind
     own = httpx.Client if commit is blocking else httpx.AsyncClient
     transport = httpx.MockTransport(raising(error))
     for way in ({"transport": transport}, {"http_client": own(transport=transport)}):
-        with pytest.raises(OutcomeUnknownError, match="'b1' was committed.*about an audit") as raised:
+        with pytest.raises(OutcomeUnknownError, match=r"'b1' was committed.*about an audit") as raised:
             commit("b1", **way)
         assert raised.value.__cause__ is error
 
@@ -89,6 +89,6 @@ def test_a_call_within_a_call_without_credentials_has_an_error_of_its_own(commit
         with connect(**arguments({"transport": httpx.MockTransport(cloud), "auth": cloud.auth()})) as client:
             client.commit_async_job("inner")
 
-    with pytest.raises(TransportError, match="'b1' was not sent: AuthenticationError: IAM") as raised:
+    with pytest.raises(TransportError, match=r"'b1' was not sent: AuthenticationError: IAM") as raised:
         commit("b1", transport=httpx.MockTransport(accepting()), event_hooks={"request": [hook(commit, inner)]})
     assert getattr(raised.value.__cause__, "async_job_id", "") == "inner"

@@ -80,7 +80,8 @@ def connect(
         proxy: URL of a proxy. Default: as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say.
         event_hooks: The event hooks of httpx, called for each `request` and each `response` of the service. The headers
             of a request have the credentials by then. If a hook of a request fails, nothing is sent. What a hook of a
-            response raises is the cause of an `OutcomeUnknownError`, except `raise_for_status`: the answer is read.
+            response raises is the cause of an `OutcomeUnknownError`, or of the error for a 401, a 429 or a 503 of the
+            gateway. After `raise_for_status` the answer is read.
         user_agent: Value of the User-Agent header.
         transport: A transport to use instead of the network, such as `httpx.MockTransport`, with the same retries. It
             has its own certificates and proxy.
