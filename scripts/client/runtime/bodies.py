@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import httpx
+from drs_batch_client.runtime import deadlines
 from drs_batch_client.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
@@ -59,11 +60,14 @@ def received(response: httpx.Response) -> httpx.Response:
     """Return an answer whose body has been received, still encoded, and close the given one.
 
     Raises:
+        httpx.TimeoutException: The deadline of the call passes before the last part has come.
         httpx.RemoteProtocolError: The body is too large, as it is sent or decoded.
     """
     body = bytearray()
     try:
         for part in cast("httpx.SyncByteStream", response.stream):
+            if body:  # an answer that has come as a whole counts, even late
+                deadlines.checked()
             _add(body, part)
     finally:
         response.close()

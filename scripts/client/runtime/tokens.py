@@ -161,10 +161,9 @@ class TokenCache(Generic[T]):
         logger.debug("there are new credentials, which are valid for %s", held.end - requested)
 
     def _fail(self, error: DrsError, rejected: T | None) -> None:
-        if deadlines.has_ended() and not isinstance(error, AuthenticationError):
-            if not self._is_valid(self._state.held, rejected):
-                raise Delivery.failed(error)  # to this caller alone, since others have more time
-            return
+        is_valid = self._is_valid(self._state.held, rejected)
+        if not is_valid and deadlines.has_ended() and not isinstance(error, AuthenticationError):
+            raise Delivery.failed(error)  # to this caller alone, since others have more time
         with self._lock("changing"):
             failure = _Failure(error, self._clock())
             self._state = evolve(self._state, attempts=self._state.attempts + 1, failure=failure)
