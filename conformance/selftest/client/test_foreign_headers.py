@@ -71,7 +71,7 @@ def test_an_error_has_them(commit: Door, status: int, kind: type[DrsError], octe
         event_hooks={"response": [hook if commit is blocking else async_hook]}
     )
     headers = [b"X-Request-Id: " + octets, b"Retry-After: " + octets]
-    ways: list[dict[str, object]] = [{}, {"http_client": own}]
+    ways: list[dict[str, Any]] = [{}, {"http_client": own}]
     with raw(answer(status, b"{}", *headers)) as url:
         for way in ways:
             with pytest.raises(kind) as raised:

@@ -39,11 +39,11 @@ class WithoutTextError(Exception):
 
 
 class WithOwnArgumentsError(Exception):
-    args = property(lambda _: (1,))  # type: ignore[assignment]
+    args = property(lambda _: (1,))
 
 
 class WithFailingArgumentsError(Exception):
-    args = property(fails)  # type: ignore[assignment]
+    args = property(fails)
 
 
 class WithoutEqualityError(Exception):

@@ -75,8 +75,7 @@ class Kept(QuietHandler):
 
 
 def test_a_connection_from_before_has_the_deadline_too() -> None:
-    with threaded(Kept) as url, httpx.HTTPTransport() as transport:
-        with httpx.Client(transport=transport) as first:
-            first.get(url)
-            with pytest.raises(OutcomeUnknownError, match=PASSED):
-                blocking(base_url=url, transport=transport, deadline=DEADLINE)
+    with threaded(Kept) as url, httpx.HTTPTransport() as transport, httpx.Client(transport=transport) as first:
+        first.get(url)
+        with pytest.raises(OutcomeUnknownError, match=PASSED):
+            blocking(base_url=url, transport=transport, deadline=DEADLINE)

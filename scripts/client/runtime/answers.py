@@ -259,7 +259,7 @@ class Call(Generic[T]):
 def _answer_of(error: Exception) -> httpx.Response | None:
     """Return the answer that an error of a hook is about; None if it is about none, or not about one to a request."""
     with suppress(Exception):
-        if isinstance(error, httpx.HTTPStatusError) and error.response.request:
+        if isinstance(error, httpx.HTTPStatusError) and isinstance(error.response.request, httpx.Request):  # pyright: ignore[reportUnnecessaryIsInstance] - it fails if there is none
             return error.response
     return None
 
