@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from drs_batch_client import OutcomeUnknownError, Retries, ThrottledError, TransportError
+from drs_batch_client import OutcomeUnknownError, Retries, ThrottledError, TransportError, connect
 
 from conformance.proof.servers import QuietHandler, threaded
 from conformance.selftest.support.client.clouds import Cloud
-from conformance.selftest.support.client.doors import COMMITTED, GATEWAY_ERROR, Exchanges, blocking
+from conformance.selftest.support.client.doors import BATCH, COMMITTED, GATEWAY_ERROR, Exchanges, arguments, blocking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -70,6 +70,22 @@ def test_a_request_that_replaces_that_of_the_call_was_sent(commit: Door, way: st
         commit(base_url=url, **how)
     assert len(received) == 1
     assert raised.value.attempts == 1
+
+
+def test_the_request_of_an_earlier_call_was_sent() -> None:
+    class Keeping(httpx.Auth):
+        kept: httpx.Request | None = None
+
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+            self.kept = self.kept or request
+            yield self.kept
+
+    with cutting() as (url, received), connect(**arguments({"base_url": url, "auth": Keeping()})) as client:
+        for _ in range(2):
+            with pytest.raises(OutcomeUnknownError) as raised:
+                client.commit_async_job(BATCH)
+            assert raised.value.attempts == 1
+    assert len(received) == 2
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -45,7 +45,7 @@ class Delivery:
     """The delivery of the request of one call, as a context manager that lasts as long as the call.
 
     The request has it as an extension, which tells it from any other. A hook or an `httpx.Auth` may replace the request
-    or its extensions: so one without the extension, and with the method of the call, counts as that of the call.
+    or its extensions: so any with the method of the call counts as that of the call, unless it is an `OTHER`.
 
     Attributes:
         method: The method of the request.
@@ -77,9 +77,12 @@ class Delivery:
     def entering(cls, request: httpx.Request, *, asynchronous: bool = False) -> Delivery | None:
         """Return the delivery of a request that a transport gets; None if it is not that of a call."""
         current = _CURRENT.get()
-        if current is None or _EXTENSION in request.extensions or request.method != current.method:
+        named = request.extensions.get(_EXTENSION, current)
+        if current is None or named is None or request.method != current.method:
             return cls.of(request)
-        request.extensions = {**current.extensions(asynchronous=asynchronous), **request.extensions}
+        if cls.of(request) is not current:  # it has no extension, or that of an earlier call
+            own = current.extensions(asynchronous=asynchronous)
+            request.extensions = {**own, **request.extensions, _EXTENSION: current}
         return current
 
     def __enter__(self) -> None:
