@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import warnings
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import jsonschema_rs
 import pytest
-from drs_batch_client import DeviationWarning, DrsError
+from drs_batch_client import DeviationWarning, DrsError, UnexpectedAnswerError
 from drs_batch_client.runtime.deviations import deviations
 from drs_batch_client.spec import ANSWERS, MODELS
 from hypothesis import given
@@ -95,6 +96,23 @@ def test_filters_can_make_one_deviation_an_error_and_ignore_another(commit: Door
         warnings.filterwarnings("error", message=r"ServiceError\.error_code", category=DeviationWarning)
         with pytest.raises(DeviationWarning, match=r"^ServiceError.error_code.minLength: 10 characters, at least 12"):
             commit(transport=answering(400, {"error_code": "DRS.M00202", "error_msg": ""}), validate=True)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_deviation_that_is_an_error_hides_no_outcome(
+    commit: Door, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    deviating = {"status": 7, "async_job_id": doors.BATCH, "msg": 8}
+    document = {"job": deviating} if status == HTTPStatus.OK else {"error_code": 7, "error_msg": ""}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            assert commit(transport=answering(status, document), validate=True).async_job_id == doors.BATCH
+        except DrsError as error:
+            assert (type(error), status) == (UnexpectedAnswerError, 500)  # noqa: PT017 - one of two outcomes
+    found = [warning.message for warning in warned(commit, status, document, validate=True)]
+    assert len(found) > 1
+    assert all(str(warning) in caplog.text for warning in found)
 
 
 @given(model=st.sampled_from(sorted(MODELS)), document=objects | values)

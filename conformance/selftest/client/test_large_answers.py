@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from drs_batch_client import OutcomeUnknownError, TransportError
+from drs_batch_client import AuthenticationError, OutcomeUnknownError, TransportError
 
 from conformance.proof.servers import QuietHandler, threaded
 from conformance.selftest.support.client.clouds import Cloud
@@ -48,7 +48,7 @@ def test_an_answer_that_is_too_large_is_an_unknown_outcome(commit: Door, coding:
 
 
 def test_a_rejection_that_is_too_large_had_no_effect(commit: Door) -> None:
-    with answering(401, bytes(LARGEST + 1)) as url, pytest.raises(TransportError, match=TOO_LARGE):
+    with answering(401, bytes(LARGEST + 1)) as url, pytest.raises(AuthenticationError, match=TOO_LARGE):
         commit(base_url=url)
 
 

@@ -241,6 +241,20 @@ def test_an_error_of_the_client_that_the_function_raises_is_passed_on(commit: Do
     assert source.requests == []
 
 
+@pytest.mark.parametrize("kind", [AuthenticationError, TransportError])
+def test_no_log_shows_a_key_that_an_error_of_the_function_names(
+    commit: Door, kind: type[DrsError], caplog: pytest.LogCaptureFixture
+) -> None:
+    source = Source()
+    how: dict[str, Any] = {"auth": source.auth(), "transport": source.transport}
+    commit(**how)
+    source.error, source.now = kind(f"{SECRET_KEY} cannot be replaced"), NOW + 24 * HOUR
+    with pytest.raises(kind, match=r"^\[redacted\] cannot be replaced$"):
+        commit(**how)
+    assert "cannot be replaced" in caplog.text
+    assert SECRET_KEY not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("instead", "message"),
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import httpx
+from drs_batch_client.runtime import deadlines
+from drs_batch_client.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +30,9 @@ class Bounded(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        return received(self._transport.handle_request(request))
+        response = self._transport.handle_request(request)
+        Delivery.note(request, response)
+        return received(response)
 
     def close(self) -> None:
         """Close the other transport."""
@@ -43,7 +47,9 @@ class AsyncBounded(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        return await received_async(await self._transport.handle_async_request(request))
+        response = await self._transport.handle_async_request(request)
+        Delivery.note(request, response)
+        return await received_async(response)
 
     async def aclose(self) -> None:
         """Close the other transport."""
@@ -54,11 +60,14 @@ def received(response: httpx.Response) -> httpx.Response:
     """Return an answer whose body has been received, still encoded, and close the given one.
 
     Raises:
+        httpx.TimeoutException: The deadline of the call passes before the last part has come.
         httpx.RemoteProtocolError: The body is too large, as it is sent or decoded.
     """
     body = bytearray()
     try:
         for part in cast("httpx.SyncByteStream", response.stream):
+            if body:  # an answer that has come as a whole counts, even late
+                deadlines.checked()
             _add(body, part)
     finally:
         response.close()

@@ -175,6 +175,7 @@ def _request(call: Call[T], http: httpx.Client | httpx.AsyncClient, *, owned: bo
     """Return the request of a call, which a client is about to send."""
     asynchronous = isinstance(http, httpx.AsyncClient)
     request = http.build_request(**call.arguments, extensions=call.delivery.extensions(asynchronous=asynchronous))
+    call.delivery.method = request.method
     # Transports of our own do the same when they get the request. A closed client refuses it.
     if not owned and not http.is_closed:
         limit(request, asynchronous=asynchronous)

@@ -73,12 +73,14 @@ def connect(
             the answer. In blocking code, neither a hook, a provider nor the operating system while it looks up a name
             is interrupted, and each address of a host gets the time that is left then.
         retries: When to retry a request that was certainly not processed; None for never.
-        validate: Whether to issue a `DeviationWarning` for each documented limit that an answer violates.
+        validate: Whether to issue a `DeviationWarning` for each documented limit that an answer violates. If a filter
+            makes it an error, that is raised for a rejection alone, and otherwise logged: it would hide the result.
         verify: An SSL context, for your own certificates.
         proxy: URL of a proxy. Default: as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say.
         event_hooks: The event hooks of httpx, called for each `request` and each `response` of the service. The headers
             of a request have the credentials by then. If a hook of a request fails, nothing is sent. What a hook of a
-            response raises is the cause of an `OutcomeUnknownError`, except `raise_for_status`: the answer is read.
+            response raises is the cause of an `OutcomeUnknownError`, or of the error for a 401, a 429 or a 503 of the
+            gateway. After `raise_for_status` the answer is read.
         user_agent: Value of the User-Agent header.
         transport: A transport to use instead of the network, such as `httpx.MockTransport`, with the same retries. It
             has its own certificates and proxy.

@@ -45,7 +45,7 @@ class Deadline:
 
     Attributes:
         seconds: Seconds from the start of the call.
-        is_too_short: Whether a pause was left out for it.
+        is_too_short: Whether a pause was left out for it after the last request.
     """
 
     seconds: float = DEADLINE
@@ -112,6 +112,9 @@ def limit(request: httpx.Request, *, asynchronous: bool = False) -> None:
     """
     limits: Mapping[str, float | None] = request.extensions.get("timeout", {})
     remaining = checked()
+    deadline = _CURRENT.get()
+    if deadline is not None:
+        deadline.is_too_short = False  # what a request to IAM had no time for says nothing about this one
     request.extensions = {
         "trace": _bound_stream_async if asynchronous else bound_stream,
         **request.extensions,

@@ -8,7 +8,7 @@ DrsError
 │   ├── NotPublishedError      the operation is not offered at this address
 │   ├── ThrottledError         too many calls
 │   └── UnavailableError       the gateway is temporarily unavailable
-├── TransportError             the request was not sent
+├── TransportError             the request was not sent, or not again after a rejection
 └── OutcomeUnknownError        it is unknown whether the call had its effect
     └── UnexpectedAnswerError  the answer is not documented
 
@@ -112,7 +112,10 @@ class UnavailableError(RejectedError):
 
 
 class TransportError(DrsError):
-    """The request was not sent: the service, IAM or the provider of credentials cannot be reached or is not trusted."""
+    """The request was not sent: the service, IAM or the provider of credentials cannot be reached or is not trusted.
+
+    Or it was rejected (status 401 or 429, or 503 of the gateway) and could not be sent again for one of these reasons.
+    """
 
 
 class OutcomeUnknownError(DrsError):

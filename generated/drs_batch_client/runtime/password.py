@@ -9,8 +9,9 @@ from attrs import Attribute, Factory, evolve, field, frozen
 from attrs.validators import optional
 from drs_batch_client.runtime import iam
 from drs_batch_client.runtime.auth import ProjectAuth, utc_now
-from drs_batch_client.runtime.causes import scrub
+from drs_batch_client.runtime.causes import beginning, scrub, text_of
 from drs_batch_client.runtime.deadlines import left, limit
+from drs_batch_client.runtime.delivery import OTHER
 from drs_batch_client.runtime.errors import DrsError, TransportError
 from drs_batch_client.runtime.iam_answers import NO_EFFECT, issued
 from drs_batch_client.runtime.redaction import Redactor, on_one_line
@@ -149,7 +150,13 @@ class PasswordAuth(ProjectAuth):
     def _request(self) -> dict[str, Any]:
         iam_url, project_id = self._place
         json = iam.request_document(self.user, self.password, self.domain, {"id": project_id})
-        return {"method": "POST", "url": iam_url + iam.TARGET, "headers": iam.HEADERS, "json": json}
+        return {
+            "method": "POST",
+            "url": iam_url + iam.TARGET,
+            "headers": iam.HEADERS,
+            "json": json,
+            "extensions": OTHER,
+        }
 
     def _fetch(self) -> IssuedToken:
         iam_url, _ = self._place
@@ -181,7 +188,7 @@ class PasswordAuth(ProjectAuth):
     def _unreachable(self, error: Exception) -> TransportError:
         iam_url, _ = self._place
         scrub(self._redact, error)
-        reason = on_one_line(str(error), 200) or type(error).__name__
+        reason = on_one_line(beginning(self._redact, text_of(error)), 200) or type(error).__name__
         if left() <= 0:
             reason += "; the deadline of the call has passed"
         return TransportError(f"IAM at {iam_url} does not answer ({reason}); {NO_EFFECT}")

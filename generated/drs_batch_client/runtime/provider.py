@@ -119,7 +119,8 @@ class ProviderAuth(SigningAuth):
     def _fetch(self) -> _Given:
         try:
             given = self.provider()
-        except (AuthenticationError, TransportError):
+        except (AuthenticationError, TransportError) as error:
+            scrub(Redactor(*self.secrets), error)  # it is logged, too
             raise
         except Exception as error:
             raise self._failure(error) from error
@@ -134,7 +135,8 @@ class ProviderAuth(SigningAuth):
                 given = await to_thread.run_sync(self.provider, abandon_on_cancel=True)
             if isawaitable(given):
                 given = await given
-        except (AuthenticationError, TransportError):
+        except (AuthenticationError, TransportError) as error:
+            scrub(Redactor(*self.secrets), error)  # it is logged, too
             raise
         except Exception as error:
             raise self._failure(error) from error

@@ -13,6 +13,7 @@ import anyio
 from anyio.lowlevel import RunVar
 from attrs import evolve, frozen
 from drs_batch_client.runtime import deadlines
+from drs_batch_client.runtime.delivery import Delivery
 from drs_batch_client.runtime.errors import AuthenticationError, DrsError
 from drs_batch_client.runtime.iam import Held, is_pausing
 
@@ -160,10 +161,9 @@ class TokenCache(Generic[T]):
         logger.debug("there are new credentials, which are valid for %s", held.end - requested)
 
     def _fail(self, error: DrsError, rejected: T | None) -> None:
-        if deadlines.has_ended() and not isinstance(error, AuthenticationError):
-            if not self._is_valid(self._state.held, rejected):
-                raise error  # to this caller alone, since others have more time
-            return
+        is_valid = self._is_valid(self._state.held, rejected)
+        if not is_valid and deadlines.has_ended() and not isinstance(error, AuthenticationError):
+            raise Delivery.failed(error)  # to this caller alone, since others have more time
         with self._lock("changing"):
             failure = _Failure(error, self._clock())
             self._state = evolve(self._state, attempts=self._state.attempts + 1, failure=failure)
@@ -175,7 +175,7 @@ class TokenCache(Generic[T]):
         if state.failure is not None and not self._is_valid(state.held, rejected):
             error = state.failure.error
             # A copy, since each caller adds its own traceback.
-            raise copy.copy(error) from error.__cause__
+            raise Delivery.failed(copy.copy(error)) from error.__cause__
         if state.held is None:
             raise AssertionError("no token and no failure after an attempt")
         return state.held.value

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import warnings
 from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 from attrs import field, frozen
-from drs_batch_client.runtime.causes import beginning, scrub
+from drs_batch_client.runtime.causes import beginning, described, request_of, scrub
 from drs_batch_client.runtime.deadlines import Deadline
 from drs_batch_client.runtime.delivery import Delivery
 from drs_batch_client.runtime.deviations import OtherBatchWarning, is_readable, readable, warn
@@ -28,8 +27,9 @@ from drs_batch_client.runtime.errors import (
     UnavailableError,
     UnexpectedAnswerError,
 )
+from drs_batch_client.runtime.facts import KEPT, LONGEST, made, members_of
 from drs_batch_client.runtime.redaction import on_one_line
-from drs_batch_client.runtime.responses import DrsResponse, redacted_headers
+from drs_batch_client.runtime.responses import DrsResponse, head, redacted_headers
 from drs_batch_client.runtime.retry import is_gateway_error, retry_after
 from drs_batch_client.spec import ANSWERS
 
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["Call"]
 
 T = TypeVar("T")
-E = TypeVar("E", bound=DrsError)
 
 logger: logging.Logger = logging.getLogger("drs_batch_client")
 
@@ -60,9 +59,6 @@ _REJECTIONS: Mapping[int, type[RejectedError]] = {
 _OF_THE_CALLER = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 _SERVER_ERRORS = 500
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-_KEPT = 64 * 1024
-_KEPT_HEADERS = ("Retry-After", "X-Request-Id")
-_LONGEST = 600
 
 
 @frozen(kw_only=True)
@@ -102,11 +98,13 @@ class Call(Generic[T]):
     def __enter__(self) -> None:
         """Start the call."""
         self.deadline.__enter__()
+        self.delivery.__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End the call, and add what is known of it to an error."""
+        self.delivery.__exit__()
         self.deadline.__exit__()
         if isinstance(error, DrsError):
             error.async_job_id, error.attempts = self.requested or None, self.delivery.attempts
@@ -139,7 +137,7 @@ class Call(Generic[T]):
                 raise self._unexpected(response, redact) from error
             other = self.other(result)
             if other is not None:
-                shown = on_one_line(beginning(self.redactor(response.request), other), _LONGEST)
+                shown = on_one_line(beginning(self.redactor(response.request), other), LONGEST)
                 logger.warning("%s: the answer names %r", self.purpose, shown)
                 with suppress(OtherBatchWarning):  # as an error, it would hide the result of a commit
                     warnings.warn(OtherBatchWarning(self.requested, shown, self.echo), stacklevel=stacklevel + 1)
@@ -161,20 +159,20 @@ class Call(Generic[T]):
     def answer(self, error: Exception, request: httpx.Request | None) -> httpx.Response:
         """Return the answer that ended a request, or raise the error that another exception means.
 
-        A hook may end a call by `raise_for_status`.
+        A hook may end a call by `raise_for_status`. An error of its credentials is passed on; a `DrsError` of a hook or
+        a transport is about another call.
 
         Raises:
             DrsError: The exception has no answer to this call. The secrets are removed from its causes.
         """
-        response = error.response if isinstance(error, httpx.HTTPStatusError) else None
+        response = _answer_of(error)
         if response is not None and Delivery.of(response.request) is self.delivery:
             try:
                 response.content  # noqa: B018 - raises an error unless it was read
             except httpx.ResponseNotRead:
-                kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-                return httpx.Response(response.status_code, headers=kept, request=response.request)
+                return head(response.status_code, response.headers, response.request)
             return response
-        if isinstance(error, DrsError) and not self.delivery.handed:
+        if error is self.delivery.failure and not self.delivery.handed:
             # Its frames may have credentials in local variables. It is not known whether they have all ended.
             error.__traceback__ = None
             scrub(self.redactor(request), error)
@@ -183,13 +181,18 @@ class Call(Generic[T]):
 
     def _failure(self, error: Exception, request: httpx.Request | None) -> DrsError:
         # Hooks and credentials of the user may send other requests than the given one.
-        about = getattr(error, "_request", None)
+        about = request_of(error)
         redact = self.redactor(about or request)
         scrub(redact, error)
-        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        reason = on_one_line(redact(reason), _LONGEST) + self.deadline.note
+        reason = on_one_line(beginning(redact, described(error)), LONGEST) + self.deadline.note
         if self.delivery.was_sent(error, about=about):
             return OutcomeUnknownError(f"{self._unknown}: {reason}. {self.remedy}")
+        rejection = self.delivery.rejection
+        if rejection is not None:
+            kind = _REJECTIONS.get(rejection.status_code, UnavailableError)
+            return _timed(
+                made(kind, f"{self.purpose} was rejected, and then came {reason}", rejection, redact), rejection
+            )
         return TransportError(f"{self.purpose} was not sent: {reason}")
 
     @property
@@ -197,7 +200,7 @@ class Call(Generic[T]):
         return f"it is unknown whether {self.effect}"
 
     def _error(self, response: httpx.Response) -> DrsError:
-        status, members, redact = response.status_code, _members(response), self.redactor(response.request)
+        status, members, redact = response.status_code, members_of(response), self.redactor(response.request)
         by_gateway = is_gateway_error(response.content)
         by_service = isinstance(members.get("error_code"), str) and not by_gateway
         is_rejection = HTTPStatus.BAD_REQUEST <= status < _SERVER_ERRORS
@@ -206,33 +209,36 @@ class Call(Generic[T]):
         is_documented = self._is_documented(response)
         error: DrsError
         if is_rejection and status not in _OF_THE_CALLER and (is_own if not by_service else is_documented):
-            error = _made(RefusedError, f"the service refused {self.purpose}", response, redact)
+            error = made(RefusedError, f"the service refused {self.purpose}", response, redact)
         elif status in _REJECTIONS or (by_gateway and is_rejection):
             summary = f"the {'service' if by_service else 'gateway'} rejected {self.purpose}"
-            error = _made(_REJECTIONS.get(status, RejectedError), summary, response, redact)
+            error = made(_REJECTIONS.get(status, RejectedError), summary, response, redact)
         elif status == HTTPStatus.SERVICE_UNAVAILABLE and by_gateway:
             summary = f"the gateway is unavailable and did not process {self.purpose}"
-            error = _made(UnavailableError, summary, response, redact)
+            error = made(UnavailableError, summary, response, redact)
         elif is_own or (by_gateway and is_documented):
-            error = _made(OutcomeUnknownError, self._unknown, response, redact, self.remedy)
+            error = made(OutcomeUnknownError, self._unknown, response, redact, self.remedy)
         else:
             error = self._unexpected(response, redact)
-        if isinstance(error, (ThrottledError, UnavailableError)):
-            error.retry_after = retry_after(response.headers.get("Retry-After", ""))
-        return error
+        return _timed(error, response)
 
     def _unexpected(self, response: httpx.Response, redact: Redactor) -> UnexpectedAnswerError:
         summary = f"the answer is not documented, so {self._unknown}"
-        error = _made(UnexpectedAnswerError, summary, response, redact, self.remedy)
+        error = made(UnexpectedAnswerError, summary, response, redact, self.remedy)
         # Octets that are not UTF-8 are kept.
-        text = beginning(redact, response.content[: 2 * _KEPT].decode("utf-8", "surrogateescape"))
-        error.content = text.encode("utf-8", "surrogateescape")[:_KEPT]
+        text = beginning(redact, response.content[: 2 * KEPT].decode("utf-8", "surrogateescape"))
+        error.content = text.encode("utf-8", "surrogateescape")[:KEPT]
         return error
 
     def _validate(self, response: httpx.Response, *, stacklevel: int) -> None:
         model = self._model(response)
-        if model is not None:
-            warn(model, _document(response), stacklevel=stacklevel + 1)
+        if model is None:
+            return
+        for error in warn(model, _document(response), stacklevel=stacklevel + 1):
+            # It would hide the result of a commit, or that it is unknown.
+            if HTTPStatus.BAD_REQUEST <= response.status_code < _SERVER_ERRORS:
+                raise error
+            logger.warning("%s: %s", self.purpose, on_one_line(self.redactor(response.request)(str(error)), LONGEST))
 
     def _is_documented(self, response: httpx.Response) -> bool:
         return _pattern(ANSWERS[self.operation], response) is not None
@@ -250,6 +256,21 @@ class Call(Generic[T]):
         return is_readable(model, _document(response))
 
 
+def _answer_of(error: Exception) -> httpx.Response | None:
+    """Return the answer that an error of a hook is about; None if it is about none, or not about one to a request."""
+    with suppress(Exception):
+        if isinstance(error, httpx.HTTPStatusError) and isinstance(error.response.request, httpx.Request):  # pyright: ignore[reportUnnecessaryIsInstance] - it fails if there is none
+            return error.response
+    return None
+
+
+def _timed(error: DrsError, response: httpx.Response) -> DrsError:
+    """Return an error that says when to come back, if it does and the answer says so."""
+    if isinstance(error, (ThrottledError, UnavailableError)):
+        error.retry_after = retry_after(response.headers.get("Retry-After", ""))
+    return error
+
+
 def _pattern(answers: Mapping[str, object], response: httpx.Response) -> str | None:
     """Return the documented status or range of an answer; None if there is none. No success is one by default."""
     status = response.status_code
@@ -262,40 +283,3 @@ def _document(response: httpx.Response) -> object:
         return response.json()
     except (ValueError, RecursionError):
         return None
-
-
-def _made(
-    kind: type[E],
-    summary: str,
-    response: httpx.Response,
-    redact: Redactor,
-    remedy: str = "",
-) -> E:
-    """Return an error with the facts of an answer."""
-    members = _members(response)
-    texts = (members.get("error_code"), members.get("error_msg"), members.get("request_id"))
-    code, message, request_id = (beginning(redact, text) if isinstance(text, str) else None for text in texts)
-    request_id = request_id or beginning(redact, response.headers.get("X-Request-Id", "")) or None
-    text = beginning(redact, response.content[: 4 * _KEPT].decode(errors="replace"))
-    # A schema of its own may have no code and no message.
-    details = on_one_line(" ".join(part for part in (code, message) if part) or (text if members else ""), _LONGEST)
-    facts = f"status {response.status_code}" + (f", request {on_one_line(request_id, _LONGEST)}" if request_id else "")
-    error = kind(
-        f"{summary}{f': {details}' if details else ''} ({facts}){f'. {remedy}' if remedy else ''}",
-        status=response.status_code,
-        error_code=code,
-        error_msg=message,
-        request_id=request_id,
-    )
-    with suppress(ValueError, RecursionError):
-        error.answer = json.loads(text)
-    return error
-
-
-def _members(response: httpx.Response) -> dict[str, Any]:
-    """Return the members of the body's JSON object; none if the body is anything else."""
-    try:
-        document = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return {}
-    return cast("dict[str, Any]", document) if isinstance(document, dict) else {}

@@ -96,10 +96,13 @@ def readable(model: str, document: object) -> object:
     return _readable(MODELS[model], document)
 
 
-def warn(model: str, document: object, *, stacklevel: int) -> None:
-    """Issue a warning for each deviation."""
+def warn(model: str, document: object, *, stacklevel: int) -> Iterator[DeviationWarning]:
+    """Issue a warning for each deviation; yield those that a filter makes an error instead of raising them."""
     for deviation in deviations(model, document):
-        warnings.warn(deviation, stacklevel=stacklevel + 1)
+        try:
+            warnings.warn(deviation, stacklevel=stacklevel + 1)
+        except DeviationWarning as error:
+            yield error
 
 
 def _of_value(name: str, schema: Mapping[str, Any], value: object, model: str = "") -> Iterator[DeviationWarning]:

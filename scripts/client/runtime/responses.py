@@ -9,14 +9,19 @@ from attrs import frozen
 from drs_batch_client.runtime.redaction import MASK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from drs_batch_client.runtime.redaction import Redactor
 
-__all__ = ["DrsResponse", "redacted_headers"]
+__all__ = ["DrsResponse", "head", "redacted_headers"]
 
 T = TypeVar("T")
 
 _SECRET = {"authorization", "proxy-authorization", "set-cookie", "x-auth-token", "x-security-token", "x-subject-token"}
 """Headers with a value that may authenticate somebody, even if it is not a credential of this client."""
+
+
+_KEPT = (b"retry-after", b"x-request-id")
 
 
 @frozen(kw_only=True)
@@ -51,4 +56,18 @@ class _Headers(httpx.Headers):
 
 def redacted_headers(headers: httpx.Headers, redact: Redactor) -> httpx.Headers:
     """Return headers with the secrets masked."""
-    return _Headers([(name, redact(value)) for name, value in headers.multi_items()])
+    return _Headers(_encoded(headers, redact), encoding=headers.encoding)
+
+
+def head(status: int, headers: httpx.Headers, request: httpx.Request | None = None) -> httpx.Response:
+    """Return an answer of which only the status and the headers that errors show are known."""
+    kept = [(name, value) for name, value in _encoded(headers) if name in _KEPT]
+    return httpx.Response(status, headers=kept, request=request)
+
+
+def _encoded(headers: httpx.Headers, changed: Callable[[str], str] = str) -> list[tuple[bytes, bytes]]:
+    """Return headers as octets, of which a server may send any."""
+    return [
+        (name.encode(headers.encoding), changed(value).encode(headers.encoding))
+        for name, value in headers.multi_items()
+    ]

@@ -19,6 +19,7 @@ import anyio
 import httpx
 from attrs import field, frozen
 from drs_batch_client.runtime import deadlines
+from drs_batch_client.runtime.causes import described, request_of
 from drs_batch_client.runtime.checks import check_attempts, check_number
 from drs_batch_client.runtime.delivery import UNPROCESSED, Delivery
 from drs_batch_client.runtime.retry import retry_after, was_not_processed
@@ -41,7 +42,8 @@ class Retries:
     """When to retry a request that was certainly not processed.
 
     A request is retried if no connection could be made, or the answer is a 429 or a 503 of the gateway. It is not
-    retried after a time-out, a broken connection or any other answer, or if the deadline of the call would pass first.
+    retried after a time-out on a connection, a broken connection or any other answer, or if the deadline of the call
+    would pass first.
 
     Attributes:
         attempts: Greatest number of attempts, 1 or more.
@@ -91,7 +93,7 @@ class RetryTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the answer or raise the error of the last attempt."""
-        delivery = Delivery.of(request)
+        delivery = Delivery.entering(request)
         for attempt in count(1):
             outcome: httpx.Response | httpx.TransportError
             deadlines.limit(request)
@@ -108,7 +110,8 @@ class RetryTransport(httpx.BaseTransport):
                 if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
                     outcome.read()
                 if delivery is not None:
-                    delivery.answered(unprocessed=_was_not_processed(outcome) or outcome.status_code in UNPROCESSED)
+                    unprocessed = _was_not_processed(outcome) or outcome.status_code in UNPROCESSED
+                    delivery.answered(outcome.status_code, outcome.headers, unprocessed=unprocessed)
                 pause = self._retries.pause(attempt, outcome)
                 if pause is None or not deadlines.allows(pause):
                     return outcome
@@ -139,7 +142,7 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the answer or raise the error of the last attempt."""
-        delivery = Delivery.of(request)
+        delivery = Delivery.entering(request, asynchronous=True)
         for attempt in count(1):
             outcome: httpx.Response | httpx.TransportError
             deadlines.limit(request, asynchronous=True)
@@ -156,7 +159,8 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
                 if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
                     await outcome.aread()
                 if delivery is not None:
-                    delivery.answered(unprocessed=_was_not_processed(outcome) or outcome.status_code in UNPROCESSED)
+                    unprocessed = _was_not_processed(outcome) or outcome.status_code in UNPROCESSED
+                    delivery.answered(outcome.status_code, outcome.headers, unprocessed=unprocessed)
                 pause = self._retries.pause(attempt, outcome)
                 if pause is None or not deadlines.allows(pause):
                     return outcome
@@ -181,9 +185,9 @@ def _sign_again(request: httpx.Request) -> object:
 
 def _own(error: httpx.TransportError, request: httpx.Request) -> httpx.TransportError:
     """Return an error of a request; if it is of another one, which a transport sent besides, one that shows nothing."""
-    if getattr(error, "_request", None) in (None, request):
+    if request_of(error) in (None, request):
         return error
-    return httpx.TransportError(f"another request of the transport failed: {type(error).__name__}: {error}")
+    return httpx.TransportError(f"another request of the transport failed: {described(error)}")
 
 
 def _was_not_processed(outcome: httpx.Response | httpx.TransportError) -> bool:
