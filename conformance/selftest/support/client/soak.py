@@ -173,7 +173,7 @@ def expected(plan: Plan, *, renews: bool) -> set[str]:
     """Return what the caller may be told."""
     others = {"TransportError"} if renews else set[str]()  # IAM fails now and then
     if plan.is_silent:  # on a busy machine, the deadline may end in any attempt
-        others |= {"TransportError", "OutcomeUnknownError", "ThrottledError", "UnavailableError"}
+        others |= {"TransportError", "OutcomeUnknownError", "ThrottledError", "UnavailableError", "AuthenticationError"}
     if plan.patience is not None:
         others.add("cancelled")
     attempts = 0
