@@ -5,21 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from drs_batch_client.runtime.operations import checked as _checked
+from drs_batch_client.runtime.operations import chosen as _chosen
+
 from .api.batch_tasks import commit_async_job as _commit_async_job_function
 from .models.commit_async_job_x_language import CommitAsyncJobXLanguage
 from .models.commit_result import CommitResult
 from .models.committed_async_job import CommittedAsyncJob
-from .runtime.operations import checked as _checked
-from .runtime.operations import chosen as _chosen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     import httpx
 
-    from .runtime.answers import Call as _Call
-    from .runtime.operations import Project as _Project
-    from .runtime.responses import DrsResponse as _DrsResponse
+    from drs_batch_client.runtime.answers import Call as _Call
+    from drs_batch_client.runtime.operations import Project as _Project
+    from drs_batch_client.runtime.responses import DrsResponse as _DrsResponse
 
 __all__ = ("Language", "AsyncOperations", "AsyncOperationsWithResponse", "Operations", "OperationsWithResponse")
 

@@ -21,8 +21,8 @@ LONG = 2.0
 """Seconds to wait for the end of a connection that the target must close; one that does costs nothing."""
 SHORT = 0.05
 """Seconds to wait for the end of a connection that the target may close."""
-LARGE_CHUNK = 21_830
-"""Octets of a chunk that is larger than the buffers of some servers, and half of which has a size with letters."""
+LARGE = b'{"comment": "%b"}' % (b"x" * 21_830)
+"""A content that is larger than the buffers of some servers, and half of which has a size with letters."""
 NEARLY_8000 = 7900
 """Octets of a request line to which the path prefix of a target is still added."""
 
@@ -128,7 +128,7 @@ def calls_in_each_framing(session: Session) -> Sequence[Exchange]:
     """The commit of an unknown batch, twice, without Content-Length and in chunks, and with content, also in chunks."""
     usual = session.commit(session.batches.unknown())
     none, chunked, annotated = Form(framing="none"), Form(framing="chunked"), Form(framing="annotated")
-    content = replace(usual, body=b'{"comment": "%b"}' % (b"x" * LARGE_CHUNK))
+    content = replace(usual, body=LARGE)
     return _sent(
         session,
         (
@@ -151,7 +151,7 @@ def calls_after_a_call_with_content(session: Session) -> Sequence[Exchange]:
         replace(usual, body=NEXT_CALL),
         usual,
         # What follows the last chunk would be refused with 400, as a usual call is.
-        replace(usual, body=b"{}", form=Form(framing="annotated")),
+        replace(usual, body=LARGE, form=Form(framing="annotated")),
         without,
     )
     return [*_sent(session, (usual, without, usual, without)), *session.send_in_turn(together)]

@@ -32,7 +32,7 @@ def typed(name: str, value: T, kind: object, *, header: bool = False) -> T:
     """
     if not _is_of(value, kind):
         raise TypeError(f"{name} must be {_named(kind)}, not {_given(value, kind)}")
-    for part in cast("list[object]", value) if isinstance(value, list) else (value,):
+    for part in _parts(value):
         if isinstance(part, str) and header and not _IN_A_HEADER.fullmatch(part):
             raise ValueError(
                 f"{name} must be ASCII on one line, without blanks at its ends, to be in a header: {part!r}"
@@ -91,7 +91,12 @@ def _named(kind: object) -> str:
 
 
 def _given(value: object, kind: object) -> str:
+    given = type(value).__name__
     if isinstance(value, list) and get_origin(kind) is list:
         (item,) = get_args(kind)
-        return f"of {next(type(part).__name__ for part in cast('list[object]', value) if not _is_of(part, item))}"
-    return type(value).__name__
+        return f"of {next(type(part).__name__ for part in _parts(cast('object', value)) if not _is_of(part, item))}"
+    return given
+
+
+def _parts(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else [value]
