@@ -68,7 +68,7 @@ UNDOCUMENTED = {"GET", "PUT", "PATCH", "DELETE"}
 """Methods that the operation does not have, and that are not for every resource as HEAD, OPTIONS and TRACE are."""
 SHORT = 3
 """The length in characters up to which a sent value is too short to be recognised in an answer."""
-LONGEST_CLEAN, MOST_CLEAN = 1000, 10_000
+LONGEST_CLEAN, MOST_CLEAN = 1000, 1000
 """Characters of a text, and texts, that are kept as texts without a token."""
 
 

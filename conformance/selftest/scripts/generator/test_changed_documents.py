@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from conformance.selftest.support.checkouts import SPEC
-from conformance.selftest.support.client.changes import CHANGES, PROGRAM, Change
+from conformance.selftest.support.client.changes import CHANGES, Change
+from conformance.selftest.support.client.changes.program import PROGRAM
 from scripts.client import package, specification
 
 if TYPE_CHECKING:

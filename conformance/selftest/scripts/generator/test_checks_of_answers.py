@@ -9,7 +9,8 @@ from drs_batch_client.spec import MODELS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.selftest.support.client.changes import FIELDS, STATE, TASK
+from conformance.selftest.support.client.changes.documents import STATE, TASK
+from conformance.selftest.support.client.changes.fields import FIELDS
 from scripts.client.specification import Spec
 
 KINDS = {name: field.schema for name, field in FIELDS.items() if not field.schema.get("nullable")} | {

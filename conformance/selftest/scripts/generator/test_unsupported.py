@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from conformance.selftest.support.checkouts import SPEC, change_spec, read_tree, run_generate
-from conformance.selftest.support.client.changes import COMMIT, TASK, answered, commit, schemas
+from conformance.selftest.support.client.changes.documents import COMMIT, TASK, answered, commit, schemas
 from scripts.client import generator, package
 from scripts.client.specification import Spec, SpecError, read_spec
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conformance.selftest.support.client.changes import Document
+    from conformance.selftest.support.client.changes.documents import Document
 
 HERE = f"paths.{COMMIT}.post"
 POST = f"POST {COMMIT}"
