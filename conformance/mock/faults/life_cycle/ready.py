@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from conformance.mock.pipeline import Pipeline
 
-COMMIT = 0.02
+COMMIT = 0.05
 """Seconds that a commit takes."""
 SIMULTANEOUS = 0.1
 """Seconds within which calls count as simultaneous."""
