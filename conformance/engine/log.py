@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.engine.events import Event
     from conformance.exchange.exchange import Exchange
-    from conformance.requirements.oracle_registry import Judgement
+    from conformance.requirements.oracle_registry import Judge, Judgement
     from conformance.spec.catalogue import Catalogue
 
 __all__ = ["RunLog", "is_shortened"]
@@ -38,9 +38,15 @@ class RunLog:
         throttled: Number of calls that the target kept asking to retry later.
     """
 
-    def __init__(self, catalogue: Catalogue, emit: Callable[[Event], None] = lambda _: None) -> None:
-        """Start an empty log; `emit` is called for each exchange and each violation."""
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        emit: Callable[[Event], None] = lambda _: None,
+        judge: Judge = oracle_registry.judge,
+    ) -> None:
+        """Start an empty log; `emit` is called for each exchange and each violation, `judge` to judge an exchange."""
         self._emit = emit
+        self._judge = judge
         self._catalogue = catalogue
         self.records: dict[str, Tally] = {requirement.id: Tally() for requirement in catalogue}
         self.exchanges: list[Exchange] = []
@@ -60,7 +66,7 @@ class RunLog:
             self.unanswered += isinstance(exchange.outcome, TransportFailure)
         self.throttled += exchange.throttled and not exchange.deferred
         self._emit(ExchangeRecorded(kept))
-        for key, judgement in oracle_registry.judge(exchange, self._catalogue, self._add_void).items():
+        for key, judgement in self._judge(exchange, self._catalogue, self._add_void).items():
             self._add_judgement(key, judgement, [exchange], kept)
 
     def add_sequence(

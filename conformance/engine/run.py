@@ -38,7 +38,7 @@ from conformance.findings.record import Recorder
 from conformance.reports import traffic
 from conformance.reports.model import BUILT_IN, Report
 from conformance.reports.plan import plan
-from conformance.requirements import SCENARIOS, phases
+from conformance.requirements import SCENARIOS, oracle_registry, phases
 from conformance.requirements.scenario_registry import PHASES
 from conformance.spec import deviations, openapi
 from conformance.target.connection import connect, open_session
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange
     from conformance.reports.model import RequirementReport
     from conformance.reports.plan import PlannedScenario
+    from conformance.requirements.oracle_registry import Judge
     from conformance.requirements.scenario_registry import Scenario
     from conformance.spec.catalogue import Catalogue
     from conformance.target.connection import Connection
@@ -101,6 +102,7 @@ class Run:
         catalogue: Catalogue,
         *,
         connect: Callable[[Settings], AbstractContextManager[Connection]] = connect,
+        judge: Judge = oracle_registry.judge,
     ) -> None:
         """Prepare a run; nothing is sent yet.
 
@@ -108,6 +110,7 @@ class Run:
             settings: The options of the run.
             catalogue: All requirements.
             connect: Connects to the target.
+            judge: Judges an exchange.
 
         Raises:
             ConfigurationError: The file of known deviations is not valid, or a selected requirement does not exist.
@@ -128,7 +131,7 @@ class Run:
         self._connection: Connection | None = None
         self._sent_before = 0
         self._pending: list[Event] = []
-        self.log = RunLog(catalogue, self._pending.append)
+        self.log = RunLog(catalogue, self._pending.append, judge)
         self.session: Session
         self.select(settings.only)
 

@@ -6,13 +6,15 @@ same requests and answers; `selftest/proof/test_direct.py` compares the two.
 
 from __future__ import annotations
 
-import uuid
+import hashlib
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from email.utils import formatdate
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import h11
@@ -76,6 +78,9 @@ class DirectTransport:
     def __init__(self, app: MockApp) -> None:
         """Send to this mock."""
         self._app = app
+        self._date = formatdate(app.settings.clock().timestamp(), usegmt=True)
+        self._times: Counter[Request] = Counter()
+        self._counting = Lock()
         self._threads = ThreadPoolExecutor(max_workers=16)
         self.sent = 0
 
@@ -121,7 +126,7 @@ class DirectTransport:
 
     def _exchange(self, request: Request, number: int) -> Outcome:
         try:
-            received = _received(request, number)
+            received = replace(_received(request, number), id=self._id(request))
         except (UnicodeEncodeError, ValueError, h11.LocalProtocolError) as error:
             return TransportFailure("unsendable", str(error))
         if request.form is not None and request.form.announced and not received.oversized:
@@ -129,7 +134,7 @@ class DirectTransport:
         answer = self._app.answer(received)
         if answer.wire is not None:
             raise WireError(f"the answer to {request.method} {request.target} needs a socket")
-        sent = _headers(answer, closing=_closes(request))
+        sent = _headers(answer, self._date, closing=_closes(request))
         framed = answer.status == HTTPStatus.NO_CONTENT or _is_chunked(sent)
         if not framed and (b"content-length", str(len(answer.body)).encode()) not in sent:
             raise WireError(f"the length of the answer to {request.method} {request.target} is wrong")
@@ -142,6 +147,13 @@ class DirectTransport:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in sent)
         return Response(answer.status, headers, body, wire=_read(request.method, answer, sent))
 
+    def _id(self, request: Request) -> str:
+        """Return the ID of a request, which no other request has; a run that sends the same gets the same IDs."""
+        with self._counting:
+            self._times[request] += 1
+            number = self._times[request]
+        return hashlib.sha256(f"{request} {number}".encode(errors="surrogatepass")).hexdigest()[:32]
+
 
 def _closes(request: Request) -> bool:
     """Return whether the server closes the connection after the answer."""
@@ -149,9 +161,9 @@ def _closes(request: Request) -> bool:
     return "close" in options or (request.form is not None and request.form.version == "1.0")
 
 
-def _headers(answer: Answer, *, closing: bool) -> list[tuple[bytes, bytes]]:
+def _headers(answer: Answer, date: str, *, closing: bool) -> list[tuple[bytes, bytes]]:
     """Return the headers of an answer as the server sends them."""
-    fields = [("date", formatdate(usegmt=True)), SERVER_HEADER, *answer.headers]
+    fields = [("date", date), SERVER_HEADER, *answer.headers]
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
     if _is_chunked(headers):  # h11 frames the content and writes this name itself
         headers = [(CHUNKED[0] if name == CHUNKED[0].lower() else name, value) for name, value in headers]
@@ -178,8 +190,9 @@ def _is_chunked(headers: list[tuple[bytes, bytes]]) -> bool:
     return any((name.lower(), value) == (CHUNKED[0].lower(), CHUNKED[1]) for name, value in headers)
 
 
+@lru_cache(maxsize=2048)  # of one run; the next one sends most of it again
 def _received(request: Request, number: int) -> ReceivedRequest:
-    """Return the request as the mock receives it; raises like httpx and h11 if it cannot be sent."""
+    """Return the request as the mock receives it, without an ID; raises like httpx and h11 if it cannot be sent."""
     form = request.form or Form()
     kept = len(request.headers) - form.trailing  # the mock ignores trailers
     headers = [(name.encode(), value.strip(" \t").encode()) for name, value in request.headers[:kept]]
@@ -201,7 +214,7 @@ def _received(request: Request, number: int) -> ReceivedRequest:
         headers=tuple(event.headers),
         body=body,
         oversized=max(len(body), form.announced) > BODY_LIMIT,
-        id=uuid.uuid4().hex,
+        id="",
         names=tuple(name for name, _ in raw),
         number=number,
         pipelined=form.pipelined,

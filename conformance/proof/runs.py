@@ -6,7 +6,7 @@ import random
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -17,9 +17,11 @@ from conformance.exchange.identifiers import random_uuid
 from conformance.exchange.verdicts import BROKEN, RequirementVerdict, Verdict
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.faults import FAULTS
-from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, FOREIGN_TOKEN, MockSettings
+from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, FOREIGN_TOKEN, MockSettings, utc_now
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.direct import add_named, connecting
+from conformance.proof.judging import judge_once
+from conformance.requirements import oracle_registry
 from conformance.requirements.oracle_registry import mutated
 from conformance.spec import catalogue
 from conformance.target.connection import connect
@@ -39,6 +41,8 @@ TIMEOUT = 4.0
 """Seconds that a run waits for an answer, where the server is in the same process."""
 NAMED = {"ready_job": 40, "validating_job": 4, "failed_job": 4, "committed_job": 4, "foreign_job": 4}
 """The number of batches that a user names in each state, where the server creates none."""
+START = utc_now()
+"""The time of each mock without a socket, so that equal requests get equal answers in each run."""
 JUDGED = (RequirementVerdict.PASS, *BROKEN)
 
 
@@ -120,7 +124,8 @@ def perform(job: PlannedRun) -> SuiteRun:
         values, connection = stack.enter_context(_target(job))
         directory = stack.enter_context(tempfile.TemporaryDirectory())
         given = {"seed": str(job.seed), "timeout": str(TIMEOUT), "only": list(job.only), "ledger": directory}
-        run = Run(Settings.read({**given, **values}), catalogue.load(), connect=connection)
+        judge = oracle_registry.judge if job.mutation else judge_once
+        run = Run(Settings.read({**given, **values}), catalogue.load(), connect=connection, judge=judge)
         with run:
             for event in run.events():
                 if isinstance(event, ViolationFound):
@@ -148,7 +153,7 @@ def _target(
     if job.server is not None:
         server = CONFORMING_SERVERS[job.server]
         if server.direct is not None:
-            yield {}, partial(connecting, server.direct)
+            yield {}, partial(connecting, replace(server.direct, clock=lambda: START))
             return
         with server.open() as running:
             yield {"target": running.url, **running.options}, connect
@@ -156,7 +161,7 @@ def _target(
     mock = MockSettings(faults=(job.fault,) if job.fault else (), control=not job.named)
     values = account() if job.named else {}
     if job.fault is None or not FAULTS[job.fault].wire:
-        yield values, partial(connecting, mock)
+        yield values, partial(connecting, replace(mock, clock=lambda: START))
         return
     with EmbeddedServer(mock) as running_mock:
         if job.named:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEPT",
+    "Judge",
     "Judgement",
     "OnVoid",
     "UndecidedError",
@@ -71,6 +72,9 @@ class Judgement:
     by_code: bool = False
 
 
+PASSED = Judgement(passed=True)
+
+
 class UndecidedError(Exception):
     """An oracle cannot judge an answer; the message says why, and repeats nothing of the answer."""
 
@@ -79,6 +83,8 @@ ExchangeOracle = Callable[[Exchange], Judgement | None]
 SequenceOracle = Callable[[Sequence[Exchange]], Judgement | None]
 OnVoid = Callable[[str, str], None]
 """Is told a requirement that is void for an answer, and why."""
+Judge = Callable[[Exchange, "Catalogue", OnVoid], dict[str, Judgement]]
+"""The kind of `judge`."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ _sequence: dict[str, _SequenceEntry] = {}
 
 def passed(seen: str = "") -> Judgement:
     """Return that the requirement is met, and what was seen if it is an observation."""
-    return Judgement(passed=True, actual=seen[:OBSERVED])
+    return Judgement(passed=True, actual=seen[:OBSERVED]) if seen else PASSED
 
 
 def violated(expected: str, actual: str, *, by_code: bool = False) -> Judgement:
