@@ -179,7 +179,12 @@ def _read(method: str, answer: Answer, headers: list[tuple[bytes, bytes]]) -> wi
     lines = [f"HTTP/1.1 {answer.status} ".encode(), *(b"%b: %b" % field for field in headers)]
     content = b"" if method == "HEAD" else b"0\r\n\r\n" if _is_chunked(headers) else answer.body
     message = b"\r\n".join((*lines, b"", content))
-    return wire.read(message, method, ended=_announces_close(headers), early=True)
+    return _wire(message, method, ended=_announces_close(headers))
+
+
+@lru_cache(maxsize=2048)
+def _wire(message: bytes, method: str, *, ended: bool) -> wire.Wire:
+    return wire.read(message, method, ended=ended, early=True)
 
 
 def _announces_close(headers: list[tuple[bytes, bytes]]) -> bool:

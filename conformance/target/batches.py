@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import re
 from collections import Counter
@@ -100,6 +99,7 @@ class Batches:
         self._reusable_ready: str | None = None
         self.begin("")
         self.states = {batch_id: state for state, ids in self._named.items() for batch_id in ids}
+        self._starts: dict[str, str] = {}  # the start of each ID, as it is looked for in each request
         self.committable = set(self._named.get(BatchState.READY, ()))
 
     def begin(self, scenario: str) -> None:
@@ -241,7 +241,9 @@ class Batches:
         """
         headers = (text for header in request.headers for text in header)
         text = "\n".join((unquote(request.target), *headers, request.body.decode(errors="replace"))).casefold()
-        similar = {batch_id: start for batch_id in self.states if (start := _start(batch_id)) in text}
+        if len(self._starts) < len(self.states):  # none is ever removed
+            self._starts = {batch_id: batch_id[:UNIQUE].casefold() for batch_id in self.states}
+        similar = {batch_id: start for batch_id, start in self._starts.items() if start in text}
         named = [batch_id for batch_id in similar if batch_id.casefold() in text]
         starts = {similar[batch_id] for batch_id in named}
         return named + [batch_id for batch_id, start in similar.items() if start not in starts]
@@ -317,9 +319,3 @@ class Batches:
             self._named[state].remove(batch_id)
         if state in (BatchState.READY, *REFUSED_STATES):
             self.states[batch_id] = BatchState.UNCERTAIN
-
-
-@functools.lru_cache(maxsize=4096)
-def _start(batch_id: str) -> str:
-    """Return the start of an ID as `Batches` looks for it in each request."""
-    return batch_id[:UNIQUE].casefold()

@@ -1,0 +1,38 @@
+"""Judging for the runs of a proof, most of whose exchanges are the same in each run: each is judged once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from conformance.requirements import oracle_registry
+from conformance.spec import catalogue
+
+if TYPE_CHECKING:
+    from conformance.exchange.exchange import Exchange
+    from conformance.exchange.wire import Wire
+    from conformance.requirements.oracle_registry import Judgement, OnVoid
+    from conformance.spec.catalogue import Catalogue
+
+__all__ = ["judge_once"]
+
+
+def judge_once(exchange: Exchange, requirements: Catalogue, on_void: OnVoid) -> dict[str, Judgement]:
+    """Return what `oracle_registry.judge` returns, which depends on the messages and the situation alone.
+
+    Args:
+        exchange: The exchange.
+        requirements: All requirements.
+        on_void: As of `oracle_registry.judge`.
+    """
+    # Two answers are equal whatever their octets, or the time that they took, at which no oracle of one answer looks.
+    judgements, void = _judged(replace(exchange, number=0, scenario=""), exchange.outcome.wire)
+    return oracle_registry.judge(exchange, requirements, on_void) if void else judgements
+
+
+@lru_cache(maxsize=4096)  # some times what a run sends
+def _judged(exchange: Exchange, _wire: Wire) -> tuple[dict[str, Judgement], bool]:
+    """Return the judgements on an exchange, and whether a requirement is void."""
+    voids: dict[str, str] = {}
+    return oracle_registry.judge(exchange, catalogue.load(), voids.__setitem__), bool(voids)
