@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 if TYPE_CHECKING:
     from scripts.client.specification import Spec
@@ -111,20 +110,19 @@ class GenerationError(Exception):
 
 def build(spec: Spec, workspace: Path, *, http_library: str = HTTP_LIBRARY) -> Path:
     """Generate the client in the directory `workspace` and return its path."""
-    templates = workspace / "templates"
-    templates.mkdir()
-    for template in (CLIENT / "templates").glob("*.jinja"):
-        shutil.copyfile(template, templates / template.name)
     facts = {
+        "version": spec.version,
         "token_header": spec.token_header,
         "servers": spec.servers,
         "endpoints": spec.endpoints,
+        "answers": spec.answers,
+        "models": spec.models,
+        "messages": spec.messages(yaml.safe_load((CLIENT / "messages.yaml").read_bytes())),
         "http_requirements": REQUIREMENTS[http_library],
     }
-    assignments = (f"{{% set {name} = {json.dumps(value, ensure_ascii=False)} %}}\n" for name, value in facts.items())
-    (templates / "spec.jinja").write_text("".join(assignments), encoding="utf-8")
+    # A date of YAML is a text in JSON.
+    (workspace / "facts.json").write_text(json.dumps(facts, default=str), encoding="utf-8")
     (workspace / "openapi.yaml").write_bytes(spec.content)
-    (workspace / "spec.py").write_text(_data(spec), encoding="utf-8")
 
     _run_generator(workspace)
 
@@ -173,25 +171,6 @@ def _run_generator(workspace: Path) -> None:
         # The last line of a traceback has its reason.
         reason = run.stderr.strip().rpartition("\n")[2]
         raise GenerationError(f"{GENERATOR} cannot express openapi.yaml: {reason}")
-
-
-def _data(spec: Spec) -> str:
-    """Return the source of spec.py, with facts of the document that the generator does not express."""
-    environment = Environment(  # noqa: S701 - not HTML
-        loader=FileSystemLoader(CLIENT / "templates"),
-        trim_blocks=True,
-        keep_trailing_newline=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["code"] = repr
-    return environment.get_template("spec.py.jinja").render(
-        version=spec.version,
-        token_header=spec.token_header,
-        endpoints=spec.endpoints,
-        answers=spec.answers,
-        models=spec.models,
-        messages=spec.messages(yaml.safe_load((CLIENT / "messages.yaml").read_bytes())),
-    )
 
 
 def _copy_runtime(target: Path) -> None:
