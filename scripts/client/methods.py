@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
 from openapi_python_client.strings import PythonIdentifier, pascal_case, safe_for_docstring
 
+from scripts.client.blocking import blocking
 from scripts.client.collisions import members
 from scripts.client.names import taken_names
 
@@ -39,8 +40,8 @@ LIMITS = {
 }
 """The arguments that each method has besides."""
 
-CLIENTS = Path(__file__).parent / "runtime" / "client.py"
-"""The classes of the clients, whose names no operation may have."""
+CLIENT = Path(__file__).parent / "runtime" / "aio" / "client.py"
+"""The class of the asynchronous client. No operation may have a name of it or of the blocking one."""
 
 IDS = ("str", "int", "UUID")
 """The types of an ID."""
@@ -211,7 +212,8 @@ def read_methods(
     choices = Choices(exported.union(classes))
     fields = {model.class_info.name: _fields(model) for model in data.models}
     ids = {str(PythonIdentifier(operation, "")): operation for operation in operations}
-    own = members(CLIENTS)
+    code = CLIENT.read_text(encoding="utf-8")
+    own = members(code) | members(blocking(code))
     for name, operation in ids.items():
         # A name that cannot begin as it does gets a prefix.
         if name != PythonIdentifier(operation, "prefix_"):
