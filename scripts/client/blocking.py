@@ -21,10 +21,9 @@ REPLACEMENTS = (
     (r"_async(?=_|\b)|\basync_", ""),
     (r"\b(__)?a(?=(?:close|read|enter|exit)(?:__)?\()", r"\1"),
     (r"\basynchronous=True\b", "asynchronous=False"),
-    (r"\bimport anyio$", "import time"),
+    (r"\bimport anyio$", "import time\nfrom contextlib import nullcontext"),
     (r"\banyio\.sleep\b", "time.sleep"),
-    (r"\bfrom anyio import CancelScope\b", "from contextlib import nullcontext"),
-    (r"\bCancelScope\(shield=True\)", "nullcontext()"),
+    (r"\banyio\.CancelScope\(shield=True\)", "nullcontext()"),
 )
 """Patterns, in the order in which they are replaced, and what replaces them."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from anyio import to_thread
 from anyio.lowlevel import RunVar
 from drs_batch_client.runtime.checks import is_asynchronous
 
@@ -49,6 +48,8 @@ async def called_async(function: Callable[[], object]) -> object:
     """Return what a function of the user returns. Unless it is asynchronous, it runs in a worker thread."""
     if is_asynchronous(function):
         return await settled_async(function())
+    from anyio import to_thread  # noqa: PLC0415 - takes long to import
+
     return await settled_async(await to_thread.run_sync(function, abandon_on_cancel=True))
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 import httpx
-from anyio import CancelScope
 from drs_batch_client.runtime import deadlines
 from drs_batch_client.runtime.bodies import add, complete
 from drs_batch_client.runtime.delivery import Delivery
@@ -111,7 +110,7 @@ class AsyncPool(httpx.AsyncBaseTransport):
         finally:
             lease.calls.discard(call)
             if (unused := leases.unused(lease)) is not None:
-                with CancelScope(shield=True):
+                with anyio.CancelScope(shield=True):
                     await unused.aclose()
 
     async def aclose(self) -> None:
