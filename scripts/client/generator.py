@@ -35,9 +35,9 @@ class ClientProject(Project):
 
     def _create_package(self) -> None:
         super()._create_package()
-        # The templates of openapi-python-client ask for names that are not there.
-        env = self.env.overlay(undefined=StrictUndefined)
-        for name in ("operations", "spec"):
+        # The templates of openapi-python-client, which operations imports, ask for names that are not there.
+        strict = self.env.overlay(undefined=StrictUndefined)
+        for name, env in {"operations": self.env, "spec": strict}.items():
             code = env.get_template(f"{name}.py.jinja").render()
             (self.package_dir / f"{name}.py").write_text(code, encoding="utf-8")
 
