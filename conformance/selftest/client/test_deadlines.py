@@ -37,6 +37,7 @@ from conformance.selftest.support.client.doors import (
     arguments,
     at,
     blocking,
+    own_client,
 )
 from conformance.selftest.support.servers import answering, holding, trickling
 
@@ -74,11 +75,11 @@ def own_transport(commit: Door) -> dict[str, Any]:
     return {"transport": httpx.HTTPTransport() if commit is blocking else httpx.AsyncHTTPTransport()}
 
 
-def own_client(commit: Door) -> dict[str, Any]:
-    return {"http_client": httpx.Client() if commit is blocking else httpx.AsyncClient()}
-
-
-WAYS: list[Callable[[Door], dict[str, Any]]] = [lambda _: {}, own_transport, own_client]
+WAYS: list[Callable[[Door], dict[str, Any]]] = [
+    lambda _: {},
+    own_transport,
+    lambda commit: {"http_client": own_client(commit)},
+]
 
 
 @pytest.mark.parametrize("server", SLOW)
@@ -328,11 +329,7 @@ def test_calls_with_time_left_succeed(mock: MockClient) -> None:
 def test_retry_transports_of_the_user_keep_the_deadline(commit: Door) -> None:
     exchanges = throttling(30)
     transport = httpx.MockTransport(exchanges)
-    own: Any = (
-        httpx.Client(transport=RetryTransport(transport, Retries()))
-        if commit is blocking
-        else httpx.AsyncClient(transport=AsyncRetryTransport(transport, Retries()))
-    )
+    kind = RetryTransport if commit is blocking else AsyncRetryTransport
     with pytest.raises(ThrottledError):
-        commit(http_client=own, deadline=20)
+        commit(http_client=own_client(commit, transport=kind(transport, Retries())), deadline=20)
     assert len(exchanges.requests) == 1

@@ -216,7 +216,9 @@ def test_a_rejected_key_that_stays_the_same_is_not_sent_again(commit: Door) -> N
     assert source.signers == ["AK1"]
 
 
-@pytest.mark.parametrize("error", [OSError("no vault"), KeyError("ak"), OutcomeUnknownError("other"), StopIteration("none")])
+@pytest.mark.parametrize(
+    "error", [OSError("no vault"), KeyError("ak"), OutcomeUnknownError("other"), StopIteration("none")]
+)
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_what_the_function_raises_is_the_cause_of_an_error_and_nothing_is_sent(
     commit: Door, error: Exception, *, asynchronous: bool
