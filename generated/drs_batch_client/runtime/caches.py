@@ -127,7 +127,7 @@ class Cache(Generic[T]):
         with self._lock("changing"):
             failure = _Failure(error, self._clock())
             self._state = evolve(self._state, attempts=self._state.attempts + 1, failure=failure)
-        # An error of a provider may have any text, and nothing has masked it yet.
+        # An error of a provider may have any text, with secrets that are not known.
         logger.warning("there are no new credentials: %s", type(error.__cause__ or error).__name__)
 
     def _outcome(self, rejected: T | None) -> T:

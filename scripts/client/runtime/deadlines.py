@@ -106,7 +106,7 @@ def allows(pause: float) -> bool:
 def has_ended() -> bool:
     """Return whether the deadline of the current call has passed, or was too short for a pause."""
     deadline = _CURRENT.get()
-    return deadline is not None and (deadline.is_too_short or deadline.left <= 0)
+    return deadline is not None and bool(deadline.note)
 
 
 def limit(request: httpx.Request, *, asynchronous: bool = False) -> None:

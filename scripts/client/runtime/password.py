@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from attrs import Attribute, Factory, evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 from drs_batch_client.runtime import iam
 from drs_batch_client.runtime.aio.transports import answered_async
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["PasswordAuth"]
 
 _Caches = dict[tuple[str, str], TokenCache[str]]
-
-
-def _caches() -> _Caches:
-    return {}
 
 
 def _text(_instance: object, attribute: Attribute[str], value: object) -> None:
@@ -85,7 +81,7 @@ class PasswordAuth(BothRenewedAuth[str]):
     iam_url: str | None = field(default=None, validator=optional(_url))
     settings: Settings | None = field(default=None, repr=False)
     clock: Callable[[], datetime] = field(default=utc_now, repr=False)
-    _caches: _Caches = field(default=Factory(_caches), repr=False)
+    _caches: _Caches = field(factory=_Caches, repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
