@@ -1,4 +1,4 @@
-"""What asynchronous and blocking code do in different ways, in pairs: the latter is made by leaving out `async`."""
+"""What asynchronous and blocking code do in different ways, in pairs: names with `async`, and the same without it."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def check_auth(auth: object, *, asynchronous: bool) -> None:
     """Check credentials.
 
     Raises:
-        TypeError: They are no `httpx.Auth`, or those of an asynchronous provider for blocking code.
+        TypeError: They are not an `httpx.Auth`, or the provider is asynchronous and the code is not.
     """
     if not isinstance(auth, httpx.Auth):
         raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, ProviderAuth, or another httpx.Auth")

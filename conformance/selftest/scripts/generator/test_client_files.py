@@ -82,6 +82,14 @@ def test_asynchronous_code_without_a_replacement_is_an_error(line: str) -> None:
         blocking(line)
 
 
+def test_a_module_that_cannot_be_made_blocking_is_named(checkout: Path) -> None:
+    with (checkout / "scripts" / "client" / "runtime" / "aio" / "tokens.py").open("a") as module:
+        module.write("LOCK = anyio.Lock()\n")
+    run = run_generate(checkout, "--check")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "scripts/client/runtime/aio/tokens.py: 'LOCK = anyio.Lock()' is still asynchronous" in run.stderr
+
+
 def test_the_shared_modules_import_only_the_standard_library_and_each_other() -> None:
     own = {source.removesuffix(".py").replace("/", ".") for source in SHARED.values()}
     for source in SHARED.values():
