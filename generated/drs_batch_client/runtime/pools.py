@@ -1,4 +1,4 @@
-"""The pools of connections of a client: one where the connections can be used, in one process and event loop.
+"""The pools of connections of a client. One is replaced where it cannot be used: in another process or event loop.
 
 A pool of httpcore may lose a place for a connection when a call is cancelled, and waits for it forever. So a pool is
 also replaced after such a call. Other calls end in the old pool, which is then closed.

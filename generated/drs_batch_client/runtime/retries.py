@@ -69,10 +69,10 @@ class Retries:
         """
         if attempt >= self.attempts or not was_not_processed(outcome):
             return None
-        headers = outcome.headers if isinstance(outcome, httpx.Response) else {}
-        requested = retry.retry_after(headers.get("Retry-After", ""))
-        if requested is not None:
-            return requested if requested <= self.longest else None
+        if isinstance(outcome, httpx.Response):
+            requested = retry.retry_after(outcome.headers.get("Retry-After", ""))
+            if requested is not None:
+                return requested if requested <= self.longest else None
         return random.uniform(0, min(self.longest, self.wait * 2 ** (attempt - 1)))  # noqa: S311 - not a secret
 
 

@@ -71,17 +71,21 @@ class ProviderAuth(BothRenewedAuth[Credentials], SigningAuth):
     """
 
     provider: Callable[[], Credentials | Awaitable[Credentials]] = field(repr=False, validator=_function)
-    _cache: TokenCache[Credentials] = field(
+    _keys: TokenCache[Credentials] = field(
         default=Factory(lambda self: TokenCache[Credentials](self.clock), takes_self=True), repr=False, kw_only=True
     )
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secrets of the last 100 keys, and what the last 100 requests were signed with."""
-        own = (secret for key in self._cache.known for secret in (key.secret_key, key.security_token))
+        own = (secret for key in self._keys.known for secret in (key.secret_key, key.security_token))
         return (*filter(None, own), *super().secrets)
 
     _signs = True
+
+    @property
+    def _cache(self) -> TokenCache[Credentials]:
+        return self._keys
 
     def _add(self, request: httpx.Request, token: Credentials) -> None:
         self._sign(request, token)

@@ -6,8 +6,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-from drs_batch_client.runtime.caches import Cache, CachedAuth
 from drs_batch_client.runtime.errors import DrsError
+from drs_batch_client.runtime.renewal import Cache, CachedAuth
 from drs_batch_client.runtime.retries import SIGN_AGAIN
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from drs_batch_client.runtime.caches import Issued
+    from drs_batch_client.runtime.renewal import Issued
 
 __all__ = ["RenewedAuth", "Tokens"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-from drs_batch_client.runtime.caches import Cache, CachedAuth
 from drs_batch_client.runtime.errors import DrsError
+from drs_batch_client.runtime.renewal import Cache, CachedAuth
 from drs_batch_client.runtime.retries import SIGN_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
     import httpx
-    from drs_batch_client.runtime.caches import Issued
+    from drs_batch_client.runtime.renewal import Issued
 
 __all__ = ["AsyncRenewedAuth", "AsyncTokens"]
 
