@@ -64,7 +64,7 @@ class Settings:
         ValueError: A setting has a wrong value, or would be ignored.
     """
 
-    timeout: httpx.Timeout = field(default=TIMEOUT, converter=checked_timeout)
+    timeout: httpx.Timeout = TIMEOUT
     retries: Retries | None = field(factory=Retries)
     verify: ssl.SSLContext | Literal[True] = field(default=True, repr=False)
     proxy: str | None = field(default=None, repr=False)
@@ -76,6 +76,7 @@ class Settings:
 
     def __attrs_post_init__(self) -> None:
         """Check the settings."""
+        checked_timeout(self.timeout)
         check_kind("retries", self.retries, Retries, "; give Retries(attempts=...), or None for no retries")
         check_bool("plain_http", self.plain_http)
         check_verify(self.verify)

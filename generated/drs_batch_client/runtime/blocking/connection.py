@@ -27,7 +27,7 @@ from drs_batch_client.runtime.operations import Project, checked
 from drs_batch_client.runtime.provider import check_auth
 from drs_batch_client.runtime.regions import checked_url, endpoint, iam_endpoint
 from drs_batch_client.runtime.retries import Retries
-from drs_batch_client.runtime.settings import TIMEOUT, Settings
+from drs_batch_client.runtime.settings import TIMEOUT, Settings, checked_timeout
 from drs_batch_client.spec import VERSION, Region
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def connect(
     check_bool("validate", validate)
     check_number("deadline", deadline, least=SHORTEST)
     settings = Settings(
-        timeout=timeout,
+        timeout=checked_timeout(timeout),
         retries=retries,
         verify=verify,
         proxy=proxy,
