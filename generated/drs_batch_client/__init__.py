@@ -3,9 +3,13 @@
 
 from .client import AuthenticatedClient, Client
 from .operations import Language
+from .runtime.aio.client import AsyncDrsClient
+from .runtime.aio.connection import connect_async
+from .runtime.aio.transports import AsyncRetryTransport
 from .runtime.auth import AccessKeyAuth, ProjectAuth, TokenAuth
-from .runtime.client import AsyncDrsClient, DrsClient
-from .runtime.connection import connect, connect_async
+from .runtime.blocking.client import DrsClient
+from .runtime.blocking.connection import connect
+from .runtime.blocking.transports import RetryTransport
 from .runtime.credentials import Credentials
 from .runtime.deviations import DeviationWarning, OtherBatchWarning
 from .runtime.environment import from_env
@@ -26,7 +30,7 @@ from .runtime.metadata import metadata_credentials
 from .runtime.password import PasswordAuth
 from .runtime.provider import ProviderAuth
 from .runtime.responses import DrsResponse
-from .runtime.retries import AsyncRetryTransport, Retries, RetryTransport
+from .runtime.retries import Retries
 from .spec import Region
 
 __all__ = (

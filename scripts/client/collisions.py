@@ -24,9 +24,9 @@ def collisions(package: Path) -> Iterator[str]:
                 yield f"components.schemas: {name} is a name that {place} needs; rename it"
 
 
-def members(module: Path) -> set[str]:
+def members(code: str) -> set[str]:
     """Return the names of the methods and properties of all classes in a module."""
-    classes = (node for node in ast.parse(module.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef))
+    classes = (node for node in ast.parse(code).body if isinstance(node, ast.ClassDef))
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     return {node.name for found in classes for node in found.body if isinstance(node, functions)}
 

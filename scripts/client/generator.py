@@ -1,17 +1,18 @@
 """Run openapi-python-client on openapi.yaml in the current directory: `python generator.py CONFIG`.
 
-It writes `tree`, with the module `spec`, which is there, and the module `operations`. On an error it prints one line.
+It writes `tree`, and reads facts.json there for the templates. On an error it prints one line.
 """
 
 from __future__ import annotations
 
 import io
-import re
-import shutil
+import json
 import sys
 from contextlib import redirect_stdout
+from itertools import chain
 from pathlib import Path
 
+from jinja2 import StrictUndefined
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
@@ -21,23 +22,24 @@ from ruamel.yaml import YAML
 
 from scripts.client.collisions import collisions
 from scripts.client.methods import UnsupportedError, read_methods
-from scripts.client.refusals import operation_ids, refusals, schema_names
+from scripts.client.operations import read_operations
+from scripts.client.refusals import refusals
 
 __all__ = ["main"]
 
-EXPORTS = Path(__file__).parent / "templates" / "package_init.py.jinja"
-EXPORTED = re.compile(r'^    "(\w+)",$', re.MULTILINE)
-"""A name that the package has by that template."""
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 class ClientProject(Project):
-    """A project with the module `operations`, which is formatted like the others."""
+    """A project with the modules `operations` and `spec`, which are formatted like the others."""
 
     def _create_package(self) -> None:
         super()._create_package()
-        code = self.env.get_template("operations.py.jinja").render()
-        (self.package_dir / "operations.py").write_text(code, encoding="utf-8")
-        shutil.copyfile("spec.py", self.package_dir / "spec.py")
+        # The templates of openapi-python-client, which operations imports, ask for names that are not there.
+        strict = self.env.overlay(undefined=StrictUndefined)
+        for name, env in {"operations": self.env, "spec": strict}.items():
+            code = env.get_template(f"{name}.py.jinja").render()
+            (self.package_dir / f"{name}.py").write_text(code, encoding="utf-8")
 
     def _run_post_hooks(self) -> None:
         # Before the hooks, which remove what is hidden.
@@ -64,15 +66,18 @@ def main(config: str) -> str:
     errors = [*data.errors, *(error for collection in collections for error in collection.parse_errors)]
     if errors:
         return _on_one_line(errors[0])
+    project = ClientProject(openapi=data, config=settings, custom_template_path=TEMPLATES)
+    exports = vars(project.env.get_template("package_init.py.jinja").make_module({"choices": ()}))["exports"]
+    identifiers = [operation.name for operation in read_operations(document)]
     try:
-        exported = EXPORTED.findall(EXPORTS.read_text(encoding="utf-8"))
-        methods, choices = read_methods(data, operation_ids(document), frozenset(exported))
+        methods, choices = read_methods(data, identifiers, frozenset(chain(*exports.values())))
     except UnsupportedError as error:
         return str(error)
-    project = ClientProject(openapi=data, config=settings, custom_template_path=Path("templates"))
-    arguments = {choice.enum for choice in choices} - {ClassName(name, "") for name in schema_names(document)}
-    lenient = {enum.class_info.name for enum in data.enums} - arguments
-    project.env.globals.update(methods=methods, choices=choices, lenient=lenient)
+    shared = {ClassName(name, "") for name in document.get("components", {}).get("schemas", {})}
+    lenient = {enum.class_info.name for enum in data.enums} - ({choice.enum for choice in choices} - shared)
+    facts = json.loads(Path("facts.json").read_bytes())
+    project.env.globals.update(facts, methods=methods, choices=choices, lenient=lenient)
+    project.env.filters["code"] = repr
     try:
         with redirect_stdout(io.StringIO()):  # the name of the directory
             failures = project.build()

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from scripts.client.blocking import blocking
 
 if TYPE_CHECKING:
     from scripts.client.specification import Spec
@@ -34,6 +36,7 @@ __all__ = [
 
 CLIENT = Path(__file__).resolve().parent
 ROOT = CLIENT.parents[1]
+CONFIG = CLIENT / "config.yaml"
 LICENSE = ROOT / "LICENSE"
 PACKAGE = "drs_batch_client"
 GENERATOR = "openapi-python-client"
@@ -111,20 +114,19 @@ class GenerationError(Exception):
 
 def build(spec: Spec, workspace: Path, *, http_library: str = HTTP_LIBRARY) -> Path:
     """Generate the client in the directory `workspace` and return its path."""
-    templates = workspace / "templates"
-    templates.mkdir()
-    for template in (CLIENT / "templates").glob("*.jinja"):
-        shutil.copyfile(template, templates / template.name)
     facts = {
+        "version": spec.version,
         "token_header": spec.token_header,
         "servers": spec.servers,
         "endpoints": spec.endpoints,
+        "answers": spec.answers,
+        "models": spec.models,
+        "messages": spec.messages(yaml.safe_load((CLIENT / "messages.yaml").read_bytes())),
         "http_requirements": REQUIREMENTS[http_library],
     }
-    assignments = (f"{{% set {name} = {json.dumps(value, ensure_ascii=False)} %}}\n" for name, value in facts.items())
-    (templates / "spec.jinja").write_text("".join(assignments), encoding="utf-8")
+    # A date of YAML is a text in JSON.
+    (workspace / "facts.json").write_text(json.dumps(facts, default=str), encoding="utf-8")
     (workspace / "openapi.yaml").write_bytes(spec.content)
-    (workspace / "spec.py").write_text(_data(spec), encoding="utf-8")
 
     _run_generator(workspace)
 
@@ -133,6 +135,7 @@ def build(spec: Spec, workspace: Path, *, http_library: str = HTTP_LIBRARY) -> P
     shutil.copyfile(LICENSE, tree / "LICENSE")
     _finish(tree, spec.sources)
     _copy_runtime(tree / PACKAGE / "runtime")
+    _make_blocking(tree / PACKAGE / "runtime")
     for path in (tree / "README.md", *tree.rglob("*.py")):
         choose_http_library(path, http_library)
     manifest = {
@@ -165,33 +168,17 @@ def read_files(tree: Path) -> dict[str, bytes]:
 
 def _run_generator(workspace: Path) -> None:
     """Run the generator in `workspace`."""
-    command = [sys.executable, "-P", "-m", "scripts.client.generator", str(CLIENT / "config.yaml")]
-    search_path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # finds our ruff
-    environment = os.environ | {"PATH": search_path, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
-    run = subprocess.run(command, cwd=workspace, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - not a user's input
+    run = _run([sys.executable, "-P", "-m", "scripts.client.generator", str(CONFIG)], workspace)
     if run.returncode:
         # The last line of a traceback has its reason.
         reason = run.stderr.strip().rpartition("\n")[2]
         raise GenerationError(f"{GENERATOR} cannot express openapi.yaml: {reason}")
 
 
-def _data(spec: Spec) -> str:
-    """Return the source of spec.py, with facts of the document that the generator does not express."""
-    environment = Environment(  # noqa: S701 - not HTML
-        loader=FileSystemLoader(CLIENT / "templates"),
-        trim_blocks=True,
-        keep_trailing_newline=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["code"] = repr
-    return environment.get_template("spec.py.jinja").render(
-        version=spec.version,
-        token_header=spec.token_header,
-        endpoints=spec.endpoints,
-        answers=spec.answers,
-        models=spec.models,
-        messages=spec.messages(yaml.safe_load((CLIENT / "messages.yaml").read_bytes())),
-    )
+def _run(command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
+    search_path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # finds our ruff
+    environment = os.environ | {"PATH": search_path, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - not a user's input
 
 
 def _copy_runtime(target: Path) -> None:
@@ -203,6 +190,23 @@ def _copy_runtime(target: Path) -> None:
         if copy.exists():
             raise GenerationError(f"{source} and scripts/client/runtime/{copy.name} have one name; rename one of them")
         copy.write_bytes(HEADER.format(source=source).encode() + shared_code(source))
+
+
+def _make_blocking(runtime: Path) -> None:
+    """Make the blocking code from the asynchronous code, formatted as the generator's modules are."""
+    target = runtime / "blocking"
+    target.mkdir()
+    for module in (runtime / "aio").iterdir():
+        header = HEADER.format(source=f"scripts/client/runtime/aio/{module.name}")
+        try:
+            code = blocking(module.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise GenerationError(f"scripts/client/runtime/aio/{module.name}: {error}") from error
+        (target / module.name).write_bytes((header + code).encode())
+    for hook in yaml.safe_load(CONFIG.read_bytes())["post_hooks"]:
+        run = _run(shlex.split(hook), target)
+        if run.returncode:
+            raise GenerationError(f"{hook}: {run.stderr.strip()}")
 
 
 def shared_code(source: str) -> bytes:

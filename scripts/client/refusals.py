@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scripts.client.operations import Operation
 
-__all__ = ["operation_ids", "refusals", "schema_names"]
+__all__ = ["refusals"]
 
 STYLES = {"query": "form", "path": "simple", "header": "simple"}
 TEXT_FORMATS = {
@@ -37,16 +37,6 @@ def refusals(document: dict[str, Any]) -> Iterator[str]:
     token = next(iter(document["components"]["securitySchemes"].values()))["name"]
     for operation in read_operations(document):
         yield from _operation(document, operation, token)
-
-
-def operation_ids(document: dict[str, Any]) -> list[str]:
-    """Return the IDs of the operations."""
-    return [operation.name for operation in read_operations(document)]
-
-
-def schema_names(document: dict[str, Any]) -> list[str]:
-    """Return the names of the schemas that others may refer to."""
-    return list(document.get("components", {}).get("schemas", {}))
 
 
 def _servers(document: dict[str, Any]) -> Iterator[str]:

@@ -27,7 +27,7 @@ FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.1
 CHECKED = (
     *("type", "nullable", "enum", "format", "pattern", "minLength", "maxLength", "multipleOf"),
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "uniqueItems", "items"),
-    *("required", "properties", "additionalProperties", "minProperties", "maxProperties", "allOf", "anyOf", "oneOf"),
+    *("required", "properties", "additionalProperties", "minProperties", "maxProperties", "allOf"),
 )
 """The keywords of a schema that the client checks in answers."""
 PLACEHOLDERS = {"operation", "id", "base_url", "project_id"}

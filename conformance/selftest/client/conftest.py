@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from drs_batch_client.runtime import deadlines
 
 from conformance.selftest.support.client.doors import Door, blocking, in_asyncio
 from conformance.selftest.support.mock_client import MockClient, running_mock
@@ -18,6 +19,23 @@ def _without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+class Clock:
+    """A clock that a test sets, in seconds."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the clock of all deadlines."""
+    clock = Clock()
+    monkeypatch.setattr(deadlines, "time", clock)
+    return clock
 
 
 @pytest.fixture

@@ -34,6 +34,9 @@ from conformance.selftest.support.client.doors import (
     accepting,
     arguments,
     blocking,
+    failing,
+    hook,
+    own_client,
 )
 from conformance.selftest.support.servers import answering
 
@@ -66,34 +69,20 @@ ANSWERS = [
 ]
 
 
-def failing_hook(commit: Door, error: Exception) -> Callable[[object], object]:
-    def hook(_: object) -> None:
-        raise error
-
-    async def async_hook(_: object) -> None:
-        raise error
-
-    return hook if commit is blocking else async_hook
-
-
 def checking_hook(commit: Door, *, reads: bool = False) -> Callable[[httpx.Response], object]:
     """Return the hook that the documentation of the HTTP library recommends."""
 
-    def hook(response: httpx.Response) -> None:
+    def check(response: httpx.Response) -> None:
         if reads:
             response.read()
         response.raise_for_status()
 
-    async def async_hook(response: httpx.Response) -> None:
+    async def check_async(response: httpx.Response) -> None:
         if reads:
             await response.aread()
         response.raise_for_status()
 
-    return hook if commit is blocking else async_hook
-
-
-def own_client(commit: Door, **how: Any) -> Any:  # noqa: ANN401 - one of two
-    return (httpx.Client if commit is blocking else httpx.AsyncClient)(**how)
+    return check if commit is blocking else check_async
 
 
 @pytest.mark.parametrize("error", EXCEPTIONS, ids=lambda error: type(error).__name__)
@@ -123,7 +112,7 @@ def test_what_fails_before_the_transport_was_not_sent(commit: Door, error: Excep
             raise error
 
     exchanges = accepting()
-    ways: list[dict[str, Any]] = [{"event_hooks": {"request": [failing_hook(commit, error)]}}, {"auth": Failing()}]
+    ways: list[dict[str, Any]] = [{"event_hooks": {"request": [failing(commit, error)]}}, {"auth": Failing()}]
     for way in ways:
         with pytest.raises(TransportError, match="was not sent"):
             commit(transport=httpx.MockTransport(exchanges), **way)
@@ -138,7 +127,7 @@ def test_what_fails_after_the_answer_may_have_been_sent(commit: Door, error: Exc
             raise error
 
     with answering(200, b"{}") as url:
-        ways: list[dict[str, Any]] = [{"event_hooks": {"response": [failing_hook(commit, error)]}}, {"auth": Failing()}]
+        ways: list[dict[str, Any]] = [{"event_hooks": {"response": [failing(commit, error)]}}, {"auth": Failing()}]
         ways.append({"http_client": own_client(commit, event_hooks=ways[0]["event_hooks"])})
         for way in ways:
             with pytest.raises(OutcomeUnknownError):
@@ -271,9 +260,5 @@ def test_the_status_of_another_answer_says_nothing_about_the_commit(commit: Door
     def other(_: object) -> None:
         httpx.Response(400, json=SERVICE_ERROR, request=httpx.Request("GET", "https://metrics")).raise_for_status()
 
-    async def other_async(_: object) -> None:
-        other(_)
-
-    hooks = {"response": [other if commit is blocking else other_async]}
     with pytest.raises(OutcomeUnknownError):
-        commit(transport=httpx.MockTransport(accepting()), event_hooks=hooks)
+        commit(transport=httpx.MockTransport(accepting()), event_hooks={"response": [hook(commit, other)]})

@@ -16,7 +16,7 @@ from drs_batch_client import (
 )
 
 from conformance.selftest.support.client.clouds import Cloud
-from conformance.selftest.support.client.doors import SERVICE_ERROR, accepting, arguments, blocking
+from conformance.selftest.support.client.doors import SERVICE_ERROR, accepting, arguments, hook, own_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,13 +31,6 @@ def raising(error: DrsError) -> Callable[[object], Any]:
         raise error
 
     return fail
-
-
-def hook(commit: Door, fail: Callable[[object], Any]) -> Callable[[object], object]:
-    async def fail_async(_: object) -> None:
-        fail(_)
-
-    return fail if commit is blocking else fail_async
 
 
 @pytest.mark.parametrize("kind", ERRORS)
@@ -55,9 +48,8 @@ def test_in_a_hook_of_a_request_it_is_the_cause_of_not_being_sent(commit: Door, 
 @pytest.mark.parametrize("kind", ERRORS)
 def test_in_a_transport_it_is_the_cause_of_an_unknown_outcome(commit: Door, kind: type[DrsError]) -> None:
     error = kind("about an audit")
-    own = httpx.Client if commit is blocking else httpx.AsyncClient
     transport = httpx.MockTransport(raising(error))
-    for way in ({"transport": transport}, {"http_client": own(transport=transport)}):
+    for way in ({"transport": transport}, {"http_client": own_client(commit, transport=transport)}):
         with pytest.raises(OutcomeUnknownError, match=r"'b1' was committed.*about an audit") as raised:
             commit("b1", **way)
         assert raised.value.__cause__ is error

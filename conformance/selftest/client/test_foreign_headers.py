@@ -19,7 +19,7 @@ from drs_batch_client import (
     connect_async,
 )
 
-from conformance.selftest.support.client.doors import BATCH, TOKEN, arguments, blocking
+from conformance.selftest.support.client.doors import BATCH, TOKEN, arguments, blocking, hook, own_client
 from conformance.selftest.support.servers import raw
 
 if TYPE_CHECKING:
@@ -61,15 +61,7 @@ def test_a_response_has_them(commit: Door, octets: bytes) -> None:
 @pytest.mark.parametrize("octets", OCTETS)
 @pytest.mark.parametrize(("status", "kind"), [(429, ThrottledError), (500, OutcomeUnknownError), (401, RejectedError)])
 def test_an_error_has_them(commit: Door, status: int, kind: type[DrsError], octets: bytes) -> None:
-    def hook(response: httpx.Response) -> None:
-        response.raise_for_status()
-
-    async def async_hook(response: httpx.Response) -> None:
-        response.raise_for_status()
-
-    own: Any = (httpx.Client if commit is blocking else httpx.AsyncClient)(
-        event_hooks={"response": [hook if commit is blocking else async_hook]}
-    )
+    own = own_client(commit, event_hooks={"response": [hook(commit, httpx.Response.raise_for_status)]})
     headers = [b"X-Request-Id: " + octets, b"Retry-After: " + octets]
     ways: list[dict[str, Any]] = [{}, {"http_client": own}]
     with raw(answer(status, b"{}", *headers)) as url:

@@ -14,7 +14,7 @@ from drs_batch_client.runtime.causes import described, scrub
 from drs_batch_client.runtime.redaction import Redactor
 
 from conformance.selftest.support.client.clouds import Cloud
-from conformance.selftest.support.client.doors import TOKEN, accepting, blocking
+from conformance.selftest.support.client.doors import TOKEN, accepting, hook, own_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,13 +81,10 @@ def with_another_answer() -> httpx.HTTPStatusError:
 
 
 def failing(commit: Door, fail: Callable[[], Exception]) -> Callable[[object], object]:
-    def hook(_: object) -> None:
+    def raise_it(_: object) -> None:
         raise fail() from fail()
 
-    async def async_hook(_: object) -> None:
-        raise fail() from fail()
-
-    return hook if commit is blocking else async_hook
+    return hook(commit, raise_it)
 
 
 @pytest.mark.parametrize("kind", [*ODD, without_answer, with_another_answer])
@@ -95,14 +92,15 @@ def test_it_is_the_cause_of_an_error(commit: Door, kind: Callable[..., Exception
     def fail() -> Exception:
         return kind("boom") if isinstance(kind, type) else kind()
 
-    own = httpx.Client if commit is blocking else httpx.AsyncClient
     exchanges = accepting()
     transport = httpx.MockTransport(exchanges)
-    hook = failing(commit, fail)
     ways: list[tuple[type[Exception], dict[str, Any]]] = [
-        (TransportError, {"transport": transport, "event_hooks": {"request": [hook]}}),
-        (OutcomeUnknownError, {"transport": transport, "event_hooks": {"response": [hook]}}),
-        (OutcomeUnknownError, {"http_client": own(transport=transport, event_hooks={"response": [hook]})}),
+        (TransportError, {"transport": transport, "event_hooks": {"request": [failing(commit, fail)]}}),
+        (OutcomeUnknownError, {"transport": transport, "event_hooks": {"response": [failing(commit, fail)]}}),
+        (
+            OutcomeUnknownError,
+            {"http_client": own_client(commit, transport=transport, event_hooks={"response": [failing(commit, fail)]})},
+        ),
     ]
     for expected, way in ways:
         with pytest.raises(expected) as raised:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from drs_batch_client import AccessKeyAuth, PasswordAuth, TokenAuth
 
-from conformance.selftest.support.client.doors import BATCH, COMMITTED, TOKEN, Exchanges, accepting, at, blocking
+from conformance.selftest.support.client.doors import (
+    BATCH,
+    COMMITTED,
+    TOKEN,
+    Exchanges,
+    accepting,
+    at,
+    own_client,
+)
 from conformance.selftest.support.servers import answering
 
 if TYPE_CHECKING:
@@ -50,8 +58,7 @@ def test_plain_http_on_this_machine_is_used(commit: Door, host: str) -> None:
 
 
 def test_plain_http_by_a_client_of_the_user_is_rejected(commit: Door) -> None:
-    kind = httpx.Client if commit is blocking else httpx.AsyncClient
-    own: Any = kind(transport=httpx.MockTransport(accepting()))
+    own = own_client(commit, transport=httpx.MockTransport(accepting()))
 
     with pytest.raises(ValueError, match="plain_http=True"):
         commit(base_url="http://drs.example", http_client=own)

@@ -15,7 +15,8 @@ import anyio
 import httpx
 import pytest
 from drs_batch_client import OutcomeUnknownError, connect, connect_async
-from drs_batch_client.runtime import pools
+from drs_batch_client.runtime.aio.transports import AsyncPool
+from drs_batch_client.runtime.blocking.transports import Pool
 
 from conformance.proof.servers import QuietHandler, threaded
 from conformance.selftest.support.client.doors import arguments
@@ -164,7 +165,7 @@ def test_a_cancelled_call_does_not_end_others() -> None:
 
     async def run() -> None:
         waiting.update({"/a": anyio.Event(), "/b": anyio.Event(), "/c": anyio.Event()})
-        pool = pools.AsyncPool(Slow)
+        pool = AsyncPool(Slow)
         tasks = {
             path: asyncio.create_task(pool.handle_async_request(httpx.Request("POST", f"http://drs{path}")))
             for path in waiting
@@ -208,7 +209,7 @@ def test_a_pool_that_may_be_broken_is_replaced_and_closed(error: BaseException, 
 
     made: list[Failing] = []
     closed: list[Failing] = []
-    pool = pools.Pool(Failing)
+    pool = Pool(Failing)
     for _ in range(5):
         with pytest.raises(type(error)):
             pool.handle_request(httpx.Request("POST", "http://drs"))

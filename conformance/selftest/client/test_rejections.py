@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -16,11 +16,11 @@ from drs_batch_client import (
     UnavailableError,
 )
 
-from conformance.selftest.support.client.doors import COMMITTED, GATEWAY_ERROR, blocking
+from conformance.selftest.support.client.doors import COMMITTED, GATEWAY_ERROR, failing, own_client
 from conformance.selftest.support.servers import raw
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Generator, Iterator
 
     from conformance.selftest.support.client.doors import Door
 
@@ -43,25 +43,14 @@ class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
         raise httpx.ReadError("broken")
 
 
-def failing(commit: Door) -> Callable[[object], object]:
-    def hook(_: object) -> None:
-        raise KeyError("boom")
-
-    async def async_hook(_: object) -> None:
-        raise KeyError("boom")
-
-    return hook if commit is blocking else async_hook
-
-
 @pytest.mark.parametrize(("status", "kind"), KINDS)
 @pytest.mark.parametrize("own", [False, True])
 def test_a_body_that_breaks_off_changes_nothing(commit: Door, status: int, kind: type[DrsError], *, own: bool) -> None:
-    client: Any = httpx.Client if commit is blocking else httpx.AsyncClient
     with (
         raw(HEAD % status + b"{") as url,
         pytest.raises(kind, match=r"was rejected.*status \d+, request r-9") as raised,
     ):
-        commit(base_url=url, **({"http_client": client()} if own else {}))
+        commit(base_url=url, **({"http_client": own_client(commit)} if own else {}))
     error = raised.value
     assert "was not sent" not in str(error)
     assert (type(error), error.status, error.request_id, error.attempts) == (kind, status, "r-9", 1)
@@ -85,7 +74,7 @@ def test_a_success_that_breaks_off_is_no_rejection(commit: Door) -> None:
 def test_a_hook_that_fails_changes_nothing(commit: Door, status: int, kind: type[DrsError]) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(status, json=GATEWAY_ERROR))
     with pytest.raises(kind, match="was rejected, and then came KeyError") as raised:
-        commit(transport=transport, event_hooks={"response": [failing(commit)]})
+        commit(transport=transport, event_hooks={"response": [failing(commit, KeyError("boom"))]})
     assert raised.value.status == status
     assert isinstance(raised.value.__cause__, KeyError)
 
@@ -106,5 +95,7 @@ def test_a_later_attempt_decides(commit: Door, status: int) -> None:
     answers = [httpx.Response(429, json=GATEWAY_ERROR), httpx.Response(status, json=COMMITTED)]
     transport = httpx.MockTransport(lambda _: answers.pop(0))
     with pytest.raises(OutcomeUnknownError) as raised:
-        commit(transport=transport, event_hooks={"response": [failing(commit)]}, retries=Retries(wait=0))
+        commit(
+            transport=transport, event_hooks={"response": [failing(commit, KeyError("boom"))]}, retries=Retries(wait=0)
+        )
     assert raised.value.attempts == 2

@@ -11,7 +11,15 @@ from drs_batch_client import OutcomeUnknownError, Retries, ThrottledError, Trans
 
 from conformance.proof.servers import QuietHandler, threaded
 from conformance.selftest.support.client.clouds import Cloud
-from conformance.selftest.support.client.doors import BATCH, COMMITTED, GATEWAY_ERROR, Exchanges, arguments, blocking
+from conformance.selftest.support.client.doors import (
+    BATCH,
+    COMMITTED,
+    GATEWAY_ERROR,
+    Exchanges,
+    arguments,
+    hook,
+    own_client,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -32,10 +40,7 @@ def hooks(commit: Door) -> dict[str, list[Callable[[httpx.Request], object]]]:
     def replace(request: httpx.Request) -> None:
         request.extensions = {"sni_hostname": "drs.example"}
 
-    async def replace_async(request: httpx.Request) -> None:
-        replace(request)
-
-    return {"request": [replace if commit is blocking else replace_async]}
+    return {"request": [hook(commit, replace)]}
 
 
 WAYS: dict[str, Callable[[Door], dict[str, Any]]] = {
@@ -63,9 +68,7 @@ def cutting() -> Iterator[tuple[str, list[bytes]]]:
 def test_a_request_that_replaces_that_of_the_call_was_sent(commit: Door, way: str, *, own: bool) -> None:
     how = WAYS[way](commit)
     if own:
-        kind = httpx.Client if commit is blocking else httpx.AsyncClient
-        own_hooks = how.pop("event_hooks", None)
-        how["http_client"] = kind(event_hooks=own_hooks)
+        how["http_client"] = own_client(commit, event_hooks=how.pop("event_hooks", None))
     with cutting() as (url, received), pytest.raises(OutcomeUnknownError) as raised:
         commit(base_url=url, **how)
     assert len(received) == 1

@@ -39,6 +39,8 @@ from conformance.selftest.support.client.doors import (
     arguments,
     at,
     blocking,
+    hook,
+    own_client,
 )
 from conformance.selftest.support.servers import answering, raw
 
@@ -118,8 +120,7 @@ def test_an_own_client_counts_as_its_transport_does(commit: Door, *, retries: bo
     transport: Any = in_turn(answers if retries else answers[1:])
     if retries:
         transport = (RetryTransport if commit is blocking else AsyncRetryTransport)(transport, IMMEDIATELY)
-    own = (httpx.Client if commit is blocking else httpx.AsyncClient)(transport=transport)
-    assert responding(commit, http_client=own).attempts == 1 + retries
+    assert responding(commit, http_client=own_client(commit, transport=transport)).attempts == 1 + retries
 
 
 @pytest.mark.parametrize("headers", [{}, {"X_Request_Id": ""}])
@@ -215,15 +216,7 @@ def test_an_answer_that_breaks_off_has_its_id(commit: Door, end: bytes) -> None:
 
 
 def test_an_answer_that_a_hook_left_unread_has_its_id(commit: Door) -> None:
-    def hook(response: httpx.Response) -> None:
-        response.raise_for_status()
-
-    async def async_hook(response: httpx.Response) -> None:
-        response.raise_for_status()
-
-    own: Any = (httpx.Client if commit is blocking else httpx.AsyncClient)(
-        event_hooks={"response": [hook if commit is blocking else async_hook]}
-    )
+    own = own_client(commit, event_hooks={"response": [hook(commit, httpx.Response.raise_for_status)]})
     headers = {"X-Request-Id": "r-9", "Retry-After": "7"}
     with answering(429, b"{}", headers) as url, pytest.raises(ThrottledError) as raised:
         commit(base_url=url, http_client=own)

@@ -21,7 +21,15 @@ from drs_batch_client import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.selftest.support.client.doors import BASE_URL, COMMITTED, GATEWAY_ERROR, SERVICE_ERROR, blocking
+from conformance.selftest.support.client.doors import (
+    BASE_URL,
+    COMMITTED,
+    GATEWAY_ERROR,
+    SERVICE_ERROR,
+    blocking,
+    hook,
+    own_client,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -171,24 +179,13 @@ class Following(httpx.Auth):
         yield httpx.Request("POST", "https://metrics.example")
 
 
-def hooks(commit: Door, server: Server) -> dict[str, list[Callable[[object], object]]]:
-    def hook(_: object) -> None:
-        report(server)
-
-    async def async_hook(_: object) -> None:
-        report(server)
-
-    return {"response": [hook if commit is blocking else async_hook]}
-
-
-def own_client(commit: Door, server: Server) -> httpx.Client | httpx.AsyncClient:
-    kind = httpx.Client if commit is blocking else httpx.AsyncClient
-    return kind(transport=server, event_hooks=hooks(commit, server))
+def hooks(commit: Door, server: Server) -> dict[str, Any]:
+    return {"transport": server, "event_hooks": {"response": [hook(commit, lambda _: report(server))]}}
 
 
 REPORTING: dict[str, Callable[[Door, Server], dict[str, Any]]] = {
-    "hook": lambda commit, server: {"transport": server, "event_hooks": hooks(commit, server)},
-    "client": lambda commit, server: {"http_client": own_client(commit, server)},
+    "hook": hooks,
+    "client": lambda commit, server: {"http_client": own_client(commit, **hooks(commit, server))},
     "credentials": lambda _, server: {"transport": server, "auth": Reporting(server)},
     "credentials with requests of their own": lambda _, server: {"transport": server, "auth": Following()},
     "transport": lambda _, server: {"transport": server},

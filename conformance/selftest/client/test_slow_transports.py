@@ -17,6 +17,7 @@ from conformance.selftest.support.client.doors import BATCH, COMMITTED, blocking
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from conformance.selftest.client.conftest import Clock
     from conformance.selftest.support.client.doors import Door
 
 DEADLINE = 0.3
@@ -47,9 +48,9 @@ def test_a_body_without_end_of_a_rejection_is_that_rejection(commit: Door) -> No
         commit(transport=httpx.MockTransport(lambda _: httpx.Response(401, stream=Slow())), deadline=DEADLINE)
 
 
-def test_a_whole_answer_that_comes_late_counts() -> None:
+def test_a_whole_answer_that_comes_late_counts(clock: Clock) -> None:
     def answer(_: httpx.Request) -> httpx.Response:
-        time.sleep(DEADLINE)
+        clock.now += DEADLINE
         return httpx.Response(200, json=COMMITTED)
 
     assert blocking(transport=httpx.MockTransport(answer), deadline=DEADLINE).async_job_id == BATCH

@@ -21,7 +21,7 @@ from drs_batch_client import (
 )
 
 from conformance.selftest.support.client.clouds import PASSWORD, issuing
-from conformance.selftest.support.client.doors import BATCH, COMMITTED, GATEWAY_ERROR, SERVICE_ERROR, arguments
+from conformance.selftest.support.client.doors import BATCH, COMMITTED, GATEWAY_ERROR, SERVICE_ERROR, arguments, hook
 from conformance.selftest.support.servers import answering, raw, unused_port
 
 if TYPE_CHECKING:
@@ -143,16 +143,12 @@ def test_a_hook_that_fails_leaves_no_secret(commit: Door, auth: str, event: str)
         headers = dict(getattr(message, "request", message).headers)
         raise OSError(len(headers))
 
-    async def look_async(message: object) -> None:
-        look(message)
-
     def reply(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v3/auth/tokens":
             return issuing(ISSUED, None, None)
         return httpx.Response(200, json=COMMITTED)
 
-    hook = look_async if commit.__name__ == "in_asyncio" else look  # type: ignore[attr-defined]
-    how: dict[str, Any] = {"event_hooks": {event: [hook]}, "transport": httpx.MockTransport(reply)}
+    how: dict[str, Any] = {"event_hooks": {event: [hook(commit, look)]}, "transport": httpx.MockTransport(reply)}
     with pytest.raises(DrsError) as caught:
         commit(auth=AUTHS[auth]("https://iam.example"), **how)
     assert list(leaks(caught.value)) == []

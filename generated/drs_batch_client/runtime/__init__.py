@@ -1,4 +1,4 @@
-"""The part of the client that is written by hand, copied from scripts/client/runtime and conformance/auth."""
+"""The part of the client that is written by hand; its `blocking` is made from its `aio`."""
 
 import logging
 

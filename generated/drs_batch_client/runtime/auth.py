@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
-from attrs import Factory, evolve, field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import optional
 from drs_batch_client.runtime import signing
 from drs_batch_client.runtime.credentials import listable, visible
@@ -95,10 +95,6 @@ class TokenAuth(ProjectAuth):
 _Signed = deque[tuple[tuple[str, str], ...]]
 
 
-def _signed() -> _Signed:
-    return deque(maxlen=_KEPT)
-
-
 @frozen(eq=False, kw_only=True)
 class SigningAuth(ProjectAuth):
     """Base class of access keys, which sign each request.
@@ -110,7 +106,7 @@ class SigningAuth(ProjectAuth):
 
     project_id: str | None = field(default=None, validator=optional(visible))
     clock: Callable[[], datetime] = field(default=utc_now, repr=False)
-    _signed: _Signed = field(default=Factory(_signed), repr=False)
+    _signed: _Signed = field(factory=partial(_Signed, maxlen=_KEPT), repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ since a pool is replaced after a cancellation.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
@@ -67,9 +67,14 @@ class Deadline:
         return f"; its deadline of {self.seconds:g} s {'has passed' if has_passed else 'leaves no time for a retry'}"
 
     @property
-    def scope(self) -> AbstractContextManager[anyio.CancelScope]:
+    def scope_async(self) -> AbstractContextManager[object]:
         """A cancel scope that raises a TimeoutError once it has passed."""
         return anyio.fail_after(self.left + _MOMENT)
+
+    @property
+    def scope(self) -> AbstractContextManager[object]:
+        """Nothing, since no cancel scope ends blocking code."""
+        return nullcontext()
 
     def __enter__(self) -> None:
         """Start the call."""
@@ -101,7 +106,7 @@ def allows(pause: float) -> bool:
 def has_ended() -> bool:
     """Return whether the deadline of the current call has passed, or was too short for a pause."""
     deadline = _CURRENT.get()
-    return deadline is not None and (deadline.is_too_short or deadline.left <= 0)
+    return deadline is not None and bool(deadline.note)
 
 
 def limit(request: httpx.Request, *, asynchronous: bool = False) -> None:

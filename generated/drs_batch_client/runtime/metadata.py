@@ -11,7 +11,7 @@ from http import HTTPStatus
 import httpx
 from drs_batch_client.runtime import iam
 from drs_batch_client.runtime.auth import utc_now
-from drs_batch_client.runtime.bodies import Bounded
+from drs_batch_client.runtime.blocking.transports import Bounded
 from drs_batch_client.runtime.causes import scrub
 from drs_batch_client.runtime.credentials import VISIBLE, Credentials, flaw
 from drs_batch_client.runtime.deadlines import Deadline, left, limit

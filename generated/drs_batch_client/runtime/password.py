@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from attrs import Attribute, Factory, evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 from drs_batch_client.runtime import iam
-from drs_batch_client.runtime.auth import ProjectAuth, utc_now
+from drs_batch_client.runtime.aio.transports import answered_async
+from drs_batch_client.runtime.auth import utc_now
+from drs_batch_client.runtime.blocking.transports import answered
 from drs_batch_client.runtime.causes import beginning, scrub, text_of
-from drs_batch_client.runtime.deadlines import left, limit
+from drs_batch_client.runtime.deadlines import left
 from drs_batch_client.runtime.delivery import OTHER
 from drs_batch_client.runtime.errors import DrsError, TransportError
 from drs_batch_client.runtime.iam_answers import NO_EFFECT, issued
+from drs_batch_client.runtime.network import check_privacy, proxy_for, proxy_secrets
 from drs_batch_client.runtime.redaction import Redactor, on_one_line
 from drs_batch_client.runtime.regions import checked_url
 from drs_batch_client.runtime.settings import Settings
-from drs_batch_client.runtime.tokens import TokenCache
-from drs_batch_client.runtime.transports import (
-    borrowed_async_client,
-    borrowed_client,
-    check_privacy,
-    proxy_for,
-    proxy_secrets,
-)
+from drs_batch_client.runtime.tokens import BothRenewedAuth, TokenCache
 from drs_batch_client.spec import TOKEN_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import Callable, Generator
     from datetime import datetime
 
     import httpx
@@ -36,14 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PasswordAuth"]
 
-_SEND: dict[str, Any] = {"auth": None, "follow_redirects": False}
-"""How requests to IAM are sent; the user's own client may be configured otherwise."""
-
 _Caches = dict[tuple[str, str], TokenCache[str]]
-
-
-def _caches() -> _Caches:
-    return {}
 
 
 def _text(_instance: object, attribute: Attribute[str], value: object) -> None:
@@ -60,7 +49,7 @@ def _url(_instance: object, attribute: Attribute[str], value: str) -> None:
 
 
 @frozen(eq=False, kw_only=True)
-class PasswordAuth(ProjectAuth):
+class PasswordAuth(BothRenewedAuth[str]):
     """An IAM user. Tokens are requested from IAM.
 
     A token is requested before the first call, and renewed 5 minutes before it expires, or when a tenth of its lifetime
@@ -92,7 +81,7 @@ class PasswordAuth(ProjectAuth):
     iam_url: str | None = field(default=None, validator=optional(_url))
     settings: Settings | None = field(default=None, repr=False)
     clock: Callable[[], datetime] = field(default=utc_now, repr=False)
-    _caches: _Caches = field(default=Factory(_caches), repr=False)
+    _caches: _Caches = field(factory=_Caches, repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -111,34 +100,13 @@ class PasswordAuth(ProjectAuth):
         project_id = self._same(self.project_id, project_id)
         return evolve(self, project_id=project_id, iam_url=place, settings=settings)
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the token to a request, and send it once more with a new token after a 401."""
-        request.read()  # A body that comes in parts cannot be sent a second time.
-        cache = self._cache
-        token = cache.get(self._fetch)
-        request.headers[TOKEN_HEADER] = token
-        response = yield request
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            response.read()  # An unread answer keeps its connection, which may be the only one.
-            request.headers[TOKEN_HEADER] = cache.get(self._fetch, rejected=token)
-            yield request
-
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Add the token to a request, and send it once more with a new token after a 401."""
-        await request.aread()
-        cache = self._cache
-        token = await cache.get_async(self._fetch_async)
-        request.headers[TOKEN_HEADER] = token
-        response = yield request
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            await response.aread()
-            request.headers[TOKEN_HEADER] = await cache.get_async(self._fetch_async, rejected=token)
-            yield request
-
     @property
     def _cache(self) -> TokenCache[str]:
         # dict.setdefault is atomic.
         return self._caches.setdefault(self._place, TokenCache(self.clock))
+
+    def _add(self, request: httpx.Request, token: str) -> None:
+        request.headers[TOKEN_HEADER] = token
 
     @property
     def _place(self) -> tuple[str, str]:
@@ -159,36 +127,30 @@ class PasswordAuth(ProjectAuth):
         }
 
     def _fetch(self) -> IssuedToken:
-        iam_url, _ = self._place
-        try:
-            with borrowed_client(self.settings or Settings(), iam_url) as http:
-                request = http.build_request(**self._request)
-                limit(request)
-                return issued(http.send(request, **_SEND), self._redact)
-        except DrsError:
-            raise
-        except Exception as error:
-            raise self._unreachable(error) from error
+        with self._reporting():
+            return issued(answered(self._settings, self._place[0], self._request), self._redact)
 
     async def _fetch_async(self) -> IssuedToken:
-        iam_url, _ = self._place
+        with self._reporting():
+            return issued(await answered_async(self._settings, self._place[0], self._request), self._redact)
+
+    @property
+    def _settings(self) -> Settings:
+        return self.settings or Settings()
+
+    @contextmanager
+    def _reporting(self) -> Generator[None, None, None]:
+        """Raise a `TransportError` for any error other than a `DrsError`."""
         try:
-            async with borrowed_async_client(self.settings or Settings(), iam_url) as http:
-                request = http.build_request(**self._request)
-                limit(request, asynchronous=True)
-                return issued(await http.send(request, **_SEND), self._redact)
+            yield
         except DrsError:
             raise
         except Exception as error:
-            raise self._unreachable(error) from error
+            scrub(self._redact, error)
+            reason = on_one_line(beginning(self._redact, text_of(error)), 200) or type(error).__name__
+            if left() <= 0:
+                reason += "; the deadline of the call has passed"
+            raise TransportError(f"IAM at {self._place[0]} does not answer ({reason}); {NO_EFFECT}") from error
 
     def _redact(self, text: str) -> str:
-        return Redactor(*self.secrets, *proxy_secrets(self.settings or Settings(), self._place[0]))(text)
-
-    def _unreachable(self, error: Exception) -> TransportError:
-        iam_url, _ = self._place
-        scrub(self._redact, error)
-        reason = on_one_line(beginning(self._redact, text_of(error)), 200) or type(error).__name__
-        if left() <= 0:
-            reason += "; the deadline of the call has passed"
-        return TransportError(f"IAM at {iam_url} does not answer ({reason}); {NO_EFFECT}")
+        return Redactor(*self.secrets, *proxy_secrets(self._settings, self._place[0]))(text)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from http import HTTPStatus
-from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
-from anyio import to_thread
+import httpx
 from attrs import Attribute, Factory, field, frozen
 from drs_batch_client.runtime.auth import SigningAuth
 from drs_batch_client.runtime.causes import scrub
@@ -15,16 +14,14 @@ from drs_batch_client.runtime.checks import is_asynchronous
 from drs_batch_client.runtime.credentials import Credentials
 from drs_batch_client.runtime.errors import AuthenticationError, TransportError
 from drs_batch_client.runtime.iam import Held, renewal_time
+from drs_batch_client.runtime.primitives import called, called_async
 from drs_batch_client.runtime.redaction import Redactor
-from drs_batch_client.runtime.retries import SIGN_AGAIN
-from drs_batch_client.runtime.tokens import TokenCache
+from drs_batch_client.runtime.tokens import BothRenewedAuth, TokenCache
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+    from collections.abc import Awaitable, Callable, Generator
 
-    import httpx
-
-__all__ = ["ProviderAuth", "check_blocking"]
+__all__ = ["ProviderAuth", "check_auth"]
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -47,7 +44,7 @@ class _Given:
 
 
 @frozen(eq=False)
-class ProviderAuth(SigningAuth):
+class ProviderAuth(BothRenewedAuth[Credentials], SigningAuth):
     """Access keys (AK/SK) that a function gives. They sign each request as those of `AccessKeyAuth` do.
 
     The function is called before the first call, and again 5 minutes before its credentials expire, or when a tenth of
@@ -74,73 +71,47 @@ class ProviderAuth(SigningAuth):
     """
 
     provider: Callable[[], Credentials | Awaitable[Credentials]] = field(repr=False, validator=_function)
-    _cache: TokenCache[Credentials] = field(
+    _keys: TokenCache[Credentials] = field(
         default=Factory(lambda self: TokenCache[Credentials](self.clock), takes_self=True), repr=False, kw_only=True
     )
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secrets of the last 100 keys, and what the last 100 requests were signed with."""
-        own = (secret for key in self._cache.known for secret in (key.secret_key, key.security_token))
+        own = (secret for key in self._keys.known for secret in (key.secret_key, key.security_token))
         return (*filter(None, own), *super().secrets)
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign the request, each further attempt at it, and after a 401 once more if there is another key."""
-        request.read()
-        key = self._sign_now(request)
-        request.extensions = {**request.extensions, SIGN_AGAIN: self._sign_now}
-        response = yield request
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            response.read()  # An unread answer keeps its connection, which may be the only one.
-            if self._sign_now(request, rejected=key) != key:
-                yield request
+    _signs = True
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Sign the request, each further attempt at it, and after a 401 once more if there is another key."""
-        await request.aread()
-        key = await self._sign_now_async(request)
-        request.extensions = {**request.extensions, SIGN_AGAIN: self._sign_now_async}
-        response = yield request
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            await response.aread()
-            if await self._sign_now_async(request, rejected=key) != key:
-                yield request
+    @property
+    def _cache(self) -> TokenCache[Credentials]:
+        return self._keys
 
-    def _sign_now(self, request: httpx.Request, *, rejected: Credentials | None = None) -> Credentials:
-        key = self._cache.get(self._fetch, rejected=rejected)
-        self._sign(request, key)
-        return key
-
-    async def _sign_now_async(self, request: httpx.Request, *, rejected: Credentials | None = None) -> Credentials:
-        key = await self._cache.get_async(self._fetch_async, rejected=rejected)
-        self._sign(request, key)
-        return key
+    def _add(self, request: httpx.Request, token: Credentials) -> None:
+        self._sign(request, token)
 
     def _fetch(self) -> _Given:
-        try:
-            given = self.provider()
-        except (AuthenticationError, TransportError) as error:
-            scrub(Redactor(*self.secrets), error)  # it is logged, too
-            raise
-        except Exception as error:
-            raise self._failure(error) from error
-        return self._checked(given)
+        with self._reporting():
+            return self._checked(called(self.provider))
 
     async def _fetch_async(self) -> _Given:
+        with self._reporting():
+            return self._checked(await called_async(self.provider))
+
+    @contextmanager
+    def _reporting(self) -> Generator[None, None, None]:
+        """Raise a `TransportError` for any other error than one of those that may be raised for a call."""
         try:
-            given: object
-            if is_asynchronous(self.provider):
-                given = self.provider()
-            else:
-                given = await to_thread.run_sync(self.provider, abandon_on_cancel=True)
-            if isawaitable(given):
-                given = await given
-        except (AuthenticationError, TransportError) as error:
-            scrub(Redactor(*self.secrets), error)  # it is logged, too
-            raise
+            yield
         except Exception as error:
-            raise self._failure(error) from error
-        return self._checked(given)
+            scrub(Redactor(*self.secrets), error)
+            if isinstance(error, (AuthenticationError, TransportError)):
+                raise
+            # Its text may have secrets that are not known yet, such as those of a command.
+            kind = type(error).__name__
+            raise TransportError(
+                f"provider gives no credentials ({kind}); without them, the call had no effect"
+            ) from error
 
     def _checked(self, given: object) -> _Given:
         if not isinstance(given, Credentials):
@@ -151,19 +122,14 @@ class ProviderAuth(SigningAuth):
             )
         return _Given(given)
 
-    def _failure(self, error: Exception) -> TransportError:
-        redact = Redactor(*self.secrets)
-        scrub(redact, error)
-        # Its text may have secrets that are not known yet, such as those of a command.
-        kind = type(error).__name__
-        return TransportError(f"provider gives no credentials ({kind}); without them, the call had no effect")
 
-
-def check_blocking(auth: httpx.Auth) -> None:
-    """Check credentials for blocking code.
+def check_auth(auth: object, *, asynchronous: bool) -> None:
+    """Check credentials.
 
     Raises:
-        TypeError: They are of an asynchronous provider.
+        TypeError: They are not an `httpx.Auth`, or the provider is asynchronous and the code is not.
     """
-    if isinstance(auth, ProviderAuth) and is_asynchronous(auth.provider):
+    if not isinstance(auth, httpx.Auth):
+        raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, ProviderAuth, or another httpx.Auth")
+    if not asynchronous and isinstance(auth, ProviderAuth) and is_asynchronous(auth.provider):
         raise TypeError("provider is asynchronous; use connect_async, or give a function without async")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from ipaddress import ip_address
 
 import httpx
@@ -28,6 +27,8 @@ def endpoint(region: str) -> str:
     if not isinstance(region, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
         raise TypeError(f"region must be a str, not {type(region).__name__}")
     if region not in ENDPOINTS:
+        from difflib import get_close_matches  # noqa: PLC0415 - takes long to import
+
         close = get_close_matches(region, ENDPOINTS, n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else "give base_url instead"
         raise ValueError(f"unknown region {region!r}; {hint}")

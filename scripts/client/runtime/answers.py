@@ -27,11 +27,12 @@ from drs_batch_client.runtime.errors import (
     UnavailableError,
     UnexpectedAnswerError,
 )
-from drs_batch_client.runtime.facts import KEPT, LONGEST, made, members_of
+from drs_batch_client.runtime.facts import KEPT, LONGEST, document_of, made, members_of
 from drs_batch_client.runtime.redaction import on_one_line
 from drs_batch_client.runtime.responses import DrsResponse, head, redacted_headers
 from drs_batch_client.runtime.retry import is_gateway_error, retry_after
 from drs_batch_client.spec import ANSWERS
+from drs_batch_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,11 +71,10 @@ class Call(Generic[T]):
         purpose: The call in words, such as "the commit of batch 'b1'".
         effect: Its effect in words, such as "batch 'b1' was committed".
         remedy: What to do if it is unknown whether the call had its effect, in full sentences.
-        arguments: Arguments of `httpx.Client.request`.
+        arguments: Arguments of `httpx.Client.build_request`.
         parse: Returns the result in an answer with a documented success; may raise any error if there is none.
-        requested: The ID in the request that the result repeats, if one does.
-        echo: The model and the field of the result with that ID.
-        other: Returns the ID in a result if it is another one; None otherwise.
+        requested: The ID of what the call is about; empty if there is none.
+        echo: The model and the field of the result that repeats it; empty if none does.
         validate: Whether to warn of deviations from the documented limits.
         redactor: Returns what masks the secrets in the answer to a request.
         delivery: How far its request has come.
@@ -89,7 +89,6 @@ class Call(Generic[T]):
     parse: Callable[[httpx.Response], T] = field(repr=False)
     requested: str = ""
     echo: str = ""
-    other: Callable[[T], str | None] = field(default=lambda _: None, repr=False)
     validate: bool
     redactor: Callable[[httpx.Request | None], Redactor] = field(repr=False)
     delivery: Delivery = field(factory=Delivery, repr=False)
@@ -135,7 +134,7 @@ class Call(Generic[T]):
                 redact = self.redactor(response.request)
                 scrub(redact, error)
                 raise self._unexpected(response, redact) from error
-            other = self.other(result)
+            other = self._other(result)
             if other is not None:
                 shown = on_one_line(beginning(self.redactor(response.request), other), LONGEST)
                 logger.warning("%s: the answer names %r", self.purpose, shown)
@@ -143,6 +142,12 @@ class Call(Generic[T]):
                     warnings.warn(OtherBatchWarning(self.requested, shown, self.echo), stacklevel=stacklevel + 1)
             return result
         raise self._error(response)
+
+    def _other(self, result: T) -> str | None:
+        """Return the ID in a result if it is another one; None otherwise."""
+        name = self.echo.rpartition(".")[2]
+        value: object = getattr(result, name, UNSET) if name else UNSET
+        return None if isinstance(value, Unset) or str(value) == self.requested else str(value)
 
     def _parsed(self, response: httpx.Response) -> T:
         try:
@@ -152,7 +157,7 @@ class Call(Generic[T]):
             if model is None:
                 raise
             # Without the optional fields that deviate there is a result, which says more than an error would.
-            result = self.parse(httpx.Response(response.status_code, json=readable(model, _document(response))))
+            result = self.parse(httpx.Response(response.status_code, json=readable(model, document_of(response))))
             logger.warning("%s: fields of the answer that deviate are left out", self.purpose)
             return result
 
@@ -234,7 +239,7 @@ class Call(Generic[T]):
         model = self._model(response)
         if model is None:
             return
-        for error in warn(model, _document(response), stacklevel=stacklevel + 1):
+        for error in warn(model, document_of(response), stacklevel=stacklevel + 1):
             # It would hide the result of a commit, or that it is unknown.
             if HTTPStatus.BAD_REQUEST <= response.status_code < _SERVER_ERRORS:
                 raise error
@@ -253,7 +258,7 @@ class Call(Generic[T]):
         model = self._model(response)
         if model is None:
             return self._is_documented(response) and response.status_code not in _REJECTIONS
-        return is_readable(model, _document(response))
+        return is_readable(model, document_of(response))
 
 
 def _answer_of(error: Exception) -> httpx.Response | None:
@@ -276,10 +281,3 @@ def _pattern(answers: Mapping[str, object], response: httpx.Response) -> str | N
     status = response.status_code
     default = () if response.is_success else ("default",)
     return next((name for name in (str(status), f"{status // 100}XX", *default) if name in answers), None)
-
-
-def _document(response: httpx.Response) -> object:
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
-        return None

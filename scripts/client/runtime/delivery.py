@@ -15,7 +15,7 @@ from drs_batch_client.runtime.responses import head
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-__all__ = ["OTHER", "UNPROCESSED", "Delivery"]
+__all__ = ["OTHER", "Delivery"]
 
 E = TypeVar("E", bound=DrsError)
 
@@ -28,7 +28,7 @@ _NOT_SENT = (
 )
 """Errors which show that the request was not sent. LocalProtocolError does not: with HTTP/2 it may come later."""
 
-UNPROCESSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
+_UNPROCESSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
 """Statuses which show by themselves that the request was not processed."""
 
 _EXTENSION = "drs_call"
@@ -115,10 +115,10 @@ class Delivery:
         if theirs is not None and theirs not in ours:
             request.extensions = {**request.extensions, "trace": self._both(theirs)}
 
-    def answered(self, status: int, headers: httpx.Headers, *, unprocessed: bool) -> None:
-        """Note that the head of an answer has come, and whether it shows that the request was not processed."""
+    def answered(self, status: int, headers: httpx.Headers, *, unprocessed: bool = False) -> None:
+        """Note that the head of an answer has come, and whether its body shows that the request was not processed."""
         self.request_id = headers.get("X-Request-Id", "")
-        self.handed = self._was_processed or not unprocessed
+        self.handed = self._was_processed or not (unprocessed or status in _UNPROCESSED)
         self.rejection = None if self.handed else head(status, headers)
 
     @classmethod
@@ -126,8 +126,7 @@ class Delivery:
         """Note the head of an answer, whose body has not come, if the request is that of a call."""
         delivery = cls.of(request)
         if delivery is not None:
-            status = response.status_code
-            delivery.answered(status, response.headers, unprocessed=status in UNPROCESSED)
+            delivery.answered(response.status_code, response.headers)
 
     @staticmethod
     def failed(error: E) -> E:
@@ -160,7 +159,7 @@ class Delivery:
         elif event.endswith("receive_response_headers.complete") and self.handed:
             # The version, status, reason phrase and headers of HTTP/1.1, or the status and headers of HTTP/2.
             status = next(part for part in info["return_value"] if isinstance(part, int))
-            self.answered(status, httpx.Headers(info["return_value"][-1]), unprocessed=status in UNPROCESSED)
+            self.answered(status, httpx.Headers(info["return_value"][-1]))
         elif self.handed is None and event.startswith(_CONNECTING):
             self.handed = False
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import httpx
     from drs_batch_client.runtime.redaction import Redactor
 
-__all__ = ["KEPT", "LONGEST", "made", "members_of"]
+__all__ = ["KEPT", "LONGEST", "document_of", "made", "members_of"]
 
 E = TypeVar("E", bound=DrsError)
 
@@ -53,10 +53,15 @@ def made(
     return error
 
 
+def document_of(response: httpx.Response) -> object:
+    """Return the body, parsed; None if it is not JSON."""
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return None
+
+
 def members_of(response: httpx.Response) -> dict[str, Any]:
     """Return the members of the body's JSON object; none if the body is anything else."""
-    try:
-        document = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return {}
+    document = document_of(response)
     return cast("dict[str, Any]", document) if isinstance(document, dict) else {}

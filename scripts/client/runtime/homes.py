@@ -31,7 +31,7 @@ class Home:
         if os.getpid() != self._process:
             raise RuntimeError(f"{self._name} was made in another process; connect in this one")
 
-    def check_in_loop(self) -> None:
+    def check_async(self) -> None:
         """Check that the process and the event loop are those of the client.
 
         Raises:

@@ -15,7 +15,6 @@ from drs_batch_client.runtime.redaction import Redactor
 from drs_batch_client.runtime.settings import checked_timeout
 from drs_batch_client.runtime.signing import sent_credentials
 from drs_batch_client.spec import MESSAGES
-from drs_batch_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,13 +82,7 @@ class Project:
             check_number("deadline", deadline, least=SHORTEST)
         limits = {} if timeout is None else {"timeout": checked_timeout(timeout)}
         names = {"id": ", ".join(map(repr, ids)), "base_url": self.base_url, "project_id": self.project_id}
-        repeated = echo.rpartition(".")[2]
         purpose, effect, remedy = (text.format(**names).strip() for text in MESSAGES[operation])
-
-        def other(result: T) -> str | None:
-            value: object = getattr(result, repeated, UNSET) if repeated else UNSET
-            return None if isinstance(value, Unset) or str(value) == requested else str(value)
-
         return Call(
             operation=operation,
             purpose=purpose,
@@ -99,7 +92,6 @@ class Project:
             parse=parse,
             echo=echo,
             requested=requested,
-            other=other,
             validate=self.validate,
             redactor=self.redactor,
             deadline=Deadline(self.deadline if deadline is None else deadline),

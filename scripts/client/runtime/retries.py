@@ -1,4 +1,4 @@
-"""Transports that retry requests that were certainly not processed.
+"""When a request is retried: if it was certainly not processed.
 
 The library httpx-retries is not used: it decides by the status alone, so that it would retry a request after any 503,
 even one of the service. And it does not support httpx2.
@@ -9,25 +9,19 @@ from __future__ import annotations
 import logging
 import random
 import ssl
-import time
 from http import HTTPStatus
-from inspect import isawaitable
-from itertools import count
 from typing import TYPE_CHECKING
 
-import anyio
 import httpx
 from attrs import field, frozen
-from drs_batch_client.runtime import deadlines
+from drs_batch_client.runtime import retry
 from drs_batch_client.runtime.causes import described, request_of
 from drs_batch_client.runtime.checks import check_attempts, check_number
-from drs_batch_client.runtime.delivery import UNPROCESSED, Delivery
-from drs_batch_client.runtime.retry import retry_after, was_not_processed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
-__all__ = ["SIGN_AGAIN", "AsyncRetryTransport", "Retries", "RetryTransport"]
+__all__ = ["ONCE", "SIGN_AGAIN", "Retries", "log_retry", "own", "sign_again", "was_not_processed"]
 
 SIGN_AGAIN = "drs_sign_again"
 """The extension of a request with the function that signs it."""
@@ -73,133 +67,39 @@ class Retries:
             attempt: Number of the previous attempt, from 1.
             outcome: Its outcome. The body of an answer with status 503 must have been read.
         """
-        if attempt >= self.attempts or not _was_not_processed(outcome):
+        if attempt >= self.attempts or not was_not_processed(outcome):
             return None
-        requested = _requested_wait(outcome)
-        if requested is not None:
-            return requested if requested <= self.longest else None
+        if isinstance(outcome, httpx.Response):
+            requested = retry.retry_after(outcome.headers.get("Retry-After", ""))
+            if requested is not None:
+                return requested if requested <= self.longest else None
         return random.uniform(0, min(self.longest, self.wait * 2 ** (attempt - 1)))  # noqa: S311 - not a secret
 
 
-class RetryTransport(httpx.BaseTransport):
-    """A transport that sends each request through another one, and retries it as `Retries` says."""
-
-    def __init__(
-        self, transport: httpx.BaseTransport, retries: Retries, *, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
-        self._transport = transport
-        self._retries = retries
-        self._sleep = sleep
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the answer or raise the error of the last attempt."""
-        delivery = Delivery.entering(request)
-        for attempt in count(1):
-            outcome: httpx.Response | httpx.TransportError
-            deadlines.limit(request)
-            if delivery is not None:
-                delivery.enter(request)
-            try:
-                outcome = self._transport.handle_request(request)
-            except httpx.TransportError as error:
-                outcome = _own(error, request)
-                pause = self._retries.pause(attempt, outcome)
-                if pause is None or not deadlines.allows(pause):
-                    raise outcome  # noqa: B904 - the other error is its context
-            else:
-                if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-                    outcome.read()
-                if delivery is not None:
-                    unprocessed = _was_not_processed(outcome) or outcome.status_code in UNPROCESSED
-                    delivery.answered(outcome.status_code, outcome.headers, unprocessed=unprocessed)
-                pause = self._retries.pause(attempt, outcome)
-                if pause is None or not deadlines.allows(pause):
-                    return outcome
-                outcome.close()
-            _log(request, attempt, outcome, pause)
-            self._sleep(pause)
-            _sign_again(request)
-        raise AssertionError("count has no end")
-
-    def close(self) -> None:
-        """Close the other transport."""
-        self._transport.close()
+ONCE = Retries(attempts=1)
+"""No retries."""
 
 
-class AsyncRetryTransport(httpx.AsyncBaseTransport):
-    """A `RetryTransport` for asyncio and trio."""
-
-    def __init__(
-        self,
-        transport: httpx.AsyncBaseTransport,
-        retries: Retries,
-        *,
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-    ) -> None:
-        self._transport = transport
-        self._retries = retries
-        self._sleep = sleep
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the answer or raise the error of the last attempt."""
-        delivery = Delivery.entering(request, asynchronous=True)
-        for attempt in count(1):
-            outcome: httpx.Response | httpx.TransportError
-            deadlines.limit(request, asynchronous=True)
-            if delivery is not None:
-                delivery.enter(request)
-            try:
-                outcome = await self._transport.handle_async_request(request)
-            except httpx.TransportError as error:
-                outcome = _own(error, request)
-                pause = self._retries.pause(attempt, outcome)
-                if pause is None or not deadlines.allows(pause):
-                    raise outcome  # noqa: B904 - the other error is its context
-            else:
-                if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-                    await outcome.aread()
-                if delivery is not None:
-                    unprocessed = _was_not_processed(outcome) or outcome.status_code in UNPROCESSED
-                    delivery.answered(outcome.status_code, outcome.headers, unprocessed=unprocessed)
-                pause = self._retries.pause(attempt, outcome)
-                if pause is None or not deadlines.allows(pause):
-                    return outcome
-                await outcome.aclose()
-            _log(request, attempt, outcome, pause)
-            await self._sleep(pause)
-            signing = _sign_again(request)
-            if isawaitable(signing):
-                await signing
-        raise AssertionError("count has no end")
-
-    async def aclose(self) -> None:
-        """Close the other transport."""
-        await self._transport.aclose()
-
-
-def _sign_again(request: httpx.Request) -> object:
+def sign_again(request: httpx.Request) -> object:
     """Sign a request with the time and key of its next attempt, if its credentials do so; may return an awaitable."""
     sign: Callable[[httpx.Request], object] | None = request.extensions.get(SIGN_AGAIN)
     return None if sign is None else sign(request)
 
 
-def _own(error: httpx.TransportError, request: httpx.Request) -> httpx.TransportError:
+def own(error: httpx.TransportError, request: httpx.Request) -> httpx.TransportError:
     """Return an error of a request; if it is of another one, which a transport sent besides, one that shows nothing."""
     if request_of(error) in (None, request):
         return error
     return httpx.TransportError(f"another request of the transport failed: {described(error)}")
 
 
-def _was_not_processed(outcome: httpx.Response | httpx.TransportError) -> bool:
+def was_not_processed(outcome: httpx.Response | httpx.TransportError) -> bool:
+    """Return whether a request was certainly not processed, by its outcome as `Retries.pause` takes it."""
     if isinstance(outcome, httpx.Response):
         # Only the body of a 503 has been read.
         body = outcome.content if outcome.status_code == HTTPStatus.SERVICE_UNAVAILABLE else b""
-        return was_not_processed(outcome.status_code, body)
+        return retry.was_not_processed(outcome.status_code, body)
     return isinstance(outcome, _TRANSIENT) and not _is_untrusted(outcome)
-
-
-def _requested_wait(outcome: httpx.Response | httpx.TransportError) -> float | None:
-    return retry_after(outcome.headers.get("Retry-After", "")) if isinstance(outcome, httpx.Response) else None
 
 
 def _is_untrusted(error: BaseException | None) -> bool:
@@ -211,6 +111,9 @@ def _is_untrusted(error: BaseException | None) -> bool:
     return False
 
 
-def _log(request: httpx.Request, attempt: int, outcome: httpx.Response | httpx.TransportError, pause: float) -> None:
+def log_retry(
+    request: httpx.Request, attempt: int, outcome: httpx.Response | httpx.TransportError, pause: float
+) -> None:
+    """Log the outcome of an attempt, and the seconds until the next one."""
     reason = outcome.status_code if isinstance(outcome, httpx.Response) else type(outcome).__name__
     logger.info("%s %s: attempt %d: %s; retry in %.1f s", request.method, request.url.path, attempt, reason, pause)

@@ -170,7 +170,6 @@ def test_what_the_client_cannot_express_is_refused_with_its_place(
     change(document)
     (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "templates").symlink_to(package.CLIENT / "templates")
 
     found = generator.main(str(package.CLIENT / "config.yaml"))
 

@@ -63,6 +63,29 @@ def at(mock: MockClient) -> dict[str, Any]:
     return {"base_url": mock.server.url, "project_id": settings.project_id, "auth": TokenAuth(settings.token)}
 
 
+def own_client(commit: Door, **how: Any) -> Any:  # noqa: ANN401 - one of two
+    """Return a client of the HTTP library for a door."""
+    return (httpx.Client if commit is blocking else httpx.AsyncClient)(**how)
+
+
+def hook(commit: Door, run: Callable[[Any], object]) -> Callable[[Any], object]:
+    """Return a hook for a door, which calls a function."""
+
+    async def run_async(message: object) -> None:
+        run(message)
+
+    return run if commit is blocking else run_async
+
+
+def failing(commit: Door, error: Exception) -> Callable[[Any], object]:
+    """Return a hook for a door that raises an error."""
+
+    def fail(_: object) -> None:
+        raise error
+
+    return hook(commit, fail)
+
+
 class Exchanges:
     """A handler for a mock transport that answers by a function and records the requests."""
 

@@ -142,6 +142,17 @@ def accepted_instead(document: Document) -> None:
 
 
 @change("""
+for value in ({"a": [1]}, ["b"], 7):
+    assert answer(200, value, lambda c: c.show_anything()) == value
+assert answer(204, None, lambda c: c.show_anything()) is None
+""")
+def anything(document: Document) -> None:
+    """Add an operation whose answers are any JSON or nothing, so that none has a type."""
+    responses = {"200": answered({}), "204": {"description": "Nothing."}, "500": answered({})}
+    document["paths"]["/anything"] = {"get": {"operationId": "ShowAnything", "responses": responses}}
+
+
+@change("""
 nothing: None = answer(204, None, lambda c: c.commit_async_job("b1"))
 assert nothing is None
 """)

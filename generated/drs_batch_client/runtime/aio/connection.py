@@ -1,4 +1,4 @@
-"""The functions that connect to a service: `connect` for blocking code, `connect_async` for asyncio and trio."""
+"""The function that connects to a service, for asyncio and trio: `connect_async`."""
 
 from __future__ import annotations
 
@@ -7,29 +7,46 @@ from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 import httpx
 from drs_batch_client.client import Client
+from drs_batch_client.runtime.aio.client import AsyncDrsClient
+from drs_batch_client.runtime.aio.transports import retrying_async
 from drs_batch_client.runtime.auth import ProjectAuth
 from drs_batch_client.runtime.checks import check_bool, check_hooks, check_number, check_user_agent
-from drs_batch_client.runtime.client import AsyncDrsClient, DrsClient
 from drs_batch_client.runtime.cookies import NoCookies
 from drs_batch_client.runtime.deadlines import DEADLINE, SHORTEST
 from drs_batch_client.runtime.delivery import Delivery
 from drs_batch_client.runtime.logs import hide_headers_in_logs
+from drs_batch_client.runtime.network import check_privacy, proxy_secrets
 from drs_batch_client.runtime.operations import Project, checked
-from drs_batch_client.runtime.provider import check_blocking
+from drs_batch_client.runtime.provider import check_auth
 from drs_batch_client.runtime.regions import checked_url, endpoint, iam_endpoint
 from drs_batch_client.runtime.retries import Retries
 from drs_batch_client.runtime.settings import TIMEOUT, Settings, checked_timeout
-from drs_batch_client.runtime.transports import async_transport, check_privacy, proxy_secrets, sync_transport
 from drs_batch_client.spec import VERSION, Region
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from typing import Unpack
+    from typing import TypedDict, Unpack
 
-    from drs_batch_client.runtime.options import AsyncOptions, Options
+    _Hook = Callable[..., Awaitable[Any]]
 
-__all__ = ["USER_AGENT", "connect", "connect_async"]
+    class AsyncOptions(TypedDict, total=False):
+        """The options of `connect_async`."""
+
+        timeout: float | httpx.Timeout
+        deadline: float
+        retries: Retries | None
+        validate: bool
+        verify: ssl.SSLContext | Literal[True]
+        proxy: str | None
+        event_hooks: Mapping[str, Sequence[_Hook]] | None
+        user_agent: str
+        transport: httpx.AsyncBaseTransport | None
+        http_client: httpx.AsyncClient | None
+        plain_http: bool
+
+
+__all__ = ["USER_AGENT", "connect_async"]
 
 USER_AGENT: Final = (
     f"drs-batch-client/{VERSION} {httpx.__name__}/{httpx.__version__} Python/{platform.python_version()}"
@@ -40,10 +57,14 @@ _RETRIES: Final = Retries()
 
 
 @overload
-def connect(*, region: Region, project_id: str, auth: httpx.Auth, **options: Unpack[Options]) -> DrsClient: ...
+def connect_async(
+    *, region: Region, project_id: str, auth: httpx.Auth, **options: Unpack[AsyncOptions]
+) -> AsyncDrsClient: ...
 @overload
-def connect(*, base_url: str, project_id: str, auth: httpx.Auth, **options: Unpack[Options]) -> DrsClient: ...
-def connect(
+def connect_async(
+    *, base_url: str, project_id: str, auth: httpx.Auth, **options: Unpack[AsyncOptions]
+) -> AsyncDrsClient: ...
+def connect_async(
     *,
     region: Region | None = None,
     base_url: str | None = None,
@@ -55,13 +76,13 @@ def connect(
     validate: bool = False,
     verify: ssl.SSLContext | Literal[True] = True,
     proxy: str | None = None,
-    event_hooks: Mapping[str, Sequence[Callable[..., Any]]] | None = None,
+    event_hooks: Mapping[str, Sequence[_Hook]] | None = None,
     user_agent: str = USER_AGENT,
-    transport: httpx.BaseTransport | None = None,
-    http_client: httpx.Client | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    http_client: httpx.AsyncClient | None = None,
     plain_http: bool = False,
-) -> DrsClient:
-    """Return a client of one project, for blocking code. Nothing is sent yet.
+) -> AsyncDrsClient:
+    """Return a client of one project, for asyncio and trio. Nothing is sent yet.
 
     Args:
         region: The region that the project belongs to. Give either this or `base_url`.
@@ -96,67 +117,8 @@ def connect(
     if http_client is not None:
         _reject_options(timeout=timeout, retries=retries, verify=verify, proxy=proxy, event_hooks=event_hooks,
                user_agent=user_agent, transport=transport)  # fmt: skip
-    settings = Settings(
-        timeout=checked_timeout(timeout),
-        retries=retries,
-        verify=verify,
-        proxy=proxy,
-        transport=transport,
-        http_client=http_client,
-        plain_http=plain_http,
-    )
-    project = _project(region, base_url, project_id, auth, settings, validate=validate, deadline=deadline)
-    check_blocking(auth)
-    http = http_client or httpx.Client(
-        base_url=project.base_url,
-        auth=project.auth,
-        transport=sync_transport(settings, project.base_url),
-        timeout=settings.timeout,
-        headers=_headers(user_agent),
-        cookies=NoCookies(),
-        event_hooks=_hooks(event_hooks),
-    )
-    project.generated.set_httpx_client(http)
-    return DrsClient(project, http, owned=http_client is None, home=settings.home())
-
-
-@overload
-def connect_async(
-    *, region: Region, project_id: str, auth: httpx.Auth, **options: Unpack[AsyncOptions]
-) -> AsyncDrsClient: ...
-@overload
-def connect_async(
-    *, base_url: str, project_id: str, auth: httpx.Auth, **options: Unpack[AsyncOptions]
-) -> AsyncDrsClient: ...
-def connect_async(
-    *,
-    region: Region | None = None,
-    base_url: str | None = None,
-    project_id: str,
-    auth: httpx.Auth,
-    timeout: float | httpx.Timeout = TIMEOUT,
-    deadline: float = DEADLINE,
-    retries: Retries | None = _RETRIES,
-    validate: bool = False,
-    verify: ssl.SSLContext | Literal[True] = True,
-    proxy: str | None = None,
-    event_hooks: Mapping[str, Sequence[Callable[..., Awaitable[Any]]]] | None = None,
-    user_agent: str = USER_AGENT,
-    transport: httpx.AsyncBaseTransport | None = None,
-    http_client: httpx.AsyncClient | None = None,
-    plain_http: bool = False,
-) -> AsyncDrsClient:
-    """Return a client of one project, for asyncio and trio. Nothing is sent yet.
-
-    The arguments are those of `connect`, with asynchronous hooks, transport and client.
-
-    Raises:
-        TypeError: An argument has the wrong type; the message names it.
-        ValueError: An argument is invalid, or two contradict each other; the message names them.
-    """
-    if http_client is not None:
-        _reject_options(timeout=timeout, retries=retries, verify=verify, proxy=proxy, event_hooks=event_hooks,
-               user_agent=user_agent, transport=transport)  # fmt: skip
+    check_bool("validate", validate)
+    check_number("deadline", deadline, least=SHORTEST)
     settings = Settings(
         timeout=checked_timeout(timeout),
         retries=retries,
@@ -166,50 +128,33 @@ def connect_async(
         async_http_client=http_client,
         plain_http=plain_http,
     )
-    project = _project(region, base_url, project_id, auth, settings, validate=validate, deadline=deadline)
-    http = http_client or httpx.AsyncClient(
-        base_url=project.base_url,
-        auth=project.auth,
-        transport=async_transport(settings, project.base_url),
-        timeout=settings.timeout,
-        headers=_headers(user_agent),
-        cookies=NoCookies(),
-        event_hooks=_hooks(event_hooks, asynchronous=True),
-    )
-    project.generated.set_async_httpx_client(http)
-    return AsyncDrsClient(project, http, owned=http_client is None, home=settings.home())
-
-
-def _project(
-    region: str | None,
-    base_url: str | None,
-    project_id: str,
-    auth: httpx.Auth,
-    settings: Settings,
-    *,
-    validate: bool,
-    deadline: float,
-) -> Project:
-    check_bool("validate", validate)
-    check_number("deadline", deadline, least=SHORTEST)
     if (region is None) == (base_url is None):
         raise ValueError("give either region or base_url")
     checked("project_id", project_id)
     url = endpoint(region) if region is not None else checked_url("base_url", base_url)
-    if not isinstance(auth, httpx.Auth):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may not check types
-        raise TypeError("auth must be TokenAuth, PasswordAuth, AccessKeyAuth, ProviderAuth, or another httpx.Auth")
+    check_auth(auth, asynchronous=True)
     check_privacy("base_url", url, settings)
     hide_headers_in_logs()
-    scoped = auth.scoped(project_id, iam_endpoint(url), settings) if isinstance(auth, ProjectAuth) else auth
-    return Project(
+    project = Project(
         project_id=project_id,
         base_url=url,
-        auth=scoped,
+        auth=auth.scoped(project_id, iam_endpoint(url), settings) if isinstance(auth, ProjectAuth) else auth,
         secrets=proxy_secrets(settings, url),
         validate=validate,
         deadline=deadline,
         generated=Client(base_url=url),
     )
+    http = http_client or httpx.AsyncClient(
+        base_url=url,
+        auth=project.auth,
+        transport=retrying_async(settings, url),
+        timeout=settings.timeout,
+        headers=_headers(user_agent),
+        cookies=NoCookies(),
+        event_hooks=_hooks(event_hooks),
+    )
+    project.generated.set_async_httpx_client(http)
+    return AsyncDrsClient(project, http, owned=http_client is None, home=settings.home())
 
 
 def _headers(user_agent: str) -> dict[str, str]:
@@ -217,40 +162,27 @@ def _headers(user_agent: str) -> dict[str, str]:
     return {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": user_agent}
 
 
-def _hooks(
-    event_hooks: Mapping[str, Sequence[Callable[..., Any]]] | None, *, asynchronous: bool = False
-) -> dict[str, list[Callable[..., Any]]]:
+def _hooks(event_hooks: Mapping[str, Sequence[_Hook]] | None) -> dict[str, list[_Hook]]:
     if event_hooks is None:
         return {}
-    check_hooks("event_hooks", event_hooks, asynchronous=asynchronous)
-    tolerant = _tolerant_async if asynchronous else _tolerant
-    return {"request": [*event_hooks.get("request", ())], "response": [*map(tolerant, event_hooks.get("response", ()))]}
+    check_hooks("event_hooks", event_hooks, asynchronous=True)
+    return {
+        "request": [*event_hooks.get("request", ())],
+        "response": [*map(_tolerant_async, event_hooks.get("response", ()))],
+    }
 
 
-def _tolerant(hook: Callable[..., Any]) -> Callable[[httpx.Response], None]:
-    def run(response: httpx.Response) -> None:
-        try:
-            hook(response)
-        except httpx.HTTPStatusError as error:
-            _check_answer(error, response)
+def _tolerant_async(hook: _Hook) -> _Hook:
+    """Return a hook whose error is passed over if it shows the answer to a call, which is then read."""
 
-    return run
-
-
-def _tolerant_async(hook: Callable[..., Awaitable[Any]]) -> Callable[[httpx.Response], Awaitable[None]]:
     async def run(response: httpx.Response) -> None:
         try:
             await hook(response)
         except httpx.HTTPStatusError as error:
-            _check_answer(error, response)
+            if error.response is not response or Delivery.of(response.request) is None:
+                raise
 
     return run
-
-
-def _check_answer(error: httpx.HTTPStatusError, response: httpx.Response) -> None:
-    """Raise an error of a hook again, unless it shows the answer to a call, which is then read."""
-    if error.response is not response or Delivery.of(response.request) is None:
-        raise error
 
 
 def _reject_options(**given: object) -> None:
