@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.exchange import Form, TransportFailure
-from conformance.requirements.oracle_helpers import chinese, json_object, string_in
+from conformance.requirements.oracle_helpers import chinese, json_object, misframed, string_in
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.target.octets import PATIENCE
 
@@ -88,9 +88,14 @@ def each_framing(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @sequence_oracle("CLIENT-005", "calls-after-a-call-with-content", unanswered=True)
 def content_is_read(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A call that follows one with content on the same connection is answered as it is alone."""
+    """A call that follows one with content on the same connection is answered as it is alone.
+
+    MSG-006 judges where the answers to calls without content end.
+    """
     usual, together = exchanges[: 2 * USUAL], exchanges[2 * USUAL :]
     if any(isinstance(exchange.outcome, TransportFailure) for exchange in (*usual, *together[::2])):
+        return None
+    if misframed(usual):
         return None
     for exchange in together[1::2]:
         if isinstance(exchange.outcome, TransportFailure):

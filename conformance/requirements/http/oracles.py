@@ -10,7 +10,7 @@ from conformance.exchange.exchange import TransportFailure
 from conformance.exchange.redaction import Redactor
 from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.tokens import is_placeholder_token
-from conformance.requirements.oracle_helpers import CONTROL, chinese, member, string_in, texts
+from conformance.requirements.oracle_helpers import CONTROL, chinese, member, misframed, string_in, texts
 from conformance.requirements.oracle_registry import (
     KEPT,
     Judgement,
@@ -180,10 +180,15 @@ def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | No
 
 @sequence_oracle("HTTP-010", "calls-on-one-connection", unanswered=True)
 def one_connection(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """Calls in Chinese, without a token and in no language are answered on one connection as on separate ones."""
+    """Calls in Chinese, without a token and in no language are answered on one connection as on separate ones.
+
+    MSG-006 judges where the answers on separate ones end.
+    """
     alone, together = exchanges[:CONTROL], exchanges[CONTROL:]
     if alone[0].status != alone[2].status or any(isinstance(e.outcome, TransportFailure) for e in alone):
         return None  # identical calls are not answered alike
+    if misframed(alone):
+        return None
     texts_alone = [string_in(exchange, "error_msg") for exchange in alone]
     for number, exchange in enumerate(together):
         usual = alone[number % CONTROL]
