@@ -50,7 +50,8 @@ def _read(body: bytes) -> tuple[Any, str]:
     try:
         return _parsed(body.decode()), ""
     except UnicodeDecodeError as error:
-        return None, f"byte {error.start} is not UTF-8"
+        cut = error.end == len(body) and error.reason == "unexpected end of data"
+        return None, f"byte {error.start} is {'the last one, within a character' if cut else 'not UTF-8'}"
     except MalformedError as error:
         return None, str(error)
     except ValueError as error:

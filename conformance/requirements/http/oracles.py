@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BROKEN_OFF = ("protocol", "too-large")
 UNCOMPRESSED = ("identity",)
+PARTIAL_CONTENT = 206
 INSIDE = r"""
 Traceback (most recent   => Traceback \(most recent
 File "                   => ^[^\S\n]*File "[^"]+", line \d
@@ -185,10 +186,9 @@ def one_connection(exchanges: Sequence[Exchange]) -> Judgement | None:
     MSG-006 judges where the answers on separate ones end.
     """
     alone, together = exchanges[:CONTROL], exchanges[CONTROL:]
-    if alone[0].status != alone[2].status or any(isinstance(e.outcome, TransportFailure) for e in alone):
-        return None  # identical calls are not answered alike
-    if misframed(alone):
-        return None
+    unanswered = any(isinstance(exchange.outcome, TransportFailure) for exchange in alone)
+    if unanswered or alone[0].status != alone[2].status or misframed(alone):
+        return None  # identical calls are not answered alike, or those that follow cannot be
     texts_alone = [string_in(exchange, "error_msg") for exchange in alone]
     for number, exchange in enumerate(together):
         usual = alone[number % CONTROL]
@@ -240,9 +240,11 @@ def _redactor(*tokens: str) -> Redactor:
 
 @oracle("HTTP-011")
 def called_json(exchange: Exchange) -> Judgement | None:
-    """A body labelled application/json is well-formed JSON."""
+    """A body labelled application/json is well-formed JSON, unless the status says that it is a part of one."""
     called = [value.partition(";")[0].strip().lower() for value in exchange.response.values("Content-Type")]
     if called != ["application/json"] or exchange.request.method == "HEAD" or not exchange.response.body:
+        return None
+    if exchange.status == PARTIAL_CONTENT:
         return None
     try:
         exchange.response.json()
