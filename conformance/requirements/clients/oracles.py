@@ -201,8 +201,10 @@ def language_of_x_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     if len(texts) < len(messages):
         return None
     half = len(texts) // 2
-    for exchange, message, usual in zip(exchanges[half:], texts[half:], texts[:half], strict=True):
-        if chinese(message) is not chinese(usual):
+    statuses = [exchange.status for exchange in exchanges[:half]]
+    for exchange, message, usual, status in zip(exchanges[half:], texts[half:], texts[:half], statuses, strict=True):
+        # A refusal of another kind has other words.
+        if exchange.status == status and chinese(message) is not chinese(usual):
             accepted = exchange.request.values("Accept-Language")[0]
             return violated(f"a message as {usual!r}, also with Accept-Language: {accepted}", repr(message))
     return passed()
