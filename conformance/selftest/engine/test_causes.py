@@ -42,8 +42,8 @@ def test_one_of_several_gateways_that_answers_404_has_one_finding(every: int) ->
 
 
 def test_two_faults_of_different_statuses_have_a_finding_each() -> None:
-    faults = ("status-404-for-unknown", "unauthenticated-400")
-    with Run(Settings(profile="full"), catalogue.load(), connect=partial(connecting, MockSettings(faults=faults))) as run:
+    connect = partial(connecting, MockSettings(faults=("status-404-for-unknown", "unauthenticated-400")))
+    with Run(Settings(profile="full"), catalogue.load(), connect=connect) as run:
         list(run.events())
 
-    assert [requirement.id for requirement in run.report().requirements if requirement.findings] == ["AUTH-004", "REQ-001"]
+    assert [each.id for each in run.report().requirements if each.findings] == ["AUTH-004", "REQ-001"]
