@@ -51,10 +51,9 @@ def test_each_change_of_the_meaning_is_reported(case: str) -> None:
     assert differences[0].startswith(named)
 
 
-@pytest.mark.parametrize("how", ["explained_by", "same_status_as"])
-def test_requirements_that_explain_each_other_are_refused(how: str) -> None:
+def test_requirements_that_explain_each_other_are_refused() -> None:
     one = replace(FIRST, id="NEW-001", explained_by=("NEW-002",))
-    other = replace(replace(one, id="NEW-002", explained_by=()), **{how: ("NEW-001",)})
+    other = replace(FIRST, id="NEW-002", explained_by=(), same_status_as=("NEW-001",))
 
     with pytest.raises(CatalogueError, match="explain each other"):
         Catalogue([one, other])
