@@ -85,6 +85,8 @@ def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[
         yield "presupposes", _titles(requirement.presupposes, requirements)
     if requirement.explained_by:
         yield "explained by", _titles(requirement.explained_by, requirements)
+    if requirement.same_status_as:
+        yield "same status", _titles(requirement.same_status_as, requirements)
     names = _faults(requirement)
     more = f" and {len(names) - MAX_FAULTS} more: {LIST_FAULTS}" if len(names) > MAX_FAULTS else ""
     yield "faults", ", ".join(names[:MAX_FAULTS]) + more if names else "none: an observation cannot be violated"

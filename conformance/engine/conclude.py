@@ -154,7 +154,7 @@ class Assessor:
             return RequirementVerdict.SKIPPED, f"not exercised by the profile {self.profile}"
         if abort is not None:
             return RequirementVerdict.INCONCLUSIVE, abort.reason
-        others = (*requirement.presupposes, *requirement.explained_by)
+        others = (*requirement.presupposes, *requirement.causes)
         blocking = [other for other in others if log.records[other].violations or log.records[other].voids]
         if blocking:
             return RequirementVerdict.INCONCLUSIVE, f"blocked by {blocking[0]}"
@@ -168,10 +168,12 @@ class Assessor:
 
     def _causes(self, requirement: Requirement, log: RunLog) -> list[str]:
         """Return the violated requirements that explain the violation of this one."""
-        if not log.records[requirement.id].violations:
+        records, record = log.records, log.records[requirement.id]
+        if not record.violations:
             return []
-        records = log.records
-        return [cause for cause in requirement.explained_by if records[cause].violations and cause not in self.accepted]
+        alike = [cause for cause in requirement.same_status_as if record.has_statuses_of(records[cause])]
+        causes = (*requirement.explained_by, *alike)
+        return [cause for cause in causes if records[cause].violations and cause not in self.accepted]
 
     def _finding(self, violation: Violation, requirement: Requirement, place: SpecPlace, occurrences: int) -> Finding:
         exchange = violation.exchange

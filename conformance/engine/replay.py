@@ -188,7 +188,7 @@ class Replayer:
         assessor = replace(
             self._run.assessor(),
             catalogue=self._catalogue.select([key]),
-            accepted=frozenset(requirement.explained_by),
+            accepted=frozenset(requirement.causes),
             confirmed={},
         )
         [report] = assessor.requirement_reports(log, None)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.exchange import strict_json
-from conformance.exchange.wire import Wire
+from conformance.exchange.wire import SURPLUS, Wire
 
 if TYPE_CHECKING:
     from conformance.exchange.classification import Situation
@@ -121,7 +121,13 @@ class Response:
 
     def json(self) -> Any:  # noqa: ANN401 - any JSON value
         """Return the JSON value in the body; raises `MalformedError`, see `strict_json.parse`."""
-        return strict_json.parse(self.body)
+        try:
+            return strict_json.parse(self.body)
+        except strict_json.MalformedError as error:
+            surplus = next((flaw.actual for flaw in self.wire.flaws if flaw.expected == SURPLUS), "")
+            if surplus:
+                raise strict_json.MalformedError(f"{error}, as the message ends too early: {surplus}") from None
+            raise
 
 
 @dataclass(frozen=True)

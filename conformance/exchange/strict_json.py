@@ -17,6 +17,9 @@ BLANKS = " \t\r\n"
 KEPT = 1 << 16
 """Characters of a value that are kept: many more than are shown, so that no part of a cut secret is shown."""
 
+GZIP = b"\x1f\x8b"
+"""The first octets of a content that is compressed with gzip (RFC 1952, section 2.3.1)."""
+
 DIGITS = 300
 """Characters of an integer from which on it is converted to a float."""
 
@@ -42,10 +45,13 @@ def parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
 
 def _read(body: bytes) -> tuple[Any, str]:
     """Return the value and an empty text, or None and why there is no value."""
+    if body.startswith(GZIP):
+        return None, "compressed with gzip, and not labelled so"
     try:
         return _parsed(body.decode()), ""
     except UnicodeDecodeError as error:
-        return None, f"byte {error.start} is not UTF-8"
+        cut = error.end == len(body) and error.reason == "unexpected end of data"
+        return None, f"byte {error.start} is {'the last one, within a character' if cut else 'not UTF-8'}"
     except MalformedError as error:
         return None, str(error)
     except ValueError as error:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
-__all__ = ["Flaw", "Rule", "Wire", "read"]
+__all__ = ["SURPLUS", "Flaw", "Rule", "Wire", "read"]
 
+SURPLUS = "nothing after the end of the message"
+"""What a flaw expects if more follows than the message has."""
 LONGEST_HEAD = 1 << 16
 """Octets of a head, from the status line to the empty line, that are read."""
 MOST_KEPT = 16
@@ -127,7 +129,7 @@ class _Reader:
             if self._pipelined:
                 rest = surplus
             elif not HARMLESS.match(surplus):
-                self._found(Rule.FRAMING, "nothing after the end of the message", f"also {_text(surplus)}")
+                self._found(Rule.FRAMING, SURPLUS, f"also {_text(surplus)}")
         except _Incomplete:
             pass
         kept, before = tuple(trailers[:MOST_KEPT]), tuple(line[:SHOWN] for line in interim[:MOST_KEPT])

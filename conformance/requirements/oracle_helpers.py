@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.strict_json import MalformedError
+from conformance.exchange.wire import Rule
 from conformance.requirements.oracle_registry import KEPT, Judgement, passed, violated
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "measured",
     "member",
     "message",
+    "misframed",
     "readable",
     "same_status",
     "string_in",
@@ -164,6 +166,11 @@ def readable(text: str) -> Judgement:
             return violated("a message that was encoded once", repr(text))
     lost = len(text) > SHORTEST and re.fullmatch("[?\ufffd][?\ufffd\\s.,:]*[?\ufffd]", text)
     return violated("a readable message", repr(text)) if lost else passed()
+
+
+def misframed(exchanges: Sequence[Exchange]) -> bool:
+    """Return whether one of these answers does not end where its head says, so that a client misreads the next one."""
+    return any(flaw.rule is Rule.FRAMING for exchange in exchanges for flaw in exchange.response.wire.flaws)
 
 
 def same_status(exchanges: Sequence[Exchange]) -> Judgement | None:

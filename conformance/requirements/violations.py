@@ -60,6 +60,7 @@ class Tally:
         voids: Number of answers, or sequences of answers, that could not be judged, by a fault of the suite.
         void_reason: Why the first of them could not.
         smallest: The violation that is the best example; see `Violation.rank`.
+        statuses: The statuses of the answers of each violation.
         observations: Number of times of each observation, where the documentation does not require anything.
     """
 
@@ -68,6 +69,7 @@ class Tally:
     voids: int = 0
     void_reason: str = ""
     smallest: Violation | None = None
+    statuses: set[frozenset[int]] = field(default_factory=set)
     observations: Counter[str] = field(default_factory=Counter)
 
     def add(self, judgement: Judgement, exchanges: Sequence[Exchange]) -> None:
@@ -78,9 +80,15 @@ class Tally:
                 self.observations[judgement.actual] += 1
             return
         self.violations += 1
+        self.statuses.add(frozenset(exchange.status for exchange in exchanges))
         violation = Violation(judgement, exchanges[-1], tuple(exchanges[:-1]))
         if self.smallest is None or violation.rank < self.smallest.rank:
             self.smallest = violation
+
+    def has_statuses_of(self, other: Tally) -> bool:
+        """Return whether each violation has a status by which an answer violates another requirement."""
+        wrong = frozenset[int]().union(*other.statuses)
+        return not any(statuses.isdisjoint(wrong) for statuses in self.statuses)
 
     def add_void(self, reason: str) -> None:
         """Count an answer that could not be judged."""

@@ -75,6 +75,7 @@ class Requirement:
         exercised_by: The scenarios and phases that suffice to check it.
         presupposes: Requirements that a response must meet before this one is checked on it.
         explained_by: Requirements whose violation can cause a violation of this one.
+        same_status_as: Requirements on single answers whose violation causes one of this by answers of the same status.
     """
 
     id: str
@@ -88,7 +89,13 @@ class Requirement:
     exercised_by: tuple[str, ...]
     presupposes: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
+    same_status_as: tuple[str, ...] = ()
     shown_in: str = "status"
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The requirements whose violation can explain one of this."""
+        return (*self.explained_by, *self.same_status_as)
 
     @property
     def prefix(self) -> str:
@@ -106,12 +113,17 @@ class Catalogue:
             ids = [requirement.id for requirement in requirements]
             raise CatalogueError(f"two requirements have the ID {next(i for i in ids if ids.count(i) > 1)}")
         for requirement in requirements:
-            for other in (*requirement.presupposes, *requirement.explained_by):
+            for other in (*requirement.presupposes, *requirement.causes):
                 if other not in self._by_id:
                     raise CatalogueError(f"{requirement.id} refers to {other}, which does not exist")
                 # Otherwise a run that violates a MUST could end with just a warning.
                 if requirement.level is Level.MUST and self._by_id[other].level is not Level.MUST:
                     raise CatalogueError(f"{requirement.id} is a MUST and refers to {other}, which is not a MUST")
+        try:
+            # Otherwise requirements could explain each other, and none of them would have a finding.
+            graphlib.TopologicalSorter({requirement.id: requirement.causes for requirement in requirements}).prepare()
+        except graphlib.CycleError as error:
+            raise CatalogueError(f"these explain each other: {', '.join(error.args[1])}") from None
 
     def __iter__(self) -> Iterator[Requirement]:
         """Iterate over the requirements in order."""
@@ -197,6 +209,7 @@ def _requirement(requirement_id: str, area: str, entry: dict[str, Any], sources:
             exercised_by=tuple(entry["exercised_by"]),
             presupposes=tuple(entry.get("presupposes", ())),
             explained_by=tuple(entry.get("explained_by", ())),
+            same_status_as=tuple(entry.get("same_status_as", ())),
             shown_in=_part(entry.get("shown_in", "status")),
         )
     except (KeyError, ValueError) as error:

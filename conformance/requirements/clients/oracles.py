@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from conformance.exchange.classification import NEEDLESS
 from conformance.exchange.exchange import Form, TransportFailure
-from conformance.requirements.oracle_helpers import chinese, json_object, string_in
+from conformance.requirements.oracle_helpers import chinese, json_object, misframed, string_in
 from conformance.requirements.oracle_registry import Judgement, oracle, passed, sequence_oracle, violated
 from conformance.target.octets import PATIENCE
 
@@ -72,7 +73,7 @@ def closed_as_announced(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @sequence_oracle("CLIENT-003", "calls-in-other-forms")
 def equivalent_heads(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A call in absolute form, with blanks around its values or with a quoted charset is answered as usual."""
+    """A call in absolute form, in parts, with or without blanks or with a quoted charset is answered as usual."""
     return _alike(exchanges, _form)
 
 
@@ -88,9 +89,14 @@ def each_framing(exchanges: Sequence[Exchange]) -> Judgement | None:
 
 @sequence_oracle("CLIENT-005", "calls-after-a-call-with-content", unanswered=True)
 def content_is_read(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """A call that follows one with content on the same connection is answered as it is alone."""
+    """A call that follows one with content on the same connection is answered as it is alone.
+
+    MSG-006 judges where the answers to calls without content end.
+    """
     usual, together = exchanges[: 2 * USUAL], exchanges[2 * USUAL :]
     if any(isinstance(exchange.outcome, TransportFailure) for exchange in (*usual, *together[::2])):
+        return None
+    if misframed(usual):
         return None
     for exchange in together[1::2]:
         if isinstance(exchange.outcome, TransportFailure):
@@ -195,8 +201,10 @@ def language_of_x_language(exchanges: Sequence[Exchange]) -> Judgement | None:
     if len(texts) < len(messages):
         return None
     half = len(texts) // 2
-    for exchange, message, usual in zip(exchanges[half:], texts[half:], texts[:half], strict=True):
-        if chinese(message) is not chinese(usual):
+    statuses = [exchange.status for exchange in exchanges[:half]]
+    for exchange, message, usual, status in zip(exchanges[half:], texts[half:], texts[:half], statuses, strict=True):
+        # A refusal of another kind has other words.
+        if exchange.status == status and chinese(message) is not chinese(usual):
             accepted = exchange.request.values("Accept-Language")[0]
             return violated(f"a message as {usual!r}, also with Accept-Language: {accepted}", repr(message))
     return passed()
@@ -312,17 +320,19 @@ def _form(exchange: Exchange) -> str:
     form = exchange.request.form
     if form is None:
         return f"with Content-Type: {exchange.request.values('Content-Type')[0]}"
-    names = {
-        "none": "without Content-Length",
-        "chunked": "in chunks",
-        "annotated": "in chunks with an extension",
-        "1.0": "in HTTP/1.0",
-        "absolute": "in absolute form",
-        "tight": "with needless percent-encoding, and without blanks after colons",
-        "split": "in parts, with header names in lower case",
+    lower = all(name.islower() for name, _ in exchange.request.headers)
+    has = {
+        "without Content-Length": form.framing == "none",
+        "in chunks": form.framing == "chunked",
+        "in chunks with an extension": form.framing == "annotated",
+        "in HTTP/1.0": form.version == "1.0",
+        "in absolute form": form.absolute,
+        "without blanks after colons": form.tight,
+        "in parts": form.split,
+        "with needless percent-encoding": NEEDLESS.search(exchange.request.target),
+        "with header names in lower case": lower,
     }
-    has = (form.framing, form.version, *(name for name in ("absolute", "tight", "split") if getattr(form, name)))
-    return next((names[name] for name in has if name in names), "with blanks around the values of headers")
+    return ", ".join(name for name, applies in has.items() if applies) or "with blanks around the values of headers"
 
 
 def _accept(exchange: Exchange) -> str:

@@ -108,7 +108,7 @@ def calls_that_close(session: Session) -> Sequence[Exchange]:
 
 @scenario(direct=True)
 def calls_in_other_forms(session: Session) -> Sequence[Exchange]:
-    """The commit of an unknown batch, twice, and then in absolute form, with blanks, and with a quoted charset."""
+    """The commit of an unknown batch, twice, and then in absolute form, with and without blanks, and in parts."""
     usual = session.commit(session.batches.unknown(), language="en-us")
     blanks = tuple((name, f"\t {value} \t") for name, value in usual.headers)
     return _sent(
@@ -118,6 +118,7 @@ def calls_in_other_forms(session: Session) -> Sequence[Exchange]:
             usual,
             replace(usual, form=Form(absolute=True)),
             replace(usual, headers=blanks, form=Form()),
+            *(replace(usual, form=form) for form in (Form(tight=True), Form(split=True))),
             with_headers(usual, ("Content-Type", 'application/json;charset="utf-8"')),
         ),
     )

@@ -10,7 +10,7 @@ from conformance.exchange.exchange import TransportFailure
 from conformance.exchange.redaction import Redactor
 from conformance.exchange.strict_json import MalformedError
 from conformance.exchange.tokens import is_placeholder_token
-from conformance.requirements.oracle_helpers import CONTROL, chinese, member, string_in, texts
+from conformance.requirements.oracle_helpers import CONTROL, chinese, json_object, member, misframed, string_in, texts
 from conformance.requirements.oracle_registry import (
     KEPT,
     Judgement,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BROKEN_OFF = ("protocol", "too-large")
 UNCOMPRESSED = ("identity",)
+PARTIAL_CONTENT, BAD_REQUEST = 206, 400
 INSIDE = r"""
 Traceback (most recent   => Traceback \(most recent
 File "                   => ^[^\S\n]*File "[^"]+", line \d
@@ -90,11 +91,16 @@ def any_call_is_answered(exchange: Exchange) -> Judgement | None:
 
 @oracle("HTTP-003")
 def no_server_error(exchange: Exchange) -> Judgement | None:
-    """No undocumented request is answered with a status of 500 or above; REQ-001 judges documented calls."""
+    """No undocumented request is answered with a status of 500 or above; REQ-001 judges documented calls.
+
+    501 is the answer to an unknown method, and to an unknown transfer coding, which CLIENT-004 judges.
+    """
     if exchange.situation.documented:
         return None
-    # 501 is the correct answer to a method that the server does not know (RFC 9110, section 15.6.2).
-    if exchange.status == 501 and exchange.situation.operation is None:
+    # RFC 9110, section 15.6.2; RFC 9112, section 6.1.
+    form = exchange.request.form
+    in_chunks = form is not None and form.framing in ("chunked", "annotated")
+    if exchange.status == 501 and (exchange.situation.operation is None or in_chunks):
         return passed()
     return passed() if exchange.status < 500 else violated("a status below 500", f"status {exchange.status}")
 
@@ -161,7 +167,10 @@ def inside_is_hidden(exchange: Exchange) -> Judgement | None:
 
 @sequence_oracle("HTTP-007", "calls-that-accept-compression", unanswered=True)
 def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """The answer to a caller who accepts gzip or deflate can be decoded and has the usual status and error_code."""
+    """The answer to a caller who accepts gzip or deflate can be decoded and has the usual status and error_code.
+
+    ERR-001 judges whether a 400 is JSON.
+    """
     plain = exchanges[0]
     codes = {(exchange.status, member(exchange, "error_code")) for exchange in exchanges[:CONTROL]}
     if len(codes) > 1 or isinstance(plain.outcome, TransportFailure):
@@ -172,6 +181,8 @@ def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | No
             if exchange.outcome.kind in BROKEN_OFF:
                 return violated(f"an answer to a caller who accepts {coding}", exchange.outcome.detail)
             return None
+        if exchange.status == plain.status == BAD_REQUEST and not json_object(exchange):
+            continue
         if (exchange.status, member(exchange, "error_code")) != (plain.status, member(plain, "error_code")):
             by_code = exchange.status == plain.status
             return violated(f"{_answer(plain)}, also with {coding}", _answer(exchange), by_code=by_code)
@@ -180,10 +191,14 @@ def compression_changes_nothing(exchanges: Sequence[Exchange]) -> Judgement | No
 
 @sequence_oracle("HTTP-010", "calls-on-one-connection", unanswered=True)
 def one_connection(exchanges: Sequence[Exchange]) -> Judgement | None:
-    """Calls in Chinese, without a token and in no language are answered on one connection as on separate ones."""
+    """Calls in Chinese, without a token and in no language are answered on one connection as on separate ones.
+
+    MSG-006 judges where the answers on separate ones end.
+    """
     alone, together = exchanges[:CONTROL], exchanges[CONTROL:]
-    if alone[0].status != alone[2].status or any(isinstance(e.outcome, TransportFailure) for e in alone):
-        return None  # identical calls are not answered alike
+    unanswered = any(isinstance(exchange.outcome, TransportFailure) for exchange in alone)
+    if unanswered or alone[0].status != alone[2].status or misframed(alone):
+        return None  # identical calls are not answered alike, or those that follow cannot be
     texts_alone = [string_in(exchange, "error_msg") for exchange in alone]
     for number, exchange in enumerate(together):
         usual = alone[number % CONTROL]
@@ -235,9 +250,11 @@ def _redactor(*tokens: str) -> Redactor:
 
 @oracle("HTTP-011")
 def called_json(exchange: Exchange) -> Judgement | None:
-    """A body labelled application/json is well-formed JSON."""
+    """A body labelled application/json is well-formed JSON, unless the status says that it is a part of one."""
     called = [value.partition(";")[0].strip().lower() for value in exchange.response.values("Content-Type")]
     if called != ["application/json"] or exchange.request.method == "HEAD" or not exchange.response.body:
+        return None
+    if exchange.status == PARTIAL_CONTENT:
         return None
     try:
         exchange.response.json()

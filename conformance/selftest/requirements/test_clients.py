@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.exchange.exchange import Response
+from conformance.exchange import wire
+from conformance.exchange.exchange import Form, Response
 from conformance.requirements.oracle_registry import judge_sequence
 from conformance.selftest.support import played
 
@@ -65,3 +67,36 @@ def test_the_length_for_head_may_depend_on_the_name_of_the_method(octets: int, e
     found = judged("CLIENT-007", "calls-with-head", [before, changed(head, headers=headers), after, *others])
 
     assert found is expected
+
+
+@pytest.mark.parametrize("scenario", ["calls-after-a-call-with-content", "calls-on-one-connection"])
+def test_what_follows_each_answer_is_not_taken_for_a_misread_call(scenario: str) -> None:
+    requirement = {"calls-after-a-call-with-content": "CLIENT-005", "calls-on-one-connection": "HTTP-010"}[scenario]
+    first, *seen = played.sequences()[scenario]
+    surplus = wire.read(b"HTTP/1.1 400 \r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n", "POST", ended=True)
+    misread = [*seen[:-1], changed(seen[-1], status=404)]
+
+    assert judged(requirement, scenario, [first, *misread]) is False
+    assert judged(requirement, scenario, [changed(first, wire=surplus), *misread]) is None
+
+
+@pytest.mark.parametrize(("status", "expected"), [(400, False), (404, True)])
+def test_the_language_of_another_refusal_is_not_that_of_accept_language(status: int, expected: bool) -> None:  # noqa: FBT001 - likewise
+    *seen, last = played.sequences()["calls-with-another-accept-language"]
+    body = json.dumps({**last.response.json(), "error_msg": "批次不存在。"}, ensure_ascii=False).encode()
+
+    found = judged("CLIENT-012", "calls-with-another-accept-language", [*seen, changed(last, status=status, body=body)])
+
+    assert found is expected
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [(Form(tight=True), "without blanks after colons"), (Form(split=True), "in parts")]
+)
+def test_a_form_that_is_not_understood_is_named_alone(form: Form, name: str) -> None:
+    seen = [
+        changed(one, status=404) if one.request.form == form else one
+        for one in played.sequences()["calls-in-other-forms"]
+    ]
+
+    assert judge_sequence("calls-in-other-forms", seen)["CLIENT-003"].expected.endswith(f", also {name}")

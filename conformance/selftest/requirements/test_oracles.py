@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.exchange.classification import BatchState, Classifier, Place
-from conformance.exchange.exchange import THROTTLED, Exchange, FailureKind, Request, Response, TransportFailure
+from conformance.exchange.exchange import THROTTLED, Exchange, FailureKind, Form, Request, Response, TransportFailure
 from conformance.exchange.paths import path
 from conformance.requirements import oracle_registry
 from conformance.requirements.oracle_helpers import chinese, measured
@@ -211,6 +212,34 @@ def test_compression_is_compared_with_the_uncompressed_answer() -> None:
     assert judged(garbled, plain, plain, plain) is False
     assert judged(other, plain, replace(plain, outcome=answer(304, {})), plain) is None
     assert violated(garbled) == set()
+
+
+def test_a_body_that_is_compressed_and_not_labelled_is_judged_as_json() -> None:
+    plain = exchange(answer(400, REFUSAL))
+    zipped = replace(plain, outcome=replace(plain.response, body=b"\x1f\x8b\x08\x00"))
+    zipped = replace(zipped, request=replace(zipped.request, headers=(("Accept-Encoding", "gzip"), *DOCUMENTED[1:])))
+
+    judged = oracle_registry.judge_sequence("calls-that-accept-compression", [plain, plain, plain, zipped])
+
+    assert judged["HTTP-007"].passed
+    assert "ERR-001" in violated(zipped)
+
+
+@pytest.mark.parametrize(("status", "expected"), [(206, set()), (404, {"HTTP-011"})])
+def test_a_part_of_a_body_need_not_be_json(status: int, expected: set[str]) -> None:
+    part = exchange(answer(status, REFUSAL), headers=(("Range", "bytes=0-9"), *DOCUMENTED))
+    part = replace(part, outcome=replace(part.response, body=part.response.body[:10]))
+
+    assert violated(part) & {"HTTP-011"} == expected
+
+
+@pytest.mark.parametrize(("framing", "expected"), [("chunked", set()), ("none", {"HTTP-003"})])
+def test_a_transfer_coding_may_be_unknown(framing: Literal["chunked", "none"], expected: set[str]) -> None:
+    refused = exchange(answer(501, REFUSAL))
+    request = replace(refused.request, form=Form(framing=framing))
+    refused = replace(refused, request=request, situation=CLASSIFIER.classify(request, {}))
+
+    assert violated(refused) & {"HTTP-003"} == expected
 
 
 def test_header_names_and_reused_connections_are_compared_with_the_usual_answer() -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.errors import CatalogueError
 from conformance.requirements.conditions import needs, profiles
 from conformance.selftest.support import snapshot
 from conformance.spec import catalogue
-from conformance.spec.catalogue import Level
+from conformance.spec.catalogue import Catalogue, Level
 
 REQUIREMENTS = tuple(catalogue.load())
 FIRST, *OTHERS = REQUIREMENTS
@@ -48,6 +49,14 @@ def test_each_change_of_the_meaning_is_reported(case: str) -> None:
     differences = snapshot.differences(KNOWN, retired, requirements)
 
     assert differences[0].startswith(named)
+
+
+def test_requirements_that_explain_each_other_are_refused() -> None:
+    one = replace(FIRST, id="NEW-001", explained_by=("NEW-002",))
+    other = replace(FIRST, id="NEW-002", explained_by=(), same_status_as=("NEW-001",))
+
+    with pytest.raises(CatalogueError, match="explain each other"):
+        Catalogue([one, other])
 
 
 def test_a_retired_id_may_be_missing() -> None:

@@ -90,6 +90,14 @@ def is_right(server: BlindServer, random_: random.Random, *, first: str = "") ->
     return False, ""
 
 
+def findings(server: BlindServer, random_: random.Random) -> list[str]:
+    """Return the requirements with a finding in a run to the end, which names everything that the account has."""
+    account = accounts.invent(random_)
+    with tempfile.TemporaryDirectory() as directory, _running(server, account, Path(directory)) as url:
+        report = accounts.report_on(url, account, Path(directory))
+    return [requirement.id for requirement in report.requirements if requirement.verdict in BROKEN]
+
+
 @contextmanager
 def _running(server: BlindServer, account: Account, directory: Path) -> Iterator[str]:
     """Start a server and yield its URL."""
