@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["lines", "print_explanation", "print_list"]
 
-MAX_TITLES = 12
+MAX_TITLES = 8
 MAX_FAULTS = 6
 MAX_WIDTH = 100
 TITLE_WIDTH = 32
@@ -83,10 +83,12 @@ def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[
     yield "profiles", f"{', '.join(profiles(requirement))}; needs {needs(requirement) or 'no options'}"
     if requirement.presupposes:
         yield "presupposes", _titles(requirement.presupposes, requirements)
-    if requirement.explained_by:
-        yield "explained by", _titles(requirement.explained_by, requirements)
+    others = [key for key in requirement.explained_by if key not in requirement.presupposes]
+    causes = [_titles(others, requirements)] if others else []
     if requirement.same_status_as:
-        yield "same status", _titles(requirement.same_status_as, requirements)
+        causes.append(f"by the same status {_titles(requirement.same_status_as, requirements)}")
+    if causes:
+        yield "explained by", "; ".join(causes)
     names = _faults(requirement)
     more = f" and {len(names) - MAX_FAULTS} more: {LIST_FAULTS}" if len(names) > MAX_FAULTS else ""
     yield "faults", ", ".join(names[:MAX_FAULTS]) + more if names else "none: an observation cannot be violated"

@@ -47,7 +47,7 @@ HYPOTHESIS_SETTINGS = settings(
     deadline=None, derandomize=False, database=None, print_blob=False, suppress_health_check=list(HealthCheck)
 )
 
-FUZZING_EXAMPLES = 13
+FUZZING_EXAMPLES = 11
 """Requests of the fuzzing phase. The deterministic coverage phase finds nearly everything that fuzzing finds."""
 
 # These are set by the transport or by the suite, or differ from run to run.
