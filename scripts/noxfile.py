@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tomllib
 from pathlib import Path
 
 import nox
@@ -37,11 +38,11 @@ os.environ["PATH"] = os.pathsep.join([*map(str, sorted(PYENV.glob("*/bin"))), os
     [
         nox.param(python, library, kind, id=f"{python}, {library}, {kind}")
         for number, python in enumerate(PYTHONS)
-        for library, kind in zip(HTTP_LIBRARIES, KINDS[:: -1 if number % 2 else 1], strict=True)
+        for library, kind in zip(HTTP_LIBRARIES, KINDS[:: 1 if number % 2 else -1], strict=True)
     ],
 )
 def clients(session: nox.Session, library: str, kind: str) -> None:
-    """Test the client in an environment without anything else."""
+    """Test the client in an environment without anything else, on the first Python with its oldest dependencies."""
     spec = read_spec(SOURCE)
     workspace = session.env_dir / "build"
     workspace.mkdir()
@@ -53,8 +54,16 @@ def clients(session: nox.Session, library: str, kind: str) -> None:
     probe = Path(__file__).parent / "client" / "probe.py"
     session.run("python", "-I", str(probe), library, spec.version)
     session.install(*WHEELS, "--require-hashes", "--requirement", str(LOCKS / "run.txt"))
+    if kind == "sdist" and session.python == PYTHONS[0]:
+        session.install(*WHEELS, "--no-deps", *_oldest(tree))
     session.chdir(_copy_tests(session.env_dir / "tests", tree, library))
     session.run("python", "-m", "pytest", "-q", str(TESTS), *session.posargs)
+
+
+def _oldest(tree: Path) -> list[str]:
+    """Return the oldest versions of the dependencies of the client, as it requires them."""
+    project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [requirement.partition(",")[0].replace(">=", "==") for requirement in project["dependencies"]]
 
 
 def _copy_tests(target: Path, tree: Path, library: str) -> Path:

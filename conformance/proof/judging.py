@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from conformance.requirements import oracle_registry
-from conformance.spec import catalogue
 
 if TYPE_CHECKING:
     from conformance.exchange.exchange import Exchange
@@ -21,18 +20,20 @@ __all__ = ["judge_once"]
 def judge_once(exchange: Exchange, requirements: Catalogue, on_void: OnVoid) -> dict[str, Judgement]:
     """Return what `oracle_registry.judge` returns, which depends on the messages and the situation alone.
 
+    The oracles must be the same in all runs of a process.
+
     Args:
         exchange: The exchange.
         requirements: All requirements.
         on_void: As of `oracle_registry.judge`.
     """
-    # Two answers are equal whatever their octets, or the time that they took, at which no oracle of one answer looks.
-    judgements, void = _judged(replace(exchange, number=0, scenario=""), exchange.outcome.wire)
-    return oracle_registry.judge(exchange, requirements, on_void) if void else judgements
+    # Equality ignores the octets of an answer, and its time, which no oracle of one answer looks at.
+    judgements, void = _judged(replace(exchange, number=0, scenario=""), exchange.outcome.wire, requirements)
+    return oracle_registry.judge(exchange, requirements, on_void) if void else dict(judgements)
 
 
-@lru_cache(maxsize=4096)  # some times what a run sends
-def _judged(exchange: Exchange, _wire: Wire) -> tuple[dict[str, Judgement], bool]:
+@lru_cache(maxsize=4096)  # several times what a run sends
+def _judged(exchange: Exchange, _wire: Wire, requirements: Catalogue) -> tuple[dict[str, Judgement], bool]:
     """Return the judgements on an exchange, and whether a requirement is void."""
     voids: dict[str, str] = {}
-    return oracle_registry.judge(exchange, catalogue.load(), voids.__setitem__), bool(voids)
+    return oracle_registry.judge(exchange, requirements, voids.__setitem__), bool(voids)

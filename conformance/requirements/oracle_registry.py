@@ -84,7 +84,7 @@ SequenceOracle = Callable[[Sequence[Exchange]], Judgement | None]
 OnVoid = Callable[[str, str], None]
 """Is told a requirement that is void for an answer, and why."""
 Judge = Callable[[Exchange, "Catalogue", OnVoid], dict[str, Judgement]]
-"""The kind of `judge`."""
+"""The type of `judge`."""
 
 
 @dataclass(frozen=True)

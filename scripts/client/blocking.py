@@ -10,6 +10,7 @@ REPLACEMENTS = (
     (r"\bruntime\.aio\b", "runtime.blocking"),
     (r"\basyncio and trio\b", "blocking code"),
     (r"\bMany tasks\b", "Many threads"),
+    (r"\b([Aa])n (?=`?Async[A-Z])", r"\1 "),
     (r"\basync (?=def|for|with)", ""),
     (r"\bawait ", ""),
     (r"\bAwaitable\[((?:[^][]|\[[^][]*\])*)\]", r"\1"),
@@ -27,7 +28,11 @@ REPLACEMENTS = (
 )
 """Patterns, in the order in which they are replaced, and what replaces them."""
 
-LEFT = re.compile(r".*(?:[Aa]sync(?!hronous)|[Aa]wait|anyio|\btrio\b).*")
+LEFT = re.compile(
+    r".*(?:[Aa]sync(?!hronous)|\basynchronous(?:: |=(?!False\b))|[Aa]wait|anyio|\btrio\b"
+    r"|\b(?:__)?a(?:close|closing|enter|exit|iter|next|read|send|throw|write)(?:\b|_)).*"
+)
+"""A line with something asynchronous; `asynchronous=False`, and the word in a comment, are none."""
 
 
 def blocking(code: str) -> str:

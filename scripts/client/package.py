@@ -61,7 +61,7 @@ HTTP_LIBRARY = "httpx"
 """The HTTP library of the client in generated/. Each library is imported under the name `httpx`."""
 
 # httpcore looks for sniffio several times a request, which takes longest if it is missing; httpcore2 does not.
-REQUIREMENTS = {"httpx": ("httpx>=0.27,<0.29", "sniffio>=1.3,<2"), "httpx2": ("httpx2>=2,<3",)}
+REQUIREMENTS = {"httpx": ("httpx>=0.28,<0.29", "sniffio>=1.3,<2"), "httpx2": ("httpx2>=2,<3",)}
 """The requirements of a client with each HTTP library."""
 
 HTTP_LIBRARIES = tuple(REQUIREMENTS)

@@ -77,7 +77,6 @@ def test_the_metadata_service_can_be_pickled() -> None:
 @pytest.mark.parametrize("door", [connect, connect_async])
 def test_a_client_cannot_be_copied_and_says_what_to_do(door: Callable[..., object], again: str) -> None:
     client = door(**arguments({}))
-    with pytest.raises(
-        TypeError, match=r"DrsClient cannot be copied or pickled; give the arguments of connect instead$"
-    ):
+    given = f"give the arguments of {door.__name__} instead"
+    with pytest.raises(TypeError, match=rf"DrsClient cannot be copied or pickled; {given}$"):
         COPIES[again](client)

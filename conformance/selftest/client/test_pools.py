@@ -215,3 +215,17 @@ def test_a_pool_that_may_be_broken_is_replaced_and_closed(error: BaseException, 
             pool.handle_request(httpx.Request("POST", "http://drs"))
     assert len(made) == makes
     assert closed == (made if makes > 1 else [])
+
+
+def test_a_running_event_loop_keeps_nothing_of_clients_that_were_closed() -> None:
+    async def opened_and_closed() -> int:
+        with service() as connections:
+            for _ in range(5):
+                async with connect_async(**arguments(connections.how)) as client:
+                    await client.commit_async_job("b")
+            gc.collect()
+            return sum(isinstance(each, httpx.AsyncHTTPTransport) for each in gc.get_objects())
+
+    before = sum(isinstance(each, httpx.AsyncHTTPTransport) for each in gc.get_objects())
+
+    assert anyio.run(opened_and_closed) == before

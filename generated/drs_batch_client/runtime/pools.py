@@ -35,18 +35,20 @@ class Lease(Generic[T]):
 
 @define(eq=False)
 class Leases(Generic[T]):
-    """The transports of one event loop, or of blocking code. It has no lock, which a fork could leave locked."""
+    """The transports of one event loop, or of blocking code. It has no lock, which a fork could leave locked.
 
-    _make: Callable[[], T]
+    An event loop keeps it as long as it runs, so that it keeps nothing of a pool that was closed.
+    """
+
     _leases: dict[tuple[int, int], Lease[T]] = field(factory=dict[tuple[int, int], Lease[T]])
     _number: int = 0
 
-    def current(self) -> Lease[T]:
-        """Return the transport for a new call."""
+    def current(self, make: Callable[[], T]) -> Lease[T]:
+        """Return the transport for a new call; `make` returns one with connections of its own."""
         process, number = os.getpid(), self._number
         # dict.setdefault is atomic. What the parent process has is kept, so that it is not closed here.
         return self._leases.get((process, number)) or self._leases.setdefault(
-            (process, number), Lease(self._make(), process, number)
+            (process, number), Lease(make(), process, number)
         )
 
     def retire(self, lease: Lease[T]) -> None:
@@ -60,9 +62,10 @@ class Leases(Generic[T]):
         self._leases.pop((lease.process, lease.number), None)
         return lease.transport
 
-    def own(self) -> list[T]:
-        """Return all transports of this process."""
-        return [lease.transport for lease in tuple(self._leases.values()) if lease.process == os.getpid()]
+    def pop_own(self) -> list[T]:
+        """Remove all transports of this process, and return them."""
+        own = [key for key in tuple(self._leases) if key[0] == os.getpid()]
+        return [lease.transport for key in own if (lease := self._leases.pop(key, None)) is not None]
 
 
 def is_broken(error: BaseException, lease: Lease[T]) -> bool:

@@ -92,11 +92,13 @@ class ProviderAuth(BothRenewedAuth[Credentials], SigningAuth):
 
     def _fetch(self) -> _Given:
         with self._reporting():
-            return self._checked(called(self.provider))
+            given = called(self.provider)
+        return self._checked(given)
 
     async def _fetch_async(self) -> _Given:
         with self._reporting():
-            return self._checked(await called_async(self.provider))
+            given = await called_async(self.provider)
+        return self._checked(given)
 
     @contextmanager
     def _reporting(self) -> Generator[None, None, None]:

@@ -66,7 +66,7 @@ class Project:
 
         Args:
             operation: Its ID in openapi.yaml.
-            arguments: The arguments of `httpx.Client.request`, with the path of the operation as `url`.
+            arguments: The arguments of `httpx.Client.build_request`, with the path of the operation as `url`.
             parse: Returns the result in an answer with a documented success.
             ids: The IDs in the path, except that of the project.
             timeout: Seconds to connect to the service, and for each part of its answer; None as in `connect`.

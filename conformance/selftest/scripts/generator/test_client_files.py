@@ -76,7 +76,22 @@ def defined(module: Path) -> list[str]:
     return [node.name for node in nodes if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))]
 
 
-@pytest.mark.parametrize("line", ["asyncio.run(f())", "await(f())", "f_async2()", "anyio.Lock()", "import trio"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "asyncio.run(f())",
+        "await(f())",
+        "f_async2()",
+        "anyio.Lock()",
+        "import trio",
+        "response.aiter_bytes()",
+        "anext(g)",
+        "http.aclose",
+        "contextlib.aclosing(x)",
+        "x.__aiter__()",
+        "f(asynchronous=asynchronous)",
+    ],
+)
 def test_asynchronous_code_without_a_replacement_is_an_error(line: str) -> None:
     with pytest.raises(ValueError, match=re.escape(repr(line))):
         blocking(line)

@@ -94,12 +94,13 @@ class AsyncPool(httpx.AsyncBaseTransport):
 
     def __init__(self, make: Callable[[], httpx.AsyncBaseTransport]) -> None:
         """Prepare the pool; `make` returns a transport with connections of its own."""
-        self._leases = AsyncLocal(lambda: Leases(make))
+        self._make = make
+        self._leases: AsyncLocal[Leases[httpx.AsyncBaseTransport]] = AsyncLocal(Leases)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
         leases = self._leases.get()
-        lease, call = leases.current(), object()
+        lease, call = leases.current(self._make), object()
         lease.calls.add(call)
         try:
             return await _received_async(await lease.transport.handle_async_request(request))
@@ -115,7 +116,7 @@ class AsyncPool(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close the connections that can be used here."""
-        for transport in self._leases.get().own():
+        for transport in self._leases.get().pop_own():
             await transport.aclose()
 
 

@@ -111,7 +111,7 @@ class DrsClient(Operations):
 
 
 class DrsClientWithResponse(OperationsWithResponse):
-    """The operations of an `DrsClient`, whose `with_response` returns it."""
+    """The operations of a `DrsClient`, whose `with_response` returns it."""
 
     def __init__(self, project: Project, send: Callable[[Call[Any]], httpx.Response]) -> None:
         self._project = project

@@ -104,12 +104,13 @@ class Pool(httpx.BaseTransport):
 
     def __init__(self, make: Callable[[], httpx.BaseTransport]) -> None:
         """Prepare the pool; `make` returns a transport with connections of its own."""
-        self._leases = Local(lambda: Leases(make))
+        self._make = make
+        self._leases: Local[Leases[httpx.BaseTransport]] = Local(Leases)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
         leases = self._leases.get()
-        lease, call = leases.current(), object()
+        lease, call = leases.current(self._make), object()
         lease.calls.add(call)
         try:
             return _received(lease.transport.handle_request(request))
@@ -125,7 +126,7 @@ class Pool(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close the connections that can be used here."""
-        for transport in self._leases.get().own():
+        for transport in self._leases.get().pop_own():
             transport.close()
 
 

@@ -54,7 +54,7 @@ class AsyncDrsClient(AsyncOperations):
     def generated(self) -> Client:
         """The client that the generated functions in `drs_batch_client.api` take, with the same connections.
 
-        The arguments of `connect` do not apply to your own `http_client`: set its `base_url` and `auth` for them.
+        The arguments of `connect_async` do not apply to your own `http_client`: set its `base_url` and `auth` for them.
         """
         return self._project.generated
 
@@ -64,7 +64,9 @@ class AsyncDrsClient(AsyncOperations):
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be copied or pickled."""
-        raise TypeError(f"{type(self).__name__} cannot be copied or pickled; give the arguments of connect instead")
+        raise TypeError(
+            f"{type(self).__name__} cannot be copied or pickled; give the arguments of connect_async instead"
+        )
 
     @property
     def with_response(self) -> AsyncDrsClientWithResponse:
