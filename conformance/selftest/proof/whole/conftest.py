@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--write-proof", default=False) and not hasattr(config, "workerinput"):
         config.pluginmanager.register(ProofWriter(config))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Some of these wait for a minute. At the end, the other processes would have nothing else to do.
+    items.sort(key=lambda item: Path(__file__).parent not in item.path.parents)
 
 
 @pytest.fixture
