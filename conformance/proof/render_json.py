@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import conformance
 from conformance.mock.faults import FAULTS
-from conformance.proof import detection, false_positives, foreign
+from conformance.proof import detection, false_positives, foreign, others
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.false_positives import PLAIN_MOCK
 from conformance.spec import catalogue, openapi
@@ -79,6 +79,7 @@ def document(proof: Proof) -> dict[str, Any]:
             for result in proof.mutations
         ],
         "foreign": foreign.figures(proof.foreign),
+        "others": others.figures(proof.others),
         "determinism": None
         if proof.repetition is None
         else {"runs": proof.repetition.runs, "equal": not proof.repetition.objections},

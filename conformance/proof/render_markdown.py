@@ -30,6 +30,9 @@ def headline(document: dict[str, Any]) -> str:
     for round_ in document["first_contact"]:
         found, broken, *_ = _first_contact_sums(round_)
         lines.append(f"first contact with servers of others, round {round_['round']}: {of(found, broken)}")
+    others = document["others"]
+    if others["found"]:
+        lines.append(f"broken servers of others that are noticed, by one finding: {of(others['one'], others['found'])}")
     if false_positives["runs"]:
         bound = false_positives["upper_bound"]
         below = "" if bound is None else f", 95% upper bound {bound:.2%}"
@@ -60,6 +63,7 @@ def render(document: dict[str, Any]) -> str:
         *_definitions(),
         *_named(document),
         *_first_contact(document),
+        *_others(document),
         *_faults(document),
         *_requirements(document),
         *_first_finding(document),
@@ -158,6 +162,17 @@ def _first_contact(document: dict[str, Any]) -> list[str]:
         "Missed at first contact:",
         "",
         *missed,
+    )
+
+
+def _others(document: dict[str, Any]) -> list[str]:
+    others = document["others"]
+    return section(
+        "Findings on servers of others",
+        f"Of the broken servers, {others['found']} are noticed now, and {others['one']} of them have one finding.",
+        "These have several:",
+        "",
+        *(f"- `{server}`: {', '.join(found)}" for server, found in others["several"].items()),
     )
 
 

@@ -12,10 +12,11 @@ from conformance.proof.determinism import Repetition
 from conformance.proof.false_positives import ServerRun
 from conformance.proof.foreign import ForeignMutant
 from conformance.proof.mutation import MutationResult
+from conformance.proof.others import OtherServerRun
 
 __all__ = ["Proof", "Result", "collected"]
 
-Result = FaultRun | ServerRun | MutationResult | ForeignMutant | Repetition
+Result = FaultRun | ServerRun | MutationResult | ForeignMutant | OtherServerRun | Repetition
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Proof:
         server_runs: Runs on conforming servers.
         mutations: Results of the mutations.
         foreign: Runs on the mutants of a server of others.
+        others: Runs on the broken servers of others that are noticed.
         repetition: Repeated runs with one seed.
         processes: Number of processes that made the runs.
         minutes: Wall-clock time.
@@ -38,19 +40,21 @@ class Proof:
     server_runs: tuple[ServerRun, ...] = ()
     mutations: tuple[MutationResult, ...] = ()
     foreign: tuple[ForeignMutant, ...] = ()
+    others: tuple[OtherServerRun, ...] = ()
     repetition: Repetition | None = None
     processes: int = 1
     minutes: float = 0.0
 
     @property
     def complete(self) -> bool:
-        """Whether it has the results of all faults, servers, mutations and mutants, and of repeated runs."""
+        """Whether it has the results of all faults, servers, mutations and mutants, and of each other kind of runs."""
         return (
             {run.fault for run in self.fault_runs} == set(FAULTS)
             and {run.fault for run in self.named_runs} == set(FAULTS)
             and {run.server for run in self.server_runs} == set(CONFORMING_SERVERS)
             and {result.mutation for result in self.mutations} == set(mutation.all_mutations())
             and {run.total for run in self.foreign} == {len(self.foreign)}
+            and self.others != ()
             and self.repetition is not None
         )
 
@@ -92,6 +96,7 @@ def collected(results: list[Result], *, processes: int, minutes: float) -> Proof
             )
         ),
         foreign=tuple(sorted((r for r in results if isinstance(r, ForeignMutant)), key=lambda r: r.id)),
+        others=tuple(sorted((r for r in results if isinstance(r, OtherServerRun)), key=lambda r: r.server)),
         repetition=repetitions[0] if repetitions else None,
         processes=processes,
         minutes=minutes,

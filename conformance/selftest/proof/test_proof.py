@@ -15,6 +15,7 @@ from conformance.proof.determinism import compare
 from conformance.proof.false_positives import PLAIN_MOCK, ServerRun
 from conformance.proof.foreign import ForeignMutant
 from conformance.proof.mutation import MutationResult, all_mutations
+from conformance.proof.others import OtherServerRun
 from conformance.proof.results import Proof, Result, collected
 from conformance.proof.runs import PlannedRun, SuiteRun, perform
 from conformance.requirements import oracle_registry
@@ -30,7 +31,9 @@ def _results() -> list[Result]:
     mutations = [MutationResult(mutation, FAULT, "x", 1) for mutation in all_mutations()]
     mutants = [ForeignMutant("1-constant", "constant", "reported", "", 2)]
     mutants.append(ForeignMutant("2-constant", "constant", "nothing", "equivalent", 2))
-    return [*faults, *servers, *mutations, *mutants, compare([REPORT, REPORT])]
+    others = [OtherServerRun("round/stack/one", ("REQ-001",))]
+    others.append(OtherServerRun("round/stack/two", ("REQ-001", "RES-001")))
+    return [*faults, *servers, *mutations, *others, *mutants, compare([REPORT, REPORT])]
 
 
 def _proof(results: list[Result]) -> Proof:
@@ -89,6 +92,8 @@ def test_a_complete_proof_of_a_correct_suite_has_no_problems() -> None:
     assert proof.objections == ()
     assert f"| faults detected | {len(FAULTS)} of {len(FAULTS)} (100.0%) |" in page
     assert "## Problems" not in page
+    assert "by one finding | 1 of 2 (50.0%) |" in page
+    assert "`round/stack/two`: REQ-001, RES-001" in page
     assert all(f"| `{name}` |" in page for name in (*FAULTS, *CONFORMING_SERVERS))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from conformance.proof.results import Result
 
-PROPERTY, FOUND = "proof", "found-by"
+PROPERTY = "proof"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,24 +51,20 @@ class ProofWriter:
         self._processes = getattr(config.option, "numprocesses", None) or 1
         self._started = time.monotonic()
         self._results: list[Result] = []
-        self._found_by: dict[str, str] = {}
-        self._every_stack = config.getoption("--stacks") == "all"
         self._written = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
             texts = [text for name, text in report.user_properties if name == PROPERTY]
             self._results += [pickle.loads(bytes.fromhex(str(text))) for text in texts]  # noqa: S301 - of our own tests
-            found = [str(text).split() for name, text in report.user_properties if name == FOUND]
-            self._found_by |= dict(found)
 
     def pytest_sessionfinish(self) -> None:
         minutes = (time.monotonic() - self._started) / 60
         proof = collected(self._results, processes=self._processes, minutes=minutes)
         if proof.complete:
             report.write(proof, report.DOCUMENTS)
-        if self._every_stack and self._found_by:
-            FOUND_BY.write_text(json.dumps(self._found_by, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+            found_by = {run.server: run.findings[0] for run in proof.others}
+            FOUND_BY.write_text(json.dumps(found_by, indent=0) + "\n", encoding="utf-8")
         self._written = "written: proof.json, proof.md" if proof.complete else "not complete, so nothing was written"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
