@@ -86,7 +86,7 @@ def _facts(requirement: Requirement, requirements: Catalogue) -> Iterator[tuple[
     others = [key for key in requirement.explained_by if key not in requirement.presupposes]
     causes = [_titles(others, requirements)] if others else []
     if requirement.same_status_as:
-        causes.append(f"by the same status {_titles(requirement.same_status_as, requirements)}")
+        causes.append(f"with the same status {_titles(requirement.same_status_as, requirements)}")
     if causes:
         yield "explained by", "; ".join(causes)
     names = _faults(requirement)

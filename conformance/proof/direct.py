@@ -50,6 +50,10 @@ __all__ = ["DirectTransport", "WireError", "add_named", "connecting"]
 HOST = "127.0.0.1"
 CHUNKED = (b"Transfer-Encoding", b"chunked")
 ORIGIN = httpx.URL(f"http://{HOST}")
+DATE = formatdate(usegmt=True)
+"""The date of all answers, so that those to equal requests are equal in each run of a process."""
+READ = lru_cache(maxsize=2048)(wire.read)
+"""`wire.read` for answers that most runs get."""
 
 
 def add_named(app: MockApp, settings: Settings) -> None:
@@ -78,7 +82,6 @@ class DirectTransport:
     def __init__(self, app: MockApp) -> None:
         """Send to this mock."""
         self._app = app
-        self._date = formatdate(app.settings.clock().timestamp(), usegmt=True)
         self._times: Counter[Request] = Counter()
         self._counting = Lock()
         self._threads = ThreadPoolExecutor(max_workers=16)
@@ -134,7 +137,7 @@ class DirectTransport:
         answer = self._app.answer(received)
         if answer.wire is not None:
             raise WireError(f"the answer to {request.method} {request.target} needs a socket")
-        sent = _headers(answer, self._date, closing=_closes(request))
+        sent = _headers(answer, closing=_closes(request))
         framed = answer.status == HTTPStatus.NO_CONTENT or _is_chunked(sent)
         if not framed and (b"content-length", str(len(answer.body)).encode()) not in sent:
             raise WireError(f"the length of the answer to {request.method} {request.target} is wrong")
@@ -161,9 +164,9 @@ def _closes(request: Request) -> bool:
     return "close" in options or (request.form is not None and request.form.version == "1.0")
 
 
-def _headers(answer: Answer, date: str, *, closing: bool) -> list[tuple[bytes, bytes]]:
+def _headers(answer: Answer, *, closing: bool) -> list[tuple[bytes, bytes]]:
     """Return the headers of an answer as the server sends them."""
-    fields = [("date", date), SERVER_HEADER, *answer.headers]
+    fields = [("date", DATE), SERVER_HEADER, *answer.headers]
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
     if _is_chunked(headers):  # h11 frames the content and writes this name itself
         headers = [(CHUNKED[0] if name == CHUNKED[0].lower() else name, value) for name, value in headers]
@@ -179,12 +182,7 @@ def _read(method: str, answer: Answer, headers: list[tuple[bytes, bytes]]) -> wi
     lines = [f"HTTP/1.1 {answer.status} ".encode(), *(b"%b: %b" % field for field in headers)]
     content = b"" if method == "HEAD" else b"0\r\n\r\n" if _is_chunked(headers) else answer.body
     message = b"\r\n".join((*lines, b"", content))
-    return _wire(message, method, ended=_announces_close(headers))
-
-
-@lru_cache(maxsize=2048)
-def _wire(message: bytes, method: str, *, ended: bool) -> wire.Wire:
-    return wire.read(message, method, ended=ended, early=True)
+    return READ(message, method, ended=_announces_close(headers), early=True)
 
 
 def _announces_close(headers: list[tuple[bytes, bytes]]) -> bool:

@@ -6,7 +6,7 @@ import random
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +17,7 @@ from conformance.exchange.identifiers import random_uuid
 from conformance.exchange.verdicts import BROKEN, RequirementVerdict, Verdict
 from conformance.mock.embedded import EmbeddedServer
 from conformance.mock.faults import FAULTS
-from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, FOREIGN_TOKEN, MockSettings, utc_now
+from conformance.mock.settings import EXPIRED_TOKEN, FOREIGN_PROJECT_ID, FOREIGN_TOKEN, MockSettings
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.direct import add_named, connecting
 from conformance.proof.judging import judge_once
@@ -35,14 +35,12 @@ if TYPE_CHECKING:
 
     Connect = Callable[[Settings], AbstractContextManager[Connection]]
 
-__all__ = ["Mutation", "PlannedRun", "SuiteRun", "perform"]
+__all__ = ["JUDGED", "Mutation", "PlannedRun", "SuiteRun", "account", "perform"]
 
 TIMEOUT = 4.0
 """Seconds that a run waits for an answer, where the server is in the same process."""
 NAMED = {"ready_job": 40, "validating_job": 4, "failed_job": 4, "committed_job": 4, "foreign_job": 4}
 """The number of batches that a user names in each state, where the server creates none."""
-START = utc_now()
-"""The time of each mock without a socket, so that equal requests get equal answers in each run."""
 JUDGED = (RequirementVerdict.PASS, *BROKEN)
 
 
@@ -153,7 +151,7 @@ def _target(
     if job.server is not None:
         server = CONFORMING_SERVERS[job.server]
         if server.direct is not None:
-            yield {}, partial(connecting, replace(server.direct, clock=lambda: START))
+            yield {}, partial(connecting, server.direct)
             return
         with server.open() as running:
             yield {"target": running.url, **running.options}, connect
@@ -161,7 +159,7 @@ def _target(
     mock = MockSettings(faults=(job.fault,) if job.fault else (), control=not job.named)
     values = account() if job.named else {}
     if job.fault is None or not FAULTS[job.fault].wire:
-        yield values, partial(connecting, replace(mock, clock=lambda: START))
+        yield values, partial(connecting, mock)
         return
     with EmbeddedServer(mock) as running_mock:
         if job.named:

@@ -7,6 +7,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from conformance.reports.rows import plural
 from scripts import npm
 from scripts.interop.matrix import PAGE, render
 from scripts.interop.pair import UnknownPairError, choose, read_table
@@ -50,7 +51,9 @@ def _conclude(outcomes: Sequence[PairResult]) -> int:
         return _fail(1, f"{len(failed)} of {len(outcomes)} pairs failed: {', '.join(failed)}")
     if len(left) == len(outcomes):
         return _fail(3, "no pair was run, because toolchains are missing; install those listed above")
-    passed = f"{len(outcomes) - len(left)} pairs passed in {sum(outcome.seconds for outcome in outcomes):.0f} s"
+    passed = (
+        f"{plural(len(outcomes) - len(left), 'pair')} passed in {sum(outcome.seconds for outcome in outcomes):.0f} s"
+    )
     print(f"interop: {passed}" + (f"; not run: {', '.join(left)}" if left else ""))
     return 0
 

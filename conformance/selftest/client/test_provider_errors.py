@@ -67,7 +67,7 @@ def test_no_log_shows_a_key_that_an_error_of_the_function_names(
     source.error, source.now = kind(f"{SECRET_KEY} cannot be replaced"), NOW + 24 * HOUR
     with pytest.raises(kind, match=r"^\[redacted\] cannot be replaced$"):
         commit(**how)
-    assert f"there are no new credentials: {kind.__name__}\n" in caplog.text
+    assert f"the credentials were not renewed: {kind.__name__}\n" in caplog.text
     assert SECRET_KEY not in caplog.text
 
 
@@ -164,7 +164,7 @@ def test_the_text_of_an_error_of_the_function_is_in_no_log_and_only_in_the_cause
     with pytest.raises(DrsError) as caught:
         commit(**how)
     logged = "\n".join(record.getMessage() for record in caplog.records)
-    assert f"there are no new credentials: {kind.__name__}" in logged
+    assert f"the credentials were not renewed: {kind.__name__}" in logged
     assert [secret for secret in ("hvs.new", SECRET_KEY) if secret in logged] == []
     assert SECRET_KEY not in "".join(traceback.format_exception(caught.value))
     if kind is OSError:

@@ -16,8 +16,10 @@ from conformance.mock.faults import FAULTS
 from conformance.mock.settings import MockSettings
 from conformance.proof.conforming_servers import CONFORMING_SERVERS
 from conformance.proof.direct import connecting
+from conformance.proof.runs import JUDGED, account
 from conformance.reports import text
 from conformance.spec import catalogue
+from conformance.spec.catalogue import Level
 
 if TYPE_CHECKING:
     import pytest
@@ -82,6 +84,28 @@ def test_the_finding_is_that_of_the_example() -> None:
     compared = [line for line in lines if line and not line.startswith(("reproduce", "curl", "^"))]
     assert len(compared) > 8
     assert [line for line in compared if line not in shown] == []
+
+
+def exercised(ready: int, directory: Path) -> set[str]:
+    """Return the requirements that a run exercises with so many ready batches named, and all else that a user has."""
+    values = {**account(), "ready_job": account()["ready_job"][:ready], "ledger": str(directory)}
+    connect = partial(connecting, MockSettings(control=False))
+    with Run(Settings.read(values), catalogue.load(), connect=connect) as run:
+        for _ in run.events():
+            pass
+    return {requirement.id for requirement in run.report().requirements if requirement.verdict in JUDGED}
+
+
+def test_the_numbers_of_batches_are_right(tmp_path: Path) -> None:
+    [(for_each_must, for_all)] = re.findall(r"(\w+) batches exercise every MUST, .* (\d+) exercise every req", README)
+    everything = {requirement.id for requirement in catalogue.load()}
+    musts = {requirement.id for requirement in catalogue.load() if requirement.level is Level.MUST}
+
+    assert for_each_must == "Fourteen"
+    assert musts <= exercised(14, tmp_path / "14")
+    assert not musts <= exercised(13, tmp_path / "13")
+    assert exercised(int(for_all), tmp_path / "all") == everything
+    assert exercised(int(for_all) - 1, tmp_path / "fewer") < everything
 
 
 def test_the_figures_of_the_proof_are_right() -> None:

@@ -50,7 +50,7 @@ def test_an_answer_with_other_octets_is_judged_again(exchanges: list[Exchange]) 
     assert _once(flawed) == _judged(flawed) != _judged(exchange)
 
 
-def test_a_requirement_that_is_void_is_told_each_time_with_the_number(
+def test_a_requirement_that_is_void_is_reported_each_time_with_the_number(
     exchanges: list[Exchange], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def undecided(_: Exchange) -> None:
@@ -59,14 +59,14 @@ def test_a_requirement_that_is_void_is_told_each_time_with_the_number(
     # Not used by another test, so that it was not judged before.
     first = replace(exchanges[0], request=replace(exchanges[0].request, target="/void"))
     second = replace(first, number=first.number + 1)
-    told: list[tuple[str, str]] = []
+    voids: list[tuple[str, str]] = []
 
     entry = oracle_registry._exchange["HTTP-006"]  # noqa: SLF001 - no answer makes a requirement void
     monkeypatch.setitem(oracle_registry._exchange, "HTTP-006", replace(entry, ask=undecided))  # noqa: SLF001 - likewise
     for exchange in (first, second):
-        judge_once(exchange, catalogue.load(), lambda key, reason: told.append((key, reason)))
+        judge_once(exchange, catalogue.load(), lambda key, reason: voids.append((key, reason)))
 
-    assert [(key, reason.rpartition(" ")[2]) for key, reason in told] == [
+    assert [(key, reason.rpartition(" ")[2]) for key, reason in voids] == [
         ("HTTP-006", str(exchange.number)) for exchange in (first, second)
     ]
 

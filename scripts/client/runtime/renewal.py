@@ -128,7 +128,7 @@ class Cache(Generic[T]):
             failure = _Failure(error, self._clock())
             self._state = evolve(self._state, attempts=self._state.attempts + 1, failure=failure)
         # An error of a provider may have any text, with secrets that are not known.
-        logger.warning("there are no new credentials: %s", type(error.__cause__ or error).__name__)
+        logger.warning("the credentials were not renewed: %s", type(error.__cause__ or error).__name__)
 
     def _outcome(self, rejected: T | None) -> T:
         state = self._state

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
+    from conformance.reports.model import Report
     from conformance.selftest.support.accounts import Account
 
 ROUNDS = Path(__file__).parent
@@ -78,23 +79,27 @@ def is_right(server: BlindServer, random_: random.Random, *, first: str = "") ->
         random_: Invents the account.
         first: A requirement that a broken server is judged by alone, before it is judged by all.
     """
+    if not server.broken:
+        report = report_on(server, random_)
+        broken = broken_by(report)
+        return not broken and report.verdict is Verdict.CONFORMS, f"{report.reason} {broken}"
     account = accounts.invent(random_)
-    for only in ((first,), ()) if first and server.broken else ((),):
+    for only in ((first,), ()) if first else ((),):
         with tempfile.TemporaryDirectory() as directory, _running(server, account, Path(directory)) as url:
-            if not server.broken:
-                report = accounts.report_on(url, account, Path(directory))
-                broken = {requirement.id for requirement in report.requirements if requirement.verdict in BROKEN}
-                return not broken and report.verdict is Verdict.CONFORMS, f"{report.reason} {sorted(broken)}"
             if found := accounts.first_violation(url, account, Path(directory), *only):
                 return True, found
     return False, ""
 
 
-def findings(server: BlindServer, random_: random.Random) -> list[str]:
-    """Return the requirements with a finding in a run to the end, which names everything that the account has."""
+def report_on(server: BlindServer, random_: random.Random) -> Report:
+    """Return the report of a run to the end, which names everything that the account has."""
     account = accounts.invent(random_)
     with tempfile.TemporaryDirectory() as directory, _running(server, account, Path(directory)) as url:
-        report = accounts.report_on(url, account, Path(directory))
+        return accounts.report_on(url, account, Path(directory))
+
+
+def broken_by(report: Report) -> list[str]:
+    """Return the requirements with a finding."""
     return [requirement.id for requirement in report.requirements if requirement.verdict in BROKEN]
 
 

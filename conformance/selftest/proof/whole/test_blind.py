@@ -13,7 +13,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from conformance.proof.others import OtherServerRun
-from conformance.selftest.proof.blind.servers import FOUND_BY, ROUNDS, findings, is_right, servers
+from conformance.selftest.proof.blind.servers import FOUND_BY, ROUNDS, broken_by, is_right, report_on, servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def test_a_broken_server_is_noticed_and_a_conforming_one_is_not_accused(
     # All have the same account, so that a process generates the requests of a run once.
     random_ = random.Random("account")  # noqa: S311 - reproducible, not secret
     if server.broken and pytestconfig.getoption("--stacks") == "all":
-        found = findings(server, random_)
+        found = broken_by(report_on(server, random_))
         right, said = found != [], ""
         if found:
             record(OtherServerRun(server.id, tuple(found)))

@@ -162,7 +162,7 @@ async def _received_async(response: httpx.Response) -> httpx.Response:
     body = bytearray()
     try:
         async for part in cast("httpx.AsyncByteStream", response.stream):
-            if body:  # an answer that has come as a whole counts, even late
+            if body:  # an answer of one part counts when it has come, even late
                 deadlines.checked()
             add(body, part)
     finally:

@@ -170,7 +170,7 @@ def _received(response: httpx.Response) -> httpx.Response:
     body = bytearray()
     try:
         for part in cast("httpx.SyncByteStream", response.stream):
-            if body:  # an answer that has come as a whole counts, even late
+            if body:  # an answer of one part counts when it has come, even late
                 deadlines.checked()
             add(body, part)
     finally:
